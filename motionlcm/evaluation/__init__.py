@@ -1,0 +1,1 @@
+"""Judging motion: metrics and speed."""

@@ -1,0 +1,132 @@
+"""A motion as a file tells it: any joints, any unit, any axis up.
+
+``retarget.py`` makes a ``Motion`` of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from motionlcm.motion.rotations import multiply, rotate, slerp
+
+#: Frame rates that a rounded frame time is taken to mean.
+_USUAL_RATES = (20.0, 24.0, 25.0, 30.0, 50.0, 60.0, 90.0, 100.0, 120.0, 200.0, 240.0, 30 / 1.001, 60 / 1.001, 120 / 1.001)
+
+
+@dataclass(frozen=True, eq=False)
+class RawMotion:
+    """Joints with local transforms over time, in the file's own unit and axes.
+
+    Attributes:
+        names: one a joint; an end site is called ``<parent>_end``.
+        parents: index of each joint's parent; -1 for the root. A parent comes before its children.
+        offsets: ``[J 3]`` rest position of each joint in its parent's frame.
+        translations: ``[T J 3]`` position of each joint in its parent's frame (often just the offsets).
+        rotations: ``[T J 4]`` unit quaternions wxyz, local to the parent.
+        fps: frames per second.
+        is_end_site: ``[J]`` true where the joint only marks the end of a bone.
+        metres_per_unit: what the file says of its unit, or None.
+        source: the file's name, for messages.
+    """
+
+    names: tuple[str, ...]
+    parents: tuple[int, ...]
+    offsets: np.ndarray
+    translations: np.ndarray
+    rotations: np.ndarray
+    fps: float
+    is_end_site: np.ndarray
+    metres_per_unit: float | None = None
+    source: str = "motion"
+
+    @property
+    def num_frames(self) -> int:
+        """Number of frames ``T``."""
+        return len(self.rotations)
+
+    @cached_property
+    def positions(self) -> np.ndarray:
+        """``[T J 3]`` world positions in the file's unit."""
+        return local_to_world(self.parents, self.translations, self.rotations)
+
+    @cached_property
+    def rest_positions(self) -> np.ndarray:
+        """``[J 3]`` positions of the rest pose: all rotations zero, offsets as written."""
+        identity = np.zeros((1, len(self.names), 4))
+        identity[..., 0] = 1
+        return local_to_world(self.parents, self.offsets[None], identity)[0]
+
+    def cropped(self, start: int, stop: int) -> RawMotion:
+        """Frames ``start`` to ``stop`` (not included)."""
+        return replace(self, translations=self.translations[start:stop], rotations=self.rotations[start:stop])
+
+    def resampled(self, fps: float) -> RawMotion:
+        """The same motion at another rate: local rotations along the great arc, translations along the line.
+
+        Bones keep their length, which interpolated positions would not. The first frame stays the first.
+        """
+        if abs(fps / self.fps - 1) < 1e-9 or self.num_frames == 1:
+            return replace(self, fps=fps)
+        count = int(np.floor((self.num_frames - 1) * fps / self.fps + 1e-6)) + 1
+        times = np.arange(count) * (self.fps / fps)
+        before = np.minimum(np.floor(times + 1e-9).astype(int), self.num_frames - 1)
+        after = np.minimum(before + 1, self.num_frames - 1)
+        share = np.clip(times - before, 0, 1)[:, None]  # [T 1]
+        lines = self.translations[before] * (1 - share[..., None]) + self.translations[after] * share[..., None]
+        arcs = slerp(self.rotations[before], self.rotations[after], share)
+        return replace(self, translations=lines, rotations=arcs, fps=fps)
+
+
+def local_to_world(parents: tuple[int, ...], translations: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+    """World positions ``[T J 3]`` of local translations ``[T J 3]`` and rotations ``[T J 4]``."""
+    shape = np.broadcast_shapes(translations.shape[:-1], rotations.shape[:-1])
+    positions = np.empty((*shape, 3))
+    world = np.empty((*shape, 4))
+    for joint, parent in enumerate(parents):
+        if parent < 0:
+            positions[:, joint], world[:, joint] = translations[:, joint], rotations[:, joint]
+            continue
+        positions[:, joint] = positions[:, parent] + rotate(world[:, parent], translations[:, joint])
+        world[:, joint] = multiply(world[:, parent], rotations[:, joint])
+    return positions
+
+
+def usual_rate(fps: float) -> float:
+    """The usual frame rate within 1 in 10,000 of ``fps`` (a rounded frame time), else ``fps`` itself."""
+    nearest = min(_USUAL_RATES, key=lambda rate: abs(rate - fps))
+    return nearest if abs(nearest / fps - 1) < 1e-4 else fps
+
+
+def read_text(path: str | Path, kind: str) -> str:
+    """The text of a motion file.
+
+    Raises:
+        ValueError: there is no such file, it is empty, or it is not text.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file; expected a {kind} file")
+    content = path.read_bytes()
+    if not content.strip():
+        raise ValueError(f"{path}: line 1: the file is empty, expected a {kind} file")
+    if b"\0" in content[:65536] or b"\0" in content:
+        line = content[: content.index(b"\0")].count(b"\n") + 1
+        raise ValueError(f"{path}: line {line}: found binary data, expected the text of a {kind} file")
+    if content.startswith(b"\xef\xbb\xbf"):
+        content = content[3:]
+    return content.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parse_number(token: str, place: str, meaning: str) -> float:
+    """A finite number, or a ValueError that names the place."""
+    try:
+        value = float(token)
+    except ValueError:
+        value = np.nan
+    if not np.isfinite(value):
+        raise ValueError(f"{place}: found {token[:40]!r}, expected a finite number ({meaning})")
+    return value

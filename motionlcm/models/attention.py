@@ -1,0 +1,140 @@
+"""Transformer layers with scaled-dot-product attention, and the U-shaped stack that all our networks use."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Attention(nn.Module):
+    """Multi-head attention of ``[B S width]`` to itself or to a memory, one fused input projection."""
+
+    def __init__(self, width: int, num_heads: int) -> None:
+        super().__init__()
+        if width % num_heads:
+            raise ValueError(f"width must be a multiple of num_heads, got {width} and {num_heads}")
+        self.num_heads = num_heads
+        self.in_proj = nn.Linear(width, 3 * width)
+        self.out_proj = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+        """``mask`` is ``[B K]``, True for the keys that may be looked at; None looks at all."""
+        width = x.shape[-1]
+        if memory is None:
+            query, key, value = self.in_proj(x).split(width, dim=-1)
+        else:
+            weight, bias = self.in_proj.weight, self.in_proj.bias
+            query = functional.linear(x, weight[:width], bias[:width])
+            key, value = functional.linear(memory, weight[width:], bias[width:]).split(width, dim=-1)
+        query, key, value = (part.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for part in (query, key, value))
+        allowed = None if mask is None else mask[:, None, None, :]
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=allowed)  # [B heads S width/heads]
+        return self.out_proj(mixed.transpose(1, 2).flatten(2))
+
+
+class TransformerLayer(nn.Module):
+    """Self-attention, optional cross-attention, feed-forward; normalised before (default) or after each part."""
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        num_heads: int,
+        feedforward: int,
+        dropout: float,
+        norm_first: bool,
+        has_memory: bool = False,
+    ) -> None:
+        super().__init__()
+        self.norm_first = norm_first
+        self.self_attention = Attention(width, num_heads)
+        self.cross_attention = Attention(width, num_heads) if has_memory else None
+        self.linear1 = nn.Linear(width, feedforward)
+        self.linear2 = nn.Linear(feedforward, width)
+        self.norm1 = nn.LayerNorm(width)
+        self.norm2 = nn.LayerNorm(width)
+        self.norm3 = nn.LayerNorm(width) if has_memory else None
+        self.dropout = nn.Dropout(dropout)
+
+    def _feed_forward(self, x: Tensor) -> Tensor:
+        return self.linear2(self.dropout(functional.gelu(self.linear1(x))))
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, memory: Tensor | None = None) -> Tensor:
+        """``x`` is ``[B S width]``, ``mask`` ``[B S]`` True where real, ``memory`` ``[B M width]``."""
+        parts = [(self.norm1, lambda h: self.self_attention(h, mask=mask))]
+        if self.cross_attention is not None:
+            parts.append((self.norm2, lambda h: self.cross_attention(h, memory)))
+        parts.append((self.norm3 or self.norm2, self._feed_forward))
+        for norm, part in parts:
+            if self.norm_first:
+                x = x + self.dropout(part(norm(x)))
+            else:
+                x = norm(x + self.dropout(part(x)))
+        return x
+
+
+class SkipTransformer(nn.Module):
+    """An odd number of layers of which the second half also sees the outputs of the first, in reverse order.
+
+    Args:
+        width: channels of the sequence.
+        num_layers: odd; (num_layers - 1) / 2 skips.
+        num_heads, feedforward, dropout: of each layer.
+        norm_first: normalise before each part (trains faster) or after (the official networks).
+        has_memory: layers also attend to a memory.
+        has_final_norm: a LayerNorm after the last layer.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        num_layers: int,
+        num_heads: int,
+        feedforward: int,
+        dropout: float = 0.0,
+        norm_first: bool = True,
+        has_memory: bool = False,
+        has_final_norm: bool = True,
+    ) -> None:
+        super().__init__()
+        if num_layers % 2 == 0 or num_layers < 1:
+            raise ValueError(f"num_layers must be odd for a skip transformer, got {num_layers}")
+        self.layers = nn.ModuleList(
+            TransformerLayer(
+                width,
+                num_heads=num_heads,
+                feedforward=feedforward,
+                dropout=dropout,
+                norm_first=norm_first,
+                has_memory=has_memory,
+            )
+            for _ in range(num_layers)
+        )
+        self.skips = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(num_layers // 2))
+        self.norm = nn.LayerNorm(width) if has_final_norm else None
+        for parameter in self.parameters():
+            if parameter.dim() > 1:
+                nn.init.xavier_uniform_(parameter)
+
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        *,
+        memory: Tensor | None = None,
+        residuals: list[Tensor] | None = None,
+    ) -> Tensor:
+        """``x`` is ``[B S width]``; ``residuals``, one ``[B S width]`` a layer, are added after each layer."""
+        half = len(self.layers) // 2
+        stack: list[Tensor] = []
+        for index, layer in enumerate(self.layers):
+            if index > half:
+                x = self.skips[index - half - 1](torch.cat([x, stack.pop()], dim=-1))
+            x = layer(x, mask, memory)
+            if residuals is not None:
+                x = x + residuals[index]
+            if index < half:
+                stack.append(x)
+        return x if self.norm is None else self.norm(x)

@@ -1,0 +1,133 @@
+"""The latent denoiser: teacher and student share it; the student also takes the guidance weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from motionlcm.models.attention import SkipTransformer
+from motionlcm.models.embeddings import LearnedPositions, guidance_embedding, sinusoid
+from motionlcm.models.saving import SavedModule
+
+
+class LatentDenoiser(SavedModule):
+    """A skip transformer over [latent tokens, time token, text tokens].
+
+    Args:
+        latent_channels: C.
+        text_width: E, of the text encoder.
+        width, num_layers, num_heads, feedforward, dropout, norm_first: of the transformer.
+        time_width: of the sinusoid of time; the official networks use the text encoder's width.
+        guidance_width: of the guidance weight's embedding; 0 builds a teacher, which takes none.
+        prediction_type: what the output is: "epsilon", "sample" or "v".
+        project_latents: a linear map between C and width (False only where they are equal: V1).
+        text_activation: "relu" before the text's projection (V1) or "identity".
+        max_length: longest sequence of latent, time and text tokens.
+    """
+
+    def __init__(
+        self,
+        *,
+        latent_channels: int = 32,
+        text_width: int = 384,
+        width: int = 256,
+        num_layers: int = 7,
+        num_heads: int = 4,
+        feedforward: int = 1024,
+        dropout: float = 0.0,
+        norm_first: bool = True,
+        time_width: int = 256,
+        guidance_width: int = 0,
+        prediction_type: str = "sample",
+        project_latents: bool = True,
+        text_activation: str = "identity",
+        max_length: int = 500,
+    ) -> None:
+        super().__init__()
+        self.guidance_width, self.time_width, self.prediction_type = guidance_width, time_width, prediction_type
+        self.latent_in = nn.Linear(latent_channels, width) if project_latents else nn.Identity()
+        self.latent_out = nn.Linear(width, latent_channels) if project_latents else nn.Identity()
+        self.time_linear1 = nn.Linear(time_width, width)
+        self.time_linear2 = nn.Linear(width, width)
+        if guidance_width:
+            self.guidance_linear = nn.Linear(guidance_width, time_width, bias=False)
+            nn.init.zeros_(self.guidance_linear.weight)
+        if text_activation not in ("identity", "relu"):
+            raise ValueError(f"text_activation must be 'identity' or 'relu', got {text_activation!r}")
+        self.text_activation = text_activation
+        self.text_linear = nn.Linear(text_width, width)
+        self.positions = LearnedPositions(max_length, width)
+        self.transformer = SkipTransformer(
+            width,
+            num_layers=num_layers,
+            num_heads=num_heads,
+            feedforward=feedforward,
+            dropout=dropout,
+            norm_first=norm_first,
+        )
+
+    def forward(
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        text: Tensor,
+        *,
+        text_mask: Tensor | None = None,
+        guidance_weight: Tensor | None = None,
+        mask: Tensor | None = None,
+        residuals: list[Tensor] | None = None,
+    ) -> Tensor:
+        """Predict noise, sample or v, as ``prediction_type`` says.
+
+        Args:
+            latents: ``[B L C]`` at the given noise level.
+            timesteps: ``[B]`` in 0..999.
+            text: ``[B S E]`` or ``[B E]``.
+            text_mask: ``[B S]``, True for real text tokens; None: all.
+            guidance_weight: ``[B]``, w = guidance scale - 1; only for a student.
+            mask: ``[B L]``, True for real latent tokens; None: all. It tells the clip's length.
+            residuals: one ``[B sequence width]`` a layer, from a ControlNet.
+        Returns:
+            ``[B L C]``.
+        """
+        text = text[:, None] if text.dim() == 2 else text
+        time = sinusoid(timesteps, self.time_width).to(latents.dtype)
+        if guidance_weight is not None:
+            if not self.guidance_width:
+                raise ValueError("this denoiser was built without guidance_width: it takes no guidance_weight")
+            time = time + self.guidance_linear(guidance_embedding(guidance_weight, self.guidance_width).to(time.dtype))
+        time = self.time_linear2(functional.silu(self.time_linear1(time)))
+        if self.text_activation == "relu":
+            text = text.relu()
+        x = torch.cat([self.latent_in(latents), time[:, None], self.text_linear(text)], dim=1)
+        allowed = None
+        if mask is not None or text_mask is not None:
+            mask = mask if mask is not None else _all_true(latents)
+            text_mask = text_mask if text_mask is not None else _all_true(text)
+            allowed = torch.cat([mask, mask.new_ones(len(x), 1), text_mask], dim=1)
+        x = self.transformer(self.positions(x), allowed, residuals=residuals)
+        return self.latent_out(x[:, : latents.shape[1]])
+
+    def given(
+        self,
+        text: Tensor,
+        guidance_weight: Tensor | None = None,
+        *,
+        text_mask: Tensor | None = None,
+        mask: Tensor | None = None,
+    ) -> Callable[[Tensor, Tensor], Tensor]:
+        """The condition bound first: a callable ``(z_t, timesteps) -> output``, which is all that solvers see."""
+
+        def denoise(latents: Tensor, timesteps: Tensor) -> Tensor:
+            return self(
+                latents, timesteps, text, text_mask=text_mask, guidance_weight=guidance_weight, mask=mask
+            )
+
+        return denoise
+
+
+def _all_true(x: Tensor) -> Tensor:
+    return torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)

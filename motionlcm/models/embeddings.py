@@ -1,0 +1,39 @@
+"""Numbers to vectors: positions in a sequence, diffusion time, guidance weight."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+def sinusoid(values: Tensor, width: int, *, max_period: float = 10000.0) -> Tensor:
+    """``[B] -> [B width]``: cosines then sines at ``width / 2`` frequencies from 1 down to ``1 / max_period``."""
+    half = width // 2
+    frequencies = torch.exp(-math.log(max_period) * torch.arange(half, device=values.device) / half)
+    angles = values[:, None].float() * frequencies
+    return torch.cat([angles.cos(), angles.sin()], dim=-1)
+
+
+def guidance_embedding(weight: Tensor, width: int) -> Tensor:
+    """Guidance weight w ``[B]`` -> ``[B width]``, sines then cosines of 1000 w. Source: Luo et al., LCM, 2023."""
+    half = width // 2
+    frequencies = torch.exp(-math.log(10000.0) * torch.arange(half, device=weight.device) / (half - 1))
+    angles = 1000.0 * weight[:, None].float() * frequencies
+    return torch.cat([angles.sin(), angles.cos()], dim=-1)
+
+
+class LearnedPositions(nn.Module):
+    """A learned vector for each place of a sequence, sinusoidal at the start so that nearness is known from step 1."""
+
+    def __init__(self, max_length: int, width: int) -> None:
+        super().__init__()
+        start = sinusoid(torch.arange(max_length), width, max_period=1000.0)
+        self.table = nn.Parameter(0.5 * start)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add to ``[B S width]``."""
+        if x.shape[1] > len(self.table):
+            raise ValueError(f"a sequence of {x.shape[1]} is longer than this model's {len(self.table)} places")
+        return x + self.table[: x.shape[1]]

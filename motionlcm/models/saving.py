@@ -1,0 +1,76 @@
+"""Models as folders: the constructor's arguments in config.json, the weights in model.safetensors."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+CONFIG_NAME, WEIGHTS_NAME = "config.json", "model.safetensors"
+
+
+class SavedModule(nn.Module):
+    """A module whose constructor takes plain keyword values and keeps them in ``self.config``."""
+
+    config: dict[str, Any]
+
+    def __init_subclass__(cls) -> None:
+        original = cls.__init__
+        signature = inspect.signature(original)
+
+        def remember(self: Any, *args: Any, **kwargs: Any) -> None:
+            bound = signature.bind(self, *args, **kwargs)
+            bound.apply_defaults()
+            config = {key: value for key, value in bound.arguments.items() if key != "self"}
+            original(self, *args, **kwargs)
+            self.config = config
+
+        cls.__init__ = remember  # type: ignore[method-assign]
+        cls.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=list(signature.parameters.values())[1:]
+        )
+
+    def save_pretrained(self, folder: str | Path, *, dtype: torch.dtype | None = None) -> None:
+        """Write config.json and model.safetensors; ``dtype`` float16 halves the file (loading gives float32 back)."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / CONFIG_NAME).write_text(json.dumps({"type": type(self).__name__, **self.config}, indent=2) + "\n")
+        state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
+        if dtype is not None:
+            state = {name: t.to(dtype) if t.is_floating_point() else t for name, t in state.items()}
+        save_file(state, folder / WEIGHTS_NAME)
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path) -> Self:
+        """Open what ``save_pretrained`` wrote; float32, in eval mode.
+
+        Raises:
+            FileNotFoundError: no config.json or model.safetensors in the folder.
+            ValueError: the folder holds another kind of model, or weights that do not fit its config.
+        """
+        folder = Path(folder)
+        for name in (CONFIG_NAME, WEIGHTS_NAME):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(f"{folder} holds no {name}; a model folder has {CONFIG_NAME} and {WEIGHTS_NAME}")
+        config = json.loads((folder / CONFIG_NAME).read_text())
+        kind = config.pop("type", cls.__name__)
+        if kind != cls.__name__:
+            raise ValueError(f"{folder} holds a {kind}, not a {cls.__name__}")
+        model = cls(**config)
+        try:
+            model.load_state_dict({k: v.float() for k, v in load_file(folder / WEIGHTS_NAME).items()})
+        except RuntimeError as error:
+            raise ValueError(f"the weights in {folder} do not fit its config: {error}") from error
+        return model.eval()
+
+
+def freeze(module: nn.Module) -> nn.Module:
+    """The one door to a frozen network: eval mode for good (``train()`` no longer changes it), no gradients."""
+    module.eval().requires_grad_(False)
+    module.train = lambda mode=True: module  # type: ignore[method-assign, assignment]
+    return module

@@ -1,0 +1,337 @@
+"""The 263 features of HumanML3D: encoded from positions, decoded to positions, for numpy and torch alike.
+
+Two oddities of the format, kept for the sake of everything that reads it: feature 0 is **half** the change of yaw
+per frame (the arcsine of a quaternion's y), and the arms' rotations start from the root's frame, not the chest's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from motionlcm.motion.rotations import (
+    Array,
+    between,
+    inverse,
+    multiply,
+    normalize,
+    rotate,
+    to_6d,
+)
+from motionlcm.motion.skeleton import CHAINS, REST_DIRECTIONS, SMPL_22, bone_lengths
+
+NUM_JOINTS = 22
+FPS = 20.0
+CONTACT_THRESHOLD = 0.002  #: squared displacement per frame, m^2, under which a foot counts as planted
+SHORTEST_BONE = 1e-3  #: metres; a shorter bone has no direction and is repaired
+_LEFT_FEET, _RIGHT_FEET = (7, 10), (8, 11)
+_SMOOTHING_SIGMA = 20.0  #: frames, for the facing direction
+_KNEE, _ANKLE = 5, 8
+
+
+@dataclass(frozen=True)
+class FeatureLayout:
+    """Which of the columns mean what; lengths in metres, times in frames of 1/20 s, all in the root's frame."""
+
+    num_joints: int = NUM_JOINTS
+
+    @property
+    def dim(self) -> int:
+        """Number of columns (263 for 22 joints)."""
+        return 12 * self.num_joints - 1
+
+    root_yaw_velocity = slice(0, 1)  #: half the change of yaw per frame, radians
+    root_velocity = slice(1, 3)  #: x and z per frame
+    root_height = slice(3, 4)
+
+    @property
+    def joint_positions(self) -> slice:
+        """All joints but the root, the root at x = z = 0 facing +Z."""
+        return slice(4, 4 + 3 * (self.num_joints - 1))
+
+    @property
+    def joint_rotations(self) -> slice:
+        """All joints but the root, six numbers each."""
+        start = self.joint_positions.stop
+        return slice(start, start + 6 * (self.num_joints - 1))
+
+    @property
+    def joint_velocities(self) -> slice:
+        """All joints, metres per frame."""
+        start = self.joint_rotations.stop
+        return slice(start, start + 3 * self.num_joints)
+
+    @property
+    def contacts(self) -> slice:
+        """Left ankle, left toe, right ankle, right toe: 1 where planted."""
+        return slice(self.joint_velocities.stop, self.dim)
+
+
+HUMANML = FeatureLayout()
+
+
+def encode_features(
+    positions: Array,
+    *,
+    target_lengths: Array | None = SMPL_22.offsets,
+    is_canonical: bool = False,
+) -> Array:
+    """Turn joint positions into HumanML3D's features, with all of its preprocessing.
+
+    Args:
+        positions: ``[... T 22 3]`` metres, Y up, 20 fps, at least 2 frames.
+        target_lengths: bone lengths ``[22]`` or offsets ``[22 3]`` of the skeleton that every motion is moved to;
+            None keeps the body as it is. The default is HumanML3D's own.
+        is_canonical: the positions already stand on the floor at the origin facing +Z; skip that step.
+    Returns:
+        ``[... T-1 263]``, not normalised, of the same type as ``positions``.
+    Raises:
+        ValueError: wrong shape, fewer than 2 frames, or values that are not finite.
+    Source: Guo et al., CVPR 2022, section 3.
+    """
+    xp = array_namespace(positions)
+    check_positions(positions)
+    if target_lengths is not None:
+        positions = retarget_lengths(positions, target_lengths)
+    if not is_canonical:
+        positions = canonicalize(positions)
+    rotations = chain_rotations(positions, smooth_facing_rotations(positions))
+    root_rotations = rotations[..., 0, :]  # [... T 4]
+
+    step = positions[..., 1:, :, :] - positions[..., :-1, :, :]  # [... T-1 J 3]
+    root_step = rotate(root_rotations[..., 1:, :], step[..., 0, :])
+    turn = multiply(root_rotations[..., 1:, :], inverse(root_rotations[..., :-1, :]))
+    half_yaw = xp.asin(xp.clip(turn[..., 2:3], -1.0, 1.0))
+
+    root = positions[..., :1, :]
+    ground = xp.stack([root[..., 0], xp.zeros_like(root[..., 0]), root[..., 2]], axis=-1)
+    local = rotate(root_rotations[..., None, :], positions - ground)
+    local_step = rotate(root_rotations[..., :-1, None, :], step)
+    contacts = xp.astype(xp.sum(step * step, axis=-1) < CONTACT_THRESHOLD, positions.dtype)
+    feet = [contacts[..., joint] for joint in _LEFT_FEET + _RIGHT_FEET]
+
+    def flat(values: Array) -> Array:
+        return xp.reshape(values, (*values.shape[:-2], values.shape[-2] * values.shape[-1]))
+
+    return xp.concat(
+        [
+            half_yaw,
+            root_step[..., 0:1],
+            root_step[..., 2:3],
+            positions[..., :-1, 0, 1:2],
+            flat(local[..., :-1, 1:, :]),
+            flat(to_6d(rotations[..., :-1, 1:, :])),
+            flat(local_step),
+            xp.stack(feet, axis=-1),
+        ],
+        axis=-1,
+    )
+
+
+def decode_positions(features: Array, layout: FeatureLayout = HUMANML) -> Array:
+    """Recover global joint positions from unnormalised features; differentiable in torch.
+
+    Args:
+        features: ``[... T D]``; not normalised.
+        layout: which columns mean what.
+    Returns:
+        ``[... T J 3]`` metres, Y up, the root starting at x = z = 0 facing +Z.
+    Raises:
+        ValueError: the last axis is not ``layout.dim``.
+    Source: Guo et al., CVPR 2022, section 3.
+    """
+    xp = array_namespace(features)
+    if features.ndim < 2 or features.shape[-1] != layout.dim:
+        raise ValueError(f"features must be [... T {layout.dim}], got shape {tuple(features.shape)}")
+    root_rotations, root_positions = decode_root(features)
+    local = features[..., layout.joint_positions]
+    local = xp.reshape(local, (*local.shape[:-1], layout.num_joints - 1, 3))
+    ground = xp.stack(
+        [root_positions[..., 0], xp.zeros_like(root_positions[..., 0]), root_positions[..., 2]], axis=-1
+    )
+    joints = rotate(inverse(root_rotations)[..., None, :], local) + ground[..., None, :]
+    return xp.concat([root_positions[..., None, :], joints], axis=-2)
+
+
+def decode_root(features: Array) -> tuple[Array, Array]:
+    """The root's rotation (world to root frame) ``[... T 4]`` and its position ``[... T 3]`` from features."""
+    xp = array_namespace(features)
+    first = xp.zeros_like(features[..., :1, :3])
+    moves = xp.concat([first, features[..., :-1, :3]], axis=-2)  # what leads up to each frame
+    half_yaw = xp.cumulative_sum(moves[..., 0], axis=-1)
+    zero = xp.zeros_like(half_yaw)
+    rotations = xp.stack([xp.cos(half_yaw), zero, xp.sin(half_yaw), zero], axis=-1)
+    step = xp.stack([moves[..., 1], zero, moves[..., 2]], axis=-1)
+    path = xp.cumulative_sum(rotate(inverse(rotations), step), axis=-2)
+    return rotations, xp.stack([path[..., 0], features[..., 3], path[..., 2]], axis=-1)
+
+
+def check_positions(positions: Array) -> None:
+    """Raise ValueError unless ``positions`` is ``[... T 22 3]`` with T at least 2 and finite values."""
+    xp = array_namespace(positions)
+    shape = tuple(positions.shape)
+    if len(shape) < 3 or shape[-2:] != (NUM_JOINTS, 3) or shape[-3] < 2:
+        raise ValueError(f"positions must be [... T 22 3] with at least 2 frames, got shape {shape}")
+    if not bool(xp.all(xp.isfinite(positions))):
+        raise ValueError("positions hold values that are not finite; drop or repair those frames first")
+
+
+def facing_rotations(positions: Array) -> Array:
+    """Rotation ``[... T 4]`` that turns each frame's body to face +Z, seen from hips and shoulders ``[... T 22 3]``."""
+    hips = positions[..., 1, :] - positions[..., 2, :]
+    shoulders = positions[..., 16, :] - positions[..., 17, :]
+    return _to_front(_forward(hips + shoulders))
+
+
+def smooth_facing_rotations(positions: Array) -> Array:
+    """The root's frame of the features: rotation ``[... T 4]`` to face +Z, smoothed over time; identity at frame 0.
+
+    Two more oddities of the published numbers live here: the hips' axis enters with the opposite sign of the
+    shoulders', and the first frame is not turned (so the first yaw velocity makes up for it).
+    """
+    xp = array_namespace(positions)
+    hips = positions[..., 1, :] - positions[..., 2, :]
+    shoulders = positions[..., 16, :] - positions[..., 17, :]
+    turns = _to_front(smooth_in_time(_forward(shoulders - hips), _SMOOTHING_SIGMA))
+    first = xp.zeros_like(turns[..., :1, 1:])
+    first = xp.concat([xp.ones_like(turns[..., :1, :1]), first], axis=-1)
+    return xp.concat([first, turns[..., 1:, :]], axis=-2)
+
+
+def _forward(across: Array) -> Array:
+    """Horizontal direction ahead ``[... 3]`` of a body whose left lies at ``across``; not of length one."""
+    xp = array_namespace(across)
+    across = normalize(across)
+    return xp.stack([-across[..., 2], xp.zeros_like(across[..., 0]), across[..., 0]], axis=-1)
+
+
+def _to_front(forward: Array) -> Array:
+    xp = array_namespace(forward)
+    front = xp.concat([xp.zeros_like(forward[..., :2]), xp.ones_like(forward[..., :1])], axis=-1)
+    return between(forward, front)
+
+
+def smooth_in_time(values: Array, sigma: float) -> Array:
+    """Gaussian mean over time of ``[... T C]``, ends repeated; ``sigma`` in frames, cut at four sigma."""
+    xp = array_namespace(values)
+    radius = int(4 * sigma + 0.5)
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    kernel /= kernel.sum()
+    num_frames = values.shape[-2]
+    index = np.clip(np.arange(num_frames)[:, None] + np.arange(-radius, radius + 1), 0, num_frames - 1)
+    weights = np.zeros((num_frames, num_frames)) if num_frames <= 2 * radius else None
+    if weights is not None:  # short: one matrix product
+        np.add.at(weights, (np.arange(num_frames)[:, None], index), kernel)
+        return xp.asarray(weights, dtype=values.dtype) @ values
+    padded = xp.concat(
+        [values[..., :1, :]] * radius + [values] + [values[..., -1:, :]] * radius, axis=-2
+    )
+    total = xp.zeros_like(values)
+    for shift, weight in enumerate(kernel):
+        total = total + float(weight) * padded[..., shift : shift + num_frames, :]
+    return total
+
+
+def chain_rotations(positions: Array, root_rotations: Array) -> Array:
+    """Local rotations ``[... T 22 4]`` along HumanML3D's chains that point every bone at its child (no twist).
+
+    Bones shorter than ``SHORTEST_BONE`` have no direction and take their parent's frame.
+    """
+    xp = array_namespace(positions)
+    rotations: list[Array] = [root_rotations] * NUM_JOINTS
+    lengths = bone_lengths(positions)
+    for chain in CHAINS:
+        world = root_rotations
+        for parent, joint in zip(chain, chain[1:], strict=False):
+            rest = xp.asarray(REST_DIRECTIONS[joint], dtype=positions.dtype)
+            bone = positions[..., joint, :] - positions[..., parent, :]
+            aim = between(xp.broadcast_to(rest, bone.shape), bone)
+            aim = xp.where(lengths[..., joint, None] < SHORTEST_BONE, world, aim)
+            rotations[joint] = multiply(inverse(world), aim)
+            world = multiply(world, rotations[joint])
+    return xp.stack(rotations, axis=-2)
+
+
+def retarget_lengths(positions: Array, target_lengths: Array) -> Array:
+    """Give every frame of ``[... T 22 3]`` the target's bone lengths (``[22]``, or offsets ``[22 3]``).
+
+    The root's path is scaled by the ratio of the longest thigh plus shin. A body without legs keeps its path.
+    """
+    xp = array_namespace(positions)
+    lengths = _as_lengths(target_lengths)
+    own = bone_lengths(positions[..., :1, :, :])  # of the first frame, [... 1 22]
+    own_leg = own[..., _KNEE] + own[..., _ANKLE]
+    target_leg = float(lengths[_KNEE] + lengths[_ANKLE])
+    ratio = xp.where(own_leg < SHORTEST_BONE, xp.ones_like(own_leg), target_leg / xp.clip(own_leg, SHORTEST_BONE, None))
+    root = positions[..., 0, :] * ratio[..., None]
+    return _pose_chains(positions, root, lengths)
+
+
+def _as_lengths(target_lengths: Array) -> np.ndarray:
+    lengths = np.asarray(target_lengths, dtype=np.float64)
+    if lengths.shape == (NUM_JOINTS, 3):
+        lengths = np.sqrt((lengths**2).sum(-1))
+    if lengths.shape != (NUM_JOINTS,):
+        raise ValueError(f"target_lengths must be [22] or [22 3], got shape {lengths.shape}")
+    return lengths
+
+
+def _pose_chains(positions: Array, root: Array, lengths: np.ndarray) -> Array:
+    """Place each joint from its parent along its own bone's direction, at the target's length."""
+    xp = array_namespace(positions)
+    own = bone_lengths(positions)
+    facing = facing_rotations(positions)
+    placed: list[Array] = [root] * NUM_JOINTS
+    for chain in CHAINS:
+        world = facing
+        for parent, joint in zip(chain, chain[1:], strict=False):
+            rest = xp.asarray(REST_DIRECTIONS[joint], dtype=positions.dtype)
+            bone = positions[..., joint, :] - positions[..., parent, :]
+            rest = xp.broadcast_to(rest, bone.shape)
+            is_short = own[..., joint, None] < SHORTEST_BONE
+            direction = xp.where(is_short, rotate(world, rest), normalize(bone))
+            world = xp.where(is_short, world, between(rest, direction))
+            placed[joint] = placed[parent] + direction * float(lengths[joint])
+    return xp.stack(placed, axis=-2)
+
+
+def canonicalize(positions: Array) -> Array:
+    """Stand ``[... T 22 3]`` on the floor (lowest point of the clip at 0), its first root at x = z = 0 facing +Z."""
+    xp = array_namespace(positions)
+    floor = xp.min(xp.min(positions[..., 1], axis=-1), axis=-1)[..., None]  # [... 1]
+    first = positions[..., 0, 0, :]
+    origin = xp.stack([first[..., 0:1], floor, first[..., 2:3]], axis=-1)[..., None, :]  # [... 1 1 3]
+    turn = facing_rotations(positions[..., :1, :, :])  # [... 1 4]
+    return rotate(turn[..., None, :], positions - origin)
+
+
+@lru_cache(maxsize=1)
+def mirror_columns() -> tuple[np.ndarray, np.ndarray]:
+    """``(order, sign)`` such that ``features[..., order] * sign`` are the features of the mirrored motion."""
+    from motionlcm.motion.skeleton import MIRROR_ORDER
+
+    layout, order, sign = HUMANML, np.arange(HUMANML.dim), np.ones(HUMANML.dim)
+    sign[0] = sign[1] = -1  # yaw velocity and sideways velocity
+    mirror = np.array(MIRROR_ORDER)
+    positions = np.arange(layout.dim)[layout.joint_positions].reshape(-1, 3)
+    order[layout.joint_positions] = positions[mirror[1:] - 1].reshape(-1)
+    rotations = np.arange(layout.dim)[layout.joint_rotations].reshape(-1, 6)
+    order[layout.joint_rotations] = rotations[mirror[1:] - 1].reshape(-1)
+    velocities = np.arange(layout.dim)[layout.joint_velocities].reshape(-1, 3)
+    order[layout.joint_velocities] = velocities[mirror].reshape(-1)
+    sign[layout.joint_positions] = np.tile([-1, 1, 1], NUM_JOINTS - 1)
+    sign[layout.joint_velocities] = np.tile([-1, 1, 1], NUM_JOINTS)
+    sign[layout.joint_rotations] = np.tile([1, -1, -1, -1, 1, 1], NUM_JOINTS - 1)
+    contacts = np.arange(layout.dim)[layout.contacts]
+    order[layout.contacts] = contacts[[2, 3, 0, 1]]
+    return order, sign
+
+
+def mirror_features(features: Array) -> Array:
+    """Features ``[... T 263]`` of the motion with left and right swapped."""
+    xp = array_namespace(features)
+    order, sign = mirror_columns()
+    return features[..., order] * xp.asarray(sign, dtype=features.dtype)

@@ -1,0 +1,199 @@
+"""Joint rotations from joint positions, twist included.
+
+A position fixes where a bone points but not how it turns about itself. What fixes the twist here:
+
+- pelvis and chest (joints with three children): the rigid rotation that fits the three bones best;
+- spine: the turn from pelvis to chest, spread evenly;
+- thigh and upper arm: knee and elbow are hinges, so the plane of the bend gives the twist; on a straight limb the
+  plane is undefined, and the parent's frame takes over smoothly;
+- shin, foot, forearm, collar, neck: the parent's frame, turned the shortest way.
+
+numpy only, all frames at once. Nothing is measured against the world's axes, so facing backwards is nothing special.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from motionlcm.motion.rotations import (
+    between,
+    from_matrix,
+    inverse,
+    make_continuous,
+    multiply,
+    normalize,
+    rotate,
+    slerp,
+)
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, Skeleton
+from motionlcm.motion.skeleton import bone_lengths as _bone_lengths
+
+_PELVIS, _SPINE1, _SPINE2, _CHEST, _NECK = (
+    JOINT_NAMES.index(name) for name in ("pelvis", "spine1", "spine2", "spine3", "neck")
+)
+_HIPS, _COLLARS = (1, 2), (13, 14)
+_FORWARD = np.array([0.0, 0.0, 1.0])
+#: (upper joint, middle joint, the way the lower bone folds in the rest pose)
+_HINGES = ((1, 4, -_FORWARD), (2, 5, -_FORWARD), (16, 18, _FORWARD), (17, 19, _FORWARD))
+#: The sine of the bend at which the hinge begins to count, and at which it alone counts.
+_BEND = (0.10, 0.35)
+#: The same for how well the hinge agrees with the parent's frame (a cosine): a knee that folds backwards is noise.
+_AGREEMENT = (0.0, 0.3)
+
+#: Directions of the T-pose: arms to the sides, legs down, toes ahead and a little down.
+_T_POSE = np.array(
+    [
+        [0, 0, 0], [1, -0.6, 0], [-1, -0.6, 0], [0, 1, 0], [0, -1, 0], [0, -1, 0], [0, 1, 0], [0, -1, 0], [0, -1, 0],
+        [0, 1, 0], [0, -0.4, 0.9], [0, -0.4, 0.9], [0, 1, 0], [0.6, 0.8, 0], [-0.6, 0.8, 0], [0, 1, 0.2], [1, 0, 0],
+        [-1, 0, 0], [1, 0, 0], [-1, 0, 0], [1, 0, 0], [-1, 0, 0],
+    ]
+)  # fmt: skip
+
+
+def bone_lengths(positions: np.ndarray) -> np.ndarray:
+    """Mean over time of each bone's length: ``[T 22 3] -> [22]`` metres; the root's is 0."""
+    return _bone_lengths(np.asarray(positions, dtype=np.float64)).mean(axis=0)
+
+
+def t_pose_skeleton(positions: np.ndarray) -> Skeleton:
+    """A skeleton in T-pose with the mean bone lengths of a motion.
+
+    Hips and the root of the spine, and collars and neck, sit on their parent as they do on average in the motion,
+    so that a body whose bones keep their length is reproduced exactly.
+
+    Args:
+        positions: ``[T 22 3]`` metres.
+    """
+    positions = _checked(positions)
+    offsets = normalize(_T_POSE)
+    for parent, children, frames in (
+        (_PELVIS, (*_HIPS, _SPINE1), _pelvis_frames(positions)),
+        (_CHEST, (_NECK, *_COLLARS), _chest_frames(positions)),
+    ):
+        bones = positions[:, children] - positions[:, parent, None]  # [T 3 3]
+        mean = rotate(inverse(frames)[:, None], bones).mean(axis=0)
+        turns = _rigid_fit(mean, bones, frames)
+        mean = rotate(inverse(turns)[:, None], bones).mean(axis=0)
+        is_usable = np.linalg.norm(mean, axis=-1) > 1e-6
+        offsets[list(children)] = np.where(is_usable[:, None], normalize(mean), offsets[list(children)])
+    return Skeleton(JOINT_NAMES, PARENTS, offsets * bone_lengths(positions)[:, None])
+
+
+def solve_rotations(positions: np.ndarray, skeleton: Skeleton | None = None) -> np.ndarray:
+    """Local rotations whose forward kinematics give the positions back.
+
+    Exact where bone lengths are constant and the three bones on pelvis and chest are rigid there, as they are in
+    recorded bodies; elsewhere the best fit.
+
+    Args:
+        positions: ``[T 22 3]`` metres.
+        skeleton: the rest pose to rotate from; by default ``t_pose_skeleton(positions)``. Only directions matter.
+    Returns:
+        ``[T 22 4]`` unit quaternions wxyz, local to the parent, continuous in sign over time. Wrists, feet and head,
+        which end the tree, keep their parent's frame.
+    Raises:
+        ValueError: positions of another shape, no frames, or values that are not finite.
+    """
+    positions = _checked(positions)
+    skeleton = skeleton or t_pose_skeleton(positions)
+    rest = np.asarray(skeleton.offsets, dtype=np.float64)
+    world = np.zeros((*positions.shape[:2], 4))
+    world[:, _PELVIS] = _fit_joint(positions, rest, _PELVIS, (*_HIPS, _SPINE1), _pelvis_frames(positions))
+    world[:, _CHEST] = _fit_joint(positions, rest, _CHEST, (_NECK, *_COLLARS), _chest_frames(positions))
+    for joint, child, share in ((_SPINE1, _SPINE2, 1 / 3), (_SPINE2, _CHEST, 2 / 3)):
+        guess = slerp(world[:, _PELVIS], world[:, _CHEST], np.full(len(positions), share))
+        world[:, joint] = _swing(positions, rest, joint, child, guess)
+    hinges = {upper: (middle, fold) for upper, middle, fold in _HINGES}
+    for child in range(1, len(PARENTS)):
+        joint = PARENTS[child]
+        if joint in (_PELVIS, _CHEST, _SPINE1, _SPINE2):
+            continue
+        world[:, joint] = _swing(positions, rest, joint, child, world[:, PARENTS[joint]])
+        if joint in hinges:
+            world[:, joint] = _twist_to_hinge(positions, rest, joint, *hinges[joint], world[:, joint])
+    for joint in set(range(len(PARENTS))) - set(PARENTS):
+        world[:, joint] = world[:, PARENTS[joint]]
+    parents = [max(parent, 0) for parent in PARENTS]
+    local = multiply(inverse(world[:, parents]), world)
+    local[:, _PELVIS] = world[:, _PELVIS]
+    return make_continuous(normalize(local), axis=0)
+
+
+def _checked(positions: np.ndarray) -> np.ndarray:
+    positions = np.asarray(positions, dtype=np.float64)
+    if positions.ndim != 3 or positions.shape[1:] != (22, 3) or not len(positions):
+        raise ValueError(f"positions must have shape [T 22 3] with T >= 1, got {list(positions.shape)}")
+    if not np.isfinite(positions).all():
+        frame = int(np.argwhere(~np.isfinite(positions))[0, 0])
+        raise ValueError(f"positions must be finite, got NaN or infinity in frame {frame}; repair or drop the frame")
+    return positions
+
+
+def _frames(left: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """Rotations ``[T 4]`` whose X axis is near ``left`` and whose Y axis near ``up``, both ``[T 3]``."""
+    up = normalize(up)
+    left = normalize(left - (left * up).sum(axis=-1, keepdims=True) * up)
+    return from_matrix(np.stack([left, up, np.cross(left, up)], axis=-1))
+
+
+def _pelvis_frames(positions: np.ndarray) -> np.ndarray:
+    left = positions[:, _HIPS[0]] - positions[:, _HIPS[1]]
+    return _frames(left, positions[:, _CHEST] - positions[:, list(_HIPS)].mean(axis=1))
+
+
+def _chest_frames(positions: np.ndarray) -> np.ndarray:
+    left = positions[:, _COLLARS[0]] - positions[:, _COLLARS[1]]
+    return _frames(left, positions[:, _NECK] - positions[:, _SPINE1])
+
+
+def _fit_joint(
+    positions: np.ndarray, rest: np.ndarray, joint: int, children: tuple[int, ...], guess: np.ndarray
+) -> np.ndarray:
+    """World rotation ``[T 4]`` of a joint with several children."""
+    return _rigid_fit(rest[list(children)], positions[:, children] - positions[:, joint, None], guess)
+
+
+def _rigid_fit(rest: np.ndarray, bones: np.ndarray, guess: np.ndarray) -> np.ndarray:
+    """Rotations ``[T 4]`` that take ``rest [3 3]`` nearest to ``bones [T 3 3]`` (rows are vectors).
+
+    The guess is added with a small weight: it decides where the bones leave a freedom, as on a body without hips.
+    """
+    axes = np.eye(3)
+    weight = 1e-9 * max(float((rest**2).sum()), 1e-9)
+    covariance = np.einsum("tci,cj->tij", bones, rest)
+    covariance += weight * np.einsum("tci,cj->tij", rotate(guess[:, None], np.broadcast_to(axes, (1, 3, 3))), axes)
+    u, _, vt = np.linalg.svd(covariance)
+    handed = np.linalg.det(u @ vt)
+    u[:, :, 2] *= np.where(handed < 0, -1.0, 1.0)[:, None]
+    return from_matrix(u @ vt)
+
+
+def _swing(positions: np.ndarray, rest: np.ndarray, joint: int, child: int, guess: np.ndarray) -> np.ndarray:
+    """The guess, turned the shortest way so that the bone from joint to child points right."""
+    bone = positions[:, child] - positions[:, joint]
+    return multiply(between(rotate(guess, np.broadcast_to(rest[child], bone.shape)), bone), guess)
+
+
+def _twist_to_hinge(
+    positions: np.ndarray, rest: np.ndarray, upper: int, middle: int, fold: np.ndarray, guess: np.ndarray
+) -> np.ndarray:
+    """Turn an upper limb about itself so that its hinge axis is across the plane of the bend."""
+    end = PARENTS.index(middle)
+    along = normalize(positions[:, middle] - positions[:, upper])
+    across = np.cross(along, normalize(positions[:, end] - positions[:, middle]))
+    rest_axis = np.cross(rest[middle], fold)
+    if np.linalg.norm(rest_axis) < 1e-6 * np.linalg.norm(fold):
+        return guess
+    expected = rotate(guess, np.broadcast_to(normalize(rest_axis), along.shape))
+    axis = normalize(across)
+    bend = np.linalg.norm(across, axis=-1)
+    weight = _smooth_step(bend, *_BEND) * _smooth_step((axis * expected).sum(axis=-1), *_AGREEMENT)
+    target = expected + weight[:, None] * (axis - expected)
+    angle = np.arctan2((np.cross(expected, target) * along).sum(axis=-1), (expected * target).sum(axis=-1))
+    half = angle[:, None] / 2
+    return multiply(np.concatenate([np.cos(half), along * np.sin(half)], axis=-1), guess)
+
+
+def _smooth_step(value: np.ndarray, low: float, high: float) -> np.ndarray:
+    share = np.clip((value - low) / (high - low), 0, 1)
+    return share * share * (3 - 2 * share)

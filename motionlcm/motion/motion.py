@@ -1,0 +1,114 @@
+"""`Motion`: a body's joint positions over time."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from motionlcm.motion.features import FPS, encode_features
+from motionlcm.motion.skeleton import MIRROR_ORDER, SMPL_22, Skeleton
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """Joint positions over time.
+
+    Attributes:
+        positions: ``[T 22 3]`` float32, metres, Y up, +Z forward at the start.
+        fps: frames per second.
+        rotations: ``[T 22 4]`` unit quaternions wxyz local to the parent, or None where only positions are known.
+        skeleton: names, parents and rest offsets of the joints.
+        caption: what the person does, or None.
+        own_features: ``[T 263]`` as a model made them; None means that ``features`` encodes the positions.
+    Raises:
+        ValueError: wrong shapes, values that are not finite, or a frame rate that is not positive.
+    """
+
+    positions: np.ndarray
+    fps: float = FPS
+    rotations: np.ndarray | None = None
+    skeleton: Skeleton = SMPL_22
+    caption: str | None = None
+    own_features: np.ndarray | None = dataclasses.field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        positions = np.ascontiguousarray(self.positions, dtype=np.float32)
+        joints = self.skeleton.num_joints
+        if positions.ndim != 3 or positions.shape[1:] != (joints, 3) or len(positions) < 1:
+            raise ValueError(f"positions must be [T {joints} 3] with T at least 1, got shape {positions.shape}")
+        if not np.isfinite(positions).all():
+            frame = int(np.argwhere(~np.isfinite(positions))[0][0])
+            raise ValueError(f"positions hold a value that is not finite, first in frame {frame}; repair it first")
+        if not (math.isfinite(self.fps) and self.fps > 0):
+            raise ValueError(f"fps must be a positive number, got {self.fps}")
+        object.__setattr__(self, "positions", positions)
+        object.__setattr__(self, "fps", float(self.fps))
+        if self.rotations is not None:
+            rotations = np.ascontiguousarray(self.rotations, dtype=np.float32)
+            if rotations.shape != (*positions.shape[:2], 4) or not np.isfinite(rotations).all():
+                raise ValueError(f"rotations must be finite [{len(positions)} {joints} 4], got {rotations.shape}")
+            object.__setattr__(self, "rotations", rotations)
+
+    @property
+    def num_frames(self) -> int:
+        """T."""
+        return len(self.positions)
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.num_frames / self.fps
+
+    @property
+    def features(self) -> np.ndarray:
+        """``[T 263]`` float32, HumanML3D's layout, not normalised; ``[T-1 263]`` when encoded from positions.
+
+        Raises:
+            ValueError: the motion is not at 20 fps; call ``resampled(20)`` first.
+        """
+        if self.own_features is not None:
+            return self.own_features
+        if abs(self.fps - FPS) > 1e-3:
+            raise ValueError(f"features are defined at {FPS:g} fps, got {self.fps:g}; call resampled({FPS:g}) first")
+        return encode_features(self.positions.astype(np.float64)).astype(np.float32)
+
+    def resampled(self, fps: float) -> Motion:
+        """The same motion at another frame rate, by linear interpolation of positions; rotations are dropped."""
+        if not (math.isfinite(fps) and fps > 0):
+            raise ValueError(f"fps must be a positive number, got {fps}")
+        if abs(fps - self.fps) < 1e-6:
+            return self
+        count = max(1, math.floor((self.num_frames - 1) * fps / self.fps + 1e-6) + 1)
+        times = np.minimum(np.arange(count) * (self.fps / fps), self.num_frames - 1)
+        lower = np.minimum(times.astype(int), max(self.num_frames - 2, 0))
+        share = (times - lower)[:, None, None]
+        upper = np.minimum(lower + 1, self.num_frames - 1)
+        positions = (1 - share) * self.positions[lower] + share * self.positions[upper]
+        return dataclasses.replace(self, positions=positions, fps=fps, rotations=None, own_features=None)
+
+    def mirrored(self) -> Motion:
+        """Left and right swapped; the caption is dropped since its words would be wrong."""
+        positions = self.positions[:, list(MIRROR_ORDER)] * np.array([-1, 1, 1], np.float32)
+        return dataclasses.replace(self, positions=positions, rotations=None, own_features=None, caption=None)
+
+    def cropped(self, start: int, stop: int) -> Motion:
+        """Frames ``start`` to ``stop`` (not included)."""
+        if not 0 <= start < stop <= self.num_frames:
+            raise ValueError(f"need 0 <= start < stop <= {self.num_frames}, got {start} and {stop}")
+        rotations = None if self.rotations is None else self.rotations[start:stop]
+        positions = self.positions[start:stop]
+        return dataclasses.replace(self, positions=positions, rotations=rotations, own_features=None)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the motion; the suffix chooses the format (npz, npy, bvh, mp4, gif). Returns the path."""
+        return importlib.import_module("motionlcm.files").save_motion(self, path)
+
+    @staticmethod
+    def load(path: str | Path) -> Motion:
+        """Read a motion from npz, npy, bvh or amc (with its asf beside it)."""
+        return importlib.import_module("motionlcm.files").load_motion(path)
