@@ -64,6 +64,11 @@ class RawMotion:
         """Frames ``start`` to ``stop`` (not included)."""
         return replace(self, translations=self.translations[start:stop], rotations=self.rotations[start:stop])
 
+    def sampled(self, num_frames: int) -> RawMotion:
+        """At most ``num_frames`` frames, evenly spread."""
+        chosen = np.unique(np.linspace(0, self.num_frames - 1, num_frames).round().astype(int))
+        return replace(self, translations=self.translations[chosen], rotations=self.rotations[chosen])
+
     def resampled(self, fps: float) -> RawMotion:
         """The same motion at another rate: local rotations along the great arc, translations along the line.
 

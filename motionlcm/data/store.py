@@ -1,0 +1,144 @@
+"""The feature store: one array of features for all clips, an index, and the statistics of the train split."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a person does, in the whole clip or between two times (seconds)."""
+
+    text: str
+    start: float = 0.0
+    end: float = 0.0  #: 0 means to the end
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recording in the store: rows ``offset .. offset + frames`` of the feature array."""
+
+    id: str
+    split: str
+    offset: int
+    frames: int
+    captions: tuple[Caption, ...]
+    source: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of at most ``max_frames`` frames of a clip, with the captions that hold for it."""
+
+    clip: Clip
+    start: int
+    frames: int
+    captions: tuple[str, ...]
+
+
+@dataclass
+class FeatureStore:
+    """An opened store. ``features`` is ``[F D]`` float32 in raw units; ``mean`` and ``std`` are ``[D]``."""
+
+    folder: Path
+    features: np.ndarray
+    clips: list[Clip]
+    mean: np.ndarray
+    std: np.ndarray
+    meta: dict = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, folder: str | Path) -> FeatureStore:
+        """Open what ``motionlcm-prepare`` wrote; features are read when touched.
+
+        Raises:
+            FileNotFoundError: the folder is no feature store.
+        """
+        folder = Path(folder)
+        for name in ("features.npy", "clips.jsonl", "statistics.npz"):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(
+                    f"{folder} is not a feature store (no {name}); make one with: motionlcm-prepare SOURCE {folder}"
+                )
+        clips = []
+        for line in (folder / "clips.jsonl").read_text().splitlines():
+            row = json.loads(line)
+            row["captions"] = tuple(Caption(**caption) for caption in row["captions"])
+            clips.append(Clip(**row))
+        statistics = np.load(folder / "statistics.npz", allow_pickle=False)
+        features = np.load(folder / "features.npy", mmap_mode="r", allow_pickle=False)
+        return cls(folder, features, clips, statistics["mean"], statistics["std"])
+
+    def clip_features(self, clip: Clip) -> np.ndarray:
+        """``[T D]`` in raw units."""
+        return self.features[clip.offset : clip.offset + clip.frames]
+
+    def windows(self, split: str, *, max_frames: int = 196, overlap: float = 0.5) -> list[Window]:
+        """All clips of a split, long ones cut to equal windows that overlap by about ``overlap`` of their length."""
+        if split not in SPLITS:
+            raise ValueError(f"split must be one of {SPLITS}, got {split!r}")
+        found = []
+        for clip in self.clips:
+            if clip.split == split:
+                found += _cut(clip, max_frames=max_frames, overlap=overlap)
+        return found
+
+
+def _cut(clip: Clip, *, max_frames: int, overlap: float) -> list[Window]:
+    spans: dict[tuple[int, int], list[str]] = {}
+    for caption in clip.captions:
+        start = min(int(caption.start * 20), clip.frames - 1)
+        end = min(int(caption.end * 20), clip.frames) if caption.end > caption.start else clip.frames
+        spans.setdefault((start, end), []).append(caption.text)
+    windows = []
+    for (start, end), texts in spans.items():
+        frames = end - start
+        if frames <= max_frames:
+            windows.append(Window(clip, start, frames, tuple(texts)))
+            continue
+        hop = max_frames * (1 - overlap)
+        count = int(np.ceil((frames - max_frames) / hop)) + 1
+        for begin in np.linspace(start, end - max_frames, count).round().astype(int):
+            windows.append(Window(clip, int(begin), max_frames, tuple(texts)))
+    return windows
+
+
+def write_store(folder: Path, features: list[np.ndarray], clips: list[Clip]) -> None:
+    """Write the array, the index and the statistics of the train split (of all clips where there is no train split)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / "features.npy", np.concatenate(features).astype(np.float32))
+    with open(folder / "clips.jsonl", "w") as file:
+        file.writelines(json.dumps(asdict(clip), ensure_ascii=False) + "\n" for clip in clips)
+    train = [array for array, clip in zip(features, clips, strict=True) if clip.split == "train"]
+    mean, std = feature_statistics(train or features)
+    np.savez(folder / "statistics.npz", mean=mean, std=std)
+
+
+def feature_statistics(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean ``[D]`` and standard deviation ``[D]`` over both the clips and their mirror images.
+
+    Within each kind of feature (positions, rotations, ...) the deviation is averaged, as HumanML3D does, so that
+    no quiet column is blown up; it is at least 1e-4.
+    """
+    from motionlcm.motion.features import HUMANML, mirror_columns
+
+    rows = np.concatenate(features).astype(np.float64)
+    mean, square = rows.mean(0), (rows**2).mean(0)
+    if rows.shape[1] == HUMANML.dim:
+        order, sign = mirror_columns()
+        mean, square = (mean + mean[order] * sign) / 2, (square + square[order]) / 2
+    std = np.sqrt(np.maximum(square - mean**2, 0))
+    if rows.shape[1] == HUMANML.dim:
+        for part in (
+            HUMANML.root_yaw_velocity, HUMANML.root_velocity, HUMANML.root_height, HUMANML.joint_positions,
+            HUMANML.joint_rotations, HUMANML.joint_velocities, HUMANML.contacts,
+        ):  # fmt: skip
+            std[part] = std[part].mean()
+    return mean.astype(np.float32), np.maximum(std, 1e-4).astype(np.float32)

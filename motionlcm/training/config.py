@@ -1,0 +1,177 @@
+"""Run knobs: frozen dataclasses filled from YAML and ``key=value`` overrides. Model knobs live in the constructors."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """What every stage has."""
+
+    model: dict[str, Any] = field(default_factory=dict)
+    """Arguments of the model's constructor; what is not named keeps its default."""
+    steps: int = 1000
+    """Optimiser steps; the learning rate ends at zero there."""
+    minutes: float | None = None
+    """Stop after this much training time, the learning rate scaled to it; None: only ``steps`` counts."""
+    batch_size: int = 64
+    lr: float = 2e-4
+    warmup: int = 200
+    """Steps over which the learning rate rises."""
+    weight_decay: float = 0.0
+    clip_norm: float = 1.0
+    """Largest norm of the gradient."""
+    ema_decay: float = 0.999
+    """Of the averaged weights that are exported."""
+    validate_every: int = 500
+    """Steps between validations; the best weights by the ``val`` split are exported."""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "lr", "validate_every", "clip_norm"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if not 0 <= self.ema_decay < 1:
+            raise ValueError(f"ema_decay must be in [0, 1), got {self.ema_decay}")
+
+
+@dataclass(frozen=True)
+class VAEConfig(StageConfig):
+    """Motion VAE: smooth-L1 on features and positions, plus KL."""
+
+    crops: tuple[int, ...] = (48, 96, 196)
+    """Each batch is cropped to one of these lengths, frames."""
+    position_weight: float = 10.0
+    """Of the L1 between joint positions in the root's frame and in the world, metres."""
+    velocity_weight: float = 50.0
+    """Of the L1 between the joints' displacements per frame, metres."""
+    kl_weight: float = 1e-4
+
+
+@dataclass(frozen=True)
+class TeacherConfig(StageConfig):
+    """Latent diffusion conditioned on text."""
+
+    text_dropout: float = 0.1
+    """Share of captions replaced by the empty one, for classifier-free guidance."""
+
+
+@dataclass(frozen=True)
+class StudentConfig(StageConfig):
+    """Consistency distillation of the teacher."""
+
+    num_solver_steps: int = 10
+    """Points of the solver's grid; each distillation step skips 1000 / num_solver_steps."""
+    guidance_min: float = 0.0
+    guidance_max: float = 6.0
+    """Guidance weights w = s - 1 are drawn between these."""
+    target_decay: float = 0.95
+    """Of the target network, a constant-rate average of the student."""
+    huber_c: float = 0.5
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """A whole run, all stages in order."""
+
+    data: str = ""
+    """Feature store made by motionlcm-prepare."""
+    output: str = ""
+    """Run folder: checkpoints, logs, caches and the finished model in ``model/``."""
+    seed: int = 1234
+    stages: tuple[str, ...] = ("vae", "teacher", "student")
+    text_encoder: str = "minilm"
+    """"minilm" (in a package, offline), or a name or path for transformers / sentence-transformers weights."""
+    mixed_precision: str = "no"
+    """"no", or "bf16" on a GPU."""
+    checkpoint_minutes: float = 3.0
+    log_every: int = 50
+    tensorboard: bool = False
+    licence: str = "unspecified: set licence= to the terms of the training data"
+    """Goes into the finished model."""
+    vae: VAEConfig = field(default_factory=VAEConfig)
+    teacher: TeacherConfig = field(default_factory=TeacherConfig)
+    student: StudentConfig = field(default_factory=StudentConfig)
+
+    def __post_init__(self) -> None:
+        for stage in self.stages:
+            if stage not in ("vae", "teacher", "student"):
+                raise ValueError(f"stages must be among vae, teacher, student, got {stage!r}")
+        if self.mixed_precision not in ("no", "bf16", "fp16"):
+            raise ValueError(f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}")
+
+
+def load_config(path: str | Path, overrides: list[str]) -> RunConfig:
+    """Read a YAML file and apply ``key=value`` overrides such as ``vae.lr=1e-4``.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not YAML, an unknown key (the nearest right one is named) or a value of the wrong type.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no config file {path}")
+    try:
+        values = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"{path} must hold key: value pairs, got {type(values).__name__}")
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals:
+            raise ValueError(f"an override is key=value, got {override!r}")
+        _set(values, key.split("."), yaml.safe_load(text))
+    return build(RunConfig, values)
+
+
+def _set(values: dict[str, Any], keys: list[str], value: Any) -> None:
+    for key in keys[:-1]:
+        values = values.setdefault(key, {})
+        if not isinstance(values, dict):
+            raise ValueError(f"{'.'.join(keys)}: {key} is a value, not a group of keys")
+    values[keys[-1]] = value
+
+
+def build(kind: type, values: dict[str, Any], prefix: str = "") -> Any:
+    """An instance of the dataclass ``kind``; nested dataclasses are built from nested dicts."""
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    arguments = {}
+    for key, value in values.items():
+        if key not in fields:
+            near = difflib.get_close_matches(str(key), fields, n=1)
+            hint = f"did you mean {prefix}{near[0]}?" if near else f"allowed: {', '.join(fields)}"
+            raise ValueError(f"unknown config key {prefix}{key}; {hint}")
+        default = _default(fields[key])
+        if dataclasses.is_dataclass(default):
+            if not isinstance(value, dict):
+                raise ValueError(f"{prefix}{key} must be a group of keys, got {value!r}")
+            value = build(type(default), value, f"{prefix}{key}.")
+        arguments[key] = _convert(value, default, prefix + str(key))
+    return kind(**arguments)
+
+
+def _default(item: dataclasses.Field) -> Any:
+    return item.default if item.default is not dataclasses.MISSING else item.default_factory()  # type: ignore[misc]
+
+
+def _convert(value: Any, default: Any, name: str) -> Any:
+    if isinstance(default, tuple):
+        return tuple(value) if isinstance(value, list | tuple) else (value,)
+    if isinstance(default, float | int) and not isinstance(default, bool):
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name} must be a number, got {value!r}") from None
+        if isinstance(default, int) and number != int(number):
+            raise ValueError(f"{name} must be a whole number, got {value!r}")
+        return int(number) if isinstance(default, int) else number
+    if isinstance(default, bool | str) and not isinstance(value, type(default)):
+        raise ValueError(f"{name} must be a {type(default).__name__}, got {value!r}")
+    return value

@@ -1,0 +1,95 @@
+"""Training of the motion VAE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from motionlcm.data.dataset import MotionBatch, MotionDataset
+from motionlcm.models.vae import MotionVAE
+from motionlcm.motion.features import decode_positions
+from motionlcm.training.config import VAEConfig
+
+
+class VAEStage:
+    """Features in, features out: smooth-L1 on features, L1 on joints and their velocities, KL."""
+
+    name = "vae"
+
+    def __init__(
+        self, config: VAEConfig, train: MotionDataset, val: MotionDataset, *, device: torch.device | str = "cpu"
+    ) -> None:
+        self.config, self.train, self.val, self.device = config, train, val, device
+        self.trained: nn.Module = MotionVAE(**{"num_features": len(train.mean), **config.model}).to(device)
+        self._mean = torch.from_numpy(train.mean).to(device)
+        self._std = torch.from_numpy(train.std).to(device)
+
+    def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        """See ``Stage``."""
+        config = self.config
+        batch = self.train.random_batch(rng, batch_size=config.batch_size, crops=config.crops).to(self.device)
+        latent = self.trained.encode(batch.features, batch.mask)
+        output = self.trained.decode(latent.sample(), batch.mask)
+        mask = batch.mask[..., None].float()
+        feature = _mean(functional.smooth_l1_loss(output, batch.features, reduction="none"), mask)
+        kl = _mean(latent.kl(), self.trained.token_mask(batch.mask)[..., None].float())
+        truth, made = self._positions(batch.features), self._positions(output)
+        local_truth, local_made = truth - truth[..., :1, :], made - made[..., :1, :]
+        position = 0.5 * _mean((made - truth).abs().flatten(2), mask)
+        position = position + 0.5 * _mean((local_made - local_truth).abs().flatten(2), mask)
+        step = ((made[:, 1:] - made[:, :-1]) - (truth[:, 1:] - truth[:, :-1])).abs().flatten(2)
+        velocity = _mean(step, mask[:, 1:])
+        loss = feature + config.position_weight * position + config.velocity_weight * velocity
+        return {
+            "loss": loss + config.kl_weight * kl,
+            "feature": feature,
+            "position": position,
+            "velocity": velocity,
+            "kl": kl,
+        }
+
+    def _positions(self, features: Tensor) -> Tensor:
+        return decode_positions(features.float() * self._std + self._mean)
+
+    def after_step(self) -> None:
+        """Nothing to do."""
+
+    @torch.no_grad()
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """Mean joint error in millimetres, root-aligned (the score) and in the world."""
+        local, world = reconstruction_error(model, self.val, device=self.device)
+        return {"score": local, "world_mm": world}
+
+    def state(self) -> dict[str, Any]:
+        """Nothing beyond the model."""
+        return {}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Nothing beyond the model."""
+
+
+@torch.no_grad()
+def reconstruction_error(
+    model: nn.Module, dataset: MotionDataset, *, device: torch.device | str = "cpu", batch_size: int = 64
+) -> tuple[float, float]:
+    """MPJPE in millimetres of the VAE's mean code over all windows: root-aligned, and in the world."""
+    mean, std = torch.from_numpy(dataset.mean).to(device), torch.from_numpy(dataset.std).to(device)
+    order = sorted(range(len(dataset)), key=lambda index: dataset.windows[index].frames)
+    total = np.zeros(3)
+    for start in range(0, len(order), batch_size):
+        batch: MotionBatch = dataset.collate([dataset.array(i) for i in order[start : start + batch_size]]).to(device)
+        output = model.decode(model.encode(batch.features, batch.mask).mode(), batch.mask)
+        truth, made = (decode_positions(x * std + mean) for x in (batch.features, output))
+        world = (made - truth).norm(dim=-1).mean(-1)[batch.mask]
+        local = (made - made[..., :1, :] - truth + truth[..., :1, :]).norm(dim=-1).mean(-1)[batch.mask]
+        total += [float(local.sum()), float(world.sum()), len(world)]
+    return 1000 * total[0] / total[2], 1000 * total[1] / total[2]
+
+
+def _mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Mean of ``[B T C]`` over what the mask ``[B T 1]`` calls real."""
+    return (values * mask).sum() / (mask.sum() * values.shape[-1])
