@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("source", help="folder of motion files, or of joints/ and texts/")
     parser.add_argument("destination", help="folder to write: features, index, statistics, report.json")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     return run_command(lambda: _prepare(options.source, options.destination), debug=options.debug)
 
 

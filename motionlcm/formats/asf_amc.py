@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.formats.raw import RawMotion, parse_number, read_text
-from motionlcm.motion.rotations import from_euler, inverse, multiply, normalize, rotate
+from motionlcm.motion.rotations import from_euler, inverse, multiply, normalize
 
 _INCH = 0.0254
 _ROOT = "root"

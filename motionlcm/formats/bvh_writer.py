@@ -125,7 +125,8 @@ def _place_joints(positions: np.ndarray, rotations: np.ndarray, offsets: np.ndar
         if parent < 0:
             continue
         world[:, joint] = multiply(world[:, parent], rotations[:, joint])
-        placed[:, joint] = placed[:, parent] + rotate(world[:, parent], np.broadcast_to(offsets[joint], local[:, 0].shape))
+        bone = np.broadcast_to(offsets[joint], local[:, joint].shape)
+        placed[:, joint] = placed[:, parent] + rotate(world[:, parent], bone)
         moves[joint] = np.abs(placed[:, joint] - positions[:, joint]).max() > _TOLERANCE
         if moves[joint]:
             local[:, joint] = rotate(inverse(world[:, parent]), positions[:, joint] - placed[:, parent])

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import numpy as np
+
 from motionlcm.formats.raw import RawMotion
 
 #: Aliases of the paired joints that names must tell, best first.
@@ -24,12 +26,13 @@ _PAIRED = {
     "elbow": ("elbow", "forearm", "lowarm", "lowerarm", "loarm", "radius", "armlower"),
     "wrist": ("wrist", "hand"),
 }
-#: An alias that means the first joint only where the second joint has a name of its own.
+#: Aliases that two joints share, and the other joint. ``foot`` is the ankle unless an ankle is named besides, and
+#: ``shoulder`` the shoulder unless an arm is.
 _YIELDS = {("ankle", "foot"): "foot", ("foot", "foot"): "ankle", ("collar", "shoulder"): "shoulder",
            ("shoulder", "shoulder"): "collar"}  # fmt: skip
 _HEAD = ("head", "skull")
 _NAMESPACE = re.compile(
-    r"^(?:.*[:|]|character\d*_|mixamorig\d*_?|cc_base_|bip\d*[ _]|[mf]_avg_|j_bip_(?:c_)?|def-|org-|joint_|jnt_|b_|rp_)",
+    r"^(?:.*[:|]|character\d*_|mixamorig\d*_?|cc_base_|bip\d*[ _]|[mf]_avg_|j_bip_(?:c_)?|def-|org-|joint_|jnt_)",
     re.IGNORECASE,
 )
 
@@ -51,28 +54,9 @@ def match_joints(raw: RawMotion) -> dict[str, int]:
         ValueError: joints are missing; lists them and the names that the file has.
     """
     keys, is_helper = _keys(raw)
-    order = sorted(range(len(keys)), key=lambda joint: (raw.is_end_site[joint], is_helper[joint], joint))
-    found: dict[str, int] = {}
-    first_with: dict[str, int] = {}
-    for joint in order:
-        if not raw.is_end_site[joint]:
-            first_with.setdefault(keys[joint], joint)
-    for side in ("left", "right"):
-        own = {kind: _own(kind, aliases, side, first_with) for kind, aliases in _PAIRED.items()}
-        for kind, aliases in _PAIRED.items():
-            joint = own[kind]
-            if joint is None:
-                shared = aliases[-1]
-                rival = _YIELDS.get((kind, shared))
-                rival_is_named = rival is not None and own[rival] is not None
-                takes = kind in ("ankle", "shoulder") or rival_is_named
-                joint = _lookup(shared, side, first_with) if rival and takes else None
-            if joint is not None:
-                found[f"{side}_{kind}"] = joint
-        _use_end_site_as_toe(raw, found, side)
-    head = next((first_with[alias] for alias in _HEAD if alias in first_with), None)
-    if head is not None:
-        found["head"] = head
+    found = _match(raw, keys, ~raw.is_end_site & ~np.array(is_helper))
+    if any(is_helper):
+        found = _match(raw, keys, ~raw.is_end_site) | found
     missing = [name for name in REQUIRED if name not in found]
     if missing:
         names = [name for name, is_end in zip(raw.names, raw.is_end_site) if not is_end]
@@ -81,6 +65,28 @@ def match_joints(raw: RawMotion) -> dict[str, int]:
             f"{raw.source}: unknown skeleton: no joint found for {', '.join(missing)}. The file has: {listing}. "
             "Rename its joints to SMPL, Mixamo or MotionBuilder names"
         )
+    return found
+
+
+def _match(raw: RawMotion, keys: list[str], is_allowed: np.ndarray) -> dict[str, int]:
+    """SMPL's name to the joint, for what is found among the allowed joints ``[J]``."""
+    found: dict[str, int] = {}
+    first_with: dict[str, int] = {}
+    for joint in np.flatnonzero(is_allowed).tolist():
+        first_with.setdefault(keys[joint], joint)
+    for side in ("left", "right"):
+        own = {kind: _own(kind, aliases, side, first_with) for kind, aliases in _PAIRED.items()}
+        for kind, aliases in _PAIRED.items():
+            match = own[kind]
+            rival = _YIELDS.get((kind, aliases[-1]))
+            if match is None and rival and (kind in ("ankle", "shoulder") or own[rival] is not None):
+                match = _lookup(aliases[-1], side, first_with)
+            if match is not None:
+                found[f"{side}_{kind}"] = match
+        _use_end_site_as_toe(raw, found, side)
+    head = next((first_with[alias] for alias in _HEAD if alias in first_with), None)
+    if head is not None:
+        found["head"] = head
     return found
 
 

@@ -14,7 +14,9 @@ import numpy as np
 from motionlcm.motion.rotations import multiply, rotate, slerp
 
 #: Frame rates that a rounded frame time is taken to mean.
-_USUAL_RATES = (20.0, 24.0, 25.0, 30.0, 50.0, 60.0, 90.0, 100.0, 120.0, 200.0, 240.0, 30 / 1.001, 60 / 1.001, 120 / 1.001)
+_USUAL_RATES = (
+    20.0, 24.0, 25.0, 30.0, 50.0, 60.0, 90.0, 100.0, 120.0, 200.0, 240.0, 30 / 1.001, 60 / 1.001, 120 / 1.001,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ fault of well-known conversions), are placed on the line between their neighbour
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -17,8 +18,7 @@ from motionlcm.formats.joint_names import match_joints
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.t_pose import count_inserted_frames
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.rotations import from_matrix, multiply, rotate
-from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, bone_lengths
+from motionlcm.motion.skeleton import JOINT_NAMES, bone_lengths
 
 FPS = 20.0
 _LEG = 0.82  # metres, thigh and shin of a grown person
@@ -35,8 +35,9 @@ _COLLAR_SHARE = 0.4  # where a collar is placed between chest and shoulder
 _BEND_PRICE = 10.0  # the price of a bone whose length varies (std over mean), beside squared shares
 _NARROW = 0.05  # the least share of the trunk between two joints
 _NEAR = 0.05  # bones shorter than this share of a thigh have no length
-_FLOOR = (-0.06, 0.08)  # metres; the lowest joint's height in files whose floor is already at 0
+_FLOOR = (-0.05, 0.06)  # metres; the lowest joint's height in files whose floor is already at 0
 _SHORTEST = 0.005  # metres
+_FARTHEST = 1e4  # metres
 
 _Point = tuple[int, int, float]  # (joint a, joint b, share): a + share (b - a)
 
@@ -59,18 +60,23 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
     if own is not None:
         points = [(raw.names.index(name), raw.names.index(name), 0.0) for name in own]
     else:
-        points = _place_joints(raw, match_joints(raw), notes)
+        found = match_joints(raw)
+        _check_size(raw, found)
+        raw = _restore_chest(raw, found, notes)
+        points = _place_joints(raw, found, notes)
     scale = _metres_per_unit(raw, points, own is not None, notes)
+    _check_reach(np.abs(raw.translations).max() * scale, raw.source)
     if own is None:
         inserted = count_inserted_frames(_positions(raw.cropped(0, int(6 * raw.fps)), points) * scale, raw.fps)
         if inserted:
-            notes.append(f"dropped the first {inserted} frames: an inserted T-pose")
+            notes.append(f"dropped the first {inserted} of {raw.num_frames} frames: an inserted pose")
             raw = raw.cropped(inserted, raw.num_frames)
     raw = raw.resampled(fps)
     positions = _positions(raw, points) * scale
-    if not np.isfinite(positions).all() or np.abs(positions).max() > 1e4:
-        raise ValueError(f"{raw.source}: positions reach {np.abs(positions).max():.3g} m; expected at most 10 km")
-    positions = _upright(positions, _positions(_rest(raw), points)[0] * scale, notes)
+    _check_reach(np.abs(positions).max(), raw.source)
+    rest = _standing_axis(_positions(_rest(raw), points)[0])
+    axis = rest if own is not None and rest is not None else _up_axis(positions, rest)
+    positions = _upright(positions, axis, notes)
     if own is None:
         positions = _unmirrored(positions, notes)
         positions = _on_floor(positions, notes)
@@ -79,6 +85,20 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
         short = [name for name, length in zip(JOINT_NAMES[1:], lengths) if length < _SHORTEST]
         raise ValueError(f"{raw.source}: no distance between a joint and its parent: {', '.join(short)}")
     return Motion(positions.astype(np.float32), fps=fps), notes
+
+
+def _check_reach(farthest: float, source: str) -> None:
+    if not farthest <= _FARTHEST:
+        raise ValueError(f"{source}: positions reach {farthest:.3g} m; expected at most {_FARTHEST:g} m")
+
+
+def _check_size(raw: RawMotion, found: dict[str, int]) -> None:
+    """Refuse a skeleton whose thighs or trunk have no length."""
+    bones = np.linalg.norm(raw.offsets, axis=-1)
+    trunk = sum(bones[joint] for joint in _path(raw, found["head"])[1:])
+    thigh = min(bones[found["left_knee"]], bones[found["right_knee"]])
+    if not (thigh > 0 and np.isfinite(thigh) and trunk > 0 and np.isfinite(trunk)):
+        raise ValueError(f"{raw.source}: thighs of {thigh:g} and a trunk of {trunk:g} units: no body to scale")
 
 
 def _positions(raw: RawMotion, points: Sequence[_Point]) -> np.ndarray:
@@ -112,6 +132,28 @@ def _meeting(raw: RawMotion, joints: Sequence[int]) -> int:
             break
         shared = step[0]
     return shared
+
+
+def _restore_chest(raw: RawMotion, found: dict[str, int], notes: list[str]) -> RawMotion:
+    """Give the chest bone back to the CMU conversions that lost it.
+
+    There lower back, neck and both collars have no length, and with them the thorax is gone (10 cm of trunk), though
+    its rotation is still there. In the recordings it is as long as the bone below it.
+    """
+    bones = np.linalg.norm(raw.offsets, axis=-1)
+    chest = _meeting(raw, [found["left_shoulder"], found["right_shoulder"], found["head"]])
+    branches = [_path(raw, found[name]) for name in ("left_shoulder", "right_shoulder", "head")]
+    above = [path[path.index(chest) + 1] for path in branches if chest in path[:-1]]
+    pelvis = _meeting(raw, [found["left_hip"], found["right_hip"], found["head"]])
+    trunk = branches[-1][branches[-1].index(pelvis) + 1 :]
+    is_lost = len(set(above)) == 3 and not bones[above].any() and chest in trunk[1:]
+    if not is_lost or bones[trunk[0]] > 0 or bones[chest] == 0:
+        return raw
+    notes.append("the chest bone has no length: given that of the bone below it")
+    offsets, translations = raw.offsets.copy(), raw.translations.copy()
+    offsets[above] += raw.offsets[chest]
+    translations[:, above] += raw.offsets[chest]
+    return replace(raw, offsets=offsets, translations=translations)
 
 
 def _place_joints(raw: RawMotion, found: dict[str, int], notes: list[str]) -> list[_Point]:
@@ -163,10 +205,10 @@ def _place_spine(
     """Choose spine1..3 among the joints of the trunk and points between them, nearest to SMPL's shares.
 
     A point between two joints moves rigidly with the lower one. A bone that spans a joint changes its length as the
-    spine bends there: of several choices the one that bends least is taken.
+    spine bends there, so up to three joints are all used; of more, those are left out that bend least.
     """
     pelvis, neck = points["pelvis"], points["neck"]
-    below_neck = [i for i, node in enumerate(nodes[:-1]) if node != neck[0] or neck[2] > 0]
+    below_neck = range(len(nodes) - 1 if neck[2] > 0 else nodes.index(neck[0]))
     last = below_neck[-1]
     reach = neck[2] if neck[2] > 0 else 1.0  # how much of the last stretch lies below the neck
     total = along[last] + reach * (along[last + 1] - along[last])
@@ -177,16 +219,17 @@ def _place_spine(
             if i > 0 or step > 0:
                 point = (nodes[i], nodes[i + 1] if step > 0 else nodes[i], share)
                 candidates.append(((along[i] + share * (along[i + 1] - along[i])) / total, point))
-    placed = _positions(raw.sampled(60), [pelvis, *(point for _, point in candidates), neck])  # [T N 3]
-    lengths = np.linalg.norm(placed[:, :, None] - placed[:, None], axis=-1)
-    varies = lengths.std(axis=0) / np.maximum(lengths.mean(axis=0), 1e-9)  # [N N]
+    joints = [i for i, (_, point) in enumerate(candidates) if point[2] == 0]
+    varies = _length_variation(raw, [pelvis, *(point for _, point in candidates), neck])
 
     def price(choice: tuple[int, ...]) -> float:
         shares = [candidates[i][0] for i in choice]
+        is_narrow = min(np.diff([0.0, *shares, 1.0])) < _NARROW
+        shape = sum((a - b) ** 2 for a, b in zip(shares, _SPINE_SHARES)) + is_narrow
+        if len(joints) <= 3:
+            return shape + 10 * len(set(joints) - set(choice))
         stops = [0, *(i + 1 for i in choice), len(candidates) + 1]
-        bend = max(varies[a, b] for a, b in zip(stops, stops[1:]))
-        narrow = min(np.diff([0.0, *shares, 1.0])) < _NARROW
-        return float(sum((a - b) ** 2 for a, b in zip(shares, _SPINE_SHARES)) + _BEND_PRICE * bend + 10 * narrow)
+        return shape + _BEND_PRICE * float(max(varies[a, b] for a, b in zip(stops, stops[1:])))
 
     best = min(combinations(range(len(candidates)), 3), key=price)
     made_up = []
@@ -196,6 +239,13 @@ def _place_spine(
             made_up.append(name)
     if made_up:
         notes.append(f"{', '.join(made_up)} placed between the joints of the trunk")
+
+
+def _length_variation(raw: RawMotion, points: list[_Point]) -> np.ndarray:
+    """Standard deviation over mean of the distance between any two points ``[N N]``."""
+    placed = _positions(raw.sampled(60), points)  # [T N 3]
+    lengths = np.linalg.norm(placed[:, :, None] - placed[:, None], axis=-1)
+    return lengths.std(axis=0) / np.maximum(lengths.mean(axis=0), 1e-9)
 
 
 def _place_collar(
@@ -232,26 +282,30 @@ def _metres_per_unit(raw: RawMotion, points: list[_Point], is_own: bool, notes: 
     return _LEG / leg
 
 
-def _upright(positions: np.ndarray, rest: np.ndarray, notes: list[str]) -> np.ndarray:
-    """Turn the up axis to Y.
+def _upright(positions: np.ndarray, axis: int, notes: list[str]) -> np.ndarray:
+    """Turn an axis that points up to Y."""
+    if axis == 1:
+        return positions
+    notes.append(f"{'XYZ'[axis]} up: turned to Y up")
+    return positions @ np.array(_TO_Y_UP["XYZ"[axis]], dtype=float).T
 
-    Up is the rest pose's axis if that stands, unless the motion itself stands along another axis with its feet
+
+def _up_axis(positions: np.ndarray, rest: int | None) -> int:
+    """Which axis points up.
+
+    It is the rest pose's axis if that stands, unless the motion itself stands along another axis with its feet
     nearer to that axis's zero (a file whose root is turned); a motion that lies or crawls does not count.
     """
     body = positions[:, 15] - positions[:, [7, 8]].mean(axis=1)
     mean = (body / np.maximum(np.linalg.norm(body, axis=-1, keepdims=True), 1e-9)).mean(axis=0)
     moving = int(np.abs(mean).argmax())
     stands = float(np.sort(np.abs(mean))[-2]) * 1.4 < mean[moving] and mean[moving] > 0.5
-    axis = _standing_axis(rest)
-    if axis is None:
-        axis = moving if stands else 1
-    elif axis != moving and mean[moving] > 0.8 and abs(mean[axis]) < 0.4:
+    if rest is None:
+        return moving if stands else 1
+    if rest != moving and mean[moving] > 0.8 and abs(mean[rest]) < 0.4:
         lowest = np.abs(np.percentile(positions.min(axis=1), 5, axis=0))
-        axis = moving if lowest[moving] < lowest[axis] else axis
-    if axis == 1:
-        return positions
-    notes.append(f"{'XYZ'[axis]} up: turned to Y up")
-    return positions @ np.array(_TO_Y_UP["XYZ"[axis]], dtype=float).T
+        return moving if lowest[moving] < lowest[rest] else rest
+    return rest
 
 
 def _standing_axis(rest: np.ndarray) -> int | None:

@@ -5,7 +5,7 @@ A position fixes where a bone points but not how it turns about itself. What fix
 - pelvis and chest (joints with three children): the rigid rotation that fits the three bones best;
 - spine: the turn from pelvis to chest, spread evenly;
 - thigh and upper arm: knee and elbow are hinges, so the plane of the bend gives the twist; on a straight limb the
-  plane is undefined, and the parent's frame takes over smoothly;
+  plane is undefined, and the twist drifts between the bends before and after, or to the parent's frame;
 - shin, foot, forearm, collar, neck: the parent's frame, turned the shortest way.
 
 numpy only, all frames at once. Nothing is measured against the world's axes, so facing backwards is nothing special.
@@ -25,8 +25,7 @@ from motionlcm.motion.rotations import (
     rotate,
     slerp,
 )
-from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, Skeleton
-from motionlcm.motion.skeleton import bone_lengths as _bone_lengths
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, Skeleton, bone_lengths
 
 _PELVIS, _SPINE1, _SPINE2, _CHEST, _NECK = (
     JOINT_NAMES.index(name) for name in ("pelvis", "spine1", "spine2", "spine3", "neck")
@@ -35,10 +34,12 @@ _HIPS, _COLLARS = (1, 2), (13, 14)
 _FORWARD = np.array([0.0, 0.0, 1.0])
 #: (upper joint, middle joint, the way the lower bone folds in the rest pose)
 _HINGES = ((1, 4, -_FORWARD), (2, 5, -_FORWARD), (16, 18, _FORWARD), (17, 19, _FORWARD))
-#: The sine of the bend at which the hinge begins to count, and at which it alone counts.
-_BEND = (0.10, 0.35)
-#: The same for how well the hinge agrees with the parent's frame (a cosine): a knee that folds backwards is noise.
-_AGREEMENT = (0.0, 0.3)
+#: The sine of the bend at which the hinge begins to count, and at which it counts whatever the parent's frame says.
+_BEND = (0.08, 0.40)
+#: Below that, how well the hinge must agree with the parent's frame (a cosine): a knee that folds backwards is noise.
+_AGREEMENT = (-0.3, 0.3)
+_STIFFNESS = 0.2  # how unwilling the twist is to change from frame to frame, beside a fully trusted bend
+_PULL = 0.005  # how strongly the parent's frame attracts the twist of a straight limb
 
 #: Directions of the T-pose: arms to the sides, legs down, toes ahead and a little down.
 _T_POSE = np.array(
@@ -50,9 +51,9 @@ _T_POSE = np.array(
 )  # fmt: skip
 
 
-def bone_lengths(positions: np.ndarray) -> np.ndarray:
+def mean_bone_lengths(positions: np.ndarray) -> np.ndarray:
     """Mean over time of each bone's length: ``[T 22 3] -> [22]`` metres; the root's is 0."""
-    return _bone_lengths(np.asarray(positions, dtype=np.float64)).mean(axis=0)
+    return bone_lengths(np.asarray(positions, dtype=np.float64)).mean(axis=0)
 
 
 def t_pose_skeleton(positions: np.ndarray) -> Skeleton:
@@ -76,7 +77,7 @@ def t_pose_skeleton(positions: np.ndarray) -> Skeleton:
         mean = rotate(inverse(turns)[:, None], bones).mean(axis=0)
         is_usable = np.linalg.norm(mean, axis=-1) > 1e-6
         offsets[list(children)] = np.where(is_usable[:, None], normalize(mean), offsets[list(children)])
-    return Skeleton(JOINT_NAMES, PARENTS, offsets * bone_lengths(positions)[:, None])
+    return Skeleton(JOINT_NAMES, PARENTS, offsets * mean_bone_lengths(positions)[:, None])
 
 
 def solve_rotations(positions: np.ndarray, skeleton: Skeleton | None = None) -> np.ndarray:
@@ -110,7 +111,8 @@ def solve_rotations(positions: np.ndarray, skeleton: Skeleton | None = None) -> 
             continue
         world[:, joint] = _swing(positions, rest, joint, child, world[:, PARENTS[joint]])
         if joint in hinges:
-            world[:, joint] = _twist_to_hinge(positions, rest, joint, *hinges[joint], world[:, joint])
+            limb = (joint, *hinges[joint])
+            world[:, joint] = _twist_to_hinge(positions, rest, limb, world[:, joint], world[:, PARENTS[joint]])
     for joint in set(range(len(PARENTS))) - set(PARENTS):
         world[:, joint] = world[:, PARENTS[joint]]
     parents = [max(parent, 0) for parent in PARENTS]
@@ -175,23 +177,62 @@ def _swing(positions: np.ndarray, rest: np.ndarray, joint: int, child: int, gues
 
 
 def _twist_to_hinge(
-    positions: np.ndarray, rest: np.ndarray, upper: int, middle: int, fold: np.ndarray, guess: np.ndarray
+    positions: np.ndarray,
+    rest: np.ndarray,
+    limb: tuple[int, int, np.ndarray],
+    guess: np.ndarray,
+    parent: np.ndarray,
 ) -> np.ndarray:
     """Turn an upper limb about itself so that its hinge axis is across the plane of the bend."""
+    upper, middle, fold = limb
     end = PARENTS.index(middle)
     along = normalize(positions[:, middle] - positions[:, upper])
     across = np.cross(along, normalize(positions[:, end] - positions[:, middle]))
     rest_axis = np.cross(rest[middle], fold)
-    if np.linalg.norm(rest_axis) < 1e-6 * np.linalg.norm(fold):
+    if np.linalg.norm(rest_axis) < 1e-6:
         return guess
     expected = rotate(guess, np.broadcast_to(normalize(rest_axis), along.shape))
     axis = normalize(across)
+    cosine, sine = (expected * axis).sum(axis=-1), (np.cross(expected, axis) * along).sum(axis=-1)
     bend = np.linalg.norm(across, axis=-1)
-    weight = _smooth_step(bend, *_BEND) * _smooth_step((axis * expected).sum(axis=-1), *_AGREEMENT)
-    target = expected + weight[:, None] * (axis - expected)
-    angle = np.arctan2((np.cross(expected, target) * along).sum(axis=-1), (expected * target).sum(axis=-1))
+    trust = _smooth_step(bend, *_BEND) * np.maximum(_smooth_step(cosine, *_AGREEMENT), bend > _BEND[1])
+    drift = _twist_of_guess(multiply(inverse(parent), guess), rotate(inverse(parent), along))
+    angle = _follow_angles(np.arctan2(sine, cosine), trust, drift)
     half = angle[:, None] / 2
     return multiply(np.concatenate([np.cos(half), along * np.sin(half)], axis=-1), guess)
+
+
+def _twist_of_guess(guess: np.ndarray, along: np.ndarray) -> np.ndarray:
+    """How far the guessed frames ``[T 4]`` have turned about the limb ``along [T 3]`` since the start, in radians.
+
+    Compared with a frame that is only swung from each direction to the next: where a limb passes the point opposite
+    to its rest pose, the shortest turn from the rest pose jumps, and the limb does not.
+    """
+    swung = multiply(between(along[:-1], along[1:]), guess[:-1])
+    change = multiply(guess[1:], inverse(swung))
+    angles = 2 * np.arctan2((change[:, 1:] * along[1:]).sum(axis=-1), change[:, 0])
+    return np.concatenate([[0.0], np.cumsum(angles)])
+
+
+def _follow_angles(angles: np.ndarray, trust: np.ndarray, drift: np.ndarray) -> np.ndarray:
+    """Angles ``[T]`` that keep to the given ones where these are trusted and change smoothly elsewhere.
+
+    All angles are about a limb, measured from frames that drift themselves. Minimises ``sum trust |z - exp(i
+    (angle + drift))|^2 + _STIFFNESS |z'|^2 + _PULL |z - exp(i drift)|^2`` over complex ``z [T]``, a tridiagonal
+    system, and returns the angles of ``z`` less the drift.
+    """
+    target = trust * np.exp(1j * (angles + drift)) + _PULL * np.exp(1j * drift)
+    diagonal = trust + _PULL + 2 * _STIFFNESS
+    diagonal[0] -= _STIFFNESS
+    diagonal[-1] -= _STIFFNESS
+    for frame in range(1, len(target)):
+        factor = _STIFFNESS / diagonal[frame - 1]
+        diagonal[frame] -= factor * _STIFFNESS
+        target[frame] += factor * target[frame - 1]
+    target[-1] /= diagonal[-1]
+    for frame in range(len(target) - 2, -1, -1):
+        target[frame] = (target[frame] + _STIFFNESS * target[frame + 1]) / diagonal[frame]
+    return np.angle(target) - drift
 
 
 def _smooth_step(value: np.ndarray, low: float, high: float) -> np.ndarray:

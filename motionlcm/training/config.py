@@ -45,12 +45,14 @@ class StageConfig:
 class VAEConfig(StageConfig):
     """Motion VAE: smooth-L1 on features and positions, plus KL."""
 
-    crops: tuple[int, ...] = (48, 96, 196)
+    crops: tuple[int, ...] = (64, 128, 196)
     """Each batch is cropped to one of these lengths, frames."""
-    position_weight: float = 10.0
-    """Of the L1 between joint positions in the root's frame and in the world, metres."""
-    velocity_weight: float = 50.0
-    """Of the L1 between the joints' displacements per frame, metres."""
+    root_weight: float = 0.5
+    """Of the extra smooth-L1 on the root's four features, normalised."""
+    position_weight: float = 5.0
+    """Of the L1 between joint positions in the root's frame, metres."""
+    velocity_weight: float = 5.0
+    """Of the L1 between those positions' changes per frame, metres."""
     kl_weight: float = 1e-4
 
 

@@ -1,0 +1,41 @@
+"""``motionlcm-train CONFIG [key=value ...]``"""
+
+from __future__ import annotations
+
+import argparse
+
+from motionlcm.cli.errors import run_command
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse, train all stages, print where the model lies."""
+    parser = argparse.ArgumentParser(
+        prog="motionlcm-train",
+        description="Train VAE, teacher and student on a feature store. The same command goes on after a stop.",
+        epilog="example: motionlcm-train configs/small.yaml data=store output=run vae.lr=1e-4",
+    )
+    parser.add_argument("config", help="YAML file, see configs/")
+    parser.add_argument("overrides", nargs="*", metavar="key=value", help="change a value of the config")
+    parser.add_argument("--dry-run", action="store_true", help="print the resolved config and the networks' sizes")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    options = parser.parse_intermixed_args(arguments)
+    return run_command(lambda: _train(options), debug=options.debug)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from motionlcm.training.config import load_config
+
+    config = load_config(options.config, options.overrides)
+    import logging
+
+    from motionlcm.training.run import Run, describe
+
+    if options.dry_run:
+        print(describe(config))
+        return
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
+    print(f"wrote {Run(config).execute()}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

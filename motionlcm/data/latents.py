@@ -1,0 +1,122 @@
+"""Latents of a split with their captions, in memory: what teacher and student train on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from motionlcm.data.cache import TextCache, cached, fingerprint
+from motionlcm.data.captions import mirror_caption
+from motionlcm.data.dataset import MotionDataset
+from motionlcm.models.vae import MotionVAE
+
+
+@dataclass(frozen=True)
+class LatentBatch:
+    """``latents`` [B L C] normalised, ``mask`` [B L], ``text`` [B S E], ``text_mask`` [B S]."""
+
+    latents: Tensor
+    mask: Tensor
+    text: Tensor
+    text_mask: Tensor
+    captions: tuple[str, ...] = ()
+
+    def to(self, device: torch.device | str) -> LatentBatch:
+        """The same batch on another device."""
+        parts = (self.latents, self.mask, self.text, self.text_mask)
+        return LatentBatch(*(part.to(device) for part in parts), self.captions)
+
+
+class LatentDataset:
+    """Posterior means and deviations of every window and its mirror image, computed once.
+
+    Args:
+        motions: the split.
+        vae: in eval mode.
+        folder: of the cache.
+        statistics: ``(mean, std)`` [C] that normalise latents; None computes them from this split.
+    """
+
+    def __init__(
+        self,
+        motions: MotionDataset,
+        vae: MotionVAE,
+        *,
+        folder: Path,
+        statistics: tuple[Tensor, Tensor] | None = None,
+        batch_size: int = 64,
+    ) -> None:
+        self.motions = motions
+        weights = fingerprint(vae.config, *vae.state_dict().values())
+        names = [(w.clip.id, w.start, w.frames) for w in motions.windows]
+        key = fingerprint(weights, names, motions.mean.tobytes())
+        tensors = cached(folder / f"latents-{key}.safetensors", lambda: _encode_all(motions, vae, batch_size))
+        self.mean, self.deviation, self.mask = tensors["mean"], tensors["deviation"], tensors["mask"]  # [N 2 L C]
+        if statistics is None:
+            real = self.mean[self.mask]
+            statistics = (real.mean(0), real.std(0))
+        self.statistics = statistics
+        self.captions = [list(w.captions) for w in motions.windows]
+
+    def all_captions(self) -> list[str]:
+        """Every caption and its mirrored wording."""
+        plain = [caption for captions in self.captions for caption in captions]
+        return plain + [mirror_caption(caption) for caption in plain]
+
+    def random_batch(
+        self, rng: np.random.Generator, *, batch_size: int, texts: TextCache, text_dropout: float = 0.0
+    ) -> LatentBatch:
+        """Drawn by class weight, mirrored half the time (words too), latents sampled from the posterior."""
+        index = rng.choice(len(self.captions), size=batch_size, p=self.motions.weights)
+        mirrored = rng.random(batch_size) < 0.5
+        captions = []
+        for i, is_mirrored in zip(index, mirrored, strict=True):
+            caption = self.captions[i][rng.integers(len(self.captions[i]))]
+            captions.append(mirror_caption(caption) if is_mirrored else caption)
+        dropped = rng.random(batch_size) < text_dropout
+        captions = ["" if drop else caption for drop, caption in zip(dropped, captions, strict=True)]
+        noise = torch.from_numpy(rng.standard_normal((batch_size, *self.mean.shape[2:]), dtype=np.float32))
+        return self._batch(index, mirrored.astype(int), captions, texts, noise)
+
+    def fixed_batch(self, index: np.ndarray, *, texts: TextCache) -> LatentBatch:
+        """Unmirrored posterior means with each window's first caption."""
+        captions = [self.captions[i][0] for i in index]
+        return self._batch(index, np.zeros(len(index), int), captions, texts, None)
+
+    def _batch(
+        self, index: np.ndarray, side: np.ndarray, captions: list[str], texts: TextCache, noise: Tensor | None
+    ) -> LatentBatch:
+        mask = self.mask[index, side]
+        longest = int(mask.sum(1).max())
+        latents = self.mean[index, side]
+        if noise is not None:
+            latents = latents + noise * self.deviation[index, side]
+        mean, std = self.statistics
+        latents = ((latents - mean) / std * mask[..., None])[:, :longest]
+        text, text_mask = texts.lookup(captions)
+        return LatentBatch(latents, mask[:, :longest], text, text_mask, tuple(captions))
+
+
+@torch.inference_mode()
+def _encode_all(motions: MotionDataset, vae: MotionVAE, batch_size: int) -> dict[str, Tensor]:
+    device = next(vae.parameters()).device
+    longest = max(window.frames for window in motions.windows)
+    num_tokens = vae.token_mask(torch.ones(1, longest, dtype=torch.bool)).shape[1]
+    shape = (len(motions), 2, num_tokens, vae.latent_channels)
+    mean, deviation = torch.zeros(shape), torch.zeros(shape)
+    mask = torch.zeros(shape[:3], dtype=torch.bool)
+    order = sorted(range(len(motions)), key=lambda i: motions.windows[i].frames)
+    for side in (0, 1):
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            batch = motions.collate([motions.array(i, is_mirrored=bool(side)) for i in rows]).to(device)
+            latent = vae.encode(batch.features, batch.mask)
+            tokens = latent.mean.shape[1]
+            mean[rows, side, :tokens] = latent.mean.cpu()
+            deviation[rows, side, :tokens] = (0.5 * latent.log_variance).exp().cpu()
+            mask[rows, side, :tokens] = vae.token_mask(batch.mask).cpu()
+    return {"mean": mean, "deviation": deviation, "mask": mask}

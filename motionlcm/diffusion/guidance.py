@@ -1,0 +1,15 @@
+"""Classifier-free guidance. The user's scale s (1 = off) and the papers' weight w are related by w = s - 1."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+
+def guide(conditional: Tensor, unconditional: Tensor, weight: Tensor | float) -> Tensor:
+    """``conditional + w (conditional - unconditional)``; ``weight`` is a number or ``[B]``.
+
+    Since noise, sample and v are the same linear map of one another at fixed z_t, guiding any of them guides all.
+    """
+    if isinstance(weight, Tensor):
+        weight = weight.view(-1, *[1] * (conditional.dim() - 1))
+    return conditional + weight * (conditional - unconditional)

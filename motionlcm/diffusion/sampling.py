@@ -1,0 +1,62 @@
+"""Solvers: DDIM for the teacher, multi-step consistency sampling for the student."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from motionlcm.diffusion.schedule import NoiseSchedule
+
+Denoiser = Callable[[Tensor, Tensor], Tensor]  #: (z_t [B L C], timesteps [B]) -> output [B L C]
+
+
+def ddim_step(
+    output: Tensor, z_t: Tensor, timesteps: Tensor, previous: Tensor, schedule: NoiseSchedule, prediction_type: str
+) -> Tensor:
+    """Deterministic DDIM step from ``timesteps`` to ``previous``, one of each a sample (``[B]``; negative: the end).
+
+    Source: Song et al., ICLR 2021, eq. 12 with eta = 0.
+    """
+    z_0 = schedule.to_sample(output, z_t, timesteps, prediction_type)
+    noise = schedule.to_noise(output, z_t, timesteps, prediction_type)
+    return schedule.add_noise(z_0, noise, previous)
+
+
+def sample_ddim(
+    denoise: Denoiser, noise: Tensor, schedule: NoiseSchedule, *, num_steps: int, prediction_type: str
+) -> Tensor:
+    """``z_0`` [B L C] from pure noise in ``num_steps`` DDIM steps (trailing spacing)."""
+    times = schedule.ddim_timesteps(num_steps)
+    z = noise
+    for now, after in zip(times, [*times[1:], -1], strict=True):
+        now_all = torch.full((len(z),), now, device=z.device)
+        z = ddim_step(denoise(z, now_all), z, now_all, torch.full_like(now_all, after), schedule, prediction_type)
+    return z
+
+
+def sample_consistency(
+    predict: Denoiser,
+    noise: Tensor,
+    schedule: NoiseSchedule,
+    *,
+    timesteps: Sequence[int],
+    fresh_noise: Callable[[], Tensor],
+) -> Tensor:
+    """Multi-step consistency sampling: predict the end, add fresh noise for the next timestep, and so on.
+
+    Args:
+        predict: the consistency function, ``(z_t, t [B]) -> z_0``.
+        noise: ``[B L C]`` standard normal.
+        timesteps: one a step; descending, repeats are allowed.
+        fresh_noise: returns ``[B L C]`` for each step but the first.
+    Source: Song et al., Consistency Models, 2023, algorithm 1.
+    """
+    z = noise
+    for index, timestep in enumerate(timesteps):
+        now = torch.full((len(z),), timestep, device=z.device)
+        if index > 0:
+            z = schedule.add_noise(z, fresh_noise(), now)
+        z = predict(z, now)
+    return z

@@ -1,0 +1,172 @@
+"""numpy files: npz holds a whole motion, npy its positions or its features. No pickles in either direction."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from motionlcm.formats.atomic import write_bytes
+from motionlcm.motion.features import FPS, decode_positions
+from motionlcm.motion.motion import Motion
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
+
+_POSITION_KEYS = ("positions", "joints")
+_WIDTH = 263
+_FARTHEST = 1e4  # metres
+
+
+def save_npz(path: str | Path, motion: Motion) -> Path:
+    """Write positions, fps and joint names, and rotations, features and caption if the motion has them.
+
+    Returns:
+        The path written.
+    Raises:
+        ValueError: the folder does not exist.
+    """
+    arrays: dict[str, np.ndarray] = {
+        "positions": np.asarray(motion.positions, dtype=np.float32),
+        "fps": np.array(motion.fps),
+        "joint_names": np.array(motion.skeleton.names),
+    }
+    if motion.rotations is not None:
+        arrays["rotations"] = np.asarray(motion.rotations, dtype=np.float32)
+        arrays["offsets"] = np.asarray(motion.skeleton.offsets)
+    if motion.own_features is not None:
+        arrays["features"] = np.asarray(motion.own_features, dtype=np.float32)
+    if motion.caption is not None:
+        arrays["caption"] = np.array(motion.caption)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return write_bytes(path, buffer.getvalue())
+
+
+def load_npz(path: str | Path) -> Motion:
+    """Read a motion.
+
+    Args:
+        path: an npz with ``positions`` (or ``joints``) ``[T 22 3]``, or ``features`` ``[T 263]``; ``fps``,
+            ``rotations`` with their rest ``offsets``, and ``caption`` are optional.
+    Raises:
+        ValueError: not an npz, pickled objects, missing or misshapen arrays, values that are not finite.
+    """
+    with _open(path) as file:
+        arrays = {key: _array(file, key, path) for key in file.files}
+    key = next((key for key in _POSITION_KEYS if key in arrays), None)
+    features = arrays.get("features")
+    if key is None and features is None:
+        hint = " This looks like SMPL parameters, which are not joint positions." if "poses" in arrays else ""
+        raise ValueError(
+            f"{path}: holds {', '.join(sorted(arrays)) or 'nothing'}; expected 'positions' [T 22 3] or 'features' "
+            f"[T 263].{hint}"
+        )
+    own = None if features is None else _checked(features, path, "features")
+    if own is not None and own.ndim != 2:
+        raise ValueError(f"{path}: features have shape {list(own.shape)}, expected [T {_WIDTH}]")
+    positions = _to_positions(own if key is None else arrays[key], path)  # type: ignore[arg-type]
+    rotations, skeleton = _rotations(arrays, positions, path)
+    return Motion(
+        positions,
+        fps=_fps(arrays.get("fps"), path),
+        rotations=rotations,
+        skeleton=skeleton,
+        caption=_caption(arrays.get("caption")),
+        own_features=own,
+    )
+
+
+def save_npy(path: str | Path, motion: Motion) -> Path:
+    """Write the positions ``[T 22 3]`` float32, metres. Returns the path written."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.asarray(motion.positions, dtype=np.float32), allow_pickle=False)
+    return write_bytes(path, buffer.getvalue())
+
+
+def load_npy(path: str | Path) -> Motion:
+    """Read ``[T 22 3]`` positions in metres, or ``[T 263]`` features that are not normalised, at 20 fps.
+
+    Raises:
+        ValueError: not an npy, pickled objects, another shape, values that are not finite.
+    """
+    file = _open(path)
+    if not isinstance(file, np.ndarray):
+        file.close()
+        raise ValueError(f"{path}: is an npz archive; name it .npz")
+    features = _checked(file, path, "features") if file.ndim == 2 else None
+    return Motion(_to_positions(file, path), fps=FPS, own_features=features)
+
+
+def _open(path: str | Path):  # type: ignore[no-untyped-def]
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file; expected a {path.suffix or 'numpy'} file")
+    try:
+        file = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: not a readable {path.suffix} file ({error}); pickles are refused") from None
+    if path.suffix == ".npz" and isinstance(file, np.ndarray):
+        raise ValueError(f"{path}: is a single npy array; name it .npy")
+    return file
+
+
+def _array(file: np.lib.npyio.NpzFile, key: str, path: str | Path) -> np.ndarray:
+    try:
+        return file[key]
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+        raise ValueError(f"{path}: cannot read {key!r} ({error}); pickles are refused") from None
+
+
+def _checked(array: np.ndarray, path: str | Path, meaning: str) -> np.ndarray:
+    if array.dtype.kind not in "fiu":
+        raise ValueError(f"{path}: {meaning} have type {array.dtype}, expected numbers")
+    if not array.size:
+        raise ValueError(f"{path}: {meaning} have shape {list(array.shape)}, expected at least one frame")
+    array = array.astype(np.float32)
+    if not np.isfinite(array).all():
+        frame = int(np.argwhere(~np.isfinite(array))[0, 0])
+        raise ValueError(f"{path}: {meaning} hold a value that is not finite, first in frame {frame}; repair it first")
+    return array
+
+
+def _to_positions(array: np.ndarray, path: str | Path) -> np.ndarray:
+    array = _checked(array, path, "positions" if array.ndim == 3 else "features")
+    if array.ndim == 2 and array.shape[1] == _WIDTH:
+        array = decode_positions(array)
+    if array.ndim != 3 or array.shape[1:] != (len(JOINT_NAMES), 3):
+        raise ValueError(
+            f"{path}: found an array of shape {list(array.shape)}, expected positions [T 22 3] or features [T {_WIDTH}]"
+        )
+    if np.abs(array).max() > _FARTHEST:
+        raise ValueError(f"{path}: positions reach {np.abs(array).max():.3g} m; expected metres, at most 10 km")
+    return array
+
+
+def _fps(array: np.ndarray | None, path: str | Path) -> float:
+    if array is None:
+        return FPS
+    if array.size != 1 or array.dtype.kind not in "fiu" or not 0 < float(array.reshape(())) <= 1000:
+        raise ValueError(f"{path}: fps is {array!r}, expected one number from 0 to 1000")
+    return float(array.reshape(()))
+
+
+def _caption(array: np.ndarray | None) -> str | None:
+    return str(array.reshape(-1)[0]) if array is not None and array.dtype.kind == "U" and array.size else None
+
+
+def _rotations(
+    arrays: dict[str, np.ndarray], positions: np.ndarray, path: str | Path
+) -> tuple[np.ndarray | None, Skeleton]:
+    """(rotations or None, the skeleton that they rotate)."""
+    if "rotations" not in arrays:
+        return None, SMPL_22
+    rotations = _checked(arrays["rotations"], path, "rotations")
+    if rotations.shape != (*positions.shape[:2], 4):
+        raise ValueError(f"{path}: rotations have shape {list(rotations.shape)}, expected {[*positions.shape[:2], 4]}")
+    if "offsets" not in arrays:
+        return rotations, SMPL_22
+    offsets = _checked(arrays["offsets"], path, "offsets").astype(np.float64)
+    if offsets.shape != (len(JOINT_NAMES), 3):
+        raise ValueError(f"{path}: offsets have shape {list(offsets.shape)}, expected [22 3]")
+    return rotations, Skeleton(JOINT_NAMES, PARENTS, offsets)

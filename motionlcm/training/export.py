@@ -1,0 +1,74 @@
+"""The finished model: a folder that ``MotionPipeline.from_pretrained`` opens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from motionlcm.data.cache import TextCache
+from motionlcm.data.latents import LatentDataset
+from motionlcm.training.config import RunConfig
+from motionlcm.training.student_stage import STUDENT_TIMESTEPS
+
+PIPELINE_CONFIG = "pipeline.json"
+
+
+def export_model(
+    folder: Path,
+    config: RunConfig,
+    vae: nn.Module,
+    teacher: nn.Module,
+    student: nn.Module,
+    train: LatentDataset,
+    texts: TextCache,
+) -> None:
+    """Write vae/, student/, teacher/ (float16), statistics, the table of durations and pipeline.json."""
+    for name, model in (("vae", vae), ("teacher", teacher), ("student", student)):
+        model.save_pretrained(folder / name, dtype=torch.float16)
+    mean, std = train.statistics
+    vectors, seconds = duration_table(train, texts)
+    save_file(
+        {
+            "feature_mean": torch.from_numpy(train.motions.mean),
+            "feature_std": torch.from_numpy(train.motions.std),
+            "latent_mean": mean.contiguous(),
+            "latent_std": std.contiguous(),
+            "duration_vectors": torch.from_numpy(vectors).half(),
+            "duration_seconds": torch.from_numpy(seconds),
+        },
+        folder / "statistics.safetensors",
+    )
+    values = {
+        "text_encoder": config.text_encoder,
+        "text": "tokens",
+        "fps": 20,
+        "timesteps": {str(steps): list(times) for steps, times in STUDENT_TIMESTEPS.items()},
+        "guidance_scale": 4.0,
+        "guidance_range": [config.student.guidance_min + 1, config.student.guidance_max + 1],
+        "licence": config.licence,
+        "schedule": {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012},
+    }
+    (folder / PIPELINE_CONFIG).write_text(json.dumps(values, indent=2) + "\n")
+
+
+def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, np.ndarray]:
+    """Sentence vectors ``[N E]`` of length one and typical seconds ``[N]``, one row for each class of clips.
+
+    The row is the mean vector of the class's captions and the median length of its clips.
+    """
+    groups: dict[str, list[int]] = {}
+    for index, window in enumerate(train.motions.windows):
+        name = window.clip.label.split(" (")[0] or window.captions[0]
+        groups.setdefault(name, []).append(index)
+    vectors, seconds = [], []
+    for members in groups.values():
+        captions = sorted({caption for index in members for caption in train.captions[index]})[:64]
+        rows = torch.stack([texts.rows[texts.offsets[texts.index[caption]]] for caption in captions]).float()
+        vectors.append(torch.nn.functional.normalize(rows.mean(0), dim=0).numpy())
+        seconds.append(np.median([train.motions.windows[index].frames for index in members]) / 20)
+    return np.stack(vectors), np.array(seconds, np.float32)

@@ -1,0 +1,110 @@
+"""A whole run: VAE, latents, teacher, student, then the finished model folder. Finished stages are skipped."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import nn
+
+from motionlcm.data.cache import TextCache
+from motionlcm.data.dataset import MotionDataset
+from motionlcm.data.latents import LatentDataset
+from motionlcm.data.store import FeatureStore
+from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.saving import freeze
+from motionlcm.models.text import FrozenTextEncoder
+from motionlcm.models.vae import MotionVAE
+from motionlcm.training.config import RunConfig, StageConfig
+from motionlcm.training.export import export_model
+from motionlcm.training.student_stage import StudentStage
+from motionlcm.training.teacher_stage import TeacherStage
+from motionlcm.training.trainer import Stage, Trainer
+from motionlcm.training.vae_stage import VAEStage
+
+logger = logging.getLogger(__name__)
+
+
+class Run:
+    """One output folder: ``vae/ teacher/ student/`` with checkpoints and metrics, ``cache/``, ``model/``."""
+
+    def __init__(self, config: RunConfig) -> None:
+        if not config.data or not config.output:
+            raise ValueError("a run needs data=STORE (made by motionlcm-prepare) and output=FOLDER")
+        self.config, self.folder = config, Path(config.output)
+        self.store = FeatureStore.open(config.data)
+        self.train, self.val = MotionDataset(self.store, "train"), MotionDataset(self.store, "val")
+        self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
+        self.device = self.accelerator.device
+        torch.set_flush_denormal(True)
+
+    def execute(self) -> Path:
+        """Run all stages; returns the folder of the finished model, or of the last stage when not all are asked for."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        resolved = json.dumps(dataclasses.asdict(self.config), indent=1)
+        (self.folder / "config.json").write_text(resolved + "\n")
+        vae = self._vae()
+        if "teacher" not in self.config.stages:
+            return self.folder / "vae"
+        train, val, texts = self._latents(vae)
+        teacher = self._stage(TeacherStage(self.config.teacher, train, val, texts, device=self.device))
+        if "student" not in self.config.stages:
+            return self.folder / "teacher"
+        stage = StudentStage(self.config.student, teacher, train, val, texts, device=self.device)
+        student = self._stage(stage)
+        folder = self.folder / "model"
+        export_model(folder, self.config, vae, teacher, student, train, texts)
+        return folder
+
+    def _vae(self) -> MotionVAE:
+        stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
+        return freeze(self._stage(stage))  # type: ignore[return-value]
+
+    def _stage(self, stage: Stage) -> nn.Module:
+        config: StageConfig = getattr(self.config, stage.name)
+        trainer = Trainer(
+            stage,
+            config,
+            self.folder / stage.name,
+            seed=self.config.seed,
+            accelerator=self.accelerator,
+            checkpoint_minutes=self.config.checkpoint_minutes,
+            log_every=self.config.log_every,
+            tensorboard=self.config.tensorboard,
+        )
+        if trainer.is_finished:
+            logger.info("%s: finished before", stage.name)
+            return trainer.best()
+        return trainer.run()
+
+    def _latents(self, vae: MotionVAE) -> tuple[LatentDataset, LatentDataset, TextCache]:
+        cache = self.folder / "cache"
+        train = LatentDataset(self.train, vae, folder=cache)
+        val = LatentDataset(self.val, vae, folder=cache, statistics=train.statistics)
+        encoder = FrozenTextEncoder(self.config.text_encoder, device=self.device)
+        captions = [*train.all_captions(), *val.all_captions(), ""]
+        texts = TextCache.build(captions, folder=cache, name=encoder.name, encode=encoder.encode)
+        return train, val, texts
+
+
+def describe(config: RunConfig) -> str:
+    """The resolved config and each network's number of parameters, for ``--dry-run``."""
+    vae = MotionVAE(**config.vae.model)
+    sizes = {"latent_channels": vae.latent_channels}
+    if config.text_encoder == "minilm":
+        sizes["text_width"] = 384
+    models = {
+        "vae": vae,
+        "teacher": LatentDenoiser(**{**sizes, **config.teacher.model}),
+        "student": LatentDenoiser(**{**sizes, **config.teacher.model, "guidance_width": 256, **config.student.model}),
+    }
+    lines = [json.dumps(dataclasses.asdict(config), indent=1)]
+    for name, model in models.items():
+        count = int(np.sum([parameter.numel() for parameter in model.parameters()]))
+        lines.append(f"{name}: {count:,} parameters")
+    return "\n".join(lines)
