@@ -1,0 +1,1 @@
+"""Motion to pictures and video. Sees only ``motion``."""
