@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ class MotionPipeline:
     @property
     def step_counts(self) -> list[int]:
         """Which ``steps`` this student knows."""
-        return sorted(self._timesteps)
+        return sorted(self.timesteps)
 
     @property
     def text_encoder(self) -> FrozenTextEncoder:
@@ -80,7 +80,8 @@ class MotionPipeline:
         return self._encoder
 
     @property
-    def _timesteps(self) -> dict[int, tuple[int, ...]]:
+    def timesteps(self) -> dict[int, tuple[int, ...]]:
+        """The student's timesteps for each step count."""
         return {int(steps): tuple(times) for steps, times in self.config["timesteps"].items()}
 
     @torch.inference_mode()
@@ -132,7 +133,7 @@ class MotionPipeline:
             check_prompt(prompt)
         if seconds is not None:
             check_seconds(seconds)
-        timesteps = student_timesteps(steps, self._timesteps)
+        timesteps = student_timesteps(steps, self.timesteps)
         scale = self._guidance_scale(guidance_scale)
         motions: list[Motion] = []
         for start in range(0, len(prompts), _BATCH):
@@ -147,6 +148,11 @@ class MotionPipeline:
         weights = torch.softmax(near.values * 30, dim=1)
         seconds = torch.exp((weights * self.statistics["duration_seconds"][near.indices].log()).sum(1))
         return seconds.clamp(2.0, MAX_SECONDS).numpy()
+
+    def consistency(self, denoise: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+        """The student's consistency function ``(z_t, t) -> z_0`` with its condition bound in ``denoise``."""
+        kind = self.student.prediction_type
+        return lambda z, t: consistency_function(denoise(z, t), z, t, self.schedule, kind)
 
     def _guidance_scale(self, guidance_scale: float | None) -> float:
         if guidance_scale is None:
@@ -200,11 +206,9 @@ class MotionPipeline:
 
         weight = torch.full((len(seeds),), scale - 1.0)
         denoise = self.student.given(text, weight, text_mask=text_mask, mask=mask)
-
-        def predict(z: Tensor, t: Tensor) -> Tensor:
-            return consistency_function(denoise(z, t), z, t, self.schedule, self.student.prediction_type)
-
-        latents = sample_consistency(predict, noise(), self.schedule, timesteps=timesteps, fresh_noise=noise)
+        latents = sample_consistency(
+            self.consistency(denoise), noise(), self.schedule, timesteps=timesteps, fresh_noise=noise
+        )
         return latents * self.statistics["latent_std"] + self.statistics["latent_mean"]
 
 

@@ -104,7 +104,8 @@ def _paths(options: argparse.Namespace, prompts: list[str], formats: list[str]) 
     single = len(prompts) * options.samples == 1
     if output.suffix and not output.is_dir():
         if not single:
-            raise ValueError(f"--output {output} is one file, but {len(prompts) * options.samples} motions are asked for")
+            count = len(prompts) * options.samples
+            raise ValueError(f"--output {output} is one file, but {count} motions are asked for; give a folder")
         return [[output.with_suffix(f".{name}") for name in formats]]
     if output.exists() and not output.is_dir():
         raise ValueError(f"--output {output} is a file without a suffix; give a folder or a name such as jump.mp4")

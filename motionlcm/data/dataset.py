@@ -51,8 +51,7 @@ class MotionDataset:
         self.mean, self.std = store.mean, store.std
         self.weights = class_weights(self.windows)
         self._arrays = [
-            np.array(store.features[w.clip.offset + w.start : w.clip.offset + w.start + w.frames])
-            for w in self.windows
+            np.array(store.features[w.clip.offset + w.start : w.clip.offset + w.start + w.frames]) for w in self.windows
         ]
 
     def __len__(self) -> int:

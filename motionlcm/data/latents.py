@@ -27,8 +27,8 @@ class LatentBatch:
 
     def to(self, device: torch.device | str) -> LatentBatch:
         """The same batch on another device."""
-        parts = (self.latents, self.mask, self.text, self.text_mask)
-        return LatentBatch(*(part.to(device) for part in parts), self.captions)
+        latents, mask = self.latents.to(device), self.mask.to(device)
+        return LatentBatch(latents, mask, self.text.to(device), self.text_mask.to(device), self.captions)
 
 
 class LatentDataset:

@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -108,7 +109,7 @@ def _find(source: Path) -> Iterator[_Source]:
         text = next((text for text in texts if text.is_file()), None)
         captions = read_captions(text) if text else (Caption(_words(path.stem)),)
         row = rows.get(name, {})
-        yield _Source(name, lambda path=path: _read(path), captions, row.get("label", ""), row.get("source", ""))
+        yield _Source(name, partial(_read, path), captions, row.get("label", ""), row.get("source", ""))
 
 
 def _words(stem: str) -> str:
@@ -156,7 +157,7 @@ def _encode(item: _Source, report: PrepareReport) -> np.ndarray | None:
 
 
 def _read_splits(source: Path) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for split in SPLITS:
         path = source / f"{split}.txt"
         if path.is_file():

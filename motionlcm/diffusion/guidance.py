@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor
 
 
@@ -13,3 +15,14 @@ def guide(conditional: Tensor, unconditional: Tensor, weight: Tensor | float) ->
     if isinstance(weight, Tensor):
         weight = weight.view(-1, *[1] * (conditional.dim() - 1))
     return conditional + weight * (conditional - unconditional)
+
+
+def guided(
+    conditional: Callable[[Tensor, Tensor], Tensor], unconditional: Callable[[Tensor, Tensor], Tensor], weight: float
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """The guided denoiser ``(z_t, timesteps) -> output`` of two denoisers."""
+
+    def denoise(z_t: Tensor, timesteps: Tensor) -> Tensor:
+        return guide(conditional(z_t, timesteps), unconditional(z_t, timesteps), weight)
+
+    return denoise

@@ -79,7 +79,7 @@ class NoiseSchedule:
         return alpha * output + sigma * z_t
 
     def ddim_timesteps(self, num_steps: int, *, spacing: str = "trailing") -> list[int]:
-        """Descending timesteps of a DDIM run; "trailing" ends where "leading" (offset 1, the official teacher's) starts.
+        """Descending timesteps of a DDIM run; "leading" (offset 1) is the official teacher's.
 
         Source: Lin et al., 2023, table 2 for the names.
         """
@@ -100,9 +100,7 @@ def check_prediction_type(prediction_type: str) -> None:
         raise ValueError(f"prediction_type must be one of {PREDICTION_TYPES}, got {prediction_type!r}")
 
 
-def student_timesteps(
-    num_steps: int, timesteps: dict[int, tuple[int, ...]] | None = None
-) -> tuple[int, ...]:
+def student_timesteps(num_steps: int, timesteps: dict[int, tuple[int, ...]] | None = None) -> tuple[int, ...]:
     """The student's timesteps for a step count, by default the official map.
 
     Raises:

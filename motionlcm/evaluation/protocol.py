@@ -9,8 +9,7 @@ import torch
 
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.store import FeatureStore
-from motionlcm.diffusion.consistency import consistency_function
-from motionlcm.diffusion.guidance import guide
+from motionlcm.diffusion.guidance import guided
 from motionlcm.diffusion.sampling import sample_consistency, sample_ddim
 from motionlcm.diffusion.schedule import student_timesteps
 from motionlcm.evaluation.metrics import frechet_distance, latent_embedding
@@ -58,7 +57,12 @@ def evaluate_quality(
 
 
 def _embeddings(
-    pipeline: MotionPipeline, dataset: MotionDataset, steps: int, teacher: LatentDenoiser | None, weight: float, seed: int
+    pipeline: MotionPipeline,
+    dataset: MotionDataset,
+    steps: int,
+    teacher: LatentDenoiser | None,
+    weight: float,
+    seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     generator = torch.Generator().manual_seed(seed)
     center, spread = pipeline.statistics["latent_mean"], pipeline.statistics["latent_std"]
@@ -75,21 +79,21 @@ def _embeddings(
         if teacher is None:
             weights = torch.full((len(index),), weight)
             denoise = pipeline.student.given(text, weights, text_mask=text_mask, mask=mask)
-            kind = pipeline.student.prediction_type
-            times = student_timesteps(steps, pipeline._timesteps)
             latents = sample_consistency(
-                lambda z, t, d=denoise, k=kind: consistency_function(d(z, t), z, t, pipeline.schedule, k),
+                pipeline.consistency(denoise),
                 noise(),
                 pipeline.schedule,
-                timesteps=times,
+                timesteps=student_timesteps(steps, pipeline.timesteps),
                 fresh_noise=noise,
             )
         else:
             empty, empty_mask = pipeline.text_encoder.encode([""] * len(index))
-            given = teacher.given(text, text_mask=text_mask, mask=mask)
-            free = teacher.given(empty, text_mask=empty_mask, mask=mask)
             latents = sample_ddim(
-                lambda z, t, g=given, f=free: guide(g(z, t), f(z, t), weight),
+                guided(
+                    teacher.given(text, text_mask=text_mask, mask=mask),
+                    teacher.given(empty, text_mask=empty_mask, mask=mask),
+                    weight,
+                ),
                 noise(),
                 pipeline.schedule,
                 num_steps=steps,

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -42,23 +43,25 @@ def measure_speed(
     figures: dict[str, dict[str, float]] = {}
     for size in batches:
         prompts = [PROMPT] * size
-        figures[f"text, batch {size}"] = time_call(lambda p=prompts: pipeline.text_encoder.encode(p), repeats)
+        figures[f"text, batch {size}"] = time_call(partial(pipeline.text_encoder.encode, prompts), repeats)
         text, text_mask = pipeline.text_encoder.encode(prompts)
         mask = torch.ones(size, FRAMES, dtype=torch.bool)
         tokens = pipeline.vae.token_mask(mask)
         latents = torch.randn(*tokens.shape, pipeline.vae.latent_channels)
         denoise = pipeline.student.given(text, torch.full((size,), 3.0), text_mask=text_mask, mask=tokens)
         times = torch.full((size,), 999)
-        figures[f"denoiser step, batch {size}"] = time_call(lambda d=denoise, z=latents, t=times: d(z, t), repeats)
-        figures[f"decode, batch {size}"] = time_call(lambda z=latents, m=mask: pipeline.vae.decode(z, m), repeats)
+        figures[f"denoiser step, batch {size}"] = time_call(partial(denoise, latents, times), repeats)
+        figures[f"decode, batch {size}"] = time_call(partial(pipeline.vae.decode, latents, mask), repeats)
         features = pipeline.vae.decode(latents, mask)
-        figures[f"features to joints, batch {size}"] = time_call(lambda f=features: decode_positions(f), repeats)
-        whole = time_call(lambda p=prompts: pipeline(p, seconds=9.8), repeats)
+        figures[f"features to joints, batch {size}"] = time_call(partial(decode_positions, features), repeats)
+        whole = time_call(partial(pipeline, prompts, seconds=9.8), repeats)
         figures[f"prompt to motion, batch {size}"] = whole
     motion = pipeline([PROMPT], seconds=9.8)[0]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "motion.mp4"
         figures["render and encode mp4"] = time_call(lambda: render_video(motion, path), 3)
         command = [sys.executable, "-m", "motionlcm.cli.generate", PROMPT, "--seconds", "9.8", "--output", str(path)]
-        figures["shell to mp4, new process"] = time_call(lambda: subprocess.run(command, check=True, stdout=-3), 2)
+        figures["shell to mp4, new process"] = time_call(
+            partial(subprocess.run, command, check=True, capture_output=True), 2
+        )
     return figures

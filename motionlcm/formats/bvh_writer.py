@@ -37,9 +37,7 @@ _TOLERANCE = 0.0005  # metres a joint may be off before its position is written 
 _LEAF_ENDS = {"head": (0.0, 0.16, 0.02), "wrist": (0.08, 0.0, 0.0), "foot": (0.0, 0.0, 0.06)}  # metres, left side
 
 
-def write_bvh(
-    path: str | Path, motion: Motion, *, unit: str = "cm", order: str = "ZXY", names: str = "smpl"
-) -> Path:
+def write_bvh(path: str | Path, motion: Motion, *, unit: str = "cm", order: str = "ZXY", names: str = "smpl") -> Path:
     """Write a motion as BVH, whole or not at all.
 
     Args:

@@ -122,9 +122,7 @@ class LatentDenoiser(SavedModule):
         """The condition bound first: a callable ``(z_t, timesteps) -> output``, which is all that solvers see."""
 
         def denoise(latents: Tensor, timesteps: Tensor) -> Tensor:
-            return self(
-                latents, timesteps, text, text_mask=text_mask, guidance_weight=guidance_weight, mask=mask
-            )
+            return self(latents, timesteps, text, text_mask=text_mask, guidance_weight=guidance_weight, mask=mask)
 
         return denoise
 

@@ -56,7 +56,7 @@ class SavedModule(nn.Module):
         folder = Path(folder)
         for name in (CONFIG_NAME, WEIGHTS_NAME):
             if not (folder / name).is_file():
-                raise FileNotFoundError(f"{folder} holds no {name}; a model folder has {CONFIG_NAME} and {WEIGHTS_NAME}")
+                raise FileNotFoundError(f"{folder} holds no {name}; it is no model folder")
         config = json.loads((folder / CONFIG_NAME).read_text())
         kind = config.pop("type", cls.__name__)
         if kind != cls.__name__:
@@ -69,7 +69,7 @@ class SavedModule(nn.Module):
         return model.eval()
 
 
-def freeze(module: nn.Module) -> nn.Module:
+def freeze(module: Any) -> Any:
     """The one door to a frozen network: eval mode for good (``train()`` no longer changes it), no gradients."""
     module.eval().requires_grad_(False)
     module.train = lambda mode=True: module  # type: ignore[method-assign, assignment]

@@ -69,7 +69,7 @@ class MotionVAE(SavedModule):
     ) -> None:
         super().__init__()
         if not project_latents and width != latent_channels:
-            raise ValueError(f"without project_latents width must equal latent_channels, got {width}, {latent_channels}")
+            raise ValueError(f"without project_latents width must be latent_channels, got {width}, {latent_channels}")
         self.num_features, self.latent_channels, self.num_latents = num_features, latent_channels, num_latents
         self.frames_per_token = 1 if num_latents else frames_per_token
         patch = num_features * self.frames_per_token

@@ -149,9 +149,7 @@ def decode_positions(features: Array, layout: FeatureLayout = HUMANML) -> Array:
     root_rotations, root_positions = decode_root(features)
     local = features[..., layout.joint_positions]
     local = xp.reshape(local, (*local.shape[:-1], layout.num_joints - 1, 3))
-    ground = xp.stack(
-        [root_positions[..., 0], xp.zeros_like(root_positions[..., 0]), root_positions[..., 2]], axis=-1
-    )
+    ground = xp.stack([root_positions[..., 0], xp.zeros_like(root_positions[..., 0]), root_positions[..., 2]], axis=-1)
     joints = rotate(inverse(root_rotations)[..., None, :], local) + ground[..., None, :]
     return xp.concat([root_positions[..., None, :], joints], axis=-2)
 
@@ -226,9 +224,7 @@ def smooth_in_time(values: Array, sigma: float) -> Array:
     if weights is not None:  # short: one matrix product
         np.add.at(weights, (np.arange(num_frames)[:, None], index), kernel)
         return xp.asarray(weights, dtype=values.dtype) @ values
-    padded = xp.concat(
-        [values[..., :1, :]] * radius + [values] + [values[..., -1:, :]] * radius, axis=-2
-    )
+    padded = xp.concat([values[..., :1, :]] * radius + [values] + [values[..., -1:, :]] * radius, axis=-2)
     total = xp.zeros_like(values)
     for shift, weight in enumerate(kernel):
         total = total + float(weight) * padded[..., shift : shift + num_frames, :]

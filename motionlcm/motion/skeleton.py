@@ -51,8 +51,7 @@ PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18,
 
 #: The order after swapping left and right: joint i of the mirrored body is joint MIRROR_ORDER[i].
 MIRROR_ORDER = tuple(
-    JOINT_NAMES.index(name.replace("left", "#").replace("right", "left").replace("#", "right"))
-    for name in JOINT_NAMES
+    JOINT_NAMES.index(name.replace("left", "#").replace("right", "left").replace("#", "right")) for name in JOINT_NAMES
 )
 LEFT_JOINTS = tuple(i for i, name in enumerate(JOINT_NAMES) if name.startswith("left"))
 RIGHT_JOINTS = tuple(i for i, name in enumerate(JOINT_NAMES) if name.startswith("right"))

@@ -17,7 +17,8 @@ from motionlcm.motion.rotations import inverse, rotate
 from motionlcm.motion.skeleton import LEFT_JOINTS, PARENTS, RIGHT_JOINTS
 
 LEFT_COLOUR, RIGHT_COLOUR, TRUNK_COLOUR = (46, 110, 214), (226, 94, 46), (66, 74, 90)
-BACKGROUND, GRID_COLOUR, TRAIL_COLOUR, SHADOW_COLOUR = (246, 247, 249), (188, 195, 205), (120, 170, 140), (214, 218, 224)
+BACKGROUND, GRID_COLOUR = (246, 247, 249), (188, 195, 205)
+TRAIL_COLOUR, SHADOW_COLOUR = (120, 170, 140), (214, 218, 224)
 TEXT_COLOUR = (52, 58, 68)
 _SCALE = 2  #: supersampling
 _HEAD = 15

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from torch import nn
 
 from motionlcm.data.cache import TextCache
 from motionlcm.data.latents import LatentDataset
+from motionlcm.models.saving import SavedModule
 from motionlcm.training.config import RunConfig
 from motionlcm.training.student_stage import STUDENT_TIMESTEPS
 
@@ -21,14 +21,15 @@ PIPELINE_CONFIG = "pipeline.json"
 def export_model(
     folder: Path,
     config: RunConfig,
-    vae: nn.Module,
-    teacher: nn.Module,
-    student: nn.Module,
+    vae: SavedModule,
+    teacher: SavedModule,
+    student: SavedModule,
     train: LatentDataset,
     texts: TextCache,
 ) -> None:
     """Write vae/, student/, teacher/ (float16), statistics, the table of durations and pipeline.json."""
-    for name, model in (("vae", vae), ("teacher", teacher), ("student", student)):
+    models = {"vae": vae, "teacher": teacher, "student": student}
+    for name, model in models.items():
         model.save_pretrained(folder / name, dtype=torch.float16)
     mean, std = train.statistics
     vectors, seconds = duration_table(train, texts)

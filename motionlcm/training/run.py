@@ -6,11 +6,11 @@ import dataclasses
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from accelerate import Accelerator
-from torch import nn
 
 from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import MotionDataset
@@ -63,9 +63,9 @@ class Run:
 
     def _vae(self) -> MotionVAE:
         stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
-        return freeze(self._stage(stage))  # type: ignore[return-value]
+        return freeze(self._stage(stage))
 
-    def _stage(self, stage: Stage) -> nn.Module:
+    def _stage(self, stage: Stage) -> Any:
         config: StageConfig = getattr(self.config, stage.name)
         trainer = Trainer(
             stage,

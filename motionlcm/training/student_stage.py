@@ -13,6 +13,7 @@ from motionlcm.data.cache import TextCache
 from motionlcm.data.latents import LatentBatch, LatentDataset
 from motionlcm.diffusion.averaging import update_ema
 from motionlcm.diffusion.consistency import SolverGrid, consistency_function, distillation_target
+from motionlcm.diffusion.guidance import guided
 from motionlcm.diffusion.losses import pseudo_huber
 from motionlcm.diffusion.sampling import sample_consistency, sample_ddim
 from motionlcm.diffusion.schedule import NoiseSchedule
@@ -27,7 +28,7 @@ _VAL_SEED = 11
 
 
 class StudentStage:
-    """The student starts as the teacher plus a zero-initialised guidance input; teacher and target stay in eval mode."""
+    """The student starts as the teacher with a guidance input of zero; teacher and target stay in eval mode."""
 
     name = "student"
 
@@ -46,9 +47,9 @@ class StudentStage:
         missing, unexpected = student.load_state_dict(teacher.state_dict(), strict=False)
         if unexpected or any(not name.startswith("guidance_linear") for name in missing):
             raise ValueError(f"the student must have the teacher's shape; differing: {unexpected + missing}")
-        self.trained: nn.Module = student.to(device)
-        self.teacher = freeze(teacher.to(device))
-        self.target = freeze(copy.deepcopy(student).to(device))
+        self.trained: LatentDenoiser = student.to(device)
+        self.teacher: LatentDenoiser = freeze(teacher.to(device))
+        self.target: LatentDenoiser = freeze(copy.deepcopy(student).to(device))
         self.schedule = NoiseSchedule.scaled_linear().to(device)
         self.grid = SolverGrid(config.num_solver_steps)
         self.empty_text, self.empty_mask = (x.to(device) for x in texts.lookup([""]))
@@ -113,14 +114,9 @@ class StudentStage:
             return torch.randn(batch.latents.shape, generator=generator).to(self.device)
 
         if num_steps not in STUDENT_TIMESTEPS:
-            conditional, unconditional = _given(self.teacher, batch), self._unconditional(batch)
-
-            def guided(z: Tensor, t: Tensor) -> Tensor:
-                given, free = conditional(z, t), unconditional(z, t)
-                return given + weight * (given - free)
-
+            denoise = guided(_given(self.teacher, batch), self._unconditional(batch), weight)
             kind = self.teacher.prediction_type
-            return sample_ddim(guided, noise(), self.schedule, num_steps=num_steps, prediction_type=kind)
+            return sample_ddim(denoise, noise(), self.schedule, num_steps=num_steps, prediction_type=kind)
         weights = torch.full((len(batch.latents),), weight, device=self.device)
         denoise, kind = _given(self.trained, batch, weights), self.trained.prediction_type
 

@@ -34,7 +34,7 @@ class TeacherStage:
     ) -> None:
         self.config, self.train, self.val, self.texts, self.device = config, train, val, texts, device
         sizes = {"latent_channels": train.mean.shape[-1], "text_width": texts.rows.shape[1]}
-        self.trained: nn.Module = LatentDenoiser(**{**sizes, **config.model}).to(device)
+        self.trained: LatentDenoiser = LatentDenoiser(**{**sizes, **config.model}).to(device)
         self.schedule = NoiseSchedule.scaled_linear().to(device)
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:

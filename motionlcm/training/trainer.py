@@ -171,7 +171,7 @@ class Trainer:
             self.stage.trained.eval()
             figures = self.stage.validate(self.stage.trained)
             if figures["score"] < self.progress.best_score:
-                self.progress.best_score = figures["score"]
+                self.progress.best_score = float(figures["score"])
                 _save_atomically(self.stage.trained.state_dict(), self.folder / "best.pt")
         torch.random.set_rng_state(state)
         words = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from motionlcm.data.dataset import MotionBatch, MotionDataset
@@ -29,7 +29,7 @@ class VAEStage:
         self, config: VAEConfig, train: MotionDataset, val: MotionDataset, *, device: torch.device | str = "cpu"
     ) -> None:
         self.config, self.train, self.val, self.device = config, train, val, device
-        self.trained: nn.Module = MotionVAE(**{"num_features": len(train.mean), **config.model}).to(device)
+        self.trained: MotionVAE = MotionVAE(**{"num_features": len(train.mean), **config.model}).to(device)
         self._std = torch.from_numpy(train.std).to(device)
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
@@ -43,7 +43,8 @@ class VAEStage:
         kl = _mean(latent.kl(), self.trained.token_mask(batch.mask)[..., None].float())
         error = (output - batch.features) * self._std  # raw units, in the root's frame
         positions, columns = HUMANML.joint_positions, slice(0, HUMANML.root_height.stop)
-        root = _mean(functional.smooth_l1_loss(output[..., columns], batch.features[..., columns], reduction="none"), mask)
+        root_loss = functional.smooth_l1_loss(output[..., columns], batch.features[..., columns], reduction="none")
+        root = _mean(root_loss, mask)
         position = _mean(error[..., positions].abs(), mask)
         step = error[:, 1:, positions] - error[:, :-1, positions]
         velocity = _mean(step.abs(), mask[:, 1:])
@@ -55,7 +56,7 @@ class VAEStage:
         """Nothing to do."""
 
     @torch.no_grad()
-    def validate(self, model: nn.Module) -> dict[str, float]:
+    def validate(self, model: Any) -> dict[str, float]:
         """Mean joint error in millimetres, root-aligned (the score) and in the world."""
         local, world = reconstruction_error(model, self.val, device=self.device)
         return {"score": local, "world_mm": world}
@@ -70,7 +71,7 @@ class VAEStage:
 
 @torch.no_grad()
 def reconstruction_error(
-    model: nn.Module, dataset: MotionDataset, *, device: torch.device | str = "cpu", batch_size: int = 64
+    model: MotionVAE, dataset: MotionDataset, *, device: torch.device | str = "cpu", batch_size: int = 64
 ) -> tuple[float, float]:
     """MPJPE in millimetres of the VAE's mean code over all windows: root-aligned, and in the world."""
     mean, std = torch.from_numpy(dataset.mean).to(device), torch.from_numpy(dataset.std).to(device)
@@ -83,7 +84,7 @@ def reconstruction_error(
         world = (made - truth).norm(dim=-1).mean(-1)[batch.mask]
         local = (made - made[..., :1, :] - truth + truth[..., :1, :]).norm(dim=-1).mean(-1)[batch.mask]
         total += [float(local.sum()), float(world.sum()), len(world)]
-    return 1000 * total[0] / total[2], 1000 * total[1] / total[2]
+    return float(1000 * total[0] / total[2]), float(1000 * total[1] / total[2])
 
 
 def _mean(values: Tensor, mask: Tensor) -> Tensor:
