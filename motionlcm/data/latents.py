@@ -14,6 +14,8 @@ from motionlcm.data.captions import mirror_caption
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.models.vae import MotionVAE
 
+_BUCKETS = 8
+
 
 @dataclass(frozen=True)
 class LatentBatch:
@@ -60,6 +62,7 @@ class LatentDataset:
             real = self.mean[self.mask]
             statistics = (real.mean(0), real.std(0))
         self.statistics = statistics
+        self._lengths = np.array([w.frames for w in motions.windows])
         self.captions = [list(w.captions) for w in motions.windows]
 
     def all_captions(self) -> list[str]:
@@ -71,7 +74,9 @@ class LatentDataset:
         self, rng: np.random.Generator, *, batch_size: int, texts: TextCache, text_dropout: float = 0.0
     ) -> LatentBatch:
         """Drawn by class weight, mirrored half the time (words too), latents sampled from the posterior."""
-        index = rng.choice(len(self.captions), size=batch_size, p=self.motions.weights)
+        index = rng.choice(len(self.captions), size=batch_size * _BUCKETS, p=self.motions.weights)
+        index = index[np.argsort(self._lengths[index], kind="stable")]  # alike in length, so that little is padding
+        index = index.reshape(_BUCKETS, batch_size)[rng.integers(_BUCKETS)]
         mirrored = rng.random(batch_size) < 0.5
         captions = []
         for i, is_mirrored in zip(index, mirrored, strict=True):
