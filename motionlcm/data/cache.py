@@ -69,7 +69,7 @@ class TextCache:
 
     def lookup(self, captions: list[str]) -> tuple[Tensor, Tensor]:
         """``[B S E]`` float32 and mask ``[B S]`` for captions that were built."""
-        spans = [(self.offsets[self.index[c]].item(), self.offsets[self.index[c] + 1].item()) for c in captions]
+        spans = [(int(self.offsets[self.index[c]]), int(self.offsets[self.index[c] + 1])) for c in captions]
         longest = max(end - start for start, end in spans)
         vectors = torch.zeros(len(spans), longest, self.rows.shape[1])
         mask = torch.zeros(len(spans), longest, dtype=torch.bool)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -62,9 +64,11 @@ class TransformerLayer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None, memory: Tensor | None = None) -> Tensor:
         """``x`` is ``[B S width]``, ``mask`` ``[B S]`` True where real, ``memory`` ``[B M width]``."""
+        parts: list[tuple[nn.Module, Callable[[Tensor], Tensor]]]
         parts = [(self.norm1, lambda h: self.self_attention(h, mask=mask))]
-        if self.cross_attention is not None:
-            parts.append((self.norm2, lambda h: self.cross_attention(h, memory)))
+        cross = self.cross_attention
+        if cross is not None:
+            parts.append((self.norm2, lambda h: cross(h, memory)))
         parts.append((self.norm3 or self.norm2, self._feed_forward))
         for norm, part in parts:
             if self.norm_first:

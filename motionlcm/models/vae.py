@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -73,7 +74,12 @@ class MotionVAE(SavedModule):
         self.num_features, self.latent_channels, self.num_latents = num_features, latent_channels, num_latents
         self.frames_per_token = 1 if num_latents else frames_per_token
         patch = num_features * self.frames_per_token
-        sizes = {"num_layers": num_layers, "num_heads": num_heads, "feedforward": feedforward, "dropout": dropout}
+        sizes: dict[str, Any] = {
+            "num_layers": num_layers,
+            "num_heads": num_heads,
+            "feedforward": feedforward,
+            "dropout": dropout,
+        }
         self.embed = nn.Linear(patch, width)
         self.encoder_positions = LearnedPositions(max_length, width)
         self.decoder_positions = LearnedPositions(max_length, width)

@@ -160,7 +160,9 @@ def build(kind: type, values: dict[str, Any], prefix: str = "") -> Any:
 
 
 def _default(item: dataclasses.Field) -> Any:
-    return item.default if item.default is not dataclasses.MISSING else item.default_factory()  # type: ignore[misc]
+    if item.default_factory is not dataclasses.MISSING:
+        return item.default_factory()
+    return item.default
 
 
 def _convert(value: Any, default: Any, name: str) -> Any:

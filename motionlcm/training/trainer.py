@@ -30,7 +30,7 @@ class Stage(Protocol):
     """What differs between VAE, teacher and student."""
 
     name: str
-    trained: nn.Module
+    trained: Any  #: a module
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """Draw a batch and return named scalars; ``"loss"`` is minimised."""
@@ -104,7 +104,8 @@ class Trainer:
     def run(self) -> nn.Module:
         """Train to the end; returns the best averaged weights by ``val``, in eval mode."""
         last_save = last_log = time.monotonic()
-        start, started, sums, count = self.progress.seconds, time.monotonic(), {}, 0
+        sums: dict[str, Any] = {}
+        start, started, count = self.progress.seconds, time.monotonic(), 0
         while not self.is_finished:
             losses = self._step()
             for name, value in losses.items():

@@ -1,0 +1,176 @@
+"""Training: resume equals an unbroken run, frozen stays frozen, every stage learns, bad configs are named."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from tests.conftest import REPOSITORY, TINY
+
+from motionlcm.cli.train import main
+from motionlcm.data.cache import TextCache
+from motionlcm.data.dataset import MotionDataset
+from motionlcm.data.latents import LatentDataset
+from motionlcm.data.store import FeatureStore
+from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.vae import MotionVAE
+from motionlcm.training.config import StudentConfig, TeacherConfig, VAEConfig, load_config
+from motionlcm.training.run import Run, describe
+from motionlcm.training.student_stage import StudentStage
+from motionlcm.training.teacher_stage import TeacherStage
+from motionlcm.training.trainer import Trainer
+from motionlcm.training.vae_stage import VAEStage
+
+SIZES = {"width": 32, "num_layers": 3, "feedforward": 64}
+
+
+@pytest.fixture(scope="module")
+def latents(store, tmp_path_factory):
+    torch.manual_seed(0)
+    opened = FeatureStore.open(store)
+    vae = MotionVAE(**SIZES).eval()
+    folder = tmp_path_factory.mktemp("cache")
+    train = LatentDataset(MotionDataset(opened, "train"), vae, folder=folder)
+    val = LatentDataset(MotionDataset(opened, "val"), vae, folder=folder, statistics=train.statistics)
+    captions = [*train.all_captions(), *val.all_captions(), ""]
+
+    def encode(words):
+        rows = [np.random.default_rng(abs(hash(w)) % 2**32).normal(size=(1 + len(w.split()), 384)) for w in words]
+        vectors = torch.zeros(len(words), max(map(len, rows)), 384)
+        mask = torch.zeros(vectors.shape[:2], dtype=torch.bool)
+        for i, row in enumerate(rows):
+            vectors[i, : len(row)], mask[i, : len(row)] = torch.from_numpy(row).float(), True
+        return vectors, mask
+
+    return train, val, TextCache.build(captions, folder=folder, name="made-up", encode=encode)
+
+
+def trace(folder, stage):
+    rows = [json.loads(line) for line in (folder / stage / "metrics.jsonl").read_text().splitlines()]
+    return [(row["step"], {k: v for k, v in row.items() if k != "steps_per_second"}) for row in rows]
+
+
+def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(store, tiny_config, tmp_path, monkeypatch):
+    config = [str(tiny_config), f"data={store}", "log_every=1"]
+    assert main([*config, f"output={tmp_path / 'whole'}"]) == 0
+    original, calls = Trainer._step, {"count": 0}
+
+    def dying(self):
+        calls["count"] += 1
+        if calls["count"] in (4, 12, 18):
+            raise KeyboardInterrupt
+        return original(self)
+
+    monkeypatch.setattr(Trainer, "_step", dying)
+    broken = [*config, f"output={tmp_path / 'broken'}", "checkpoint_minutes=0"]
+    codes = [main(broken) for _ in range(4)]
+    assert codes == [130, 130, 130, 0]
+    for stage in ("vae", "teacher", "student"):
+        assert trace(tmp_path / "broken", stage) == trace(tmp_path / "whole", stage)
+
+
+def test_a_finished_run_is_not_trained_again(tiny_model, store, monkeypatch):
+    def never(self):
+        raise AssertionError("a finished stage was trained again")
+
+    monkeypatch.setattr(Trainer, "_step", never)
+    config = tiny_model.parent.parent / "tiny.yaml"
+    assert main([str(config), f"data={store}", f"output={tiny_model.parent}", "--debug"]) == 0
+
+
+def learn(stage, steps):
+    optimizer = torch.optim.AdamW(stage.trained.parameters(), lr=2e-3)
+    values = []
+    for step in range(steps):
+        torch.manual_seed(step)
+        loss = stage.losses(np.random.default_rng(step))["loss"]
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        stage.after_step()
+        values.append(float(loss))
+    return np.mean(values[:10]), np.mean(values[-10:])
+
+
+def test_the_vae_learns(store):
+    opened = FeatureStore.open(store)
+    config = VAEConfig(model=SIZES, batch_size=8, crops=(32,))
+    first, last = learn(VAEStage(config, MotionDataset(opened, "train"), MotionDataset(opened, "val")), 150)
+    assert last < 0.5 * first
+
+
+def test_the_teacher_learns(latents):
+    first, last = learn(TeacherStage(TeacherConfig(model=SIZES, batch_size=16), *latents), 150)
+    assert last < 0.6 * first
+
+
+def test_the_student_learns_and_its_teachers_stay_in_eval_mode_and_frozen(latents):
+    torch.manual_seed(0)
+    teacher = LatentDenoiser(**SIZES, dropout=0.1)
+    stage = StudentStage(StudentConfig(batch_size=16, guidance_max=2.0), teacher, *latents)
+    before = [p.clone() for p in teacher.parameters()]
+    stage.trained.train()
+    stage.teacher.train()
+    stage.target.train()
+    first, last = learn(stage, 60)
+    for frozen in (stage.teacher, stage.target):
+        assert not any(part.training for part in frozen.modules())
+        assert not any(p.requires_grad for p in frozen.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(before, teacher.parameters(), strict=True))
+    moved = [not torch.equal(a, b) for a, b in zip(before, stage.target.state_dict().values(), strict=False)]
+    assert any(moved) and last < first
+    assert set(stage.validate(stage.trained)) == {"score", "frechet_1", "frechet_2", "frechet_4"}
+
+
+@pytest.mark.parametrize("name", ["small", "full", "official"])
+def test_every_config_builds(name):
+    config = load_config(REPOSITORY / "configs" / f"{name}.yaml", [])
+    assert "parameters" in describe(config)
+    if name == "official":
+        assert MotionVAE(**config.vae.model).num_latents == 16
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("vae.lrr=1", "did you mean vae.lr?"),
+        ("vae.lr=fast", "must be a number"),
+        ("vae.steps=0", "must be positive"),
+        ("stages=[vea]", "vea"),
+        ("nonsense", "key=value"),
+        ("vae=3", "group of keys"),
+        ("data=/nowhere", "not a feature store"),
+    ],
+)
+def test_a_wrong_config_is_one_clear_line(override, words, tiny_config, tmp_path, store, capsys):
+    code = main([str(tiny_config), f"data={store}", f"output={tmp_path / 'run'}", override])
+    error = capsys.readouterr().err
+    assert code in (1, 2) and words in error and error.count("\n") == 1 and "Traceback" not in error
+
+
+def test_the_dry_run_trains_nothing(tiny_config, capsys, tmp_path):
+    assert main([str(tiny_config), "--dry-run", "vae.lr=0.5", f"output={tmp_path / 'run'}"]) == 0
+    printed = capsys.readouterr().out
+    assert '"lr": 0.5' in printed and "parameters" in printed and not (tmp_path / "run").exists()
+
+
+def test_latents_are_cached_with_a_fingerprint_of_the_vae(store, tmp_path):
+    motions = MotionDataset(FeatureStore.open(store), "val")
+    torch.manual_seed(0)
+    first, second = MotionVAE(**SIZES).eval(), MotionVAE(**SIZES).eval()
+    one = LatentDataset(motions, first, folder=tmp_path)
+    again = LatentDataset(motions, first, folder=tmp_path)
+    assert torch.equal(one.mean, again.mean) and len(list(tmp_path.iterdir())) == 1
+    LatentDataset(motions, second, folder=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_run_without_data_says_so():
+    with pytest.raises(ValueError, match="data=STORE"):
+        Run(load_config(REPOSITORY / "configs" / "small.yaml", []))
+
+
+def test_the_tiny_config_is_yaml():
+    assert yaml.safe_load(json.dumps(TINY)) == TINY and sys.version_info >= (3, 11)
