@@ -112,4 +112,6 @@ def bone_lengths(positions: Array) -> Array:
     xp = array_namespace(positions)
     parents = [max(parent, 0) for parent in PARENTS]
     bones = positions - xp.stack([positions[..., parent, :] for parent in parents], axis=-2)
-    return xp.sqrt(xp.sum(bones * bones, axis=-1))
+    square = xp.sum(bones * bones, axis=-1)
+    is_zero = square == 0  # the square root has no gradient there
+    return xp.where(is_zero, xp.zeros_like(square), xp.sqrt(xp.where(is_zero, xp.ones_like(square), square)))

@@ -48,6 +48,7 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         resolved = json.dumps(dataclasses.asdict(self.config), indent=1)
         (self.folder / "config.json").write_text(resolved + "\n")
+        torch.manual_seed(self.config.seed)  # of the first weights
         vae = self._vae()
         if "teacher" not in self.config.stages:
             return self.folder / "vae"
@@ -63,7 +64,9 @@ class Run:
 
     def _vae(self) -> MotionVAE:
         stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
-        return freeze(self._stage(stage))
+        vae = freeze(self._stage(stage))
+        torch.manual_seed(self.config.seed)  # the teacher starts alike whether the VAE was trained now or before
+        return vae
 
     def _stage(self, stage: Stage) -> Any:
         config: StageConfig = getattr(self.config, stage.name)
