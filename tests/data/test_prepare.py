@@ -1,0 +1,105 @@
+"""Preparing data: nothing is lost silently; windows, captions, mirrors."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from motionlcm.cli.prepare import main
+from motionlcm.data.captions import mirror_caption, read_captions
+from motionlcm.data.dataset import MotionDataset, class_weights
+from motionlcm.data.prepare import prepare
+from motionlcm.data.store import Caption, Clip, FeatureStore, Window, feature_statistics
+from motionlcm.motion.features import encode_features, mirror_features
+from tests.conftest import walking
+
+
+def test_every_clip_is_in_the_store_or_named_in_the_report(tmp_path):
+    source = tmp_path / "in"
+    source.mkdir()
+    good, short, bad = walking(50), walking(5), walking(30)
+    bad[3] = np.nan
+    flat = walking(40)
+    flat[:, 3] = flat[:, 0]
+    for name, array in {"good": good, "short": short, "nan": bad, "flat": flat, "shape": good[:, :5]}.items():
+        np.save(source / f"{name}.npy", array)
+    np.save(source / "pickle.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    (source / "broken.bvh").write_text("HIERARCHY\nROOT hips\n{")
+    (source / "good.txt").write_text("a person walks ahead\n")
+    assert main([str(source), str(tmp_path / "out")]) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert {row["clip"] for row in report["rejected"]} == {"short", "nan", "shape", "pickle", "broken"}
+    assert any(row["clip"] == "flat" and "zero length" in row["reason"] for row in report["notes"])
+    store = FeatureStore.open(tmp_path / "out")
+    assert {clip.id for clip in store.clips} == {"good", "flat"} and report["accepted"] == 2
+    clip = next(clip for clip in store.clips if clip.id == "good")
+    assert np.allclose(store.clip_features(clip), encode_features(good), atol=1e-6)
+    assert clip.captions == (Caption("a person walks ahead"),)
+
+
+def test_long_recordings_are_cut_to_windows_that_cover_them():
+    clip = Clip("long", "train", 0, 700, (Caption("dances"), Caption("bows", 10.0, 12.0)))
+    store = FeatureStore(None, np.zeros((700, 1)), [clip], np.zeros(1), np.ones(1))
+    windows = store.windows("train")
+    covered = np.zeros(700, bool)
+    for window in windows:
+        assert window.frames <= 196
+        if "dances" in window.captions:
+            covered[window.start : window.start + window.frames] = True
+    assert covered.all()
+    spans = [(w.start, w.frames) for w in windows if "bows" in w.captions]
+    assert spans == [(200, 40)]
+
+
+def test_captions_are_read_with_their_times_and_mirrored_by_words(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("a man waves#a/DET man/NOUN#0.0#0.0\nhe sits#he/PRON#1.5#nan\n\nhe stands#x#2.0#4.0\n")
+    assert read_captions(path) == (Caption("a man waves"), Caption("he sits", 1.5), Caption("he stands", 2.0, 4.0))
+    assert mirror_caption("Left hand, turns right clockwise") == "Right hand, turns left counterclockwise"
+    assert mirror_caption("a bright leftover") == "a bright leftover"
+
+
+def test_statistics_are_those_of_clips_and_their_mirror_images():
+    features = encode_features(walking(60, turn=0.1))
+    mean, _ = feature_statistics([features])
+    both = np.concatenate([features, mirror_features(features)])
+    assert np.allclose(mean, both.mean(0), atol=1e-5)
+
+
+def test_rare_classes_are_seen_more_often_than_their_share():
+    windows = [Window(Clip(str(i), "train", 0, 9, (), label=("walk", "jump")[i == 0]), 0, 9, ("x",)) for i in range(17)]
+    weights = class_weights(windows)
+    assert np.isclose(weights[0], 4 * weights[1]) and np.isclose(weights.sum(), 1)
+
+
+def test_batches_depend_on_the_random_generator_alone_and_padding_is_masked(store):
+    dataset = MotionDataset(FeatureStore.open(store), "train")
+    first, second = (dataset.random_batch(np.random.default_rng(5), batch_size=6, crops=(40,)) for _ in range(2))
+    assert np.array_equal(first.features, second.features) and first.features.shape[1] <= 40
+    assert (first.features[~first.mask] == 0).all() and first.mask.any(1).all()
+
+
+@pytest.mark.parametrize(("make", "words"), [(False, "no folder"), (True, "holds no motion")])
+def test_a_folder_without_motion_is_one_clear_line(tmp_path, capsys, make, words):
+    if make:
+        (tmp_path / "in").mkdir()
+    assert main([str(tmp_path / "in"), str(tmp_path / "out")]) == 1
+    error = capsys.readouterr().err
+    assert words in error and error.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
+def test_real_recordings_become_features_fast_enough(shared_data, tmp_path):
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("unpack", shared_data / "mocap" / "unpack.py")
+    unpack = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(unpack)
+    clips = list(unpack.read_clips(shared_data / "mocap" / "clips.npz.xz").items())[::20]
+    (tmp_path / "in").mkdir()
+    for name, joints in clips:
+        np.save(tmp_path / "in" / f"{name}.npy", joints)
+    start = time.process_time()
+    report = prepare(tmp_path / "in", tmp_path / "out")
+    assert report.accepted == len(clips) and not report.rejected
+    assert 20 * (time.process_time() - start) < 120  # seconds for all; 40 measured on a quiet core
