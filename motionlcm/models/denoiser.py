@@ -108,7 +108,8 @@ class LatentDenoiser(SavedModule):
             mask = mask if mask is not None else _all_true(latents)
             text_mask = text_mask if text_mask is not None else _all_true(text)
             allowed = torch.cat([mask, mask.new_ones(len(x), 1), text_mask], dim=1)
-        x = self.transformer(self.positions(x), allowed, residuals=residuals)
+        places = None if mask is None else _places(mask, x.shape[1])
+        x = self.transformer(self.positions(x, places), allowed, residuals=residuals)
         return self.latent_out(x[:, : latents.shape[1]])
 
     def given(
@@ -125,6 +126,14 @@ class LatentDenoiser(SavedModule):
             return self(latents, timesteps, text, text_mask=text_mask, guidance_weight=guidance_weight, mask=mask)
 
         return denoise
+
+
+def _places(mask: Tensor, length: int) -> Tensor:
+    """Places ``[B length]``: time and text follow each sample's own last latent, so padding moves nothing."""
+    num_latents = mask.shape[1]
+    places = torch.arange(length, device=mask.device).expand(len(mask), -1)
+    shift = num_latents - mask.sum(1, keepdim=True)
+    return torch.where(places < num_latents, places, places - shift)
 
 
 def _all_true(x: Tensor) -> Tensor:

@@ -32,8 +32,8 @@ class LearnedPositions(nn.Module):
         start = sinusoid(torch.arange(max_length), width, max_period=1000.0)
         self.table = nn.Parameter(0.5 * start)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Add to ``[B S width]``."""
+    def forward(self, x: Tensor, places: Tensor | None = None) -> Tensor:
+        """Add to ``[B S width]``; ``places`` [B S] says which vector each element gets, None: 0, 1, 2, ..."""
         if x.shape[1] > len(self.table):
             raise ValueError(f"a sequence of {x.shape[1]} is longer than this model's {len(self.table)} places")
-        return x + self.table[: x.shape[1]]
+        return x + (self.table[: x.shape[1]] if places is None else self.table[places])

@@ -166,9 +166,15 @@ def test_averages_move_at_their_rate():
     assert torch.allclose(source.weight, kept + 1)
 
 
-@pytest.mark.parametrize("call", [lambda: student_timesteps(3), lambda: SolverGrid(7),
-                                  lambda: SCHEDULE.ddim_timesteps(0),
-                                  lambda: SCHEDULE.to_sample(draw(1, 1, 1), draw(1, 1, 1), torch.tensor([1]), "x")])  # fmt: skip
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: student_timesteps(3),
+        lambda: SolverGrid(7),
+        lambda: SCHEDULE.ddim_timesteps(0),
+        lambda: SCHEDULE.to_sample(draw(1, 1, 1), draw(1, 1, 1), torch.tensor([1]), "x"),
+    ],
+)
 def test_wrong_values_are_named(call):
     with pytest.raises(ValueError, match="must"):
         call()
