@@ -8,8 +8,13 @@ from PIL import Image
 from motionlcm import MotionPipeline
 from motionlcm.render.figure import contact_sheet
 
-PROMPTS = ["a person jumps", "a person walks forward", "someone waves with the right hand", "a person raises both hands",
-           "a person squats"]  # fmt: skip
+PROMPTS = [
+    "a person jumps",
+    "a person walks forward",
+    "someone waves with the right hand",
+    "a person raises both hands",
+    "a person squats",
+]
 
 
 def main() -> None:

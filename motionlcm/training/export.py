@@ -49,7 +49,7 @@ def export_model(
         "text": "tokens",
         "fps": 20,
         "timesteps": {str(steps): list(times) for steps, times in STUDENT_TIMESTEPS.items()},
-        "guidance_scale": 4.0,
+        "guidance_scale": 2.5,
         "guidance_range": [config.student.guidance_min + 1, config.student.guidance_max + 1],
         "licence": config.licence,
         "schedule": {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012},
