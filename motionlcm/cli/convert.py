@@ -1,4 +1,4 @@
-"""``motionlcm-convert IN OUT``: one motion file to another format."""
+"""``motionlcm-convert IN OUT``: one motion file to another format, or a feature store to HumanML3D's layout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse, read, write, print what was repaired."""
     parser = argparse.ArgumentParser(
         prog="motionlcm-convert",
-        description="Convert a motion file: bvh, amc (with its asf), npz, npy -> bvh, npz, npy, mp4, gif.",
+        description="Convert a motion file: bvh, amc (with its asf), npz, npy -> bvh, npz, npy, mp4, gif; "
+        "or a feature store (a folder) to a folder in HumanML3D's layout.",
     )
     parser.add_argument("input")
     parser.add_argument("output")
@@ -23,6 +24,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _convert(source: str, destination: str) -> None:
     from pathlib import Path
 
+    if Path(source).is_dir():
+        from motionlcm.data.store import FeatureStore, write_humanml
+
+        print(f"wrote {write_humanml(FeatureStore.open(source), destination)}")
+        return
     from motionlcm.files import check_format
     from motionlcm.formats.read import load_motion_file
 

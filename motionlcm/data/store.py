@@ -142,3 +142,26 @@ def feature_statistics(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarr
         ):  # fmt: skip
             std[part] = std[part].mean()
     return mean.astype(np.float32), np.maximum(std, 1e-4).astype(np.float32)
+
+
+def write_humanml(store: FeatureStore, folder: str | Path) -> Path:
+    """Write a store in HumanML3D's layout: new_joint_vecs, new_joints, texts, the split files, Mean.npy and Std.npy."""
+    from motionlcm.motion.features import decode_positions
+
+    folder = Path(folder)
+    for clip in store.clips:
+        features = store.clip_features(clip)
+        for part, array in (("new_joint_vecs", features), ("new_joints", decode_positions(np.array(features)))):
+            path = folder / part / f"{clip.id}.npy"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.save(path, array)
+        text = folder / "texts" / f"{clip.id}.txt"
+        text.parent.mkdir(parents=True, exist_ok=True)
+        lines = [f"{caption.text.replace('#', ' ')}##{caption.start}#{caption.end}\n" for caption in clip.captions]
+        text.write_text("".join(lines), encoding="utf-8")
+    for split in SPLITS:
+        names = [f"{clip.id}\n" for clip in store.clips if clip.split == split]
+        (folder / f"{split}.txt").write_text("".join(names))
+    np.save(folder / "Mean.npy", store.mean)
+    np.save(folder / "Std.npy", store.std)
+    return folder

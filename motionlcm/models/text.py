@@ -46,6 +46,9 @@ class FrozenTextEncoder:
 
     def __init__(self, name: str = MINILM, *, device: torch.device | str = "cpu") -> None:
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()
 
         self.name, self.device = name, device
         source: str | Path = name

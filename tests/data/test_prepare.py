@@ -103,3 +103,16 @@ def test_real_recordings_become_features_fast_enough(shared_data, tmp_path):
     report = prepare(tmp_path / "in", tmp_path / "out")
     assert report.accepted == len(clips) and not report.rejected
     assert 20 * (time.process_time() - start) < 120  # seconds for all; 40 measured on a quiet core
+
+
+def test_a_store_written_in_humanml3ds_layout_is_read_back_equal(store, tmp_path):
+    from motionlcm.cli.convert import main as convert
+
+    assert convert([str(store), str(tmp_path / "humanml")]) == 0
+    prepare(tmp_path / "humanml", tmp_path / "again")
+    first, second = FeatureStore.open(store), FeatureStore.open(tmp_path / "again")
+    assert {(c.id, c.split, c.captions) for c in first.clips} == {(c.id, c.split, c.captions) for c in second.clips}
+    assert np.array_equal(np.sort(first.features, axis=0), np.sort(second.features, axis=0))
+    assert np.allclose(np.load(tmp_path / "humanml" / "Mean.npy"), first.mean)
+    clip = first.clips[0]
+    assert np.load(tmp_path / "humanml" / "new_joints" / f"{clip.id}.npy").shape == (clip.frames, 22, 3)
