@@ -20,7 +20,7 @@ from motionlcm.diffusion.schedule import NoiseSchedule, student_timesteps
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.models.vae import MotionVAE
-from motionlcm.motion.features import decode_positions
+from motionlcm.motion.features import HUMANML, decode_positions
 from motionlcm.motion.motion import Motion
 
 PIPELINE_CONFIG = "pipeline.json"
@@ -177,13 +177,8 @@ class MotionPipeline:
         token_mask = self.vae.token_mask(mask)
         latents = self._sample(text, text_mask, token_mask, seeds, timesteps, scale)
         features = self.vae.decode(latents, mask) * self.statistics["feature_std"] + self.statistics["feature_mean"]
-        positions = decode_positions(features)
         return [
-            Motion(
-                positions=stand_on_floor(positions[i, :count].numpy()),
-                caption=prompt,
-                own_features=features[i, :count].numpy(),
-            )
+            _motion(features[i, :count].numpy(), prompt)
             for i, (prompt, count) in enumerate(zip(prompts, frames, strict=True))
         ]
 
@@ -238,6 +233,10 @@ def check_seconds(seconds: float) -> None:
         raise ValueError(f"seconds must be {MIN_SECONDS} to {MAX_SECONDS}, got {seconds:g}")
 
 
-def stand_on_floor(positions: np.ndarray) -> np.ndarray:
-    """Shift ``[T 22 3]`` up or down so that its lowest joint is at height 0."""
-    return positions - np.array([0, positions[..., 1].min(), 0], positions.dtype)
+def _motion(features: np.ndarray, caption: str) -> Motion:
+    """A motion from raw features ``[T 263]``, its lowest joint put at height 0 in features and positions alike."""
+    floor = decode_positions(features)[..., 1].min()
+    features = features.copy()
+    features[:, HUMANML.root_height] -= floor
+    features[:, HUMANML.joint_positions][:, 1::3] -= floor
+    return Motion(decode_positions(features), caption=caption, own_features=features)
