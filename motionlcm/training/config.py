@@ -86,6 +86,8 @@ class RunConfig:
     """Feature store made by motionlcm-prepare."""
     output: str = ""
     """Run folder: checkpoints, logs, caches and the finished model in ``model/``."""
+    start_from: str = ""
+    """Finished model folder whose weights and feature statistics training starts from (fine-tuning); empty: none."""
     seed: int = 1234
     stages: tuple[str, ...] = ("vae", "teacher", "student")
     text_encoder: str = "minilm"

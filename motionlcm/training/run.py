@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator
+from safetensors.torch import load_file
 
 from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import MotionDataset
@@ -38,6 +39,9 @@ class Run:
             raise ValueError("a run needs data=STORE (made by motionlcm-prepare) and output=FOLDER")
         self.config, self.folder = config, Path(config.output)
         self.store = FeatureStore.open(config.data)
+        self.start_from = Path(config.start_from) if config.start_from else None
+        if self.start_from is not None:
+            self._take_statistics(self.start_from)
         self.train, self.val = MotionDataset(self.store, "train"), MotionDataset(self.store, "val")
         self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
         self.device = self.accelerator.device
@@ -62,6 +66,13 @@ class Run:
         export_model(folder, self.config, vae, teacher, student, train, texts)
         return folder
 
+    def _take_statistics(self, folder: Path) -> None:
+        path = folder / "statistics.safetensors"
+        if not path.is_file():
+            raise FileNotFoundError(f"start_from must be a finished model's folder with {path.name}, got {folder}")
+        statistics = load_file(path)
+        self.store.mean, self.store.std = (statistics[f"feature_{name}"].numpy() for name in ("mean", "std"))
+
     def _vae(self) -> MotionVAE:
         stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
         vae = freeze(self._stage(stage))
@@ -70,6 +81,8 @@ class Run:
 
     def _stage(self, stage: Stage) -> Any:
         config: StageConfig = getattr(self.config, stage.name)
+        if self.start_from is not None and (self.start_from / stage.name).is_dir():
+            _load_weights(stage, self.start_from / stage.name)
         trainer = Trainer(
             stage,
             config,
@@ -93,6 +106,15 @@ class Run:
         captions = [*train.all_captions(), *val.all_captions(), ""]
         texts = TextCache.build(captions, folder=cache, name=encoder.name, encode=encoder.encode)
         return train, val, texts
+
+
+def _load_weights(stage: Stage, folder: Path) -> None:
+    """Weights of a finished model as the stage's first ones; a checkpoint of this run replaces them."""
+    try:
+        stage.trained.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()})
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise ValueError(f"start_from: {folder} has another shape than this run's {stage.name}: {reason}") from error
 
 
 def describe(config: RunConfig) -> str:
