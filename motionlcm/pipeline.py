@@ -15,12 +15,13 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from motionlcm.diffusion.consistency import consistency_function
-from motionlcm.diffusion.sampling import sample_consistency
+from motionlcm.diffusion.sampling import sample_consistency, sample_phased
 from motionlcm.diffusion.schedule import NoiseSchedule, student_timesteps
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.models.vae import MotionVAE
-from motionlcm.motion.features import HUMANML, decode_positions
+from motionlcm.motion.cleanup import clean_features
+from motionlcm.motion.features import decode_positions
 from motionlcm.motion.motion import Motion
 
 PIPELINE_CONFIG = "pipeline.json"
@@ -41,12 +42,14 @@ class MotionPipeline:
         text_encoder: opened when first needed.
         statistics: means and deviations of features and latents, the table of durations.
         config: what pipeline.json says (timesteps by step count, default guidance scale, licence).
+        folder: where it came from.
     """
 
     vae: MotionVAE
     student: LatentDenoiser
     statistics: dict[str, Tensor]
     config: dict[str, Any]
+    folder: Path = PRETRAINED
     schedule: NoiseSchedule = field(default_factory=NoiseSchedule.scaled_linear)
     _encoder: FrozenTextEncoder | None = None
 
@@ -65,12 +68,18 @@ class MotionPipeline:
             raise ValueError(f"{folder / PIPELINE_CONFIG} is damaged: {error}") from error
         statistics = {k: v.float() for k, v in load_file(folder / "statistics.safetensors").items()}
         vae = MotionVAE.from_pretrained(folder / "vae")
-        return cls(vae, LatentDenoiser.from_pretrained(folder / "student"), statistics, config)
+        return cls(vae, LatentDenoiser.from_pretrained(folder / "student"), statistics, config, folder)
 
     @property
     def step_counts(self) -> list[int]:
         """Which ``steps`` this student knows."""
         return sorted(self.timesteps)
+
+    @property
+    def evaluator_folder(self) -> Path:
+        """Of the evaluator that came with this model, else of the package's."""
+        own = self.folder / "evaluator"
+        return own if own.is_dir() else PRETRAINED / DEFAULT_MODEL / "evaluator"
 
     @property
     def text_encoder(self) -> FrozenTextEncoder:
@@ -134,7 +143,7 @@ class MotionPipeline:
         if seconds is not None:
             check_seconds(seconds)
         timesteps = student_timesteps(steps, self.timesteps)
-        scale = self._guidance_scale(guidance_scale)
+        scale = self._checked_scale(guidance_scale, steps)
         motions: list[Motion] = []
         for start in range(0, len(prompts), _BATCH):
             part = slice(start, start + _BATCH)
@@ -149,14 +158,42 @@ class MotionPipeline:
         seconds = torch.exp((weights * self.statistics["duration_seconds"][near.indices].log()).sum(1))
         return seconds.clamp(2.0, MAX_SECONDS).numpy()
 
-    def consistency(self, denoise: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
-        """The student's consistency function ``(z_t, t) -> z_0`` with its condition bound in ``denoise``."""
-        kind = self.student.prediction_type
-        return lambda z, t: consistency_function(denoise(z, t), z, t, self.schedule, kind)
+    def run_student(
+        self,
+        denoise: Callable[..., Tensor],
+        noise: Tensor,
+        timesteps: Sequence[int],
+        fresh_noise: Callable[[], Tensor],
+    ) -> Tensor:
+        """Normalised latents ``[B L C]`` from noise, by the sampling that this student was trained for.
 
-    def _guidance_scale(self, guidance_scale: float | None) -> float:
+        Args:
+            denoise: the student with its condition bound.
+            noise: ``[B L C]`` standard normal.
+            timesteps: one a step.
+            fresh_noise: gives more noise; a phased student needs none.
+        """
+        kind, schedule = self.student.prediction_type, self.schedule
+        if self.config.get("sampling") == "phased":
+
+            def lead(z: Tensor, t: Tensor, end: Tensor) -> Tensor:
+                return schedule.to_sample(denoise(z, t, end), z, t, kind)
+
+            return sample_phased(lead, noise, schedule, timesteps=timesteps)
+
+        def predict(z: Tensor, t: Tensor) -> Tensor:
+            return consistency_function(denoise(z, t), z, t, schedule, kind)
+
+        return sample_consistency(predict, noise, schedule, timesteps=timesteps, fresh_noise=fresh_noise)
+
+    def guidance_scale(self, steps: int) -> float:
+        """The default for a step count."""
+        scale = self.config["guidance_scale"]
+        return float(scale[str(steps)] if isinstance(scale, dict) else scale)
+
+    def _checked_scale(self, guidance_scale: float | None, steps: int) -> float:
         if guidance_scale is None:
-            return float(self.config["guidance_scale"])
+            return self.guidance_scale(steps)
         low, high = self.config["guidance_range"]
         if not (math.isfinite(guidance_scale) and low <= guidance_scale <= high):
             raise ValueError(f"guidance scale must be {low:g} to {high:g} for this model, got {guidance_scale}")
@@ -201,9 +238,7 @@ class MotionPipeline:
 
         weight = torch.full((len(seeds),), scale - 1.0)
         denoise = self.student.given(text, weight, text_mask=text_mask, mask=mask)
-        latents = sample_consistency(
-            self.consistency(denoise), noise(), self.schedule, timesteps=timesteps, fresh_noise=noise
-        )
+        latents = self.run_student(denoise, noise(), timesteps, noise)
         return latents * self.statistics["latent_std"] + self.statistics["latent_mean"]
 
 
@@ -234,9 +269,6 @@ def check_seconds(seconds: float) -> None:
 
 
 def _motion(features: np.ndarray, caption: str) -> Motion:
-    """A motion from raw features ``[T 263]``, its lowest joint put at height 0 in features and positions alike."""
-    floor = decode_positions(features)[..., 1].min()
-    features = features.copy()
-    features[:, HUMANML.root_height] -= floor
-    features[:, HUMANML.joint_positions][:, 1::3] -= floor
+    """A motion from a decoder's raw features ``[T 263]``: limbs, feet and floor repaired in features and positions."""
+    features = clean_features(features)
     return Motion(decode_positions(features), caption=caption, own_features=features)

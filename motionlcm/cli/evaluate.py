@@ -1,22 +1,33 @@
-"""``motionlcm-evaluate MODEL --data STORE`` and ``motionlcm-evaluate --speed``."""
+"""``motionlcm-evaluate MODEL --data STORE``, ``--probes`` and ``--speed``."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from motionlcm.cli.errors import run_command
 
+if TYPE_CHECKING:
+    from motionlcm.pipeline import MotionPipeline
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse, measure, print a table, write JSON when asked."""
+    """Parse, measure, print tables, write JSON when asked."""
     parser = argparse.ArgumentParser(prog="motionlcm-evaluate", description="Quality and speed of a model.")
     parser.add_argument("model", nargs="?", help="name or folder; default: the model in the package")
-    parser.add_argument("--data", type=Path, help="feature store, for reconstruction and Frechet distance")
+    parser.add_argument("--data", type=Path, help="feature store: real motion to compare with")
     parser.add_argument("--split", default="test", choices=("train", "val", "test"))
     parser.add_argument("--steps", default="1,2,4", help="step counts to judge")
-    parser.add_argument("--guidance-scale", type=float)
-    parser.add_argument("--teacher", type=Path, help="teacher folder: adds its 50-step row")
+    parser.add_argument("--guidance-scale", type=float, help="of the student; default: the model's own")
+    parser.add_argument(
+        "--teacher", nargs="?", const="", help="adds the teacher's 50-step row; a folder, or alone: MODEL/teacher"
+    )
+    parser.add_argument("--teacher-guidance-scale", type=float)
+    parser.add_argument("--evaluator", type=Path, help="folder of another evaluator")
+    parser.add_argument("--replications", type=int, default=3, help="with other noise; 95 %% intervals are over these")
+    parser.add_argument("--probes", action="store_true", help="does the body do what the prompt says? 1 step, 16 seeds")
+    parser.add_argument("--seeds", type=int, default=16, help="clips for each prompt of the probes")
     parser.add_argument("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -25,26 +36,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    if not options.speed and options.data is None:
-        raise ValueError("nothing to do: give --data STORE for quality, --speed for speed, or both")
+    if not options.speed and not options.probes and options.data is None:
+        raise ValueError("nothing to do: give --data STORE for quality, --probes, --speed, or several of them")
     import json
 
     from motionlcm.pipeline import MotionPipeline
 
     pipeline = MotionPipeline.from_pretrained(options.model)
-    figures: dict = {}
+    figures: dict[str, Any] = {}
     if options.data is not None:
-        from motionlcm.evaluation.protocol import evaluate_quality
-
-        try:
-            steps = [int(word) for word in options.steps.split(",")]
-        except ValueError:
-            raise ValueError(f"--steps must be numbers such as 1,2,4, got {options.steps!r}") from None
-        figures["quality"] = evaluate_quality(
-            pipeline, options.data, options.split, steps=steps, scale=options.guidance_scale, teacher=options.teacher
-        )
-        for name, value in figures["quality"].items():
-            print(f"{name:48s} {value:10.3f}")
+        figures["quality"] = _quality(pipeline, options)
+    if options.probes:
+        figures["probes"] = _probes(pipeline, options)
     if options.speed:
         from motionlcm.evaluation.speed import measure_speed
 
@@ -55,6 +58,52 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
         print(f"wrote {options.json}")
+
+
+def _quality(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str, Any]:
+    from motionlcm.evaluation.protocol import Protocol, evaluate_quality
+
+    try:
+        steps = [int(word) for word in options.steps.split(",")]
+    except ValueError:
+        raise ValueError(f"--steps must be numbers such as 1,2,4, got {options.steps!r}") from None
+    if options.replications < 1:
+        raise ValueError(f"--replications must be at least 1, got {options.replications}")
+    teacher = options.teacher if options.teacher != "" else pipeline.folder / "teacher"
+    found = evaluate_quality(
+        Protocol(pipeline, options.data, options.split, evaluator=options.evaluator),
+        steps=steps,
+        scale=options.guidance_scale,
+        teacher=teacher,
+        teacher_scale=options.teacher_guidance_scale,
+        replications=options.replications,
+    )
+    rows = list(found.rows)
+    names = list(dict.fromkeys(name for row in found.rows.values() for name in row))
+    print(f"{options.split} split; mean +- half width of the 95 % interval over {options.replications} replications")
+    print(f"{'':34s}" + "".join(f"{row:>20s}" for row in rows))
+    for name in names:
+        cells = [found.rows[row].get(name) for row in rows]
+        words = ["" if c is None else f"{c[0]:.4f} +- {c[1]:.4f}" if c[1] else f"{c[0]:.4f}" for c in cells]
+        print(f"{name:34s}" + "".join(f"{word:>20s}" for word in words))
+    for name, value in found.vae.items():
+        print(f"{'VAE ' + name:34s}{value:20.1f}")
+    return {"split": options.split, "rows": found.rows, "vae": found.vae}
+
+
+def _probes(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str, Any]:
+    from motionlcm.evaluation.probes import real_shares, run_probes
+
+    report = run_probes(pipeline, scale=options.guidance_scale, num_seeds=options.seeds)
+    real = {} if options.data is None else real_shares(options.data, options.split)
+    for name, prompts in report.passed.items():
+        shares = "  ".join(f"{prompt!r} {count}/{total}" for prompt, (count, total) in prompts.items())
+        known = f"  (real: {real[name][0]}/{real[name][1]})" if name in real else ""
+        print(f"{name:28s} {shares}{known}")
+    print(f"probes passed: {100 * report.share:.1f} %")
+    for name, value in report.physical.items():
+        print(f"{name:34s} {value:10.4f}")
+    return {"passed": report.passed, "share": report.share, "physical": report.physical, "real": real}
 
 
 if __name__ == "__main__":

@@ -16,19 +16,22 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("source", help="folder of motion files, or of joints/ and texts/")
     parser.add_argument("destination", help="folder to write: features, index, statistics, report.json")
+    parser.add_argument(
+        "--focus", action="store_true", help="add captions with times where a long recording shows a named action"
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_intermixed_args(arguments)
-    return run_command(lambda: _prepare(options.source, options.destination), debug=options.debug)
+    return run_command(lambda: _prepare(options.source, options.destination, options.focus), debug=options.debug)
 
 
-def _prepare(source: str, destination: str) -> None:
+def _prepare(source: str, destination: str, focus: bool) -> None:
     from motionlcm.data.prepare import prepare
 
     def progress(done: int, total: int) -> None:
         if sys.stderr.isatty() and done % 20 == 0:
             print(f"\r{done}/{total} clips", end="", file=sys.stderr, flush=True)
 
-    report = prepare(source, destination, progress=progress)
+    report = prepare(source, destination, focus=focus, progress=progress)
     print(f"{report.summary()}\nwrote {destination} (see report.json for every clip by name)")
 
 

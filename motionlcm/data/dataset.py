@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from motionlcm.data.captions import mirror_caption
 from motionlcm.data.store import FeatureStore, Window
 from motionlcm.motion.features import mirror_features
 
@@ -28,12 +29,20 @@ class MotionBatch:
 def class_weights(windows: list[Window], power: float = 0.5) -> np.ndarray:
     """Chance ``[N]`` of each window: a class of n windows is seen in proportion to ``n ** (1 - power)``.
 
-    The class is the label without what stands in brackets, or the first caption where there is no label.
+    The class is ``class_name``.
     """
-    names = [(w.clip.source, w.clip.label.split(" (")[0]) if w.clip.label else ("", w.captions[0]) for w in windows]
+    names = [class_name(window) for window in windows]
     counts = Counter(names)
     weights = np.array([counts[name] ** -power for name in names])
     return weights / weights.sum()
+
+
+def class_name(window: Window) -> tuple[str, str]:
+    """Source and label, or the first caption where there is no label or the caption has times of its own."""
+    first = window.captions[0]
+    if not window.clip.label or any(c.end > 0 and c.text == first for c in window.clip.captions):
+        return "", first
+    return window.clip.source, window.clip.label.split(" (")[0]
 
 
 class MotionDataset:
@@ -56,6 +65,11 @@ class MotionDataset:
 
     def __len__(self) -> int:
         return len(self.windows)
+
+    def all_captions(self) -> list[str]:
+        """Every caption and its mirrored wording."""
+        plain = [caption for window in self.windows for caption in window.captions]
+        return plain + [mirror_caption(caption) for caption in plain]
 
     def random_batch(self, rng: np.random.Generator, *, batch_size: int, crops: tuple[int, ...]) -> MotionBatch:
         """Clips drawn by class weight, mirrored half the time, cropped at random to one length out of ``crops``."""

@@ -65,11 +65,6 @@ class LatentDataset:
         self._lengths = np.array([w.frames for w in motions.windows])
         self.captions = [list(w.captions) for w in motions.windows]
 
-    def all_captions(self) -> list[str]:
-        """Every caption and its mirrored wording."""
-        plain = [caption for captions in self.captions for caption in captions]
-        return plain + [mirror_caption(caption) for caption in plain]
-
     def random_batch(
         self, rng: np.random.Generator, *, batch_size: int, texts: TextCache, text_dropout: float = 0.0
     ) -> LatentBatch:

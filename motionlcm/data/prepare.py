@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.data.captions import read_captions
+from motionlcm.data.focus import focus_captions
 from motionlcm.data.store import SPLITS, Caption, Clip, write_store
-from motionlcm.motion.features import NUM_JOINTS, SHORTEST_BONE, encode_features
+from motionlcm.motion.features import NUM_JOINTS, SHORTEST_BONE, decode_positions, encode_features
 from motionlcm.motion.skeleton import bone_lengths
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,11 @@ class _Source:
 
 
 def prepare(
-    source: str | Path, destination: str | Path, *, progress: Callable[[int, int], None] | None = None
+    source: str | Path,
+    destination: str | Path,
+    *,
+    focus: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> PrepareReport:
     """Read every motion below ``source``, write a feature store to ``destination`` and return the report.
 
@@ -59,6 +64,8 @@ def prepare(
     its ASF), npz or npy files with a caption file of the same name and suffix .txt beside each, or in ``texts``.
     Splits come from ``train.txt``, ``val.txt`` and ``test.txt``; without them 5 % of the clips, chosen by a hash of
     their name, go to val and 5 % to test.
+
+    With ``focus`` long recordings of the train split get captions with times where they show a named action.
 
     Raises:
         FileNotFoundError: no such folder, or no motion file in it.
@@ -82,8 +89,11 @@ def prepare(
         if split is None:
             report.rejected.append({"clip": item.id, "reason": "in none of train.txt, val.txt, test.txt"})
             continue
+        captions = item.captions
+        if focus and split == "train":
+            captions += tuple(focus_captions(decode_positions(array), captions))
         features.append(array)
-        clips.append(Clip(item.id, split, offset, len(array), item.captions, item.source, item.label))
+        clips.append(Clip(item.id, split, offset, len(array), captions, item.source, item.label))
         offset += len(array)
     report.accepted, report.frames = len(clips), offset
     if not clips:

@@ -88,3 +88,45 @@ def distillation_target(
     output = guide(teacher(z_t, start), teacher_unconditional(z_t, start), weight)
     z_end = ddim_step(output, z_t, start, end, schedule, teacher_prediction)
     return consistency_function(target(z_end, end), z_end, end, schedule, student_prediction)
+
+
+def phase_ends(timesteps: Tensor, num_phases: Tensor, num_timesteps: int = 1000) -> Tensor:
+    """End ``[B]`` of the phase that each timestep ``[B]`` lies in, when time is cut into ``num_phases`` [B] parts.
+
+    Edges lie at -1, N/n - 1, 2N/n - 1, ...; a timestep on an edge belongs to the phase below it.
+    Source: Wang et al., Phased Consistency Models, 2024.
+    """
+    size = num_timesteps // num_phases
+    return torch.div(timesteps, size, rounding_mode="floor") * size - 1
+
+
+@torch.no_grad()
+def phased_target(
+    z_t: Tensor,
+    start: Tensor,
+    middle: Tensor,
+    end: Tensor,
+    *,
+    teacher: Denoiser,
+    teacher_unconditional: Denoiser,
+    target: Callable[[Tensor, Tensor, Tensor], Tensor],
+    weight: Tensor,
+    schedule: NoiseSchedule,
+    teacher_prediction: str,
+) -> Tensor:
+    """The ``z_0`` [B L C] that a phased student should predict at ``start`` to land where the teacher's path ends.
+
+    One guided DDIM step of the teacher from ``start`` to ``middle``, then the target network's jump to ``end``; where
+    ``middle`` is already ``end`` the teacher's step alone.
+
+    Args:
+        z_t: ``[B L C]`` at ``start``.
+        start, middle, end: ``[B]`` timesteps, descending; ``end`` may be -1.
+        target: ``(z, t, end) -> z_0``.
+    """
+    output = guide(teacher(z_t, start), teacher_unconditional(z_t, start), weight)
+    z_0 = schedule.to_sample(output, z_t, start, teacher_prediction)
+    z_middle = schedule.jump(z_t, z_0, start, middle)
+    z_end = schedule.jump(z_middle, target(z_middle, middle.clamp(min=0), end), middle, end)
+    arrived = (middle == end).view(-1, *[1] * (z_t.dim() - 1))
+    return schedule.jump_target(z_t, torch.where(arrived, z_middle, z_end), start, end)

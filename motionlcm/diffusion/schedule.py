@@ -48,6 +48,20 @@ class NoiseSchedule:
         alpha, sigma = self.alpha_sigma(timesteps, z_0.dim())
         return alpha * z_0 + sigma * noise
 
+    def jump(self, z_t: Tensor, z_0: Tensor, timesteps: Tensor, ends: Tensor) -> Tensor:
+        """``z`` [B ...] at ``ends`` [B] on the straight DDIM step that ``z_0`` defines; ends below 0 are clean."""
+        alpha, sigma = self.alpha_sigma(timesteps, z_t.dim())
+        after = self.add_noise(z_0, (z_t - alpha * z_0) / sigma, ends)
+        return torch.where(_wide(ends < 0, z_t.dim()), z_0, after)
+
+    def jump_target(self, z_t: Tensor, z_end: Tensor, timesteps: Tensor, ends: Tensor) -> Tensor:
+        """The ``z_0`` [B ...] whose ``jump`` from ``z_t`` gives ``z_end``; where both timesteps are one, ``z_end``."""
+        alpha, sigma = self.alpha_sigma(timesteps, z_t.dim())
+        alpha_end, sigma_end = self.alpha_sigma(ends, z_t.dim())
+        share = alpha_end - sigma_end * alpha / sigma
+        found = (z_end - sigma_end / sigma * z_t) / torch.where(share.abs() < 1e-6, torch.ones_like(share), share)
+        return torch.where(_wide((ends < 0) | (ends == timesteps), z_t.dim()), z_end, found)
+
     def training_target(self, z_0: Tensor, noise: Tensor, timesteps: Tensor, prediction_type: str) -> Tensor:
         """What a network of this prediction type should put out."""
         check_prediction_type(prediction_type)
@@ -92,6 +106,10 @@ class NoiseSchedule:
             ratio = self.num_timesteps // num_steps
             return [i * ratio + 1 for i in reversed(range(num_steps))]
         raise ValueError(f"spacing must be 'trailing' or 'leading', got {spacing!r}")
+
+
+def _wide(values: Tensor, ndim: int) -> Tensor:
+    return values.view(-1, *[1] * (ndim - 1))
 
 
 def check_prediction_type(prediction_type: str) -> None:

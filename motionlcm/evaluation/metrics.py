@@ -32,3 +32,80 @@ def latent_embedding(latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
     mean = (latents * weights).sum(1) / count
     variance = (((latents - mean[:, None]) ** 2) * weights).sum(1) / count
     return np.concatenate([mean, np.sqrt(variance)], axis=-1)
+
+
+def pools(count: int, rng: np.random.Generator, size: int = 32) -> list[np.ndarray]:
+    """Random groups of ``size`` out of ``count`` indices, the rest dropped; one group where there are fewer."""
+    order = rng.permutation(count)
+    if count < size:
+        return [order]
+    return list(order[: count - count % size].reshape(-1, size))
+
+
+def retrieval_ranks(queries: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """For each row of ``queries`` [N W], how many of ``candidates`` [N W] are nearer than the one of the same row."""
+    distance = np.linalg.norm(queries[:, None] - candidates[None], axis=-1)
+    return (distance < np.diag(distance)[:, None]).sum(1)
+
+
+def r_precision(text: np.ndarray, motion: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Share ``[3]`` of texts whose own motion is among the nearest 1, 2, 3 of a pool of 32; rows belong together.
+
+    Source: Guo et al., CVPR 2022.
+    """
+    ranks = np.concatenate([retrieval_ranks(text[pool], motion[pool]) for pool in pools(len(text), rng)])
+    return np.array([(ranks < top).mean() for top in (1, 2, 3)])
+
+
+def multimodal_distance(text: np.ndarray, motion: np.ndarray) -> float:
+    """Mean distance between a text's and its motion's vector, rows of ``[N W]``."""
+    return float(np.linalg.norm(text - motion, axis=-1).mean())
+
+
+def diversity(motion: np.ndarray, rng: np.random.Generator, num_pairs: int = 300) -> float:
+    """Mean distance between motions of two random halves of ``[N W]``."""
+    count = min(num_pairs, len(motion) // 2)
+    order = rng.permutation(len(motion))
+    return float(np.linalg.norm(motion[order[:count]] - motion[order[count : 2 * count]], axis=-1).mean())
+
+
+def multimodality(motion: np.ndarray, rng: np.random.Generator, num_pairs: int = 10) -> float:
+    """Mean distance between random pairs made for the same text: ``[N R W]``, R repeats."""
+    first, second = (rng.permuted(np.tile(np.arange(motion.shape[1]), (len(motion), 1)), axis=1) for _ in range(2))
+    count = min(num_pairs, motion.shape[1])
+    rows = np.arange(len(motion))[:, None]
+    return float(np.linalg.norm(motion[rows, first[:, :count]] - motion[rows, second[:, :count]], axis=-1).mean())
+
+
+def confidence_interval(values: np.ndarray) -> tuple[float, float]:
+    """Mean and half width of the 95 % interval of replications ``[R]``: 1.96 standard deviations over sqrt(R)."""
+    values = np.asarray(values, np.float64)
+    return float(values.mean()), float(1.96 * values.std() / np.sqrt(len(values)))
+
+
+def nearest_distances(made: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Root-mean-square distance ``[N]`` from each row of ``made`` [N W] to the nearest row of ``known`` [M W]."""
+    made, known = np.asarray(made, np.float32), np.asarray(known, np.float32)
+    square = (made**2).sum(1)[:, None] + (known**2).sum(1)[None] - 2 * made @ known.T
+    return np.sqrt(np.maximum(square.min(1), 0) / made.shape[1])
+
+
+def control_errors(made: np.ndarray, hint: np.ndarray, mask: np.ndarray, threshold: float = 0.5) -> dict[str, float]:
+    """How far controlled joints are from where they were asked to be.
+
+    Args:
+        made, hint: ``[B T J 3]`` metres.
+        mask: ``[B T J]``, True where a joint was asked for.
+        threshold: metres.
+    Returns:
+        Share of clips with any such joint off by more than the threshold, share of the joints, and the mean distance.
+    Source: Karunratanakul et al., ICCV 2023.
+    """
+    distance = np.linalg.norm(made - hint, axis=-1)
+    is_off = (distance > threshold) & mask
+    asked = mask.any((1, 2))
+    return {
+        "trajectory error": float(is_off.any((1, 2))[asked].mean()),
+        "location error": float(is_off.sum() / mask.sum()),
+        "average error, m": float(distance[mask].mean()),
+    }

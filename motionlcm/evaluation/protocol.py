@@ -1,104 +1,242 @@
-"""Quality of a model on one split: VAE reconstruction and Frechet distances in the VAE's own latent space."""
+"""The quality protocol: real motion, VAE reconstruction, teacher and student on one split, replicated.
+
+Every row goes through the same clean-up as what users get; captions, lengths and pools are the same for all rows.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.store import FeatureStore
 from motionlcm.diffusion.guidance import guided
-from motionlcm.diffusion.sampling import sample_consistency, sample_ddim
+from motionlcm.diffusion.sampling import sample_ddim
 from motionlcm.diffusion.schedule import student_timesteps
-from motionlcm.evaluation.metrics import frechet_distance, latent_embedding
+from motionlcm.evaluation import metrics
+from motionlcm.evaluation.physics import physical_figures
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.embedder import TextMotionEmbedder
+from motionlcm.motion.cleanup import clean_features
+from motionlcm.motion.features import HUMANML, decode_positions
 from motionlcm.pipeline import MotionPipeline
 from motionlcm.training.vae_stage import reconstruction_error
 
+_BATCH = 64
+_NEAREST_FRAMES = 32
 
-@torch.inference_mode()
-def evaluate_quality(
-    pipeline: MotionPipeline,
-    data: str | Path,
-    split: str,
-    *,
-    steps: list[int],
-    scale: float | None = None,
-    teacher: str | Path | None = None,
-    seed: int = 0,
-) -> dict[str, float]:
-    """MPJPE in millimetres and Frechet distance of generated clips, one for each window's first caption and length.
+
+@dataclass(frozen=True)
+class Quality:
+    """``rows``: figures by row and name, each (mean, half width of the 95 % interval); ``vae``: errors in mm."""
+
+    rows: dict[str, dict[str, tuple[float, float]]]
+    vae: dict[str, float]
+
+
+class Protocol:
+    """One split, ready to judge anything that makes features for its captions and lengths.
 
     Args:
-        pipeline: the model.
-        data: a feature store; its own statistics are replaced by the model's.
+        pipeline: the model; its statistics replace the store's.
+        data: a feature store.
         split: "train", "val" or "test".
-        steps: of the student.
-        scale: guidance scale; None for the model's default.
-        teacher: folder of a teacher, judged at 50 DDIM steps.
-        seed: of all noise.
+        evaluator: folder of a ``TextMotionEmbedder``; None for the model's own or the package's.
     """
-    store = FeatureStore.open(data)
-    store.mean = pipeline.statistics["feature_mean"].numpy()
-    store.std = pipeline.statistics["feature_std"].numpy()
-    dataset = MotionDataset(store, split)
-    local, world = reconstruction_error(pipeline.vae, dataset)
-    figures = {"VAE MPJPE, root-aligned, mm": local, "VAE MPJPE, in the world, mm": world}
-    guidance = float(pipeline.config["guidance_scale"]) if scale is None else scale
-    runs: dict[str, tuple[int, LatentDenoiser | None]] = {f"student, {n} step{'s' * (n > 1)}": (n, None) for n in steps}
-    if teacher is not None:
-        runs = {"teacher, 50 steps": (50, LatentDenoiser.from_pretrained(teacher)), **runs}
-    for name, (count, model) in runs.items():
-        real, made = _embeddings(pipeline, dataset, count, model, guidance - 1, seed)
-        figures[f"Frechet distance (latent), {name}"] = frechet_distance(real, made)
-    return figures
 
+    def __init__(
+        self, pipeline: MotionPipeline, data: str | Path, split: str, *, evaluator: str | Path | None = None
+    ) -> None:
+        store = FeatureStore.open(data)
+        store.mean = pipeline.statistics["feature_mean"].numpy()
+        store.std = pipeline.statistics["feature_std"].numpy()
+        self.pipeline, self.store = pipeline, store
+        self.dataset = MotionDataset(store, split)
+        self.captions = [window.captions[0] for window in self.dataset.windows]
+        self.evaluator = TextMotionEmbedder.from_pretrained(evaluator or pipeline.evaluator_folder)
+        self.real = [self.dataset.array(index) for index in range(len(self.dataset))]
+        self.text = np.concatenate([self._embed_text(part) for part in _parts(self.captions)])
+        self.real_motion = self.embed(self.real)
 
-def _embeddings(
-    pipeline: MotionPipeline,
-    dataset: MotionDataset,
-    steps: int,
-    teacher: LatentDenoiser | None,
-    weight: float,
-    seed: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    generator = torch.Generator().manual_seed(seed)
-    center, spread = pipeline.statistics["latent_mean"], pipeline.statistics["latent_std"]
-    real, made = [], []
-    for index in np.array_split(np.arange(len(dataset)), max(1, len(dataset) // 64)):
-        batch = dataset.collate([dataset.array(i) for i in index])
-        mask = pipeline.vae.token_mask(batch.mask)
-        truth = (pipeline.vae.encode(batch.features, batch.mask).mode() - center) / spread
-        text, text_mask = pipeline.text_encoder.encode([dataset.windows[i].captions[0] for i in index])
+    def embed(self, features: Sequence[np.ndarray]) -> np.ndarray:
+        """Evaluator vectors ``[N W]`` of raw features, each ``[T 263]``."""
+        rows = []
+        with torch.inference_mode():
+            for part in _parts(features):
+                batch = self.dataset.collate(list(part))
+                rows.append(self.evaluator.embed_motion(batch.features, batch.mask).numpy())
+        return np.concatenate(rows)
 
-        def noise(shape: torch.Size = truth.shape) -> torch.Tensor:
+    def _embed_text(self, captions: Sequence[str]) -> np.ndarray:
+        with torch.inference_mode():
+            return self.evaluator.embed_text(*self.pipeline.text_encoder.encode(list(captions))).numpy()
+
+    def judge(
+        self, make: Callable[[int], list[np.ndarray]], *, replications: int, seed: int = 0
+    ) -> dict[str, tuple[float, float]]:
+        """All figures of features made by ``make(seed)``, one clip ``[T 263]`` for each caption."""
+        found: dict[str, list[float]] = {}
+        for turn in range(replications):
+            features = make(seed + 1000 * turn)
+            for name, value in self._figures(features, np.random.default_rng(seed + turn)).items():
+                found.setdefault(name, []).append(value)
+        return {name: metrics.confidence_interval(np.array(values)) for name, values in found.items()}
+
+    def _figures(self, features: list[np.ndarray], rng: np.random.Generator) -> dict[str, float]:
+        motion = self.embed(features)
+        precision = metrics.r_precision(self.text, motion, rng)
+        clips = [decode_positions(array) for array in features]
+        return {
+            **{f"R@{top + 1}": float(precision[top]) for top in range(3)},
+            "FID": metrics.frechet_distance(self.real_motion, motion),
+            "MM-Dist": metrics.multimodal_distance(self.text, motion),
+            "Diversity": metrics.diversity(motion, rng),
+            **physical_figures(clips),
+        }
+
+    def multimodality(
+        self, make: Callable[[list[int], int], list[np.ndarray]], *, num_texts: int = 30, repeats: int = 10
+    ) -> float:
+        """Mean distance between clips of one caption; ``make(indices, seed)`` gives a clip for each index."""
+        chosen = np.random.default_rng(0).permutation(len(self.captions))[:num_texts].tolist()
+        motions = np.stack([self.embed(make(chosen, 77 + turn)) for turn in range(repeats)], axis=1)
+        return metrics.multimodality(motions, np.random.default_rng(1))
+
+    def nearest_training_clip(self, features: list[np.ndarray]) -> float:
+        """Median distance in metres (root-mean-square over joints and 32 moments) to the nearest training clip."""
+        train = MotionDataset(self.store, "train")
+        known = [train.array(i, is_mirrored=side) for i in range(len(train)) for side in (False, True)]
+        made, known_rows = (np.stack([_pose_row(array) for array in arrays]) for arrays in (features, known))
+        return float(np.median(metrics.nearest_distances(made, known_rows)) * 3**0.5)
+
+    def reconstruct(self) -> list[np.ndarray]:
+        """The VAE's mean code decoded and cleaned."""
+        made: list[np.ndarray] = []
+        with torch.inference_mode():
+            for part in _parts(range(len(self.dataset))):
+                batch = self.dataset.collate([self.dataset.array(i) for i in part])
+                vae = self.pipeline.vae
+                made += self._to_raw(vae.decode(vae.encode(batch.features, batch.mask).mode(), batch.mask), batch.mask)
+        return made
+
+    def generate(
+        self,
+        *,
+        steps: int,
+        scale: float,
+        seed: int,
+        teacher: LatentDenoiser | None = None,
+        indices: Sequence[int] | None = None,
+    ) -> list[np.ndarray]:
+        """Clips for the split's captions (or those of ``indices``) by the student, or by a teacher with DDIM."""
+        made: list[np.ndarray] = []
+        generator = torch.Generator().manual_seed(seed)
+        with torch.inference_mode():
+            for part in _parts(range(len(self.dataset)) if indices is None else indices):
+                lengths = [self.dataset.windows[i].frames for i in part]
+                mask = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
+                captions = [self.captions[i] for i in part]
+                latents = self._latents(captions, self.pipeline.vae.token_mask(mask), steps, scale, generator, teacher)
+                made += self._to_raw(self.pipeline.vae.decode(latents, mask), mask)
+        return made
+
+    def _latents(
+        self,
+        captions: list[str],
+        mask: Tensor,
+        steps: int,
+        scale: float,
+        generator: torch.Generator,
+        teacher: LatentDenoiser | None,
+    ) -> Tensor:
+        pipeline = self.pipeline
+        shape = (*mask.shape, pipeline.vae.latent_channels)
+
+        def noise() -> Tensor:
             return torch.randn(shape, generator=generator)
 
+        text, text_mask = pipeline.text_encoder.encode(captions)
         if teacher is None:
-            weights = torch.full((len(index),), weight)
+            weights = torch.full((len(captions),), scale - 1)
             denoise = pipeline.student.given(text, weights, text_mask=text_mask, mask=mask)
-            latents = sample_consistency(
-                pipeline.consistency(denoise),
-                noise(),
-                pipeline.schedule,
-                timesteps=student_timesteps(steps, pipeline.timesteps),
-                fresh_noise=noise,
-            )
+            times = student_timesteps(steps, pipeline.timesteps)
+            latents = pipeline.run_student(denoise, noise(), times, noise)
         else:
-            empty, empty_mask = pipeline.text_encoder.encode([""] * len(index))
-            latents = sample_ddim(
-                guided(
-                    teacher.given(text, text_mask=text_mask, mask=mask),
-                    teacher.given(empty, text_mask=empty_mask, mask=mask),
-                    weight,
-                ),
-                noise(),
-                pipeline.schedule,
-                num_steps=steps,
-                prediction_type=teacher.prediction_type,
+            empty, empty_mask = pipeline.text_encoder.encode([""] * len(captions))
+            denoise = guided(
+                teacher.given(text, text_mask=text_mask, mask=mask),
+                teacher.given(empty, text_mask=empty_mask, mask=mask),
+                scale - 1,
             )
-        real.append(latent_embedding(truth.numpy(), mask.numpy()))
-        made.append(latent_embedding(latents.numpy(), mask.numpy()))
-    return np.concatenate(real), np.concatenate(made)
+            kind = teacher.prediction_type
+            latents = sample_ddim(denoise, noise(), pipeline.schedule, num_steps=steps, prediction_type=kind)
+        return latents * pipeline.statistics["latent_std"] + pipeline.statistics["latent_mean"]
+
+    def _to_raw(self, normalised: Tensor, mask: Tensor) -> list[np.ndarray]:
+        raw = normalised.numpy() * self.store.std + self.store.mean
+        return [clean_features(raw[row, : int(count)]) for row, count in enumerate(mask.sum(1))]
+
+
+def evaluate_quality(
+    protocol: Protocol,
+    *,
+    steps: Sequence[int],
+    scale: float | None = None,
+    teacher: str | Path | None = None,
+    teacher_scale: float | None = None,
+    replications: int = 3,
+    with_multimodality: bool = True,
+) -> Quality:
+    """The whole table.
+
+    Args:
+        protocol: model and split.
+        steps: of the student.
+        scale: guidance scale of the student; None for the model's default at each step count.
+        teacher: folder of a teacher, judged at 50 DDIM steps.
+        teacher_scale: its guidance scale; None for the model's default at the most steps.
+        replications: with other noise and other pools.
+        with_multimodality: also several clips a caption (10 x 30 more clips a row).
+    """
+    pipeline = protocol.pipeline
+    local, world = reconstruction_error(pipeline.vae, protocol.dataset)
+    vae = {"MPJPE root-aligned, mm": local, "MPJPE world, mm": world}
+    reconstruction = protocol.reconstruct()
+    rows = {
+        "real": protocol.judge(lambda _: protocol.real, replications=replications),
+        "VAE reconstruction": protocol.judge(lambda _: reconstruction, replications=replications),
+    }
+    rows["real"]["nearest training clip, m"] = (protocol.nearest_training_clip(protocol.real), 0.0)
+    runs: dict[str, tuple[int, LatentDenoiser | None, float]] = {}
+    if teacher is not None:
+        used = pipeline.guidance_scale(max(pipeline.step_counts)) if teacher_scale is None else teacher_scale
+        runs["teacher, 50 steps"] = (50, LatentDenoiser.from_pretrained(teacher), used)
+    for count in steps:
+        used = pipeline.guidance_scale(count) if scale is None else scale
+        runs[f"student, {count} step{'s' * (count > 1)}"] = (count, None, used)
+    for name, (count, model, used) in runs.items():
+
+        def make(seed: int, indices: Sequence[int] | None = None) -> list[np.ndarray]:
+            return protocol.generate(steps=count, scale=used, seed=seed, teacher=model, indices=indices)  # noqa: B023
+
+        rows[name] = protocol.judge(make, replications=replications)
+        if with_multimodality:
+            rows[name]["MultiModality"] = (protocol.multimodality(lambda chosen, seed: make(seed, chosen)), 0.0)  # noqa: B023
+        rows[name]["nearest training clip, m"] = (protocol.nearest_training_clip(make(0)), 0.0)
+        rows[name]["guidance scale"] = (used, 0.0)
+    return Quality(rows, vae)
+
+
+def _pose_row(features: np.ndarray) -> np.ndarray:
+    """Joint positions in the root's frame at 32 moments spread over the clip, as one row."""
+    moments = np.linspace(0, len(features) - 1, _NEAREST_FRAMES).round().astype(int)
+    return np.asarray(features[moments, HUMANML.joint_positions]).reshape(-1)
+
+
+def _parts(items: Sequence) -> list[Sequence]:
+    return [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]

@@ -22,6 +22,7 @@ class LatentDenoiser(SavedModule):
         width, num_layers, num_heads, feedforward, dropout, norm_first: of the transformer.
         time_width: of the sinusoid of time; the official networks use the text encoder's width.
         guidance_width: of the guidance weight's embedding; 0 builds a teacher, which takes none.
+        end_width: of the embedding of the timestep that a phased student jumps to; 0 builds one that takes none.
         prediction_type: what the output is: "epsilon", "sample" or "v".
         project_latents: a linear map between C and width (False only where they are equal: V1).
         text_activation: "relu" before the text's projection (V1) or "identity".
@@ -41,6 +42,7 @@ class LatentDenoiser(SavedModule):
         norm_first: bool = True,
         time_width: int = 256,
         guidance_width: int = 0,
+        end_width: int = 0,
         prediction_type: str = "sample",
         project_latents: bool = True,
         text_activation: str = "identity",
@@ -55,6 +57,10 @@ class LatentDenoiser(SavedModule):
         if guidance_width:
             self.guidance_linear = nn.Linear(guidance_width, time_width, bias=False)
             nn.init.zeros_(self.guidance_linear.weight)
+        self.end_width = end_width
+        if end_width:
+            self.end_linear = nn.Linear(end_width, time_width, bias=False)
+            nn.init.zeros_(self.end_linear.weight)
         if text_activation not in ("identity", "relu"):
             raise ValueError(f"text_activation must be 'identity' or 'relu', got {text_activation!r}")
         self.text_activation = text_activation
@@ -77,6 +83,7 @@ class LatentDenoiser(SavedModule):
         *,
         text_mask: Tensor | None = None,
         guidance_weight: Tensor | None = None,
+        end_timesteps: Tensor | None = None,
         mask: Tensor | None = None,
         residuals: list[Tensor] | None = None,
     ) -> Tensor:
@@ -88,6 +95,7 @@ class LatentDenoiser(SavedModule):
             text: ``[B S E]`` or ``[B E]``.
             text_mask: ``[B S]``, True for real text tokens; None: all.
             guidance_weight: ``[B]``, w = guidance scale - 1; only for a student.
+            end_timesteps: ``[B]``, the end of the phase, -1 for clean latents; only for a phased student.
             mask: ``[B L]``, True for real latent tokens; None: all. It tells the clip's length.
             residuals: one ``[B sequence width]`` a layer, from a ControlNet.
         Returns:
@@ -99,6 +107,10 @@ class LatentDenoiser(SavedModule):
             if not self.guidance_width:
                 raise ValueError("this denoiser was built without guidance_width: it takes no guidance_weight")
             time = time + self.guidance_linear(guidance_embedding(guidance_weight, self.guidance_width).to(time.dtype))
+        if end_timesteps is not None:
+            if not self.end_width:
+                raise ValueError("this denoiser was built without end_width: it takes no end_timesteps")
+            time = time + self.end_linear(sinusoid(end_timesteps + 1, self.end_width).to(time.dtype))
         time = self.time_linear2(functional.silu(self.time_linear1(time)))
         if self.text_activation == "relu":
             text = text.relu()
@@ -119,11 +131,22 @@ class LatentDenoiser(SavedModule):
         *,
         text_mask: Tensor | None = None,
         mask: Tensor | None = None,
-    ) -> Callable[[Tensor, Tensor], Tensor]:
-        """The condition bound first: a callable ``(z_t, timesteps) -> output``, which is all that solvers see."""
+    ) -> Callable[..., Tensor]:
+        """The condition bound first: a callable ``(z_t, timesteps) -> output``, which is all that solvers see.
 
-        def denoise(latents: Tensor, timesteps: Tensor) -> Tensor:
-            return self(latents, timesteps, text, text_mask=text_mask, guidance_weight=guidance_weight, mask=mask)
+        A phased student's takes a third argument, the end of the phase.
+        """
+
+        def denoise(latents: Tensor, timesteps: Tensor, end_timesteps: Tensor | None = None) -> Tensor:
+            return self(
+                latents,
+                timesteps,
+                text,
+                text_mask=text_mask,
+                guidance_weight=guidance_weight,
+                end_timesteps=end_timesteps,
+                mask=mask,
+            )
 
         return denoise
 

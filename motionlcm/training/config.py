@@ -68,7 +68,9 @@ class TeacherConfig(StageConfig):
 class StudentConfig(StageConfig):
     """Consistency distillation of the teacher."""
 
-    num_solver_steps: int = 10
+    phases: tuple[int, ...] = (1, 2, 4)
+    """Step counts of a phased student, trained together; empty: one that leads to the end from everywhere (LCM)."""
+    num_solver_steps: int = 20
     """Points of the solver's grid; each distillation step skips 1000 / num_solver_steps."""
     guidance_min: float = 0.0
     guidance_max: float = 6.0
@@ -76,6 +78,21 @@ class StudentConfig(StageConfig):
     target_decay: float = 0.95
     """Of the target network, a constant-rate average of the student."""
     huber_c: float = 0.5
+    adversarial_weight: float = 0.0
+    """Pull of the discriminator on each prediction, as a share of the distillation loss's own; 0: none."""
+    discriminator: dict[str, Any] = field(default_factory=dict)
+    """Shape of the discriminator (arguments of ``LatentDenoiser``)."""
+    discriminator_lr: float = 2e-4
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if any(count < 1 or self.num_solver_steps % count for count in self.phases):
+            raise ValueError(f"phases must divide num_solver_steps {self.num_solver_steps}, got {list(self.phases)}")
+
+
+@dataclass(frozen=True)
+class EvaluatorConfig(StageConfig):
+    """Text and motion in one space, for judging."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +106,7 @@ class RunConfig:
     start_from: str = ""
     """Finished model folder whose weights and feature statistics training starts from (fine-tuning); empty: none."""
     seed: int = 1234
-    stages: tuple[str, ...] = ("vae", "teacher", "student")
+    stages: tuple[str, ...] = ("evaluator", "vae", "teacher", "student")
     text_encoder: str = "minilm"
     """"minilm" (in a package, offline), or a name or path for transformers / sentence-transformers weights."""
     mixed_precision: str = "no"
@@ -99,14 +116,15 @@ class RunConfig:
     tensorboard: bool = False
     licence: str = "unspecified: set licence= to the terms of the training data"
     """Goes into the finished model."""
+    evaluator: EvaluatorConfig = field(default_factory=EvaluatorConfig)
     vae: VAEConfig = field(default_factory=VAEConfig)
     teacher: TeacherConfig = field(default_factory=TeacherConfig)
     student: StudentConfig = field(default_factory=StudentConfig)
 
     def __post_init__(self) -> None:
         for stage in self.stages:
-            if stage not in ("vae", "teacher", "student"):
-                raise ValueError(f"stages must be among vae, teacher, student, got {stage!r}")
+            if stage not in ("evaluator", "vae", "teacher", "student"):
+                raise ValueError(f"stages must be among evaluator, vae, teacher, student, got {stage!r}")
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise ValueError(f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}")
 

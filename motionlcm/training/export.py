@@ -10,10 +10,11 @@ import torch
 from safetensors.torch import save_file
 
 from motionlcm.data.cache import TextCache
+from motionlcm.data.dataset import class_name
 from motionlcm.data.latents import LatentDataset
 from motionlcm.models.saving import SavedModule
 from motionlcm.training.config import RunConfig
-from motionlcm.training.student_stage import STUDENT_TIMESTEPS
+from motionlcm.training.student_stage import student_steps
 
 PIPELINE_CONFIG = "pipeline.json"
 
@@ -21,15 +22,14 @@ PIPELINE_CONFIG = "pipeline.json"
 def export_model(
     folder: Path,
     config: RunConfig,
-    vae: SavedModule,
-    teacher: SavedModule,
-    student: SavedModule,
+    models: dict[str, SavedModule | None],
     train: LatentDataset,
     texts: TextCache,
 ) -> None:
-    """Write vae/, student/, teacher/ (float16), statistics, the table of durations and pipeline.json."""
-    models = {"vae": vae, "teacher": teacher, "student": student}
+    """Write each of ``models`` (float16), statistics, the table of durations and pipeline.json."""
     for name, model in models.items():
+        if model is None:
+            continue
         model.save_pretrained(folder / name, dtype=torch.float16)
     mean, std = train.statistics
     vectors, seconds = duration_table(train, texts)
@@ -48,7 +48,8 @@ def export_model(
         "text_encoder": config.text_encoder,
         "text": "tokens",
         "fps": 20,
-        "timesteps": {str(steps): list(times) for steps, times in STUDENT_TIMESTEPS.items()},
+        "timesteps": {str(steps): list(times) for steps, times in student_steps(config.student).items()},
+        "sampling": "phased" if config.student.phases else "consistency",
         "guidance_scale": 2.5,
         "guidance_range": [config.student.guidance_min + 1, config.student.guidance_max + 1],
         "licence": config.licence,
@@ -62,10 +63,9 @@ def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, 
 
     The row is the mean vector of the class's captions and the median length of its clips.
     """
-    groups: dict[str, list[int]] = {}
+    groups: dict[tuple[str, str], list[int]] = {}
     for index, window in enumerate(train.motions.windows):
-        name = window.clip.label.split(" (")[0] or window.captions[0]
-        groups.setdefault(name, []).append(index)
+        groups.setdefault(class_name(window), []).append(index)
     vectors, seconds = [], []
     for members in groups.values():
         captions = sorted({caption for index in members for caption in train.captions[index]})[:64]

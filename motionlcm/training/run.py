@@ -1,4 +1,4 @@
-"""A whole run: VAE, latents, teacher, student, then the finished model folder. Finished stages are skipped."""
+"""A whole run: evaluator, VAE, latents, teacher, student, the finished model. Finished stages are skipped."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from safetensors.torch import load_file
+from torch import Tensor
 
 from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.latents import LatentDataset
 from motionlcm.data.store import FeatureStore
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.embedder import TextMotionEmbedder
 from motionlcm.models.saving import freeze
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.models.vae import MotionVAE
 from motionlcm.training.config import RunConfig, StageConfig
+from motionlcm.training.evaluator_stage import EvaluatorStage
 from motionlcm.training.export import export_model
-from motionlcm.training.student_stage import StudentStage
+from motionlcm.training.student_stage import Embed, StudentStage, student_inputs
 from motionlcm.training.teacher_stage import TeacherStage
 from motionlcm.training.trainer import Stage, Trainer
 from motionlcm.training.vae_stage import VAEStage
@@ -32,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class Run:
-    """One output folder: ``vae/ teacher/ student/`` with checkpoints and metrics, ``cache/``, ``model/``."""
+    """One output folder: ``evaluator/ vae/ teacher/ student/`` with checkpoints and metrics, ``cache/``, ``model/``."""
 
     def __init__(self, config: RunConfig) -> None:
         if not config.data or not config.output:
@@ -52,18 +55,28 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         resolved = json.dumps(dataclasses.asdict(self.config), indent=1)
         (self.folder / "config.json").write_text(resolved + "\n")
-        torch.manual_seed(self.config.seed)  # of the first weights
+        texts, evaluator = self._texts(), None
+        if "evaluator" in self.config.stages:
+            torch.manual_seed(self.config.seed)  # of the first weights
+            evaluator = self._stage(
+                EvaluatorStage(self.config.evaluator, self.train, self.val, texts, device=self.device)
+            )
+        if "vae" not in self.config.stages:
+            return self.folder / "evaluator"
+        torch.manual_seed(self.config.seed)
         vae = self._vae()
         if "teacher" not in self.config.stages:
             return self.folder / "vae"
-        train, val, texts = self._latents(vae)
+        train, val = self._latents(vae)
         teacher = self._stage(TeacherStage(self.config.teacher, train, val, texts, device=self.device))
         if "student" not in self.config.stages:
             return self.folder / "teacher"
-        stage = StudentStage(self.config.student, teacher, train, val, texts, device=self.device)
+        embed = None if evaluator is None else _decoded_embedding(vae, freeze(evaluator), train)
+        stage = StudentStage(self.config.student, teacher, train, val, texts, embed=embed, device=self.device)
         student = self._stage(stage)
         folder = self.folder / "model"
-        export_model(folder, self.config, vae, teacher, student, train, texts)
+        models = {"vae": vae, "teacher": teacher, "student": student, "evaluator": evaluator}
+        export_model(folder, self.config, models, train, texts)
         return folder
 
     def _take_statistics(self, folder: Path) -> None:
@@ -98,14 +111,27 @@ class Run:
             return trainer.best()
         return trainer.run()
 
-    def _latents(self, vae: MotionVAE) -> tuple[LatentDataset, LatentDataset, TextCache]:
+    def _latents(self, vae: MotionVAE) -> tuple[LatentDataset, LatentDataset]:
         cache = self.folder / "cache"
         train = LatentDataset(self.train, vae, folder=cache)
-        val = LatentDataset(self.val, vae, folder=cache, statistics=train.statistics)
+        return train, LatentDataset(self.val, vae, folder=cache, statistics=train.statistics)
+
+    def _texts(self) -> TextCache:
         encoder = FrozenTextEncoder(self.config.text_encoder, device=self.device)
-        captions = [*train.all_captions(), *val.all_captions(), ""]
-        texts = TextCache.build(captions, folder=cache, name=encoder.name, encode=encoder.encode)
-        return train, val, texts
+        captions = [*self.train.all_captions(), *self.val.all_captions(), ""]
+        return TextCache.build(captions, folder=self.folder / "cache", name=encoder.name, encode=encoder.encode)
+
+
+def _decoded_embedding(vae: MotionVAE, evaluator: TextMotionEmbedder, train: LatentDataset) -> Embed:
+    """The evaluator's vector of the motion that normalised latents decode to."""
+    mean, std = train.statistics
+
+    def embed(latents: Tensor, mask: Tensor) -> np.ndarray:
+        frames = mask.repeat_interleave(vae.frames_per_token, dim=1)
+        features = vae.decode(latents * std.to(latents) + mean.to(latents), frames)
+        return evaluator.embed_motion(features, frames).cpu().numpy()
+
+    return embed
 
 
 def _load_weights(stage: Stage, folder: Path) -> None:
@@ -124,9 +150,10 @@ def describe(config: RunConfig) -> str:
     if config.text_encoder == "minilm":
         sizes["text_width"] = 384
     models = {
+        "evaluator": TextMotionEmbedder(**config.evaluator.model),
         "vae": vae,
         "teacher": LatentDenoiser(**{**sizes, **config.teacher.model}),
-        "student": LatentDenoiser(**{**sizes, **config.teacher.model, "guidance_width": 256, **config.student.model}),
+        "student": LatentDenoiser(**{**sizes, **config.teacher.model, **student_inputs(config.student)}),
     }
     lines = [json.dumps(dataclasses.asdict(config), indent=1)]
     for name, model in models.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,23 +13,51 @@ from torch import Tensor, nn
 from motionlcm.data.cache import TextCache
 from motionlcm.data.latents import LatentBatch, LatentDataset
 from motionlcm.diffusion.averaging import update_ema
-from motionlcm.diffusion.consistency import SolverGrid, consistency_function, distillation_target
+from motionlcm.diffusion.consistency import (
+    SolverGrid,
+    consistency_function,
+    distillation_target,
+    phase_ends,
+    phased_target,
+)
 from motionlcm.diffusion.guidance import guided
 from motionlcm.diffusion.losses import pseudo_huber
-from motionlcm.diffusion.sampling import sample_consistency, sample_ddim
+from motionlcm.diffusion.sampling import sample_consistency, sample_ddim, sample_phased
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.evaluation.metrics import frechet_distance, latent_embedding
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.saving import freeze
 from motionlcm.training.config import StudentConfig
+from motionlcm.training.discriminator import Discriminator
 
-#: Timesteps of the student trained here: on its solver's grid, from pure noise.
+#: Timesteps of a student without phases: on its solver's grid, from pure noise.
 STUDENT_TIMESTEPS = {1: (999,), 2: (999, 499), 4: (999, 799, 499, 199)}
 _VAL_SEED = 11
+Embed = Callable[[Tensor, Tensor], np.ndarray]  #: normalised latents [B L C] and mask [B L] -> [B W]
+
+
+def student_steps(config: StudentConfig) -> dict[int, tuple[int, ...]]:
+    """The student's timesteps for each step count."""
+    if not config.phases:
+        return STUDENT_TIMESTEPS
+    return {count: tuple(1000 - 1000 * i // count - 1 for i in range(count)) for count in config.phases}
+
+
+def student_inputs(config: StudentConfig) -> dict[str, Any]:
+    """What the student's constructor gets beyond the teacher's arguments."""
+    return {"guidance_width": 256, "end_width": 256 if config.phases else 0, **config.model}
 
 
 class StudentStage:
-    """The student starts as the teacher with a guidance input of zero; teacher and target stay in eval mode."""
+    """The student starts as the teacher, its new inputs at zero; teacher and target stay in eval mode.
+
+    Args:
+        config: what to train.
+        teacher: frozen here.
+        train, val, texts: latents and text vectors.
+        embed: gives the vectors whose Frechet distance chooses the best weights; None: a latent's mean and deviation.
+        device: of the networks.
+    """
 
     name = "student"
 
@@ -40,30 +69,79 @@ class StudentStage:
         val: LatentDataset,
         texts: TextCache,
         *,
+        embed: Embed | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
         self.config, self.train, self.val, self.texts, self.device = config, train, val, texts, device
-        student = LatentDenoiser(**{**teacher.config, "guidance_width": 256, **config.model})
+        student = LatentDenoiser(**{**teacher.config, **student_inputs(config)})
         missing, unexpected = student.load_state_dict(teacher.state_dict(), strict=False)
-        if unexpected or any(not name.startswith("guidance_linear") for name in missing):
+        if unexpected or any(not name.startswith(("guidance_linear", "end_linear")) for name in missing):
             raise ValueError(f"the student must have the teacher's shape; differing: {unexpected + missing}")
         self.trained: LatentDenoiser = student.to(device)
         self.teacher: LatentDenoiser = freeze(teacher.to(device))
         self.target: LatentDenoiser = freeze(copy.deepcopy(student).to(device))
         self.schedule = NoiseSchedule.scaled_linear().to(device)
-        self.grid = SolverGrid(config.num_solver_steps)
+        self.grid, self.steps = SolverGrid(config.num_solver_steps), student_steps(config)
         self.empty_text, self.empty_mask = (x.to(device) for x in texts.lookup([""]))
+        self.embed = embed or (lambda latents, mask: latent_embedding(latents.cpu().numpy(), mask.cpu().numpy()))
+        self.discriminator = None
+        if config.adversarial_weight > 0:
+            sizes = {"latent_channels": train.mean.shape[-1], "text_width": texts.rows.shape[1]}
+            self.discriminator = Discriminator(
+                config.discriminator, lr=config.discriminator_lr, schedule=self.schedule, device=device, **sizes
+            )
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """See ``Stage``."""
-        config = self.config
-        batch = self.train.random_batch(rng, batch_size=config.batch_size, texts=self.texts).to(self.device)
-        size = config.batch_size
+        config, size = self.config, self.config.batch_size
+        batch = self.train.random_batch(rng, batch_size=size, texts=self.texts).to(self.device)
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
         start, end = (x.to(self.device) for x in self.grid.sample(size, generator))
         span = config.guidance_max - config.guidance_min
         weight = (config.guidance_min + span * torch.rand(size, generator=generator)).to(self.device)
         z_t = self.schedule.add_noise(batch.latents, torch.randn_like(batch.latents), start)
+        if config.phases:
+            count = torch.tensor(config.phases)[torch.randint(len(config.phases), (size,), generator=generator)]
+            end = phase_ends(start, count.to(self.device))
+            made, truth = self._phased(batch, z_t, start, end, weight)
+        else:
+            made, truth = self._consistent(batch, z_t, start, end, weight)
+            end = torch.full_like(end, -1)
+        loss = pseudo_huber(made, truth, c=config.huber_c, mask=batch.mask)
+        if self.discriminator is None:
+            return {"loss": loss}
+        levels = self.discriminator.level(end, generator)
+        landed = self.schedule.jump(z_t, made, start, end)
+        noisy = self.schedule.add_noise(landed, torch.randn_like(landed), levels)
+        judged = torch.where((end < 0).view(-1, 1, 1), noisy, landed)
+        critic = self.discriminator.learn(judged, levels, batch)
+        pull = self.discriminator.pull(judged, levels, batch)
+        share = _gradient_size(loss, made) / (_gradient_size(pull, made) + 1e-8)
+        total = loss + config.adversarial_weight * share * pull
+        return {"loss": total, "distillation": loss, "pull": pull, "critic": critic}
+
+    def _phased(
+        self, batch: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """What the student predicts at ``start`` for the jump to ``end``, and what it should."""
+        truth = phased_target(
+            z_t,
+            start,
+            torch.maximum(start - self.grid.skip, end),
+            end,
+            teacher=_given(self.teacher, batch),
+            teacher_unconditional=self._unconditional(batch),
+            target=self._predict(_given(self.target, batch, weight)),
+            weight=weight,
+            schedule=self.schedule,
+            teacher_prediction=self.teacher.prediction_type,
+        )
+        return self._predict(_given(self.trained, batch, weight))(z_t, start, end), truth
+
+    def _consistent(
+        self, batch: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The same for a student that leads to the end from everywhere."""
         truth = distillation_target(
             z_t,
             start,
@@ -77,8 +155,11 @@ class StudentStage:
             student_prediction=self.trained.prediction_type,
         )
         output = _given(self.trained, batch, weight)(z_t, start)
-        made = consistency_function(output, z_t, start, self.schedule, self.trained.prediction_type)
-        return {"loss": pseudo_huber(made, truth, c=config.huber_c, mask=batch.mask)}
+        return consistency_function(output, z_t, start, self.schedule, self.trained.prediction_type), truth
+
+    def _predict(self, denoise: Callable[..., Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+        kind = self.trained.prediction_type
+        return lambda z, t, end: self.schedule.to_sample(denoise(z, t, end), z, t, kind)
 
     def _unconditional(self, batch: LatentBatch) -> Any:
         size = len(batch.latents)
@@ -92,48 +173,58 @@ class StudentStage:
 
     @torch.no_grad()
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Frechet distance in latent space to val's real clips at 1, 2 and 4 steps (their mean is the score)."""
-        figures = {f"frechet_{n}": self.frechet(n, self.val) for n in STUDENT_TIMESTEPS}
+        """Frechet distance to val's real clips at each step count (their mean is the score)."""
+        figures = {f"frechet_{n}": self.frechet(n, self.val) for n in self.steps}
         return {"score": float(np.mean(list(figures.values()))), **figures}
 
     @torch.no_grad()
     def frechet(self, num_steps: int, split: LatentDataset, *, scale: float = 2.5, seed: int = _VAL_SEED) -> float:
-        """Of clips made for the split's captions: by the student at 1, 2, 4 steps, by the teacher above."""
+        """Of clips made for the split's captions: by the student at its step counts, by the teacher at others."""
         real, made = [], []
         generator = torch.Generator().manual_seed(seed)
         for index in np.array_split(np.arange(len(split.captions)), max(1, len(split.captions) // 64)):
             batch = split.fixed_batch(index, texts=self.texts).to(self.device)
-            latents = self._generate(batch, num_steps, scale - 1, generator)
-            mask = batch.mask.cpu().numpy()
-            real.append(latent_embedding(batch.latents.cpu().numpy(), mask))
-            made.append(latent_embedding(latents.cpu().numpy(), mask))
+            real.append(self.embed(batch.latents, batch.mask))
+            made.append(self.embed(self._generate(batch, num_steps, scale - 1, generator), batch.mask))
         return frechet_distance(np.concatenate(real), np.concatenate(made))
 
     def _generate(self, batch: LatentBatch, num_steps: int, weight: float, generator: torch.Generator) -> Tensor:
         def noise() -> Tensor:
             return torch.randn(batch.latents.shape, generator=generator).to(self.device)
 
-        if num_steps not in STUDENT_TIMESTEPS:
+        if num_steps not in self.steps:
             denoise = guided(_given(self.teacher, batch), self._unconditional(batch), weight)
             kind = self.teacher.prediction_type
             return sample_ddim(denoise, noise(), self.schedule, num_steps=num_steps, prediction_type=kind)
         weights = torch.full((len(batch.latents),), weight, device=self.device)
         denoise, kind = _given(self.trained, batch, weights), self.trained.prediction_type
+        if self.config.phases:
+            return sample_phased(self._predict(denoise), noise(), self.schedule, timesteps=self.steps[num_steps])
 
         def predict(z: Tensor, t: Tensor) -> Tensor:
             return consistency_function(denoise(z, t), z, t, self.schedule, kind)
 
-        timesteps = STUDENT_TIMESTEPS[num_steps]
-        return sample_consistency(predict, noise(), self.schedule, timesteps=timesteps, fresh_noise=noise)
+        times = self.steps[num_steps]
+        return sample_consistency(predict, noise(), self.schedule, timesteps=times, fresh_noise=noise)
 
     def state(self) -> dict[str, Any]:
-        """The target network."""
-        return {"target": self.target.state_dict()}
+        """The target network, and the discriminator with its optimiser."""
+        state = {"target": self.target.state_dict()}
+        if self.discriminator is not None:
+            state["discriminator"] = self.discriminator.state()
+        return state
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """The target network."""
+        """Take back what ``state`` returned."""
         self.target.load_state_dict(state["target"])
+        if self.discriminator is not None:
+            self.discriminator.load_state(state["discriminator"])
 
 
 def _given(model: Any, batch: LatentBatch, weight: Tensor | None = None) -> Any:
     return model.given(batch.text, weight, text_mask=batch.text_mask, mask=batch.mask)
+
+
+def _gradient_size(loss: Tensor, at: Tensor) -> Tensor:
+    (gradient,) = torch.autograd.grad(loss, at, retain_graph=True)
+    return gradient.norm().detach()

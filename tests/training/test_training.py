@@ -34,7 +34,7 @@ def latents(store, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     train = LatentDataset(MotionDataset(opened, "train"), vae, folder=folder)
     val = LatentDataset(MotionDataset(opened, "val"), vae, folder=folder, statistics=train.statistics)
-    captions = [*train.all_captions(), *val.all_captions(), ""]
+    captions = [*train.motions.all_captions(), *val.motions.all_captions(), ""]
 
     def encode(words):
         rows = [np.random.default_rng(abs(hash(w)) % 2**32).normal(size=(1 + len(w.split()), 384)) for w in words]
@@ -59,15 +59,15 @@ def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(store, tiny_confi
 
     def dying(self):
         calls["count"] += 1
-        if calls["count"] in (4, 12, 18):
+        if calls["count"] in (4, 9, 18, 23):
             raise KeyboardInterrupt
         return original(self)
 
     monkeypatch.setattr(Trainer, "_step", dying)
     broken = [*config, f"output={tmp_path / 'broken'}", "checkpoint_minutes=0"]
-    codes = [main(broken) for _ in range(4)]
-    assert codes == [130, 130, 130, 0]
-    for stage in ("vae", "teacher", "student"):
+    codes = [main(broken) for _ in range(5)]
+    assert codes == [130, 130, 130, 130, 0]
+    for stage in ("evaluator", "vae", "teacher", "student"):
         assert trace(tmp_path / "broken", stage) == trace(tmp_path / "whole", stage)
 
 
@@ -85,12 +85,13 @@ def learn(stage, steps):
     values = []
     for step in range(steps):
         torch.manual_seed(step)
-        loss = stage.losses(np.random.default_rng(step))["loss"]
+        losses = stage.losses(np.random.default_rng(step))
+        loss = losses["loss"]
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         stage.after_step()
-        values.append(float(loss.detach()))
+        values.append(float(losses.get("distillation", loss).detach()))
     return np.mean(values[:10]), np.mean(values[-10:])
 
 
@@ -106,10 +107,11 @@ def test_the_teacher_learns(latents):
     assert last < 0.6 * first
 
 
-def test_the_student_learns_and_its_teachers_stay_in_eval_mode_and_frozen(latents):
+@pytest.mark.parametrize("extra", [{}, {"phases": (), "num_solver_steps": 10}, {"adversarial_weight": 0.1}])
+def test_the_student_learns_and_its_teachers_stay_in_eval_mode_and_frozen(latents, extra):
     torch.manual_seed(0)
     teacher = LatentDenoiser(**SIZES, dropout=0.1)
-    stage = StudentStage(StudentConfig(batch_size=16, guidance_max=2.0), teacher, *latents)
+    stage = StudentStage(StudentConfig(batch_size=16, guidance_max=2.0, **extra), teacher, *latents)
     before = [p.clone() for p in teacher.parameters()]
     stage.trained.train()
     stage.teacher.train()
@@ -174,3 +176,20 @@ def test_a_run_without_data_says_so():
 
 def test_the_tiny_config_is_yaml():
     assert yaml.safe_load(json.dumps(TINY)) == TINY and sys.version_info >= (3, 11)
+
+
+def test_fine_tuning_starts_from_a_models_weights_and_statistics(tiny_model, store, tiny_config, tmp_path):
+    output = tmp_path / "run"
+    arguments = [str(tiny_config), f"data={store}", f"output={output}", "stages=[vae]", "vae.steps=1", "vae.lr=1e-9"]
+    assert main([*arguments, f"start_from={tiny_model}", "vae.validate_every=1"]) == 0
+    tuned = torch.load(output / "vae" / "best.pt", weights_only=True)
+    for name, value in MotionVAE.from_pretrained(tiny_model / "vae").state_dict().items():
+        assert torch.allclose(tuned[name], value, atol=1e-6)
+
+
+def test_fine_tuning_from_another_shape_or_nothing_is_one_clear_line(tiny_model, store, tiny_config, tmp_path, capsys):
+    arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'run'}", "stages=[vae]"]
+    assert main([*arguments, "start_from=/nowhere"]) == 1
+    assert "finished model" in capsys.readouterr().err
+    assert main([*arguments, f"start_from={tiny_model}", "vae.model.width=48"]) in (1, 2)
+    assert "another shape" in capsys.readouterr().err

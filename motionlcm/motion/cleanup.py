@@ -1,0 +1,194 @@
+"""Clean-up of generated motion: limbs of constant length, feet that stay where they are planted and on the floor.
+
+A decoder predicts each joint by itself, so limbs stretch by some percent, planted feet creep, and toes dip into the
+ground. Four steps repair that, each a closed formula over the whole clip:
+
+1. bones from pelvis to head and hands keep their direction and get the skeleton's length;
+2. the root's path takes up the creep of planted feet (the body moves so that the foot does not);
+3. each planted foot is held at its mean place, with a soft start and end, and lifted out of the floor;
+4. the legs reach for those feet by two-bone inverse kinematics that keeps the knee's side.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from motionlcm.motion.features import (
+    CONTACT_THRESHOLD,
+    HUMANML,
+    chain_rotations,
+    decode_positions,
+    decode_root,
+    smooth_in_time,
+)
+from motionlcm.motion.rotations import rotate, to_6d
+from motionlcm.motion.skeleton import PARENTS, TARGET_LENGTHS
+
+#: Hip, knee, ankle, toe of the left and the right leg, and the columns of the contacts of ankle and toe.
+LEGS = ((1, 4, 7, 10), (2, 5, 8, 11))
+_BODY = tuple(joint for joint in range(1, 22) if joint not in {4, 5, 7, 8, 10, 11})
+_RAMP = 3  #: frames over which a planted foot is taken hold of and let go
+_SHORTEST_STANCE = 3  #: frames
+_REACH = 0.999  #: of the leg's length, so that the knee keeps a side
+_BURIED = 0.02  #: metres that hands, knees or head may be under the floor before the body is lifted
+_FLOOR_SHARE = 0.1  #: the floor lies where the lower foot is in this share of the frames, or lower
+
+
+def clean_features(features: np.ndarray) -> np.ndarray:
+    """Features whose positions have constant limbs and planted feet.
+
+    Args:
+        features: ``[T 263]``, not normalised, as a decoder made them.
+    Returns:
+        ``[T 263]`` float32: yaw as given; path, heights, joint positions, rotations, velocities and contacts made
+        anew from the repaired positions, so that ``decode_positions`` returns just those.
+    """
+    features = np.asarray(features, np.float64)
+    positions = clean_positions(decode_positions(features), features[:, HUMANML.contacts])
+    return _features_of(positions, features).astype(np.float32)
+
+
+def clean_positions(positions: np.ndarray, contacts: np.ndarray, *, lengths: np.ndarray = TARGET_LENGTHS) -> np.ndarray:
+    """Repair joint positions.
+
+    Args:
+        positions: ``[T 22 3]`` metres, Y up.
+        contacts: ``[T 4]`` how likely left ankle, left toe, right ankle and right toe are planted, 0 to 1.
+        lengths: ``[22]`` metres, of the bone that ends in each joint.
+    Returns:
+        ``[T 22 3]`` float64, the floor at height 0.
+    """
+    made = np.asarray(positions, np.float64)
+    made = made - [0, _floor(made), 0]
+    stances = _stances(made, contacts)
+    made = made + _root_correction(made, stances)[:, None]
+    body = _with_lengths(made, lengths)
+    for side, (hip, knee, ankle, toe) in enumerate(LEGS):
+        foot = _held_foot(made[:, [ankle, toe]], stances[:, side], float(lengths[toe]))
+        body[:, ankle], body[:, toe] = foot[:, 0], foot[:, 1]
+        _reach(body, made, (hip, knee, ankle, toe), lengths)
+    return body + _lift(body)
+
+
+def _floor(positions: np.ndarray) -> float:
+    """Height on which the clip stands: the lower foot's, in its lowest frames."""
+    lowest = np.sort(positions[:, [7, 8, 10, 11], 1].min(1))
+    return float(lowest[: max(1, int(len(lowest) * _FLOOR_SHARE))].mean())
+
+
+def _with_lengths(positions: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Pelvis to head, hands and hips with the given bone lengths, directions kept; legs are copied as they are."""
+    placed = positions.copy()
+    for joint in _BODY:
+        bone = positions[:, joint] - positions[:, PARENTS[joint]]
+        size = np.maximum(np.linalg.norm(bone, axis=-1, keepdims=True), 1e-6)
+        placed[:, joint] = placed[:, PARENTS[joint]] + bone / size * lengths[joint]
+    return placed
+
+
+def _stances(positions: np.ndarray, contacts: np.ndarray) -> np.ndarray:
+    """How firmly each foot stands ``[T 2]``, 0 to 1: predicted contact, low, and not faster than a creep."""
+    firmness = np.zeros((len(positions), 2))
+    for side, (_, _, ankle, toe) in enumerate(LEGS):
+        likely = contacts[:, 2 * side : 2 * side + 2].max(1)
+        speed = np.linalg.norm(_central_steps(positions[:, toe]), axis=-1)
+        is_low = positions[:, toe, 1] < 0.08
+        is_down = (likely > 0.5) & is_low & (speed < 0.06) & (positions[:, ankle, 1] < 0.2)
+        for start, stop in _spans(is_down):
+            if stop - start >= _SHORTEST_STANCE:
+                firmness[start:stop, side] = 1
+    return firmness
+
+
+def _central_steps(path: np.ndarray) -> np.ndarray:
+    """Half the way from the frame before to the frame after, ``[T 3]``."""
+    padded = np.concatenate([path[:1], path, path[-1:]])
+    return 0.5 * (padded[2:] - padded[:-2])
+
+
+def _spans(is_on: np.ndarray) -> list[tuple[int, int]]:
+    """Start and stop of each run of True in ``[T]``."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_on, [False]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _root_correction(positions: np.ndarray, stances: np.ndarray) -> np.ndarray:
+    """What to add to every joint ``[T 3]`` so that planted feet creep less; horizontal."""
+    toes = positions[:, [leg[3] for leg in LEGS]]
+    creep = np.diff(toes, axis=0) * [1, 0, 1]  # [T-1 2 3]
+    firm = np.minimum(stances[1:], stances[:-1])
+    firm = (firm * smooth_in_time(firm, 2.0))[..., None]
+    mean = (creep * firm).sum(1) / np.maximum(firm.sum(1), 1)
+    return np.concatenate([np.zeros((1, 3)), -np.cumsum(smooth_in_time(mean, 1.5), axis=0)])
+
+
+def _held_foot(foot: np.ndarray, stance: np.ndarray, foot_length: float) -> np.ndarray:
+    """Ankle and toe ``[T 2 3]``: held still in each stance, above the floor, the foot's length kept."""
+    held = foot.copy()
+    for start, stop in _spans(stance > 0.5):
+        shift = np.median(foot[start:stop, 1], axis=0) - foot[start:stop, 1]  # of the toe
+        shift[:, 1] = 0
+        held[start:stop] += shift[:, None]
+        for step in range(1, _RAMP + 1):  # let go softly
+            share = 0.5 * (1 + np.cos(np.pi * step / (_RAMP + 1)))
+            if start - step >= 0 and stance[start - step] < 0.5:
+                held[start - step] += share * shift[0]
+            if stop - 1 + step < len(held) and stance[stop - 1 + step] < 0.5:
+                held[stop - 1 + step] += share * shift[-1]
+    held[..., 1] = np.maximum(held[..., 1], 0)
+    bone = held[:, 1] - held[:, 0]
+    size = np.maximum(np.linalg.norm(bone, axis=-1, keepdims=True), 1e-6)
+    held[:, 0] = held[:, 1] - bone / size * foot_length  # the toe is what stands
+    return held
+
+
+def _reach(body: np.ndarray, made: np.ndarray, leg: tuple[int, int, int, int], lengths: np.ndarray) -> None:
+    """Place the knee so that hip and ankle are joined by bones of the right length; a foot too far comes nearer."""
+    hip, knee, ankle, toe = leg
+    thigh, shin = float(lengths[knee]), float(lengths[ankle])
+    line = body[:, ankle] - body[:, hip]
+    size = np.maximum(np.linalg.norm(line, axis=-1, keepdims=True), 1e-6)
+    reach = np.clip(size, abs(thigh - shin) + 1e-3, _REACH * (thigh + shin))
+    along = line / size
+    shift = along * (reach - size)
+    body[:, ankle] += shift
+    body[:, toe] += shift
+    side = made[:, knee] - 0.5 * (made[:, hip] + made[:, ankle])
+    side = side - (side * along).sum(-1, keepdims=True) * along
+    ahead = made[:, toe] - made[:, ankle]
+    ahead = ahead - (ahead * along).sum(-1, keepdims=True) * along
+    side = side + 0.05 * ahead  # a leg that is nearly straight bends towards its toes
+    side /= np.maximum(np.linalg.norm(side, axis=-1, keepdims=True), 1e-6)
+    near = (thigh**2 - shin**2 + reach**2) / (2 * reach)
+    out = np.sqrt(np.maximum(thigh**2 - near**2, 0))
+    body[:, knee] = body[:, hip] + along * near + side * out
+
+
+def _lift(positions: np.ndarray) -> np.ndarray:
+    """Upward shift ``[T 1 3]`` that takes joints out of the floor, smooth in time."""
+    depth = np.maximum(-positions[..., 1].min(1) - _BURIED, 0)
+    if not depth.any():
+        return np.zeros((len(positions), 1, 3))
+    wide = np.array([depth[max(0, t - 4) : t + 5].max() for t in range(len(depth))])
+    smooth = smooth_in_time(wide[:, None], 1.0)[:, 0]
+    return np.stack([np.zeros_like(smooth), np.maximum(smooth, depth), np.zeros_like(smooth)], -1)[:, None]
+
+
+def _features_of(positions: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """Features ``[T 263]`` of positions, with the yaw of the given features; the last frame's steps are repeated."""
+    turns, _ = decode_root(features)  # [T 4]
+    step = np.diff(positions, axis=0)
+    step = np.concatenate([step, step[-1:] if len(step) else np.zeros_like(positions[:1])])
+    ground = positions[:, :1] * [1, 0, 1]
+    local = rotate(turns[:, None], positions - ground)
+    following = np.concatenate([turns[1:], turns[-1:]])
+    root_step = rotate(following, step[:, 0])
+    made = features.copy()
+    made[:, HUMANML.root_velocity] = root_step[:, [0, 2]]
+    made[:, HUMANML.root_height] = positions[:, 0, 1:2]
+    made[:, HUMANML.joint_positions] = local[:, 1:].reshape(len(made), -1)
+    made[:, HUMANML.joint_rotations] = to_6d(chain_rotations(positions, turns)[:, 1:]).reshape(len(made), -1)
+    made[:, HUMANML.joint_velocities] = rotate(turns[:, None], step).reshape(len(made), -1)
+    feet = (step[:, [7, 10, 8, 11]] ** 2).sum(-1) < CONTACT_THRESHOLD
+    made[:, HUMANML.contacts] = feet
+    return made

@@ -1,0 +1,62 @@
+"""Clean-up: limbs, feet and floor are repaired, what was right stays."""
+
+import numpy as np
+import pytest
+
+from motionlcm.evaluation.physics import bone_variation, deepest_point, skate_ratio
+from motionlcm.motion.cleanup import clean_features, clean_positions
+from motionlcm.motion.features import HUMANML, decode_positions, encode_features
+from motionlcm.motion.skeleton import TARGET_LENGTHS, bone_lengths
+from tests.conftest import walking
+
+
+@pytest.fixture(scope="module")
+def real(shared_data):
+    stored = np.load(shared_data / "reference" / "humanml3d_features.npz")
+    return [stored[name] for name in sorted(stored.files) if name.startswith("features/")][:12]
+
+
+def noisy(features, seed=0):
+    rng = np.random.default_rng(seed)
+    wrong = features.copy()
+    wrong[:, HUMANML.joint_positions] += rng.normal(0, 0.01, (len(features), 63))
+    wrong[:, HUMANML.root_velocity] += rng.normal(0, 0.01, (len(features), 2))
+    return wrong
+
+
+def test_real_motion_is_hardly_changed(real):
+    for features in real:
+        truth, made = decode_positions(features), decode_positions(clean_features(features))
+        local = (made - made[:, :1]) - (truth - truth[:, :1])
+        assert np.linalg.norm(local, axis=-1).mean() < 0.012
+
+
+def test_limbs_have_the_skeletons_length_and_nothing_is_under_the_floor(real):
+    for features in real:
+        made = decode_positions(clean_features(noisy(features)))
+        assert bone_variation(decode_positions(noisy(features))) > 0.05
+        assert np.abs(bone_lengths(made) - TARGET_LENGTHS).max() < 1e-3
+        assert deepest_point(made) <= 0.021
+
+
+def test_planted_feet_slide_less(real):
+    before = np.mean([skate_ratio(decode_positions(noisy(f, i))) for i, f in enumerate(real)])
+    after = np.mean([skate_ratio(decode_positions(clean_features(noisy(f, i)))) for i, f in enumerate(real)])
+    assert after < 0.75 * before
+
+
+def test_features_and_positions_agree(real):
+    made = clean_features(noisy(real[0]))
+    positions = decode_positions(made.astype(np.float64))
+    step = np.diff(positions, axis=0)
+    speed = np.linalg.norm(made[:-1, HUMANML.joint_velocities].reshape(-1, 22, 3), axis=-1)
+    assert np.allclose(speed, np.linalg.norm(step, axis=-1), atol=1e-4)
+    again = clean_features(made)
+    assert np.abs(decode_positions(again) - decode_positions(made)).mean() < 0.01
+
+
+def test_a_clip_of_few_frames_is_no_trouble():
+    features = encode_features(walking(9))
+    for count in (1, 2, 8):
+        assert clean_features(features[:count]).shape == (count, 263)
+        assert np.isfinite(clean_positions(decode_positions(features[:count]), features[:count, -4:])).all()
