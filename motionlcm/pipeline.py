@@ -215,7 +215,7 @@ class MotionPipeline:
         latents = self._sample(text, text_mask, token_mask, seeds, timesteps, scale)
         features = self.vae.decode(latents, mask) * self.statistics["feature_std"] + self.statistics["feature_mean"]
         return [
-            _motion(features[i, :count].numpy(), prompt)
+            _motion(features[i, :count].numpy(), prompt, self.vae.frames_per_token)
             for i, (prompt, count) in enumerate(zip(prompts, frames, strict=True))
         ]
 
@@ -268,7 +268,7 @@ def check_seconds(seconds: float) -> None:
         raise ValueError(f"seconds must be {MIN_SECONDS} to {MAX_SECONDS}, got {seconds:g}")
 
 
-def _motion(features: np.ndarray, caption: str) -> Motion:
+def _motion(features: np.ndarray, caption: str, frames_per_token: int) -> Motion:
     """A motion from a decoder's raw features ``[T 263]``: limbs, feet and floor repaired in features and positions."""
-    features = clean_features(features)
+    features = clean_features(features, frames_per_token=frames_per_token)
     return Motion(decode_positions(features), caption=caption, own_features=features)

@@ -179,7 +179,8 @@ class Protocol:
 
     def _to_raw(self, normalised: Tensor, mask: Tensor) -> list[np.ndarray]:
         raw = normalised.numpy() * self.store.std + self.store.mean
-        return [clean_features(raw[row, : int(count)]) for row, count in enumerate(mask.sum(1))]
+        period = self.pipeline.vae.frames_per_token
+        return [clean_features(raw[r, : int(count)], frames_per_token=period) for r, count in enumerate(mask.sum(1))]
 
 
 def evaluate_quality(

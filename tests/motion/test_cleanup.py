@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motionlcm.evaluation.physics import bone_variation, deepest_point, skate_ratio
+from motionlcm.evaluation.physics import bone_variation, deepest_point, mean_jerk, skate_ratio
 from motionlcm.motion.cleanup import clean_features, clean_positions
 from motionlcm.motion.features import HUMANML, decode_positions, encode_features
 from motionlcm.motion.skeleton import TARGET_LENGTHS, bone_lengths
@@ -60,3 +60,17 @@ def test_a_clip_of_few_frames_is_no_trouble():
     for count in (1, 2, 8):
         assert clean_features(features[:count]).shape == (count, 263)
         assert np.isfinite(clean_positions(decode_positions(features[:count]), features[:count, -4:])).all()
+
+
+def test_seams_between_tokens_are_smoothed_and_nothing_else_moves(real):
+    features = real[0].copy()
+    stepped = features.copy()
+    for start in range(8, len(features), 16):
+        stepped[start : start + 8, HUMANML.joint_positions] += 0.02
+
+    def jerk(array):
+        return mean_jerk(decode_positions(array))
+
+    assert jerk(clean_features(stepped, frames_per_token=8)) < 0.7 * jerk(clean_features(stepped))
+    smooth = np.abs(clean_features(features, frames_per_token=8) - clean_features(features))
+    assert smooth[:, HUMANML.joint_positions].mean() < 0.001
