@@ -68,12 +68,15 @@ class TextCache:
         return cls({caption: i for i, caption in enumerate(captions)}, tensors["rows"], tensors["offsets"])
 
     def lookup(self, captions: list[str]) -> tuple[Tensor, Tensor]:
-        """``[B S E]`` float32 and mask ``[B S]`` for captions that were built."""
-        spans = [(int(self.offsets[self.index[c]]), int(self.offsets[self.index[c] + 1])) for c in captions]
-        longest = max(end - start for start, end in spans)
-        vectors = torch.zeros(len(spans), longest, self.rows.shape[1])
-        mask = torch.zeros(len(spans), longest, dtype=torch.bool)
-        for row, (start, end) in enumerate(spans):
-            vectors[row, : end - start] = self.rows[start:end].float()
-            mask[row, : end - start] = True
-        return vectors, mask
+        """``[B S E]`` float32 and mask ``[B S]`` for captions that were built, on the device of ``rows``."""
+        which = torch.tensor([self.index[caption] for caption in captions])
+        start, count = self.offsets[which], self.offsets[which + 1] - self.offsets[which]
+        moments = torch.arange(int(count.max()))
+        mask = moments < count[:, None]
+        places = start[:, None] + torch.minimum(moments, count[:, None] - 1)
+        mask = mask.to(self.rows.device)
+        return self.rows[places.to(self.rows.device)].float() * mask[..., None], mask
+
+    def to(self, device: torch.device | str) -> TextCache:
+        """The same vectors on another device; the index stays where it is."""
+        return TextCache(self.index, self.rows.to(device), self.offsets)

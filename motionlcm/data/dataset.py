@@ -11,7 +11,7 @@ from torch import Tensor
 
 from motionlcm.data.captions import mirror_caption
 from motionlcm.data.store import FeatureStore, Window
-from motionlcm.motion.features import mirror_features
+from motionlcm.motion.features import HUMANML, mirror_columns, mirror_features
 
 
 @dataclass(frozen=True)
@@ -46,22 +46,30 @@ def class_name(window: Window) -> tuple[str, str]:
 
 
 class MotionDataset:
-    """The windows of one split, normalised and in memory.
+    """The windows of one split, in memory: on a GPU all frames lie there and a batch is one gather.
 
     Args:
         store: the feature store.
         split: "train", "val" or "test".
+        device: where batches are made.
     """
 
-    def __init__(self, store: FeatureStore, split: str) -> None:
+    def __init__(self, store: FeatureStore, split: str, *, device: torch.device | str = "cpu") -> None:
         self.windows = store.windows(split)
         if not self.windows:
             raise ValueError(f"{store.folder} has no clip in its {split} split; give it a {split}.txt with names")
-        self.mean, self.std = store.mean, store.std
+        self.mean, self.std, self.device = store.mean, store.std, device
         self.weights = class_weights(self.windows)
-        self._arrays = [
-            np.array(store.features[w.clip.offset + w.start : w.clip.offset + w.start + w.frames]) for w in self.windows
-        ]
+        self.lengths = np.array([window.frames for window in self.windows])
+        clips = {window.clip.id: window.clip for window in self.windows}
+        starts = np.cumsum([0, *(clip.frames for clip in clips.values())])
+        base = dict(zip(clips, starts, strict=False))
+        self._offsets = np.array([base[window.clip.id] + window.start for window in self.windows])
+        rows = np.concatenate([store.clip_features(clip) for clip in clips.values()])
+        self._rows = torch.from_numpy(rows).to(device)  # [F D] in raw units
+        self._normal = [torch.from_numpy(values).to(device) for values in (self.mean, self.std)]
+        order, sign = mirror_columns() if rows.shape[1] == HUMANML.dim else (np.arange(rows.shape[1]), np.ones(1))
+        self._mirror = torch.from_numpy(order).to(device), torch.from_numpy(sign.astype(np.float32)).to(device)
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -73,19 +81,29 @@ class MotionDataset:
 
     def random_batch(self, rng: np.random.Generator, *, batch_size: int, crops: tuple[int, ...]) -> MotionBatch:
         """Clips drawn by class weight, mirrored half the time, cropped at random to one length out of ``crops``."""
-        crop = int(rng.choice(crops))
-        arrays = []
-        for index in rng.choice(len(self), size=batch_size, p=self.weights):
-            array = self._arrays[index]
-            if len(array) > crop:
-                start = rng.integers(len(array) - crop + 1)
-                array = array[start : start + crop]
-            arrays.append(mirror_features(array) if rng.random() < 0.5 else array)
-        return self.collate(arrays)
+        index = rng.choice(len(self), size=batch_size, p=self.weights)
+        lengths = np.minimum(self.lengths[index], int(rng.choice(crops)))
+        starts = rng.integers(self.lengths[index] - lengths + 1)
+        return self.batch(index, starts=starts, lengths=lengths, sides=rng.random(batch_size) < 0.5)
+
+    def batch(self, index: np.ndarray, *, starts: np.ndarray, lengths: np.ndarray, sides: np.ndarray) -> MotionBatch:
+        """Frames ``starts`` to ``starts + lengths`` of the windows ``index``; where ``sides`` is True, mirrored."""
+        moments = np.arange(int(lengths.max()))
+        mask = moments < lengths[:, None]  # [B T]
+        places = (self._offsets[index] + starts)[:, None] + np.minimum(moments, lengths[:, None] - 1)
+        features = self._rows[torch.from_numpy(places).to(self.device)]  # [B T D]
+        order, sign = self._mirror
+        mirrored = torch.from_numpy(np.flatnonzero(sides)).to(self.device)
+        features[mirrored] = features[mirrored][..., order] * sign
+        mean, std = self._normal
+        real = torch.from_numpy(mask).to(self.device)
+        return MotionBatch(features.sub_(mean).div_(std).mul_(real[..., None]), real)
 
     def array(self, index: int, *, is_mirrored: bool = False) -> np.ndarray:
         """``[T D]`` in raw units."""
-        return mirror_features(self._arrays[index]) if is_mirrored else self._arrays[index]
+        start = self._offsets[index]
+        array = self._rows[start : start + self.lengths[index]].cpu().numpy()
+        return mirror_features(array) if is_mirrored else array
 
     def collate(self, arrays: list[np.ndarray]) -> MotionBatch:
         """Normalise and pad raw arrays ``[T D]``."""

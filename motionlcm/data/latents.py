@@ -62,7 +62,11 @@ class LatentDataset:
             real = self.mean[self.mask]
             statistics = (real.mean(0), real.std(0))
         self.statistics = statistics
-        self._lengths = np.array([w.frames for w in motions.windows])
+        self.device = motions.device
+        self.mean, self.deviation = self.mean.to(self.device), self.deviation.to(self.device)
+        self._normal = [values.to(self.device) for values in statistics]
+        self._counts = self.mask[:, 0].sum(1).numpy()  # tokens of each window
+        self.mask = self.mask.to(self.device)
         self.captions = [list(w.captions) for w in motions.windows]
 
     def random_batch(
@@ -70,7 +74,9 @@ class LatentDataset:
     ) -> LatentBatch:
         """Drawn by class weight, mirrored half the time (words too), latents sampled from the posterior."""
         index = rng.choice(len(self.captions), size=batch_size * _BUCKETS, p=self.motions.weights)
-        index = index[np.argsort(self._lengths[index], kind="stable")]  # alike in length, so that little is padding
+        index = index[
+            np.argsort(self.motions.lengths[index], kind="stable")
+        ]  # alike in length, so that little is padding
         index = index.reshape(_BUCKETS, batch_size)[rng.integers(_BUCKETS)]
         mirrored = rng.random(batch_size) < 0.5
         captions = []
@@ -79,26 +85,24 @@ class LatentDataset:
             captions.append(mirror_caption(caption) if is_mirrored else caption)
         dropped = rng.random(batch_size) < text_dropout
         captions = ["" if drop else caption for drop, caption in zip(dropped, captions, strict=True)]
-        noise = torch.from_numpy(rng.standard_normal((batch_size, *self.mean.shape[2:]), dtype=np.float32))
-        return self._batch(index, mirrored.astype(int), captions, texts, noise)
+        return self._batch(index, mirrored.astype(int), captions, texts, is_sampled=True)
 
     def fixed_batch(self, index: np.ndarray, *, texts: TextCache) -> LatentBatch:
         """Unmirrored posterior means with each window's first caption."""
         captions = [self.captions[i][0] for i in index]
-        return self._batch(index, np.zeros(len(index), int), captions, texts, None)
+        return self._batch(index, np.zeros(len(index), int), captions, texts, is_sampled=False)
 
     def _batch(
-        self, index: np.ndarray, side: np.ndarray, captions: list[str], texts: TextCache, noise: Tensor | None
+        self, index: np.ndarray, side: np.ndarray, captions: list[str], texts: TextCache, *, is_sampled: bool
     ) -> LatentBatch:
-        mask = self.mask[index, side]
-        longest = int(mask.sum(1).max())
-        latents = self.mean[index, side]
-        if noise is not None:
-            latents = latents + noise * self.deviation[index, side]
-        mean, std = self.statistics
-        latents = ((latents - mean) / std * mask[..., None])[:, :longest]
+        longest = int(self._counts[index].max())
+        chosen = torch.from_numpy(index).to(self.device), torch.from_numpy(side).to(self.device)
+        mask, latents = self.mask[chosen][:, :longest], self.mean[chosen][:, :longest]
+        if is_sampled:
+            latents = latents + torch.randn_like(latents) * self.deviation[chosen][:, :longest]
+        mean, std = self._normal
         text, text_mask = texts.lookup(captions)
-        return LatentBatch(latents, mask[:, :longest], text, text_mask, tuple(captions))
+        return LatentBatch((latents - mean) / std * mask[..., None], mask, text, text_mask, tuple(captions))
 
 
 @torch.inference_mode()
@@ -113,7 +117,13 @@ def _encode_all(motions: MotionDataset, vae: MotionVAE, batch_size: int) -> dict
     for side in (0, 1):
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            batch = motions.collate([motions.array(i, is_mirrored=bool(side)) for i in rows]).to(device)
+            chosen = np.array(rows)
+            batch = motions.batch(
+                chosen,
+                starts=np.zeros(len(rows), int),
+                lengths=motions.lengths[chosen],
+                sides=np.full(len(rows), bool(side)),
+            ).to(device)
             latent = vae.encode(batch.features, batch.mask)
             tokens = latent.mean.shape[1]
             mean[rows, side, :tokens] = latent.mean.cpu()

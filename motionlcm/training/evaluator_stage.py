@@ -10,7 +10,7 @@ from torch import Tensor
 
 from motionlcm.data.cache import TextCache
 from motionlcm.data.captions import mirror_caption
-from motionlcm.data.dataset import MotionDataset
+from motionlcm.data.dataset import MotionBatch, MotionDataset
 from motionlcm.evaluation.metrics import pools, retrieval_ranks
 from motionlcm.models.embedder import TextMotionEmbedder, contrastive_loss
 from motionlcm.training.config import EvaluatorConfig
@@ -49,26 +49,22 @@ class EvaluatorStage:
         """See ``Stage``."""
         index = rng.choice(len(self.train), size=self.config.batch_size, p=self.train.weights)
         mirrored = rng.random(len(index)) < 0.5
-        arrays, captions, groups = [], [], []
+        lengths = np.round(self.train.lengths[index] * rng.uniform(0.8, 1.0, len(index))).astype(int)
+        starts = rng.integers(self.train.lengths[index] - lengths + 1)  # so that lengths give no caption away
+        batch = self.train.batch(index, starts=starts, lengths=lengths, sides=mirrored)
+        captions, groups = [], []
         for i, side in zip(index, mirrored, strict=True):
-            arrays.append(self._cropped(self.train.array(i, is_mirrored=bool(side)), rng))
             words = self.train.windows[i].captions
             caption = words[rng.integers(len(words))]
             captions.append(mirror_caption(caption) if side else caption)
             groups.append(self._group[int(i), int(side)])
         group = torch.tensor(groups, device=self.device)
-        motion, text = self._embed(self.trained, arrays, captions)
+        motion, text = self._embed(self.trained, batch, captions)
         loss = contrastive_loss(motion, text, self.trained.log_temperature, group[:, None] == group)
         return {"loss": loss}
 
-    def _cropped(self, array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """At random down to 80 % of the length, so that lengths give no caption away."""
-        length = int(round(len(array) * rng.uniform(0.8, 1.0)))
-        start = rng.integers(len(array) - length + 1)
-        return array[start : start + length]
-
-    def _embed(self, model: Any, arrays: list[np.ndarray], captions: list[str]) -> tuple[Tensor, Tensor]:
-        batch = self.train.collate(arrays).to(self.device)
+    def _embed(self, model: Any, batch: MotionBatch, captions: list[str]) -> tuple[Tensor, Tensor]:
+        batch = batch.to(self.device)
         text, mask = (x.to(self.device) for x in self.texts.lookup(captions))
         return model.embed_motion(batch.features, batch.mask), model.embed_text(text, mask)
 
@@ -81,7 +77,8 @@ class EvaluatorStage:
         motions, texts = [], []
         for index in np.array_split(np.arange(len(self.val)), max(1, len(self.val) // 64)):
             captions = [self.val.windows[i].captions[0] for i in index]
-            motion, text = self._embed(model, [self.val.array(i) for i in index], captions)
+            batch = self.val.collate([self.val.array(i) for i in index])
+            motion, text = self._embed(model, batch, captions)
             motions.append(motion.cpu().numpy())
             texts.append(text.cpu().numpy())
         made, said = np.concatenate(motions), np.concatenate(texts)

@@ -42,12 +42,12 @@ class Run:
             raise ValueError("a run needs data=STORE (made by motionlcm-prepare) and output=FOLDER")
         self.config, self.folder = config, Path(config.output)
         self.store = FeatureStore.open(config.data)
+        self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
+        self.device = self.accelerator.device
         self.start_from = Path(config.start_from) if config.start_from else None
         if self.start_from is not None:
             self._take_statistics(self.start_from)
-        self.train, self.val = MotionDataset(self.store, "train"), MotionDataset(self.store, "val")
-        self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
-        self.device = self.accelerator.device
+        self.train, self.val = (MotionDataset(self.store, split, device=self.device) for split in ("train", "val"))
         torch.set_flush_denormal(True)
 
     def execute(self) -> Path:
@@ -119,7 +119,9 @@ class Run:
     def _texts(self) -> TextCache:
         encoder = FrozenTextEncoder(self.config.text_encoder, device=self.device)
         captions = [*self.train.all_captions(), *self.val.all_captions(), ""]
-        return TextCache.build(captions, folder=self.folder / "cache", name=encoder.name, encode=encoder.encode)
+        cache = self.folder / "cache"
+        texts = TextCache.build(captions, folder=cache, name=encoder.name, encode=encoder.encode)
+        return texts.to(self.device)
 
 
 def _decoded_embedding(vae: MotionVAE, evaluator: TextMotionEmbedder, train: LatentDataset) -> Embed:
