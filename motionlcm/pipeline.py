@@ -1,4 +1,4 @@
-"""Text to motion: sentence encoder, student, decoder, positions."""
+"""Text to motion: sentence encoder, student, decoder, positions. Imports no torch; see ``runtime`` for what runs."""
 
 from __future__ import annotations
 
@@ -6,29 +6,31 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from safetensors.torch import load_file
-from torch import Tensor
 
 from motionlcm.diffusion.consistency import consistency_function
 from motionlcm.diffusion.sampling import sample_consistency, sample_phased
-from motionlcm.diffusion.schedule import NoiseSchedule, student_timesteps
-from motionlcm.models.denoiser import LatentDenoiser
-from motionlcm.models.text import FrozenTextEncoder
-from motionlcm.models.vae import MotionVAE
+from motionlcm.diffusion.schedule import Array, NoiseSchedule, student_timesteps
 from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.motion import Motion
+from motionlcm.runtime.networks import Networks, open_networks
+
+if TYPE_CHECKING:
+    from motionlcm.models.denoiser import LatentDenoiser
+    from motionlcm.models.text import FrozenTextEncoder
+    from motionlcm.models.vae import MotionVAE
 
 PIPELINE_CONFIG = "pipeline.json"
 PRETRAINED = Path(__file__).parent / "pretrained"
 DEFAULT_MODEL = "small"
 FPS = 20
 MIN_SECONDS, MAX_SECONDS = 0.5, 9.8
+MAX_FRAMES = 196
 MAX_PROMPT = 2000  #: characters
 _BATCH = 32
 
@@ -38,42 +40,63 @@ class MotionPipeline:
     """Opened by ``from_pretrained``; call it with prompts.
 
     Attributes:
-        vae, student: in eval mode.
-        text_encoder: opened when first needed.
-        statistics: means and deviations of features and latents, the table of durations.
+        networks: text encoder, student and decoder on some run-time.
+        statistics: means and deviations of features and latents, the table of durations; float32 arrays.
         config: what pipeline.json says (timesteps by step count, default guidance scale, licence).
         folder: where it came from.
+        schedule: of the noise.
     """
 
-    vae: MotionVAE
-    student: LatentDenoiser
-    statistics: dict[str, Tensor]
+    networks: Networks
+    statistics: dict[str, np.ndarray]
     config: dict[str, Any]
-    folder: Path = PRETRAINED
+    folder: Path
     schedule: NoiseSchedule = field(default_factory=NoiseSchedule.scaled_linear)
-    _encoder: FrozenTextEncoder | None = None
 
     @classmethod
-    def from_pretrained(cls, model: str | Path | None = None) -> MotionPipeline:
+    def from_pretrained(cls, model: str | Path | None = None, *, device: str = "auto") -> MotionPipeline:
         """The model in the package, another of the package by name, or a folder that training wrote.
 
+        Args:
+            model: name or folder; None for the package's default.
+            device: "auto", "cpu", "cuda", "mps" or "torch"; see ``motionlcm.runtime.networks.open_networks``.
         Raises:
             FileNotFoundError: no such model; the message lists the names that are there.
-            ValueError: the folder is damaged.
+            ValueError: the folder is damaged, or the device is unknown or not there.
         """
         folder = find_model(model)
         try:
             config = json.loads((folder / PIPELINE_CONFIG).read_text())
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{folder / PIPELINE_CONFIG} is damaged: {error}") from error
-        statistics = {k: v.float() for k, v in load_file(folder / "statistics.safetensors").items()}
-        vae = MotionVAE.from_pretrained(folder / "vae")
-        return cls(vae, LatentDenoiser.from_pretrained(folder / "student"), statistics, config, folder)
+            shape = json.loads((folder / "vae" / "config.json").read_text())
+            statistics = _read_statistics(folder / "statistics.safetensors")
+            kind = json.loads((folder / "student" / "config.json").read_text())["prediction_type"]
+        except (json.JSONDecodeError, KeyError) as error:
+            raise ValueError(f"{folder} is damaged: {error}") from error
+        frames = 1 if shape.get("num_latents") else shape["frames_per_token"]
+        config = {**config, "frames_per_token": frames, "prediction_type": kind, **_latent_shape(shape)}
+        networks = open_networks(folder, text_encoder=config["text_encoder"], frames_per_token=frames, device=device)
+        return cls(networks, statistics, config, folder)
 
-    @property
-    def step_counts(self) -> list[int]:
-        """Which ``steps`` this student knows."""
-        return sorted(self.timesteps)
+    @cached_property
+    def vae(self) -> MotionVAE:
+        """The torch module, in eval mode on the CPU; for evaluation and tests."""
+        from motionlcm.models.vae import MotionVAE
+
+        return MotionVAE.from_pretrained(self.folder / "vae")
+
+    @cached_property
+    def student(self) -> LatentDenoiser:
+        """The torch module, in eval mode on the CPU; for evaluation and tests."""
+        from motionlcm.models.denoiser import LatentDenoiser
+
+        return LatentDenoiser.from_pretrained(self.folder / "student")
+
+    @cached_property
+    def text_encoder(self) -> FrozenTextEncoder:
+        """The torch sentence encoder the model was trained with; for evaluation and tests."""
+        from motionlcm.models.text import FrozenTextEncoder
+
+        return FrozenTextEncoder(self.config["text_encoder"])
 
     @property
     def evaluator_folder(self) -> Path:
@@ -82,18 +105,15 @@ class MotionPipeline:
         return own if own.is_dir() else PRETRAINED / DEFAULT_MODEL / "evaluator"
 
     @property
-    def text_encoder(self) -> FrozenTextEncoder:
-        """The sentence encoder the model was trained with."""
-        if self._encoder is None:
-            self._encoder = FrozenTextEncoder(self.config["text_encoder"])
-        return self._encoder
+    def step_counts(self) -> list[int]:
+        """Which ``steps`` this student knows."""
+        return sorted(self.timesteps)
 
     @property
     def timesteps(self) -> dict[int, tuple[int, ...]]:
         """The student's timesteps for each step count."""
         return {int(steps): tuple(times) for steps, times in self.config["timesteps"].items()}
 
-    @torch.inference_mode()
     def __call__(
         self,
         prompts: str | Sequence[str],
@@ -125,7 +145,6 @@ class MotionPipeline:
             guidance_scale=guidance_scale,
         )
 
-    @torch.inference_mode()
     def generate(
         self,
         prompts: list[str],
@@ -150,39 +169,44 @@ class MotionPipeline:
             motions += self._generate(prompts[part], seeds[part], seconds, timesteps, scale)
         return motions
 
-    def suggest_seconds(self, sentences: Tensor) -> np.ndarray:
+    def suggest_seconds(self, sentences: np.ndarray) -> np.ndarray:
         """Usual lengths for sentence vectors ``[B E]`` of length one: from the nearest classes of training captions."""
         similarity = sentences @ self.statistics["duration_vectors"].T  # [B N]
-        near = torch.topk(similarity, k=min(5, similarity.shape[1]), dim=1)
-        weights = torch.softmax(near.values * 30, dim=1)
-        seconds = torch.exp((weights * self.statistics["duration_seconds"][near.indices].log()).sum(1))
-        return seconds.clamp(2.0, MAX_SECONDS).numpy()
+        near = np.argsort(-similarity, axis=1)[:, :5]
+        weights = np.exp(30 * np.take_along_axis(similarity, near, axis=1))
+        weights /= weights.sum(1, keepdims=True)
+        seconds = np.exp((weights * np.log(self.statistics["duration_seconds"][near])).sum(1))
+        return np.clip(seconds, 2.0, MAX_SECONDS)
 
     def run_student(
         self,
-        denoise: Callable[..., Tensor],
-        noise: Tensor,
+        denoise: Callable[[Array, Array, Array], Array],
+        noise: Array,
         timesteps: Sequence[int],
-        fresh_noise: Callable[[], Tensor],
-    ) -> Tensor:
+        fresh_noise: Callable[[], Array],
+        *,
+        schedule: NoiseSchedule | None = None,
+    ) -> Array:
         """Normalised latents ``[B L C]`` from noise, by the sampling that this student was trained for.
 
         Args:
-            denoise: the student with its condition bound.
-            noise: ``[B L C]`` standard normal.
+            denoise: the student with its condition bound: ``(z_t, t [B], end [B]) -> output``.
+            noise: ``[B L C]`` standard normal, numpy or torch.
             timesteps: one a step.
             fresh_noise: gives more noise; a phased student needs none.
+            schedule: for torch tensors; None: the pipeline's own, for numpy.
         """
-        kind, schedule = self.student.prediction_type, self.schedule
+        schedule = schedule or self.schedule
+        kind = self.config["prediction_type"]
         if self.config.get("sampling") == "phased":
 
-            def lead(z: Tensor, t: Tensor, end: Tensor) -> Tensor:
+            def lead(z: Array, t: Array, end: Array) -> Array:
                 return schedule.to_sample(denoise(z, t, end), z, t, kind)
 
             return sample_phased(lead, noise, schedule, timesteps=timesteps)
 
-        def predict(z: Tensor, t: Tensor) -> Tensor:
-            return consistency_function(denoise(z, t), z, t, schedule, kind)
+        def predict(z: Array, t: Array) -> Array:
+            return consistency_function(denoise(z, t, t * 0 - 1), z, t, schedule, kind)
 
         return sample_consistency(predict, noise, schedule, timesteps=timesteps, fresh_noise=fresh_noise)
 
@@ -202,42 +226,53 @@ class MotionPipeline:
     def _generate(
         self, prompts: list[str], seeds: list[int], seconds: float | None, timesteps: tuple[int, ...], scale: float
     ) -> list[Motion]:
-        text, text_mask = self.text_encoder.encode(prompts)
+        text, text_mask = self.networks.encode(prompts)
         if seconds is None:
-            lengths = self.suggest_seconds(torch.nn.functional.normalize(text[:, 0], dim=-1))
+            sentences = text[:, 0] / np.linalg.norm(text[:, 0], axis=-1, keepdims=True)
+            lengths = self.suggest_seconds(sentences)
         else:
             lengths = np.full(len(prompts), seconds)
-        frames = [max(8, int(round(length * FPS))) for length in lengths]
-        mask = torch.zeros(len(prompts), max(frames), dtype=torch.bool)
-        for row, count in enumerate(frames):
-            mask[row, :count] = True
-        token_mask = self.vae.token_mask(mask)
-        latents = self._sample(text, text_mask, token_mask, seeds, timesteps, scale)
-        features = self.vae.decode(latents, mask) * self.statistics["feature_std"] + self.statistics["feature_mean"]
+        frames = np.maximum(8, np.round(lengths * FPS).astype(int))
+        mask = np.arange(frames.max()) < frames[:, None]
+        latents = self._sample(text, text_mask, frames, seeds, timesteps, scale)
+        features = self.networks.decode(latents, mask) * self.statistics["feature_std"]
+        features += self.statistics["feature_mean"]
+        period = self.config["frames_per_token"]
         return [
-            _motion(features[i, :count].numpy(), prompt, self.vae.frames_per_token)
+            _motion(features[i, :count], prompt, period)
             for i, (prompt, count) in enumerate(zip(prompts, frames, strict=True))
         ]
 
     def _sample(
         self,
-        text: Tensor,
-        text_mask: Tensor,
-        mask: Tensor,
+        text: np.ndarray,
+        text_mask: np.ndarray,
+        frames: np.ndarray,
         seeds: list[int],
         timesteps: tuple[int, ...],
         scale: float,
-    ) -> Tensor:
+    ) -> np.ndarray:
         """Latents ``[B L C]`` in the VAE's own units. Each sample has a random generator of its own."""
-        longest = self.vae.token_mask(torch.ones(1, int(MAX_SECONDS * FPS), dtype=torch.bool)).shape[1]
-        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-        shape = (longest, self.vae.latent_channels)
+        fixed, period = self.config["num_latents"], self.config["frames_per_token"]
+        longest = fixed or -(-MAX_FRAMES // period)
+        counts = np.full(len(frames), fixed) if fixed else -(-frames // period)
+        mask = np.arange(counts.max()) < counts[:, None]
+        generators = [np.random.Generator(np.random.PCG64(seed)) for seed in seeds]
+        shape = (longest, self.config["latent_channels"])
 
-        def noise() -> Tensor:
-            return torch.stack([torch.randn(shape, generator=g) for g in generators])[:, : mask.shape[1]]
+        def noise() -> np.ndarray:
+            return np.stack([g.standard_normal(shape, np.float32) for g in generators])[:, : mask.shape[1]]
 
-        weight = torch.full((len(seeds),), scale - 1.0)
-        denoise = self.student.given(text, weight, text_mask=text_mask, mask=mask)
+        given = {
+            "weight": np.full(len(seeds), scale - 1, np.float32),
+            "text": text.astype(np.float32),
+            "text_mask": text_mask,
+            "mask": mask,
+        }
+
+        def denoise(z: np.ndarray, t: np.ndarray, end: np.ndarray) -> np.ndarray:
+            return self.networks.denoise(z, t, end, **given)
+
         latents = self.run_student(denoise, noise(), timesteps, noise)
         return latents * self.statistics["latent_std"] + self.statistics["latent_mean"]
 
@@ -272,3 +307,17 @@ def _motion(features: np.ndarray, caption: str, frames_per_token: int) -> Motion
     """A motion from a decoder's raw features ``[T 263]``: limbs, feet and floor repaired in features and positions."""
     features = clean_features(features, frames_per_token=frames_per_token)
     return Motion(decode_positions(features), caption=caption, own_features=features)
+
+
+def _read_statistics(path: Path) -> dict[str, np.ndarray]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return {name: value.astype(np.float32) for name, value in load_file(path).items()}
+    except SafetensorError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+
+
+def _latent_shape(vae: dict[str, Any]) -> dict[str, int | None]:
+    return {"num_latents": vae.get("num_latents"), "latent_channels": vae["latent_channels"]}

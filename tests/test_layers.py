@@ -16,9 +16,10 @@ ALLOWED = {
     "data": {"motion", "formats", "models"},
     "render": {"motion"},
     "files": {"motion", "formats", "render"},
-    "pipeline": {"motion", "models", "diffusion"},
+    "runtime": {"motion", "models"},
+    "pipeline": {"motion", "models", "diffusion", "runtime"},
     "evaluation": {"motion", "data", "models", "diffusion", "pipeline", "render", "training"},
-    "training": {"motion", "data", "models", "diffusion", "evaluation"},
+    "training": {"motion", "data", "models", "diffusion", "evaluation", "runtime"},
     "cli": {"motion", "data", "formats", "files", "training", "evaluation", "pipeline", "render"},
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__")

@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--guidance-scale", type=float, help="how strictly to follow the prompt; default: the model's")
     parser.add_argument("--model", help="name or folder; default: the model in the package")
+    parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU")
     parser.add_argument("--output", type=Path, help="folder, or a file for a single motion; default: this folder")
     parser.add_argument("--format", help=f"one or more of {','.join(FORMATS)}; default: mp4, or --output's suffix")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -47,7 +48,7 @@ def _generate(options: argparse.Namespace) -> None:
 
     from motionlcm.pipeline import MotionPipeline
 
-    pipeline = MotionPipeline.from_pretrained(options.model)
+    pipeline = MotionPipeline.from_pretrained(options.model, device=options.device)
     all_prompts = [prompt for prompt in prompts for _ in range(options.samples)]
     seeds = [options.seed + i for _ in prompts for i in range(options.samples)]
     start = time.perf_counter()

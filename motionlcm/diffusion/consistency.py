@@ -7,32 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+from array_api_compat import array_namespace
 
 from motionlcm.diffusion.guidance import guide
 from motionlcm.diffusion.sampling import ddim_step
-from motionlcm.diffusion.schedule import NoiseSchedule
+from motionlcm.diffusion.schedule import Array, NoiseSchedule
 
-Denoiser = Callable[[Tensor, Tensor], Tensor]  #: (z_t [B L C], timesteps [B]) -> output [B L C]
+if TYPE_CHECKING:
+    import torch
+
+Denoiser = Callable[[Array, Array], Array]  #: (z_t [B L C], timesteps [B]) -> output [B L C]
 
 
 def boundary_scalings(
-    timesteps: Tensor, *, sigma_data: float = 0.5, timestep_scaling: float = 10.0
-) -> tuple[Tensor, Tensor]:
+    timesteps: Array, *, sigma_data: float = 0.5, timestep_scaling: float = 10.0
+) -> tuple[Array, Array]:
     """``c_skip, c_out`` [B]; 1 and 0 at t = 0, so that f(z, 0) = z."""
-    scaled = timesteps.float().clamp(min=0) * timestep_scaling
+    xp = array_namespace(timesteps)
+    scaled = xp.astype(xp.clip(timesteps, 0, None), xp.float32) * timestep_scaling
     c_skip = sigma_data**2 / (scaled**2 + sigma_data**2)
-    c_out = scaled / (scaled**2 + sigma_data**2).sqrt()
+    c_out = scaled / xp.sqrt(scaled**2 + sigma_data**2)
     return c_skip, c_out
 
 
 def consistency_function(
-    output: Tensor, z_t: Tensor, timesteps: Tensor, schedule: NoiseSchedule, prediction_type: str
-) -> Tensor:
+    output: Array, z_t: Array, timesteps: Array, schedule: NoiseSchedule, prediction_type: str
+) -> Array:
     """f(z_t, t) = c_skip z_t + c_out z_0, where z_0 is what the network's ``output`` predicts; ``[B ...]``."""
-    c_skip, c_out = (c.view(-1, *[1] * (z_t.dim() - 1)) for c in boundary_scalings(timesteps))
+    c_skip, c_out = (c.reshape((-1, *[1] * (z_t.ndim - 1))) for c in boundary_scalings(timesteps))
     return c_skip * z_t + c_out * schedule.to_sample(output, z_t, timesteps, prediction_type)
 
 
@@ -52,27 +56,28 @@ class SolverGrid:
         """k, in timesteps."""
         return self.num_timesteps // self.num_solver_steps
 
-    def sample(self, count: int, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+    def sample(self, count: int, generator: torch.Generator | None = None) -> tuple[Array, Array]:
         """``start, end`` [count] timesteps, end = start - k, at least 0."""
+        import torch
+
         index = torch.randint(1, self.num_solver_steps + 1, (count,), generator=generator)
         start = index * self.skip - 1
         return start, (start - self.skip).clamp(min=0)
 
 
-@torch.no_grad()
 def distillation_target(
-    z_t: Tensor,
-    start: Tensor,
-    end: Tensor,
+    z_t: Array,
+    start: Array,
+    end: Array,
     *,
     teacher: Denoiser,
     teacher_unconditional: Denoiser,
     target: Denoiser,
-    weight: Tensor,
+    weight: Array,
     schedule: NoiseSchedule,
     teacher_prediction: str,
     student_prediction: str,
-) -> Tensor:
+) -> Array:
     """What the student's f(z_t, start) should equal.
 
     One guided DDIM step of the teacher from ``start`` to ``end``, then the target network's consistency function.
@@ -90,30 +95,29 @@ def distillation_target(
     return consistency_function(target(z_end, end), z_end, end, schedule, student_prediction)
 
 
-def phase_ends(timesteps: Tensor, num_phases: Tensor, num_timesteps: int = 1000) -> Tensor:
+def phase_ends(timesteps: Array, num_phases: Array, num_timesteps: int = 1000) -> Array:
     """End ``[B]`` of the phase that each timestep ``[B]`` lies in, when time is cut into ``num_phases`` [B] parts.
 
     Edges lie at -1, N/n - 1, 2N/n - 1, ...; a timestep on an edge belongs to the phase below it.
     Source: Wang et al., Phased Consistency Models, 2024.
     """
     size = num_timesteps // num_phases
-    return torch.div(timesteps, size, rounding_mode="floor") * size - 1
+    return timesteps // size * size - 1
 
 
-@torch.no_grad()
 def phased_target(
-    z_t: Tensor,
-    start: Tensor,
-    middle: Tensor,
-    end: Tensor,
+    z_t: Array,
+    start: Array,
+    middle: Array,
+    end: Array,
     *,
     teacher: Denoiser,
     teacher_unconditional: Denoiser,
-    target: Callable[[Tensor, Tensor, Tensor], Tensor],
-    weight: Tensor,
+    target: Callable[[Array, Array, Array], Array],
+    weight: Array,
     schedule: NoiseSchedule,
     teacher_prediction: str,
-) -> Tensor:
+) -> Array:
     """The ``z_0`` [B L C] that a phased student should predict at ``start`` to land where the teacher's path ends.
 
     One guided DDIM step of the teacher from ``start`` to ``middle``, then the target network's jump to ``end``; where
@@ -127,6 +131,7 @@ def phased_target(
     output = guide(teacher(z_t, start), teacher_unconditional(z_t, start), weight)
     z_0 = schedule.to_sample(output, z_t, start, teacher_prediction)
     z_middle = schedule.jump(z_t, z_0, start, middle)
-    z_end = schedule.jump(z_middle, target(z_middle, middle.clamp(min=0), end), middle, end)
-    arrived = (middle == end).view(-1, *[1] * (z_t.dim() - 1))
-    return schedule.jump_target(z_t, torch.where(arrived, z_middle, z_end), start, end)
+    z_end = schedule.jump(z_middle, target(z_middle, middle, end), middle, end)
+    arrived = (middle == end).reshape((-1, *[1] * (z_t.ndim - 1)))
+    xp = array_namespace(z_t)
+    return schedule.jump_target(z_t, xp.where(arrived, z_middle, z_end), start, end)

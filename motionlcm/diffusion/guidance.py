@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torch import Tensor
+from motionlcm.diffusion.schedule import Array
 
 
-def guide(conditional: Tensor, unconditional: Tensor, weight: Tensor | float) -> Tensor:
+def guide(conditional: Array, unconditional: Array, weight: Array | float) -> Array:
     """``conditional + w (conditional - unconditional)``; ``weight`` is a number or ``[B]``.
 
     Since noise, sample and v are the same linear map of one another at fixed z_t, guiding any of them guides all.
     """
-    if isinstance(weight, Tensor):
-        weight = weight.view(-1, *[1] * (conditional.dim() - 1))
+    if not isinstance(weight, int | float):
+        weight = weight.reshape((-1, *[1] * (conditional.ndim - 1)))
     return conditional + weight * (conditional - unconditional)
 
 
 def guided(
-    conditional: Callable[[Tensor, Tensor], Tensor], unconditional: Callable[[Tensor, Tensor], Tensor], weight: float
-) -> Callable[[Tensor, Tensor], Tensor]:
+    conditional: Callable[[Array, Array], Array], unconditional: Callable[[Array, Array], Array], weight: float
+) -> Callable[[Array, Array], Array]:
     """The guided denoiser ``(z_t, timesteps) -> output`` of two denoisers."""
 
-    def denoise(z_t: Tensor, timesteps: Tensor) -> Tensor:
+    def denoise(z_t: Array, timesteps: Array) -> Array:
         return guide(conditional(z_t, timesteps), unconditional(z_t, timesteps), weight)
 
     return denoise

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import torch
-from torch import Tensor
+from array_api_compat import array_namespace
+from array_api_compat import device as device_of
 
-from motionlcm.diffusion.schedule import NoiseSchedule
+from motionlcm.diffusion.schedule import Array, NoiseSchedule
 
-Denoiser = Callable[[Tensor, Tensor], Tensor]  #: (z_t [B L C], timesteps [B]) -> output [B L C]
+Denoiser = Callable[[Array, Array], Array]  #: (z_t [B L C], timesteps [B]) -> output [B L C]
 
 
 def ddim_step(
-    output: Tensor, z_t: Tensor, timesteps: Tensor, previous: Tensor, schedule: NoiseSchedule, prediction_type: str
-) -> Tensor:
+    output: Array, z_t: Array, timesteps: Array, previous: Array, schedule: NoiseSchedule, prediction_type: str
+) -> Array:
     """Deterministic DDIM step from ``timesteps`` to ``previous``, one of each a sample (``[B]``; negative: the end).
 
     Source: Song et al., ICLR 2021, eq. 12 with eta = 0.
@@ -25,25 +25,25 @@ def ddim_step(
 
 
 def sample_ddim(
-    denoise: Denoiser, noise: Tensor, schedule: NoiseSchedule, *, num_steps: int, prediction_type: str
-) -> Tensor:
+    denoise: Denoiser, noise: Array, schedule: NoiseSchedule, *, num_steps: int, prediction_type: str
+) -> Array:
     """``z_0`` [B L C] from pure noise in ``num_steps`` DDIM steps (trailing spacing)."""
     times = schedule.ddim_timesteps(num_steps)
     z = noise
     for now, after in zip(times, [*times[1:], -1], strict=True):
-        now_all = torch.full((len(z),), now, device=z.device)
-        z = ddim_step(denoise(z, now_all), z, now_all, torch.full_like(now_all, after), schedule, prediction_type)
+        now_all = _everywhere(now, z)
+        z = ddim_step(denoise(z, now_all), z, now_all, _everywhere(after, z), schedule, prediction_type)
     return z
 
 
 def sample_consistency(
     predict: Denoiser,
-    noise: Tensor,
+    noise: Array,
     schedule: NoiseSchedule,
     *,
     timesteps: Sequence[int],
-    fresh_noise: Callable[[], Tensor],
-) -> Tensor:
+    fresh_noise: Callable[[], Array],
+) -> Array:
     """Multi-step consistency sampling: predict the end, add fresh noise for the next timestep, and so on.
 
     Args:
@@ -55,7 +55,7 @@ def sample_consistency(
     """
     z = noise
     for index, timestep in enumerate(timesteps):
-        now = torch.full((len(z),), timestep, device=z.device)
+        now = _everywhere(timestep, z)
         if index > 0:
             z = schedule.add_noise(z, fresh_noise(), now)
         z = predict(z, now)
@@ -63,12 +63,12 @@ def sample_consistency(
 
 
 def sample_phased(
-    predict: Callable[[Tensor, Tensor, Tensor], Tensor],
-    noise: Tensor,
+    predict: Callable[[Array, Array, Array], Array],
+    noise: Array,
     schedule: NoiseSchedule,
     *,
     timesteps: Sequence[int],
-) -> Tensor:
+) -> Array:
     """Deterministic sampling with a phased student: jump from each timestep to the next, from the last to the end.
 
     Args:
@@ -79,6 +79,12 @@ def sample_phased(
     """
     z = noise
     for now, after in zip(timesteps, [*timesteps[1:], -1], strict=True):
-        start, end = torch.full((len(z),), now, device=z.device), torch.full((len(z),), after, device=z.device)
+        start, end = _everywhere(now, z), _everywhere(after, z)
         z = schedule.jump(z, predict(z, start, end), start, end)
     return z
+
+
+def _everywhere(timestep: int, z: Array) -> Array:
+    """One timestep for each of the batch, ``[B]``."""
+    xp = array_namespace(z)
+    return xp.full((z.shape[0],), timestep, dtype=xp.int64, device=device_of(z))

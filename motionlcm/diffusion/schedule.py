@@ -6,9 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
+import numpy as np
+from array_api_compat import array_namespace
+
+if TYPE_CHECKING:
+    import torch
+
+Array = Any  #: a numpy array or a torch tensor
 
 PREDICTION_TYPES = ("epsilon", "sample", "v")
 #: Official MotionLCM-V2 timesteps of the student for each step count.
@@ -17,17 +23,20 @@ OFFICIAL_TIMESTEPS = {1: (799,), 2: (699, 299), 4: (699, 399, 299, 299)}
 
 @dataclass(frozen=True, eq=False)
 class NoiseSchedule:
-    """``alphas_cumprod`` [N] float32 for timesteps 0..N-1: the share of the signal's variance."""
+    """``alphas_cumprod`` [N] float32 for timesteps 0..N-1: the share of the signal's variance.
 
-    alphas_cumprod: Tensor
+    A numpy array at first; ``to`` makes a schedule for torch tensors of it. All methods work on either kind.
+    """
+
+    alphas_cumprod: Array
 
     @classmethod
     def scaled_linear(
         cls, num_timesteps: int = 1000, *, beta_start: float = 0.00085, beta_end: float = 0.012
     ) -> NoiseSchedule:
         """Square roots of beta evenly spaced, as in latent diffusion (and MLD, MotionLCM)."""
-        betas = torch.linspace(beta_start**0.5, beta_end**0.5, num_timesteps, dtype=torch.float32) ** 2
-        return cls(torch.cumprod(1 - betas, dim=0))
+        betas = np.linspace(beta_start**0.5, beta_end**0.5, num_timesteps, dtype=np.float32) ** 2
+        return cls(np.cumprod(1 - betas, dtype=np.float32))
 
     @property
     def num_timesteps(self) -> int:
@@ -35,57 +44,62 @@ class NoiseSchedule:
         return len(self.alphas_cumprod)
 
     def to(self, device: torch.device | str) -> NoiseSchedule:
-        """The same schedule on another device."""
-        return NoiseSchedule(self.alphas_cumprod.to(device))
+        """The same schedule for torch tensors on a device."""
+        import torch
 
-    def alpha_sigma(self, timesteps: Tensor, ndim: int) -> tuple[Tensor, Tensor]:
+        return NoiseSchedule(torch.as_tensor(self.alphas_cumprod, device=device))
+
+    def alpha_sigma(self, timesteps: Array, ndim: int) -> tuple[Array, Array]:
         """``alpha, sigma`` for ``[B]`` timesteps, shaped ``[B 1 ...]``; a negative timestep means the last, 0."""
-        square = self.alphas_cumprod[timesteps.clamp(min=0)].view(-1, *[1] * (ndim - 1))
-        return square.sqrt(), (1 - square).sqrt()
+        xp = array_namespace(timesteps)
+        square = _wide(self.alphas_cumprod[xp.clip(timesteps, 0, None)], ndim)
+        return xp.sqrt(square), xp.sqrt(1 - square)
 
-    def add_noise(self, z_0: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
+    def add_noise(self, z_0: Array, noise: Array, timesteps: Array) -> Array:
         """``z_t`` [B ...]."""
-        alpha, sigma = self.alpha_sigma(timesteps, z_0.dim())
+        alpha, sigma = self.alpha_sigma(timesteps, z_0.ndim)
         return alpha * z_0 + sigma * noise
 
-    def jump(self, z_t: Tensor, z_0: Tensor, timesteps: Tensor, ends: Tensor) -> Tensor:
+    def jump(self, z_t: Array, z_0: Array, timesteps: Array, ends: Array) -> Array:
         """``z`` [B ...] at ``ends`` [B] on the straight DDIM step that ``z_0`` defines; ends below 0 are clean."""
-        alpha, sigma = self.alpha_sigma(timesteps, z_t.dim())
+        xp = array_namespace(z_t)
+        alpha, sigma = self.alpha_sigma(timesteps, z_t.ndim)
         after = self.add_noise(z_0, (z_t - alpha * z_0) / sigma, ends)
-        return torch.where(_wide(ends < 0, z_t.dim()), z_0, after)
+        return xp.where(_wide(ends < 0, z_t.ndim), z_0, after)
 
-    def jump_target(self, z_t: Tensor, z_end: Tensor, timesteps: Tensor, ends: Tensor) -> Tensor:
+    def jump_target(self, z_t: Array, z_end: Array, timesteps: Array, ends: Array) -> Array:
         """The ``z_0`` [B ...] whose ``jump`` from ``z_t`` gives ``z_end``; where both timesteps are one, ``z_end``."""
-        alpha, sigma = self.alpha_sigma(timesteps, z_t.dim())
-        alpha_end, sigma_end = self.alpha_sigma(ends, z_t.dim())
+        xp = array_namespace(z_t)
+        alpha, sigma = self.alpha_sigma(timesteps, z_t.ndim)
+        alpha_end, sigma_end = self.alpha_sigma(ends, z_t.ndim)
         share = alpha_end - sigma_end * alpha / sigma
-        found = (z_end - sigma_end / sigma * z_t) / torch.where(share.abs() < 1e-6, torch.ones_like(share), share)
-        return torch.where(_wide((ends < 0) | (ends == timesteps), z_t.dim()), z_end, found)
+        found = (z_end - sigma_end / sigma * z_t) / xp.where(xp.abs(share) < 1e-6, xp.ones_like(share), share)
+        return xp.where(_wide((ends < 0) | (ends == timesteps), z_t.ndim), z_end, found)
 
-    def training_target(self, z_0: Tensor, noise: Tensor, timesteps: Tensor, prediction_type: str) -> Tensor:
+    def training_target(self, z_0: Array, noise: Array, timesteps: Array, prediction_type: str) -> Array:
         """What a network of this prediction type should put out."""
         check_prediction_type(prediction_type)
         if prediction_type == "epsilon":
             return noise
         if prediction_type == "sample":
             return z_0
-        alpha, sigma = self.alpha_sigma(timesteps, z_0.dim())
+        alpha, sigma = self.alpha_sigma(timesteps, z_0.ndim)
         return alpha * noise - sigma * z_0
 
-    def to_sample(self, output: Tensor, z_t: Tensor, timesteps: Tensor, prediction_type: str) -> Tensor:
+    def to_sample(self, output: Array, z_t: Array, timesteps: Array, prediction_type: str) -> Array:
         """The predicted ``z_0``."""
         check_prediction_type(prediction_type)
-        alpha, sigma = self.alpha_sigma(timesteps, z_t.dim())
+        alpha, sigma = self.alpha_sigma(timesteps, z_t.ndim)
         if prediction_type == "sample":
             return output
         if prediction_type == "epsilon":
             return (z_t - sigma * output) / alpha
         return alpha * z_t - sigma * output
 
-    def to_noise(self, output: Tensor, z_t: Tensor, timesteps: Tensor, prediction_type: str) -> Tensor:
+    def to_noise(self, output: Array, z_t: Array, timesteps: Array, prediction_type: str) -> Array:
         """The predicted noise."""
         check_prediction_type(prediction_type)
-        alpha, sigma = self.alpha_sigma(timesteps, z_t.dim())
+        alpha, sigma = self.alpha_sigma(timesteps, z_t.ndim)
         if prediction_type == "epsilon":
             return output
         if prediction_type == "sample":
@@ -108,8 +122,8 @@ class NoiseSchedule:
         raise ValueError(f"spacing must be 'trailing' or 'leading', got {spacing!r}")
 
 
-def _wide(values: Tensor, ndim: int) -> Tensor:
-    return values.view(-1, *[1] * (ndim - 1))
+def _wide(values: Array, ndim: int) -> Array:
+    return values.reshape((-1, *[1] * (ndim - 1)))
 
 
 def check_prediction_type(prediction_type: str) -> None:

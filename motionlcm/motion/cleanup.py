@@ -32,7 +32,6 @@ _SEAM = 3  #: frames on either side of a seam that change
 _RAMP = 3  #: frames over which a planted foot is taken hold of and let go
 _SHORTEST_STANCE = 3  #: frames
 _REACH = 0.999  #: of the leg's length, so that the knee keeps a side
-_BURIED = 0.02  #: metres that hands, knees or head may be under the floor before the body is lifted
 _FLOOR_SHARE = 0.1  #: the floor lies where the lower foot is in this share of the frames, or lower
 
 
@@ -191,7 +190,7 @@ def _reach(body: np.ndarray, made: np.ndarray, leg: tuple[int, int, int, int], l
 
 def _lift(positions: np.ndarray) -> np.ndarray:
     """Upward shift ``[T 1 3]`` that takes joints out of the floor, smooth in time."""
-    depth = np.maximum(-positions[..., 1].min(1) - _BURIED, 0)
+    depth = np.maximum(-positions[..., 1].min(1), 0)
     if not depth.any():
         return np.zeros((len(positions), 1, 3))
     wide = np.array([depth[max(0, t - 4) : t + 5].max() for t in range(len(depth))])

@@ -30,6 +30,11 @@ SHORTEST_BONE = 1e-3  #: metres; a shorter bone has no direction and is repaired
 _LEFT_FEET, _RIGHT_FEET = (7, 10), (8, 11)
 _SMOOTHING_SIGMA = 20.0  #: frames, for the facing direction
 _KNEE, _ANKLE = 5, 8
+#: For each joint the one its bone starts from, and the one whose frame its rotation is seen from (0: the root's).
+_CHAIN_PARENTS = tuple(next((c[c.index(j) - 1] for c in CHAINS if j in c[1:]), 0) for j in range(NUM_JOINTS))
+_CHAIN_FRAMES = tuple(
+    next((0 if c[1] == j else c[c.index(j) - 1] for c in CHAINS if j in c[1:]), 0) for j in range(NUM_JOINTS)
+)
 
 
 @dataclass(frozen=True)
@@ -237,18 +242,20 @@ def chain_rotations(positions: Array, root_rotations: Array) -> Array:
     Bones shorter than ``SHORTEST_BONE`` have no direction and take their parent's frame.
     """
     xp = array_namespace(positions)
-    rotations: list[Array] = [root_rotations] * NUM_JOINTS
-    lengths = bone_lengths(positions)
-    for chain in CHAINS:
-        world = root_rotations
-        for parent, joint in zip(chain, chain[1:], strict=False):
-            rest = xp.asarray(REST_DIRECTIONS[joint], dtype=positions.dtype)
-            bone = positions[..., joint, :] - positions[..., parent, :]
-            aim = between(xp.broadcast_to(rest, bone.shape), bone)
-            aim = xp.where(lengths[..., joint, None] < SHORTEST_BONE, world, aim)
-            rotations[joint] = multiply(inverse(world), aim)
-            world = multiply(world, rotations[joint])
-    return xp.stack(rotations, axis=-2)
+    parents = list(_CHAIN_PARENTS[1:])
+    bones = positions[..., 1:, :] - positions[..., parents, :]
+    rest = xp.asarray(REST_DIRECTIONS[1:], dtype=positions.dtype)
+    aims = between(xp.broadcast_to(rest, bones.shape), bones)  # [... T 21 4], root's frame to bone
+    world = xp.concat([root_rotations[..., None, :], aims], axis=-2)
+    is_short = bone_lengths(positions)[..., 1:] < SHORTEST_BONE
+    if bool(xp.any(is_short)):
+        frames = [world[..., joint, :] for joint in range(NUM_JOINTS)]
+        for chain in CHAINS:
+            for before, joint in zip((0, *chain[1:]), chain[1:], strict=False):
+                frames[joint] = xp.where(is_short[..., joint - 1, None], frames[before], frames[joint])
+        world = xp.stack(frames, axis=-2)
+    local = multiply(inverse(world[..., list(_CHAIN_FRAMES[1:]), :]), world[..., 1:, :])
+    return xp.concat([root_rotations[..., None, :], local], axis=-2)
 
 
 def retarget_lengths(positions: Array, target_lengths: Array) -> Array:

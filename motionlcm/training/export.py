@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,14 @@ from safetensors.torch import save_file
 from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import class_name
 from motionlcm.data.latents import LatentDataset
+from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.saving import SavedModule
+from motionlcm.models.vae import MotionVAE
+from motionlcm.runtime.graphs import can_export, write_graphs
 from motionlcm.training.config import RunConfig
 from motionlcm.training.student_stage import student_steps
 
+logger = logging.getLogger(__name__)
 PIPELINE_CONFIG = "pipeline.json"
 
 
@@ -56,6 +61,11 @@ def export_model(
         "schedule": {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012},
     }
     (folder / PIPELINE_CONFIG).write_text(json.dumps(values, indent=2) + "\n")
+    student, vae = models["student"], models["vae"]
+    if can_export() and isinstance(student, LatentDenoiser) and isinstance(vae, MotionVAE):
+        write_graphs(folder, student.cpu(), vae.cpu())
+    else:
+        logger.warning("onnx and onnxscript are not installed: no graphs are written, the model will run on torch")
 
 
 def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, np.ndarray]:

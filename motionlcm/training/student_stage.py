@@ -124,7 +124,7 @@ class StudentStage:
         self, batch: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
     ) -> tuple[Tensor, Tensor]:
         """What the student predicts at ``start`` for the jump to ``end``, and what it should."""
-        truth = phased_target(
+        truth = torch.no_grad()(phased_target)(
             z_t,
             start,
             torch.maximum(start - self.grid.skip, end),
@@ -142,7 +142,7 @@ class StudentStage:
         self, batch: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
     ) -> tuple[Tensor, Tensor]:
         """The same for a student that leads to the end from everywhere."""
-        truth = distillation_target(
+        truth = torch.no_grad()(distillation_target)(
             z_t,
             start,
             end,

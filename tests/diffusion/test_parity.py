@@ -16,7 +16,7 @@ from motionlcm.diffusion.losses import l2, masked_mean, pseudo_huber
 from motionlcm.diffusion.sampling import ddim_step, sample_consistency, sample_ddim
 from motionlcm.diffusion.schedule import PREDICTION_TYPES, NoiseSchedule, student_timesteps
 
-SCHEDULE = NoiseSchedule.scaled_linear()
+SCHEDULE = NoiseSchedule.scaled_linear().to("cpu")
 THEIR_NAMES = {"epsilon": "epsilon", "sample": "sample", "v": "v_prediction"}
 
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.minilm import check_sha256
 from motionlcm.models.saving import freeze
-from motionlcm.models.text import FrozenTextEncoder, check_sha256
+from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.models.vae import MotionVAE
 
 SMALL = {"width": 32, "num_layers": 3, "feedforward": 64}

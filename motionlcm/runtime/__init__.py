@@ -1,0 +1,1 @@
+"""Running the networks: ONNX Runtime on a CPU without torch, torch elsewhere."""

@@ -1,0 +1,44 @@
+"""ONNX sessions from a graph without weights and a safetensors file: one truth, and small graphs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from safetensors import SafetensorError, safe_open
+
+GRAPH_NAME = "graph.onnx"
+
+
+def open_session(graph: Path, weights: Path, *, num_threads: int = 0) -> onnxruntime.InferenceSession:
+    """Join a graph with its weights; they are widened to float32.
+
+    Args:
+        graph: an .onnx file written by ``motionlcm.runtime.graphs``.
+        weights: the safetensors file whose tensors it names.
+        num_threads: 0 leaves it to ONNX Runtime (one for each core).
+    Raises:
+        ValueError: a damaged file, or weights that lack a tensor which the graph names.
+    """
+    with open(graph.with_suffix(".json")) as file:
+        table: dict[str, list] = json.load(file)
+    values = []
+    try:
+        with safe_open(weights, framework="numpy") as tensors:
+            for name, is_transposed in table.values():
+                value = tensors.get_tensor(name).astype(np.float32)
+                values.append(np.ascontiguousarray(value.T if is_transposed else value))
+    except SafetensorError as error:
+        raise ValueError(f"{weights} does not fit {graph.name}: {error}") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = num_threads
+    options.log_severity_level = 3
+    options.add_external_initializers(
+        list(table), [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in values]
+    )
+    try:
+        return onnxruntime.InferenceSession(graph.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except onnxruntime.capi.onnxruntime_pybind11_state.Fail as error:
+        raise ValueError(f"{graph} and {weights} do not fit: {error}") from error

@@ -1,0 +1,95 @@
+"""Both run-times give the same motion; the one on ONNX Runtime imports no torch."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from motionlcm import MotionPipeline
+from motionlcm.models.minilm import check_minilm, minilm_folder
+from motionlcm.runtime.graphs import can_export
+from motionlcm.runtime.networks import OnnxNetworks, TorchNetworks
+
+PROMPTS = ["a person jumps", "someone walks forward, then turns left and sits down slowly", "x", "a man waves"]
+
+
+@pytest.fixture(scope="module")
+def both(tiny_model):
+    if not can_export():
+        pytest.skip("needs onnx and onnxscript")
+    pipelines = [MotionPipeline.from_pretrained(tiny_model, device=device) for device in ("cpu", "torch")]
+    assert isinstance(pipelines[0].networks, OnnxNetworks) and isinstance(pipelines[1].networks, TorchNetworks)
+    return pipelines
+
+
+@pytest.mark.parametrize("seconds", [2.0, 3.35, 6.1, 9.8])
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_the_run_times_agree_on_a_trained_tiny_model(both, seconds, steps):
+    for count in (1, 4, 8):
+        first, second = (p((PROMPTS * 2)[:count], seconds=seconds, steps=steps, seed=3) for p in both)
+        for a, b in zip(first, second, strict=True):
+            assert np.abs(a.positions - b.positions).max() < 1e-4
+
+
+def test_the_run_times_agree_on_the_models_in_the_package():
+    first, second = (MotionPipeline.from_pretrained(device=device)(PROMPTS) for device in ("cpu", "torch"))
+    for a, b in zip(first, second, strict=True):
+        assert len(a.features) == len(b.features)
+        assert np.abs(a.positions - b.positions).max() < 1e-4
+        assert np.quantile(np.abs(a.features - b.features), 0.999) < 1e-4
+
+
+def test_the_sentence_vectors_are_those_of_the_reference_encoder(both):
+    ours, mask = both[0].networks.encode(PROMPTS)
+    theirs, their_mask = both[1].networks.encode(PROMPTS)
+    assert np.array_equal(mask, their_mask) and np.abs(ours - theirs).max() < 1e-4
+
+
+def test_generating_imports_neither_torch_nor_transformers_nor_diffusers(tmp_path):
+    code = (
+        "import sys; from motionlcm.cli.generate import main\n"
+        f"assert main(['a person jumps', '--seconds', '2', '--output', {str(tmp_path / 'a.npz')!r}]) == 0\n"
+        "heavy = {'torch', 'transformers', 'diffusers', 'matplotlib', 'scipy'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    assert (tmp_path / "a.npz").is_file()
+
+
+def test_an_unknown_or_missing_device_is_one_clear_error():
+    with pytest.raises(ValueError, match="device must be one of"):
+        MotionPipeline.from_pretrained(device="tpu")
+    import torch
+
+    if not torch.cuda.is_available():
+        with pytest.raises(ValueError, match="not available"):
+            MotionPipeline.from_pretrained(device="cuda")
+
+
+def test_a_folder_without_graphs_runs_on_torch(tiny_model, tmp_path):
+    import shutil
+
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    for path in folder.rglob("graph.*"):
+        path.unlink()
+    assert isinstance(MotionPipeline.from_pretrained(folder, device="cpu").networks, TorchNetworks)
+
+
+def test_weights_that_do_not_fit_their_graph_are_one_clear_error(both, tiny_model, tmp_path):
+    import shutil
+
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    shutil.copy(folder / "vae" / "model.safetensors", folder / "student" / "model.safetensors")
+    with pytest.raises(ValueError, match="does not fit"):
+        MotionPipeline.from_pretrained(folder, device="cpu")(["a person jumps"], seconds=2.0)
+
+
+def test_the_text_weights_are_hashed_once_and_a_changed_file_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    check_minilm(minilm_folder() / "model.safetensors")
+    assert (tmp_path / "motionlcm" / "checked.json").is_file()
+    other = tmp_path / "model.safetensors"
+    other.write_bytes(b"other weights")
+    with pytest.raises(ValueError, match="not the official file"):
+        check_minilm(other)
