@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from motionlcm.cli.errors import run_command
 
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
+_CHUNK = 32  #: motions made at once
+_FEWEST_FOR_PROCESSES = 4
 FORMATS = ("mp4", "gif", "npz", "npy", "bvh")
 
 
@@ -29,46 +34,115 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU")
     parser.add_argument("--output", type=Path, help="folder, or a file for a single motion; default: this folder")
     parser.add_argument("--format", help=f"one or more of {','.join(FORMATS)}; default: mp4, or --output's suffix")
+    parser.add_argument("--size", default="640x480", help="of a video in pixels; default: 640x480")
+    parser.add_argument("--video-fps", type=float, help="of a video, in-between poses interpolated; default: 20")
+    parser.add_argument("--resume", action="store_true", help="skip motions whose files are all there already")
+    parser.add_argument("--shard", default="1/1", help="i/n: only every n-th motion from the i-th on, for n processes")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_intermixed_args(arguments)
     return run_command(lambda: _generate(options), debug=options.debug)
 
 
+@dataclass(frozen=True)
+class _Job:
+    prompt: str
+    seed: int
+    files: list[Path]
+
+
 def _generate(options: argparse.Namespace) -> None:
     prompts = _prompts(options)
     formats = _formats(options)
-    paths = _paths(options, prompts, formats)
+    jobs = _jobs(options, prompts, _paths(options, prompts, formats))
+    look = _look(options)
     if options.seconds is not None and not 0.5 <= options.seconds <= 9.8:
         raise ValueError(f"--seconds must be 0.5 to 9.8, got {options.seconds:g}")
     if options.steps < 1:
         raise ValueError(f"--steps must be at least 1, got {options.steps}")
     if not 0 <= options.seed < 2**63 - options.samples:
         raise ValueError(f"--seed must be from 0 to 2^63, got {options.seed}")
-    import time
-
+    if not jobs:
+        print("nothing to do: all files are there")
+        return
     from motionlcm.pipeline import MotionPipeline
 
     pipeline = MotionPipeline.from_pretrained(options.model, device=options.device)
-    all_prompts = [prompt for prompt in prompts for _ in range(options.samples)]
-    seeds = [options.seed + i for _ in prompts for i in range(options.samples)]
-    start = time.perf_counter()
-    motions = pipeline.generate(
-        all_prompts,
-        seeds=seeds,
-        seconds=options.seconds,
-        steps=options.steps,
-        guidance_scale=options.guidance_scale,
-    )
-    elapsed = (time.perf_counter() - start) / len(motions)
-    for motion, files in zip(motions, paths, strict=True):
-        _write(motion, files, f"{options.steps} step{'s' * (options.steps > 1)}, {elapsed:.2f} s")
+    with _Writers(options, look, num_jobs=len(jobs)) as writers:
+        for first in range(0, len(jobs), _CHUNK):
+            part = jobs[first : first + _CHUNK]
+            start = time.perf_counter()
+            motions = pipeline.generate(
+                [job.prompt for job in part],
+                seeds=[job.seed for job in part],
+                seconds=options.seconds,
+                steps=options.steps,
+                guidance_scale=options.guidance_scale,
+            )
+            writers.write(motions, part, (time.perf_counter() - start) / len(part))
 
 
-def _write(motion: Motion, files: list[Path], how: str) -> None:
+class _Writers:
+    """Writes motions and says so; videos of many motions are drawn in as many processes as there are cores."""
+
+    def __init__(self, options: argparse.Namespace, look: dict[str, Any], *, num_jobs: int) -> None:
+        self.how, self.look = f"{options.steps} step{'s' * (options.steps > 1)}", look
+        self.done, self.total, self.pool = 0, num_jobs, None
+        has_videos = any(name in ("mp4", "gif") for name in _formats(options))
+        if has_videos and num_jobs >= _FEWEST_FOR_PROCESSES and (os.cpu_count() or 1) > 1:
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
+
+            self.pool = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+
+    def __enter__(self) -> _Writers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
+
+    def write(self, motions: list[Motion], jobs: list[_Job], elapsed: float) -> None:
+        """Write the files of all jobs; ``elapsed`` is the time of making one motion, seconds."""
+        arguments = [(motion, job.files, self.look) for motion, job in zip(motions, jobs, strict=True)]
+        results = self.pool.map(_save, *zip(*arguments, strict=True)) if self.pool else (_save(*a) for a in arguments)
+        for _, motion, job in zip(results, motions, jobs, strict=True):
+            self.done += 1
+            count = f" [{self.done}/{self.total}]" if self.total > 1 else ""
+            for path in job.files:
+                print(f"wrote {path} ({motion.duration:.1f} s, {self.how}, {elapsed:.2f} s){count}", flush=True)
+
+
+def _save(motion: Motion, files: list[Path], look: dict[str, Any]) -> None:
     for path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
-        motion.save(path)
-        print(f"wrote {path} ({motion.duration:.1f} s, {how})", flush=True)
+        if path.suffix in (".mp4", ".gif"):
+            from motionlcm.render.video import render_video
+
+            render_video(motion, path, **look)
+        else:
+            motion.save(path)
+
+
+def _jobs(options: argparse.Namespace, prompts: list[str], paths: list[list[Path]]) -> list[_Job]:
+    """What is left to do for this shard."""
+    match = re.fullmatch(r"(\d+)/(\d+)", options.shard)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise ValueError(f"--shard must be i/n with i from 1 to n, such as 1/2, got {options.shard!r}")
+    names = [(prompt, options.seed + i) for prompt in prompts for i in range(options.samples)]
+    jobs = [_Job(prompt, seed, files) for (prompt, seed), files in zip(names, paths, strict=True)]
+    jobs = jobs[int(match[1]) - 1 :: int(match[2])]
+    return [job for job in jobs if not (options.resume and all(path.is_file() for path in job.files))]
+
+
+def _look(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of ``render_video``."""
+    match = re.fullmatch(r"(\d+)x(\d+)", options.size)
+    width, height = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not (64 <= width <= 4096 and 64 <= height <= 4096) or width % 2 or height % 2:
+        raise ValueError(f"--size must be WIDTHxHEIGHT, even numbers from 64 to 4096, got {options.size!r}")
+    if options.video_fps is not None and not 1 <= options.video_fps <= 240:
+        raise ValueError(f"--video-fps must be 1 to 240, got {options.video_fps:g}")
+    return {"width": width, "height": height, "fps": options.video_fps}
 
 
 def _prompts(options: argparse.Namespace) -> list[str]:

@@ -111,3 +111,59 @@ def test_the_evaluation_prints_its_table(tiny_model, store, tmp_path, capsys):
     for row in ("MPJPE", "teacher, 50 steps", "student, 1 step", "student, 4 steps"):
         assert row in printed
     assert evaluate([str(tiny_model)]) == 2
+
+
+def test_a_long_list_is_sharded_and_resumed_and_each_motion_depends_on_its_prompt_and_seed_alone(tiny_model, tmp_path):
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("a person walks\na person jumps\n\nsomeone turns left\n")
+    common = ["--file", str(prompts), "--samples", "13", "--format", "npz", "--model", str(tiny_model)]
+    common += ["--seconds", "1.5"]
+    assert main([*common, "--output", str(tmp_path / "whole")]) == 0
+    for shard in ("1/2", "2/2"):
+        assert main([*common, "--output", str(tmp_path / "parts"), "--shard", shard]) == 0
+    whole, parts = (sorted(path.name for path in (tmp_path / name).iterdir()) for name in ("whole", "parts"))
+    assert whole == parts and len(whole) == 39
+    for name in whole[::5]:
+        one, other = (Motion.load(tmp_path / folder / name) for folder in ("whole", "parts"))
+        assert np.abs(one.positions - other.positions).max() < 1e-5
+
+
+def test_resuming_makes_only_what_is_missing(tiny_model, tmp_path, capsys):
+    common = ["a person walks", "--samples", "3", "--format", "npy", "--model", str(tiny_model), "--seconds", "1"]
+    common += ["--output", str(tmp_path), "--resume"]
+    assert main(common) == 0 and len(list(tmp_path.iterdir())) == 3
+    gone = sorted(tmp_path.iterdir())[1]
+    gone.unlink()
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    capsys.readouterr()
+    assert main(common) == 0 and gone.is_file() and capsys.readouterr().out.count("wrote") == 1
+    assert all(path.stat().st_mtime_ns == time for path, time in kept.items())
+    assert main(common) == 0 and "nothing to do" in capsys.readouterr().out
+
+
+def test_videos_of_many_motions_are_drawn_in_processes_and_have_the_size_asked_for(tiny_model, tmp_path):
+    import imageio_ffmpeg
+
+    arguments = ["a person walks", "--samples", "4", "--model", str(tiny_model), "--seconds", "0.5"]
+    arguments += ["--output", str(tmp_path), "--size", "320x180", "--video-fps", "60"]
+    assert main(arguments) == 0
+    videos = sorted(tmp_path.glob("*.mp4"))
+    assert len(videos) == 4
+    facts = next(imageio_ffmpeg.read_frames(str(videos[0])))
+    assert facts["size"] == (320, 180) and facts["fps"] == 60
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--shard", "3/2"], "--shard must be i/n"),
+        (["--size", "641x480"], "--size must be"),
+        (["--size", "big"], "--size must be"),
+        (["--video-fps", "0"], "--video-fps must be"),
+        (["--device", "abacus"], "device must be one of"),
+    ],
+)
+def test_wrong_options_are_one_clear_line(arguments, words, tmp_path, capsys):
+    assert main(["a person walks", "--output", str(tmp_path), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert words in error and error.count("\n") == 1 and not list(tmp_path.iterdir())
