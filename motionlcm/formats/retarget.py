@@ -76,6 +76,7 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
     _check_reach(np.abs(positions).max(), raw.source)
     rest = _standing_axis(_positions(_rest(raw), points)[0])
     axis = rest if own is not None and rest is not None else _up_axis(positions, rest)
+    axis = 1 if raw.is_y_up else axis
     positions = _upright(positions, axis, notes)
     if own is None:
         positions = _unmirrored(positions, notes)
