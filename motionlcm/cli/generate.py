@@ -12,7 +12,7 @@ from motionlcm.cli.errors import run_command
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
-FORMATS = ("mp4", "gif", "npz", "npy", "bvh")
+FORMATS = ("mp4", "gif", "npz", "npy", "bvh", "glb", "amass.npz")
 
 
 def main(arguments: list[str] | None = None) -> int:

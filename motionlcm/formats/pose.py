@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
 _SAME_POSE = np.cos(np.radians(20))  # rest poses whose bones all agree better than this are one rest pose
+#: The joints that tell: not hips, collars and neck, which sit where the body has them, in any rest pose.
+_TELLING = [joint for joint in range(1, len(PARENTS)) if PARENTS.count(PARENTS[joint]) == 1]
 _RATES = (1.0, 1000.0)  # frames a second that a file may be given
 
 
@@ -71,7 +73,7 @@ def stretching_joints(raw: RawMotion, tolerance: float) -> tuple[np.ndarray, np.
     exactly, which also takes back what has added up on the way from the root.
     """
     positions, rotations = raw.positions, raw.rotations
-    world, placed, local = rotations.copy(), positions.copy(), positions.copy()
+    world, placed, local = rotations.copy(), positions.copy(), raw.translations.copy()
     moves = np.zeros(len(raw.parents), dtype=bool)
     moves[0] = True
     for joint, parent in enumerate(raw.parents):
@@ -101,7 +103,7 @@ def _in_rest_pose(
         if is_t_pose(standing) and left[0] > _SAME_POSE and up[1] > _SAME_POSE:
             return rotations, skeleton
         return rebase_rotations(rotations, skeleton, t_pose_skeleton(standing[None]).offsets)
-    agree = (normalize(offsets[1:]) * normalize(rest[1:])).sum(axis=-1)
+    agree = (normalize(offsets) * normalize(rest)).sum(axis=-1)[_TELLING]
     if agree.min() > _SAME_POSE:
         return rotations, skeleton
     return rebase_rotations(rotations, skeleton, rest)
