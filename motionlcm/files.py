@@ -145,18 +145,10 @@ def convert_folder(
         FileNotFoundError: no such folder, or no motion file in it.
         ValueError: an unknown format or option, or not one file could be converted.
     """
-    from motionlcm.formats.read import READABLE, load_motion_file
-
     source, destination = Path(source), Path(destination)
-    kind, options = check_format(format), options or {}
+    kind, options = check_format(format), {"fps": fps, **(options or {})}
     check_options(kind, options)
-    if not source.is_dir():
-        raise FileNotFoundError(f"no folder {source}")
-    found = [path for path in sorted(source.rglob("*")) if path.suffix.lower() in READABLE and path.is_file()]
-    if destination.resolve() != source.resolve():
-        found = [path for path in found if destination.resolve() not in path.resolve().parents]
-    if not found:
-        raise FileNotFoundError(f"{source} holds no motion file: looked for {', '.join(READABLE)}")
+    found = _find(source, destination)
     report, written = ConvertReport(), set(found)
     for index, path in enumerate(found):
         if progress is not None:
@@ -167,9 +159,7 @@ def convert_folder(
         try:
             if target in written:
                 raise ValueError(f"{target.name} is already there from another file of this name; rename one")
-            motion, notes = load_motion_file(path, fps=fps, body_models=body_models)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            save_motion(motion, target, fps=fps, **options)
+            notes = _convert_file(path, target, options, body_models)
         except (ValueError, OSError) as error:
             report.rejected.append({"file": name.as_posix(), "reason": " ".join(str(error).split())})
             continue
@@ -184,3 +174,27 @@ def convert_folder(
     text = {"converted": report.converted, "rejected": report.rejected, "notes": report.notes}
     write_bytes(destination / "report.json", (json.dumps(text, indent=1, ensure_ascii=False) + "\n").encode())
     return report
+
+
+def _find(source: Path, destination: Path) -> list[Path]:
+    """The motion files below a folder, without those below a destination inside it."""
+    from motionlcm.formats.read import READABLE
+
+    if not source.is_dir():
+        raise FileNotFoundError(f"no folder {source}")
+    found = [path for path in sorted(source.rglob("*")) if path.suffix.lower() in READABLE and path.is_file()]
+    if destination.resolve() != source.resolve():
+        found = [path for path in found if destination.resolve() not in path.resolve().parents]
+    if not found:
+        raise FileNotFoundError(f"{source} holds no motion file: looked for {', '.join(READABLE)}")
+    return found
+
+
+def _convert_file(path: Path, target: Path, options: dict[str, Any], body_models: str | Path | None) -> list[str]:
+    """Read and write one file; notes on what was repaired."""
+    from motionlcm.formats.read import load_motion_file
+
+    motion, notes = load_motion_file(path, fps=options["fps"], body_models=body_models)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save_motion(motion, target, **options)
+    return notes

@@ -189,9 +189,6 @@ def _parameters(path: Path) -> _Parameters:
         )
     if np.abs(trans).max() > _FARTHEST or np.abs(poses).max() > 1e3:
         raise ValueError(f"{path}: trans reaches {np.abs(trans).max():.3g} m, poses {np.abs(poses).max():.3g} radians")
-    rate = next((arrays[key] for key in _RATE_KEYS if key in arrays), None)
-    if rate is None or rate.size != 1 or rate.dtype.kind not in "fiu" or not _RATES[0] <= float(rate.item()) <= _RATES[1]:
-        raise ValueError(f"{path}: mocap_framerate is {rate}, expected one number from {_RATES[0]:g} to {_RATES[1]:g}")
     offsets = arrays.get("skeleton_offsets")
     if offsets is not None:
         offsets = _numbers(offsets, "skeleton_offsets", path)
@@ -201,13 +198,22 @@ def _parameters(path: Path) -> _Parameters:
     return _Parameters(
         poses=poses[:, :wide].reshape(-1, _NUM_JOINTS, 3),
         origin=trans,
-        fps=float(rate.item()),
+        fps=_rate(arrays, path),
         offsets=offsets,
         betas=_numbers(arrays.get("betas", np.zeros(16)), "betas", path).reshape(-1),
         gender=_text(arrays.get("gender"), "neutral").lower(),
         model="smplx" if is_smplx else "smplh",
         caption=_text(arrays.get("caption"), "") or None,
     )
+
+
+def _rate(arrays: dict[str, np.ndarray], path: Path) -> float:
+    """Frames per second, by its older or its newer name."""
+    rate = next((arrays[key] for key in _RATE_KEYS if key in arrays), None)
+    is_number = rate is not None and rate.size == 1 and rate.dtype.kind in "fiu"
+    if rate is None or not is_number or not _RATES[0] <= float(rate.item()) <= _RATES[1]:
+        raise ValueError(f"{path}: mocap_framerate is {rate}, expected one number from {_RATES[0]:g} to {_RATES[1]:g}")
+    return float(rate.item())
 
 
 def _numbers(array: np.ndarray, meaning: str, path: Path) -> np.ndarray:

@@ -175,9 +175,9 @@ def _parents(nodes: list[dict[str, Any]], path: Path) -> list[int]:
                 raise ValueError(f"{path}: node {child} does not exist or has two parents")
             parents[child] = index
     for index in range(len(nodes)):
-        steps, node = 0, index
-        while node >= 0:
-            node, steps = parents[node], steps + 1
+        steps, above = 0, index
+        while above >= 0:
+            above, steps = parents[above], steps + 1
             if steps > len(nodes):
                 raise ValueError(f"{path}: the nodes are linked in a circle")
     return parents
@@ -266,9 +266,7 @@ def _tracks(document: dict[str, Any], binary: bytes, path: Path) -> dict[tuple[i
     return tracks
 
 
-def _accessor(
-    document: dict[str, Any], index: int, binary: bytes, buffers: dict[int, bytes], path: Path
-) -> np.ndarray:
+def _accessor(document: dict[str, Any], index: int, binary: bytes, buffers: dict[int, bytes], path: Path) -> np.ndarray:
     """The numbers of an accessor ``[N C]`` as float64."""
     accessor = document["accessors"][index]
     if "sparse" in accessor or "bufferView" not in accessor:

@@ -169,5 +169,7 @@ def _pack(document: dict[str, Any], content: bytes) -> bytes:
     text += b" " * (-len(text) % 4)
     content += b"\0" * (-len(content) % 4)
     length = 12 + 8 + len(text) + 8 + len(content)
-    header = struct.pack("<4sII", b"glTF", 2, length)
-    return header + struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(content), b"BIN\0") + content
+    chunks = [struct.pack("<4sII", b"glTF", 2, length)]
+    for kind, chunk in ((b"JSON", text), (b"BIN\0", content)):
+        chunks += [struct.pack("<I4s", len(chunk), kind), chunk]
+    return b"".join(chunks)

@@ -136,8 +136,8 @@ def _open(path: str | Path):  # type: ignore[no-untyped-def]
 
 def _array(file: np.lib.npyio.NpzFile, key: str, path: str | Path) -> np.ndarray:
     try:
-        name = key if key in file.zip.namelist() else f"{key}.npy"
-        size = file.zip.getinfo(name).file_size
+        sizes = {item.filename: item.file_size for item in file.zip.infolist()} if file.zip else {}
+        size = sizes.get(f"{key}.npy", sizes.get(key, 0))
         if size > _LARGEST:
             raise ValueError(f"{size / 1e9:.1f} GB unpacked, expected at most {_LARGEST / 1e9:.1f}")
         return file[key]

@@ -89,9 +89,7 @@ def stretching_joints(raw: RawMotion, tolerance: float) -> tuple[np.ndarray, np.
     return local, moves
 
 
-def _in_rest_pose(
-    rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray | None
-) -> tuple[np.ndarray, Skeleton]:
+def _in_rest_pose(rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray | None) -> tuple[np.ndarray, Skeleton]:
     """Rotations told from ``rest``, or as they are where the skeleton is in that pose already."""
     rotations = make_continuous(normalize(np.asarray(rotations, dtype=np.float64)), axis=0)
     offsets = np.asarray(skeleton.offsets, dtype=np.float64)

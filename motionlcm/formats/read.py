@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from motionlcm.formats.amass import is_amass, load_amass
@@ -9,6 +10,7 @@ from motionlcm.formats.asf_amc import read_asf_amc
 from motionlcm.formats.bvh import read_bvh
 from motionlcm.formats.gltf import read_glb
 from motionlcm.formats.npz import array_names, load_npy, load_npz
+from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.retarget import retarget
 from motionlcm.motion.motion import Motion
 
@@ -35,7 +37,7 @@ def load_motion_file(
     path = Path(path)
     if fps is not None and not 1 <= fps <= 1000:
         raise ValueError(f"fps must be from 1 to 1000, got {fps}")
-    readers = {".bvh": read_bvh, ".amc": read_asf_amc, ".glb": read_glb}
+    readers: dict[str, Callable[[Path], RawMotion]] = {".bvh": read_bvh, ".amc": read_asf_amc, ".glb": read_glb}
     suffix = path.suffix.lower()
     if suffix in readers:
         return retarget(readers[suffix](path), fps=fps or FPS)

@@ -121,9 +121,7 @@ def solve_rotations(positions: np.ndarray, skeleton: Skeleton | None = None) -> 
     return make_continuous(normalize(local), axis=0)
 
 
-def rebase_rotations(
-    rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray
-) -> tuple[np.ndarray, Skeleton]:
+def rebase_rotations(rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray) -> tuple[np.ndarray, Skeleton]:
     """The same motion told from another rest pose; what forward kinematics gives stays what it is.
 
     Args:
