@@ -43,7 +43,9 @@ def write_smplh(path: Path, seed: int = 0) -> Path:
     return path
 
 
-def write_recording(path: Path, seed: int = 0, *, num_frames: int = 120, fps: float = 120.0, gender: str = "male") -> Path:
+def write_recording(
+    path: Path, seed: int = 0, *, num_frames: int = 120, fps: float = 120.0, gender: str = "male"
+) -> Path:
     """An AMASS npz of slow made-up motion."""
     generator = np.random.default_rng(seed)
     time = np.linspace(0, num_frames / fps, num_frames)[:, None]
@@ -67,7 +69,7 @@ def posed_by_smplx(recording: Path, model: Path, num_betas: int) -> np.ndarray:
     count = len(arrays["poses"])
     body = smplx.SMPLH(
         str(model), ext="npz", num_betas=num_betas, use_pca=False, flat_hand_mean=True, batch_size=count,
-        vertex_ids={name: 0 for name in vertex_ids["smplh"]},
+        vertex_ids=dict.fromkeys(vertex_ids["smplh"], 0),
     )  # fmt: skip
     poses = arrays["poses"]
     with torch.no_grad():

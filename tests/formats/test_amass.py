@@ -143,9 +143,7 @@ def test_an_array_that_unpacks_to_terabytes_is_refused(tmp_path):
 
     for key in ("positions", "poses"):
         header = io.BytesIO()
-        np.lib.format.write_array_header_1_0(
-            header, {"descr": "<f8", "fortran_order": False, "shape": (10**12, 22, 3)}
-        )
+        np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**12, 22, 3)})
         with zipfile.ZipFile(tmp_path / "x.npz", "w") as file:
             file.writestr(f"{key}.npy", header.getvalue())
             file.writestr("trans.npy", header.getvalue())

@@ -88,13 +88,15 @@ def test_triangles_face_outwards():
 
 
 def foreign(path, body, *, as_matrix=False) -> None:
-    """A file as other tools write them: Mixamo names, fingers, a turned armature in centimetres, bones turned at rest."""
+    """A file as other tools write it: Mixamo names, fingers, a turned armature in centimetres, bones turned at rest."""
     local = local_motion(body)
     generator = np.random.default_rng(0)
     turns = from_axis_angle(generator.normal(0, 1, (22, 3)))  # world rotation of each bone at rest
     matrix = to_matrix(turns)
     above = [np.eye(3) if parent < 0 else matrix[parent] for parent in PARENTS]
-    nodes = [{"name": "Armature", "children": [1], "rotation": [-np.sqrt(0.5), 0, 0, np.sqrt(0.5)], "scale": [0.01] * 3}]
+    nodes = [
+        {"name": "Armature", "children": [1], "rotation": [-np.sqrt(0.5), 0, 0, np.sqrt(0.5)], "scale": [0.01] * 3}
+    ]
     down = to_matrix(np.array([np.sqrt(0.5), -np.sqrt(0.5), 0, 0]))  # the armature's
     above[0] = down
     tracks, binary = [], b""
