@@ -7,6 +7,8 @@ import sys
 
 from motionlcm.cli.errors import run_command
 
+_FLAGS = {"names": "--joint-names", "unit": "--unit", "order": "--rotation-order"}  #: option of a writer to flag
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, read, write, print what was repaired and what was left out."""
@@ -33,8 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _convert(options: argparse.Namespace) -> None:
     from pathlib import Path
 
-    named = {"names": options.joint_names, "unit": options.unit, "order": options.rotation_order}
-    chosen = {name: value for name, value in named.items() if value is not None}
+    values = {name: getattr(options, flag[2:].replace("-", "_")) for name, flag in _FLAGS.items()}
+    chosen = {name: value for name, value in values.items() if value is not None}
     source = Path(options.input)
     if source.is_dir():
         if options.format:
@@ -42,15 +44,26 @@ def _convert(options: argparse.Namespace) -> None:
         else:
             _convert_store(options, chosen)
         return
-    from motionlcm.files import check_options, format_of
+    from motionlcm.files import format_of
     from motionlcm.formats.read import load_motion_file
 
-    check_options(format_of(options.output, options.format), chosen)
+    _check_flags(format_of(options.output, options.format), chosen)
     motion, notes = load_motion_file(source, fps=options.fps, body_models=options.body_models)
     for note in notes:
         print(f"note: {note}")
     motion.save(options.output, format=options.format, **chosen)
     print(f"wrote {options.output} ({motion.duration:.1f} s at {motion.fps:g} fps)")
+
+
+def _check_flags(kind: str, chosen: dict[str, str]) -> None:
+    """Refuse a flag that the format to write has no use for, by the flag's own name."""
+    from motionlcm.files import check_options
+
+    for name, value in chosen.items():
+        try:
+            check_options(kind, {name: value})
+        except ValueError:
+            raise ValueError(f"{_FLAGS[name]} does not go with {kind} files; leave it out") from None
 
 
 def _convert_store(options: argparse.Namespace, chosen: dict[str, str]) -> None:
@@ -68,8 +81,9 @@ def _convert_store(options: argparse.Namespace, chosen: dict[str, str]) -> None:
 def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     from pathlib import Path
 
-    from motionlcm.files import convert_folder
+    from motionlcm.files import check_format, convert_folder
 
+    _check_flags(check_format(options.format), chosen)
     if (Path(options.input) / "clips.jsonl").is_file():
         raise ValueError(f"{options.input} is a feature store; leave --format out to write HumanML3D's layout")
     report = convert_folder(

@@ -18,16 +18,16 @@ _LEG = 0.82  # metres of thigh and shin that the radii are meant for
 
 #: The bone that ends in a joint: (radius at its start, at its end, width, depth), metres and factors of the radius.
 _BONES = {
-    "hip": (0.092, 0.088, 1.0, 1.0), "spine1": (0.105, 0.10, 1.35, 0.95), "spine2": (0.10, 0.107, 1.35, 0.95),
-    "spine3": (0.107, 0.112, 1.38, 0.95), "neck": (0.108, 0.052, 1.3, 0.95), "collar": (0.068, 0.062, 1.0, 1.0),
-    "shoulder": (0.06, 0.056, 1.0, 1.0), "elbow": (0.054, 0.042, 1.0, 1.0), "wrist": (0.042, 0.03, 1.0, 1.0),
+    "hip": (0.097, 0.09, 1.0, 1.0), "spine1": (0.105, 0.10, 1.35, 0.95), "spine2": (0.10, 0.107, 1.35, 0.95),
+    "spine3": (0.107, 0.112, 1.38, 0.95), "neck": (0.112, 0.05, 1.35, 0.95), "collar": (0.095, 0.085, 1.0, 1.0),
+    "shoulder": (0.078, 0.06, 1.0, 1.0), "elbow": (0.054, 0.042, 1.0, 1.0), "wrist": (0.042, 0.03, 1.0, 1.0),
     "knee": (0.086, 0.058, 1.0, 1.0), "ankle": (0.056, 0.038, 1.0, 1.05), "foot": (0.042, 0.034, 1.1, 0.9),
     "head": (0.05, 0.05, 1.0, 1.0),
 }  # fmt: skip
 #: Beyond the last joints: (start, end seen from the joint on the left side, radii, width, depth).
 _ENDS = {
     "head": ((0.0, 0.045, 0.015), (0.0, 0.115, 0.02), 0.088, 0.09, 0.88, 1.02),
-    "wrist": ((0.02, 0.0, 0.0), (0.13, 0.0, 0.0), 0.03, 0.022, 1.25, 0.75),
+    "wrist": ((0.0, 0.0, 0.0), (0.13, 0.0, 0.0), 0.03, 0.022, 1.25, 0.75),
     "foot": ((0.0, 0.0, 0.0), (0.0, 0.0, 0.05), 0.034, 0.028, 1.25, 0.85),
 }
 _COLORS = {"left": (222, 128, 84), "right": (84, 140, 196), "": (176, 180, 186)}
@@ -65,8 +65,7 @@ def body_mesh(rest: np.ndarray) -> BodyMesh:
         side, _, kind = JOINT_NAMES[joint].rpartition("_")
         if parent >= 0:
             first, last, width, depth = _BONES[kind]
-            # The hip is part of the middle, as are the collars.
-            shown = "" if kind in ("hip", "collar") else side
+            shown = "" if kind in ("hip", "collar", "shoulder") else side  # these are part of the trunk
             radii = np.array([first, last]) * size
             parts.append((*_tube(rest[parent], rest[joint], radii, (width, depth)), parent, shown))
         if joint not in PARENTS:

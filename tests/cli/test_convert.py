@@ -79,8 +79,8 @@ def test_options_reach_the_writers(tmp_path, capsys):
     ("arguments", "words"),
     [
         (["a.npz", "x.fbx"], "unknown format '.fbx'"),
-        (["a.npz", "x.glb", "--unit", "m"], "glb files have no option 'unit'; allowed: fps, names"),
-        (["a.npz", "x.npy", "--joint-names", "mixamo"], "npy files have no option 'names'; allowed: fps"),
+        (["a.npz", "x.glb", "--unit", "m"], "--unit does not go with glb files"),
+        (["a.npz", "x.npy", "--joint-names", "mixamo"], "--joint-names does not go with npy files"),
         (["a.npz", "x.glb", "--format", "bvh"], "does not go with the name x.glb; end it in .bvh"),
         (["a.npz", "x.bvh", "--fps", "0"], "fps must be from 1 to 1000"),
         (["a.npz", "x.bvh", "--rotation-order", "XXY"], "order must be a permutation"),
@@ -116,3 +116,13 @@ def test_progress_is_a_bar_on_a_terminal_only(monkeypatch, capsys):
     show_progress(1, 2)
     show_progress(2, 2)
     assert capsys.readouterr().err == f"\r[{'#' * 15}{'.' * 15}] 1/2\r[{'#' * 30}] 2/2\n"
+
+
+def test_saving_refuses_options_that_a_format_lacks_and_resamples_every_format(tmp_path):
+    body = tumbling_motion(1)
+    with pytest.raises(ValueError, match="glb files have no option 'unit'; allowed: fps, names"):
+        body.save(tmp_path / "x.glb", unit="m")
+    for name in ("x.npz", "x.bvh", "x.glb", "x.amass.npz"):
+        body.save(tmp_path / name, fps=10)
+        assert Motion.load(tmp_path / name, fps=10).num_frames == (body.num_frames + 1) // 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.amass.npz", "x.bvh", "x.glb", "x.npz"]
