@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 32  #: motions made at once
 _FEWEST_FOR_PROCESSES = 4
-FORMATS = ("mp4", "gif", "npz", "npy", "bvh")
+FORMATS = ("mp4", "gif", "npz", "npy", "bvh", "glb", "amass.npz")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -104,15 +104,15 @@ class _Writers:
     def write(self, motions: list[Motion], jobs: list[_Job], elapsed: float) -> None:
         """Write the files of all jobs; ``elapsed`` is the time of making one motion, seconds."""
         arguments = [(motion, job.files, self.look) for motion, job in zip(motions, jobs, strict=True)]
-        results = self.pool.map(_save, *zip(*arguments, strict=True)) if self.pool else (_save(*a) for a in arguments)
-        for _, motion, job in zip(results, motions, jobs, strict=True):
+        done = self.pool.map(_save, *zip(*arguments, strict=True)) if self.pool else (_save(*a) for a in arguments)
+        for files, motion in zip(done, motions, strict=True):
             self.done += 1
             count = f" [{self.done}/{self.total}]" if self.total > 1 else ""
-            for path in job.files:
+            for path in files:
                 print(f"wrote {path} ({motion.duration:.1f} s, {self.how}, {elapsed:.2f} s){count}", flush=True)
 
 
-def _save(motion: Motion, files: list[Path], look: dict[str, Any]) -> None:
+def _save(motion: Motion, files: list[Path], look: dict[str, Any]) -> list[Path]:
     for path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix in (".mp4", ".gif"):
@@ -121,6 +121,7 @@ def _save(motion: Motion, files: list[Path], look: dict[str, Any]) -> None:
             render_video(motion, path, **look)
         else:
             motion.save(path)
+    return files
 
 
 def _jobs(options: argparse.Namespace, prompts: list[str], paths: list[list[Path]]) -> list[_Job]:
