@@ -105,14 +105,14 @@ class _Writers:
         """Write the files of all jobs; ``elapsed`` is the time of making one motion, seconds."""
         arguments = [(motion, job.files, self.look) for motion, job in zip(motions, jobs, strict=True)]
         results = self.pool.map(_save, *zip(*arguments, strict=True)) if self.pool else (_save(*a) for a in arguments)
-        for _, motion, job in zip(results, motions, jobs, strict=True):
+        for files, motion in zip(results, motions, strict=True):
             self.done += 1
             count = f" [{self.done}/{self.total}]" if self.total > 1 else ""
-            for path in job.files:
+            for path in files:
                 print(f"wrote {path} ({motion.duration:.1f} s, {self.how}, {elapsed:.2f} s){count}", flush=True)
 
 
-def _save(motion: Motion, files: list[Path], look: dict[str, Any]) -> None:
+def _save(motion: Motion, files: list[Path], look: dict[str, Any]) -> list[Path]:
     for path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix in (".mp4", ".gif"):
@@ -121,6 +121,7 @@ def _save(motion: Motion, files: list[Path], look: dict[str, Any]) -> None:
             render_video(motion, path, **look)
         else:
             motion.save(path)
+    return files
 
 
 def _jobs(options: argparse.Namespace, prompts: list[str], paths: list[list[Path]]) -> list[_Job]:

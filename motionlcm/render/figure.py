@@ -139,7 +139,7 @@ def _segments(draw: ImageDraw.ImageDraw, scene: Scene, frame: int, ends: np.ndar
 def _is_in_picture(scene: Scene, pixels: np.ndarray) -> np.ndarray:
     """Whether lines ``[N 2 2]`` may touch the picture: not both ends beyond the same edge; ``[N]``."""
     margin = 2.0
-    is_beyond = (pixels < -margin).all(1) | (pixels > [scene.width + margin, scene.height + margin]).all(1)  # [N 2]
+    is_beyond = (pixels < -margin).all(1) | np.all(pixels > [scene.width + margin, scene.height + margin], axis=1)
     return ~is_beyond.any(1)
 
 
