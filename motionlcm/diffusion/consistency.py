@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from array_api_compat import array_namespace
-
+from motionlcm.arrays import array_namespace
 from motionlcm.diffusion.guidance import guide
 from motionlcm.diffusion.sampling import ddim_step
 from motionlcm.diffusion.schedule import Array, NoiseSchedule

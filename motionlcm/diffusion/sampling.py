@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from array_api_compat import array_namespace
-from array_api_compat import device as device_of
-
+from motionlcm.arrays import array_namespace
 from motionlcm.diffusion.schedule import Array, NoiseSchedule
 
 Denoiser = Callable[[Array, Array], Array]  #: (z_t [B L C], timesteps [B]) -> output [B L C]
@@ -87,4 +85,4 @@ def sample_phased(
 def _everywhere(timestep: int, z: Array) -> Array:
     """One timestep for each of the batch, ``[B]``."""
     xp = array_namespace(z)
-    return xp.full((z.shape[0],), timestep, dtype=xp.int64, device=device_of(z))
+    return xp.full((z.shape[0],), timestep, dtype=xp.int64, device=getattr(z, "device", None))

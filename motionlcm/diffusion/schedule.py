@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from array_api_compat import array_namespace
+
+from motionlcm.arrays import array_namespace
 
 if TYPE_CHECKING:
     import torch

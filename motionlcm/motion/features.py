@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from array_api_compat import array_namespace
 
+from motionlcm.arrays import array_namespace
 from motionlcm.motion.rotations import (
     Array,
     between,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from array_api_compat import array_namespace
+from motionlcm.arrays import array_namespace
 
 Array = Any  #: a numpy array or a torch tensor
 _TINY = 1e-12

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace
 
+from motionlcm.arrays import array_namespace
 from motionlcm.motion.rotations import Array, multiply, rotate
 
 

@@ -6,7 +6,7 @@ Pillow needs nothing from the system (skia would need libEGL and libGL, Axes3D p
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -21,6 +21,7 @@ BACKGROUND, GRID_COLOUR = (246, 247, 249), (188, 195, 205)
 TRAIL_COLOUR, SHADOW_COLOUR = (120, 170, 140), (214, 218, 224)
 TEXT_COLOUR = (52, 58, 68)
 _SCALE = 2  #: supersampling
+_TRAIL_BANDS = 10  #: shades of the trail
 _HEAD = 15
 _FEET = (7, 10, 8, 11)
 _AZIMUTH, _EYE_HEIGHT, _LOOK_HEIGHT = np.radians(38.0), 1.75, 0.92
@@ -91,6 +92,21 @@ class Scene:
         x = self.width / 2 + local[..., 0] * scale
         return np.stack([x, self.height / 2 - local[..., 1] * scale], axis=-1), depth
 
+    @cached_property
+    def lettering(self) -> Image.Image:
+        """The caption as a mask ``[H W]`` (mode L) of only the rows it needs; drawn once for all frames."""
+        caption = self.caption if self.caption is not None else self.motion.caption
+        size = max(12, self.height // 26)
+        font = _font(size)
+        lines = _wrapped(caption or "", font, 0.92 * self.width)[:3]
+        bottom = self.height * 0.025 + (len(lines) + 0.5) * 1.3 * size
+        mask = Image.new("L", (self.width, min(self.height, round(bottom))))
+        draw = ImageDraw.Draw(mask)
+        for row, line in enumerate(lines):
+            x = (self.width - font.getlength(line)) / 2
+            draw.text((x, self.height * 0.025 + row * 1.3 * size), line, fill=255, font=font)
+        return mask
+
 
 def draw_frame(scene: Scene, frame: int) -> np.ndarray:
     """Draw one frame.
@@ -108,16 +124,23 @@ def draw_frame(scene: Scene, frame: int) -> np.ndarray:
     _draw_trail(draw, scene, frame)
     _draw_body(draw, scene, frame)
     small = image.reduce(_SCALE)
-    _draw_text(ImageDraw.Draw(small), scene, frame)
+    _draw_text(small, scene, frame)
     return np.asarray(small)
 
 
 def _segments(draw: ImageDraw.ImageDraw, scene: Scene, frame: int, ends: np.ndarray, colours: np.ndarray) -> None:
-    """Thin floor lines; ``ends`` ``[N 2 3]``, ``colours`` ``[N 3]``."""
+    """Thin floor lines; ``ends`` ``[N 2 3]``, ``colours`` ``[N 3]``; those outside of the picture are left out."""
     pixels, depth = scene.project(ends, frame)
-    visible = (depth > 0.3).all(1)
+    visible = (depth > 0.3).all(1) & _is_in_picture(scene, pixels)
     for line, colour in zip((pixels[visible] * _SCALE).reshape(-1, 4).tolist(), colours[visible].tolist(), strict=True):
         draw.line(line, fill=tuple(colour), width=_SCALE)
+
+
+def _is_in_picture(scene: Scene, pixels: np.ndarray) -> np.ndarray:
+    """Whether lines ``[N 2 2]`` may touch the picture: not both ends beyond the same edge; ``[N]``."""
+    margin = 2.0
+    is_beyond = (pixels < -margin).all(1) | np.all(pixels > [scene.width + margin, scene.height + margin], axis=1)
+    return ~is_beyond.any(1)
 
 
 def _draw_grid(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
@@ -153,17 +176,20 @@ def _draw_shadow(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
 
 
 def _draw_trail(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
+    """The root's way over the last four seconds, fading in ``_TRAIL_BANDS`` shades."""
     start = max(0, frame - int(4 * scene.motion.fps))
     path = scene.motion.positions[start : frame + 1, 0].astype(np.float64)
     if len(path) < 2:
         return
     path[:, 1] = 0
     pixels, depth = scene.project(path, frame)
-    for i in range(len(path) - 1):
-        share = (i + 1) / len(path)
+    points = (pixels * _SCALE).tolist()
+    edges = np.unique(np.linspace(0, len(path) - 1, _TRAIL_BANDS + 1).round().astype(int)).tolist()
+    for first, last in zip(edges, edges[1:], strict=False):
+        share = (first + last + 2) / (2 * len(path))
         colour = tuple(int(b + share * (t - b)) for b, t in zip(BACKGROUND, TRAIL_COLOUR, strict=True))
-        if depth[i : i + 2].min() > 0.3:
-            draw.line((pixels[i : i + 2] * _SCALE).ravel().tolist(), fill=colour, width=3 * _SCALE // 2)
+        if depth[first : last + 1].min() > 0.3:
+            draw.line([tuple(p) for p in points[first : last + 1]], fill=colour, width=3 * _SCALE // 2)
 
 
 def _colour(joint: int) -> tuple[int, int, int]:
@@ -197,15 +223,19 @@ def _disc(draw: ImageDraw.ImageDraw, centre: np.ndarray, radius: float, colour: 
     draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=colour)
 
 
-def _draw_text(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
-    caption = scene.caption if scene.caption is not None else scene.motion.caption
+def _draw_text(image: Image.Image, scene: Scene, frame: int) -> None:
+    mask = scene.lettering
+    image.paste(TEXT_COLOUR, (0, 0, *mask.size), mask)
     size = max(12, scene.height // 26)
-    font = ImageFont.load_default(size)
-    for row, line in enumerate(_wrapped(caption or "", font, 0.92 * scene.width)[:3]):
-        x = (scene.width - font.getlength(line)) / 2
-        draw.text((x, scene.height * 0.025 + row * 1.3 * size), line, fill=TEXT_COLOUR, font=font)
-    clock = ImageFont.load_default(max(10, size * 2 // 3))
-    draw.text((10, scene.height - 2 * size), f"{frame / scene.motion.fps:.1f} s", fill=GRID_COLOUR, font=clock)
+    time = f"{frame / scene.motion.fps:.1f} s"
+    clock = _font(max(10, size * 2 // 3))
+    ImageDraw.Draw(image).text((10, scene.height - 2 * size), time, fill=GRID_COLOUR, font=clock)
+
+
+@lru_cache(maxsize=8)
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Pillow's own, read once a size."""
+    return ImageFont.load_default(size)
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> list[str]:

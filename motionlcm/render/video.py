@@ -66,7 +66,7 @@ def _encode(scene: Scene, part: str) -> None:
         assert process.stdin is not None
         try:
             for frame in range(scene.motion.num_frames):
-                process.stdin.write(draw_frame(scene, frame).tobytes())
+                process.stdin.write(draw_frame(scene, frame).data)
             process.stdin.close()
         except BrokenPipeError:
             pass  # ffmpeg's own words follow

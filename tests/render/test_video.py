@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from motionlcm.motion.motion import Motion
-from motionlcm.render import video
+from motionlcm.render import figure, video
 from motionlcm.render.figure import LEFT_COLOUR, RIGHT_COLOUR, Scene, contact_sheet, draw_frame
 from tests.conftest import walking
 
@@ -44,6 +44,26 @@ def test_a_caption_of_any_kind_is_drawn_and_nothing_crashes():
     scene = Scene(Motion(walking(2)), caption="a person jumps 🦘 " * 40)
     assert (draw_frame(scene, 0)[:60] != draw_frame(Scene(Motion(walking(2)), caption=""), 0)[:60]).any()
     assert contact_sheet(Motion(walking(9)), frames=3).shape == (300, 720, 3)
+
+
+def test_lines_left_out_of_the_drawing_would_not_have_been_seen(monkeypatch):
+    small = Scene(Motion(walking(3, speed=0.2)), 96, 64)
+    large = Scene(Motion(walking(3, speed=0.2)), 640, 480)
+    before = [draw_frame(scene, 1) for scene in (small, large)]
+    lines, everything = [], figure._is_in_picture
+    monkeypatch.setattr(figure, "_is_in_picture", lambda scene, pixels: lines.append(everything(scene, pixels)) or True)
+    assert all(np.array_equal(draw_frame(scene, 1), was) for scene, was in zip((small, large), before, strict=True))
+    assert all(0.05 < inside.mean() < 0.9 for inside in lines)  # and leaving them out pays
+
+
+def test_the_trail_is_drawn_behind_the_walker_and_fades():
+    scene = Scene(Motion(walking(80, speed=0.1)))
+    shades = []
+    for frame in (0, 79):
+        picture = draw_frame(scene, frame).astype(int)
+        is_green = (picture[..., 1] - picture[..., 0] > 12) & (picture[..., 1] - picture[..., 2] > 4)
+        shades.append(len(np.unique(picture[is_green], axis=0)))
+    assert shades[0] == 0 and shades[1] > 10
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
