@@ -1,42 +1,112 @@
-"""``motionlcm-convert IN OUT``: one motion file to another format, or a feature store to HumanML3D's layout."""
+"""``motionlcm-convert IN OUT``: a motion file or a folder of them to another format; a feature store to HumanML3D."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 
 from motionlcm.cli.errors import run_command
 
+_FLAGS = {"names": "--joint-names", "unit": "--unit", "order": "--rotation-order"}  #: option of a writer to flag
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse, read, write, print what was repaired."""
+    """Parse, read, write, print what was repaired and what was left out."""
     parser = argparse.ArgumentParser(
         prog="motionlcm-convert",
-        description="Convert a motion file: bvh, amc (with its asf), npz, npy -> bvh, npz, npy, mp4, gif; "
-        "or a feature store (a folder) to a folder in HumanML3D's layout.",
+        description="Convert a motion file: bvh, glb, amc (with its asf), npz, AMASS npz, npy -> bvh, glb, npz, "
+        "amass, npy, mp4, gif; all of a folder with --format; or, without it, a feature store (a folder) to a folder "
+        "in HumanML3D's layout. An npz is read as AMASS's if it holds poses and trans, and written so with --format "
+        "amass or a name that ends in .amass.npz.",
     )
     parser.add_argument("input")
     parser.add_argument("output")
+    parser.add_argument("--format", help="what to write: bvh, glb, npz, amass, npy, mp4, gif; default: OUT's suffix")
+    parser.add_argument("--fps", type=float, help="frames per second to write; default: 20, or the npz's own")
+    parser.add_argument("--joint-names", choices=("smpl", "mixamo", "motionbuilder"), help="bvh, glb; default: smpl")
+    parser.add_argument("--unit", choices=("cm", "m"), help="bvh; default: cm")
+    parser.add_argument("--rotation-order", metavar="XYZ", help="bvh; any order of the three; default: ZXY")
+    parser.add_argument("--body-models", metavar="FOLDER", help="SMPL-H or SMPL-X models, to read AMASS files with")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_args(arguments)
-    return run_command(lambda: _convert(options.input, options.output), debug=options.debug)
+    return run_command(lambda: _convert(options), debug=options.debug)
 
 
-def _convert(source: str, destination: str) -> None:
+def _convert(options: argparse.Namespace) -> None:
     from pathlib import Path
 
-    if Path(source).is_dir():
-        from motionlcm.data.store import FeatureStore, write_humanml
-
-        print(f"wrote {write_humanml(FeatureStore.open(source), destination)}")
+    values = {name: getattr(options, flag[2:].replace("-", "_")) for name, flag in _FLAGS.items()}
+    chosen = {name: value for name, value in values.items() if value is not None}
+    source = Path(options.input)
+    if source.is_dir():
+        if options.format:
+            _convert_folder(options, chosen)
+        else:
+            _convert_store(options, chosen)
         return
-    from motionlcm.files import check_format
+    from motionlcm.files import format_of
     from motionlcm.formats.read import load_motion_file
 
-    check_format(Path(destination).suffix)
-    motion, notes = load_motion_file(Path(source))
+    _check_flags(format_of(options.output, options.format), chosen)
+    motion, notes = load_motion_file(source, fps=options.fps, body_models=options.body_models)
     for note in notes:
         print(f"note: {note}")
-    print(f"wrote {motion.save(destination)} ({motion.duration:.1f} s at {motion.fps:g} fps)")
+    motion.save(options.output, format=options.format, **chosen)
+    print(f"wrote {options.output} ({motion.duration:.1f} s at {motion.fps:g} fps)")
+
+
+def _check_flags(kind: str, chosen: dict[str, str]) -> None:
+    """Refuse a flag that the format to write has no use for, by the flag's own name."""
+    from motionlcm.files import check_options
+
+    for name, value in chosen.items():
+        try:
+            check_options(kind, {name: value})
+        except ValueError:
+            raise ValueError(f"{_FLAGS[name]} does not go with {kind} files; leave it out") from None
+
+
+def _convert_store(options: argparse.Namespace, chosen: dict[str, str]) -> None:
+    from motionlcm.data.store import FeatureStore, write_humanml
+
+    if chosen or options.fps:
+        raise ValueError("a folder needs --format, such as --format bvh; other options go with it")
+    try:
+        store = FeatureStore.open(options.input)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error}; or convert its motion files with --format, such as --format bvh") from None
+    print(f"wrote {write_humanml(store, options.output)}")
+
+
+def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None:
+    from pathlib import Path
+
+    from motionlcm.files import check_format, convert_folder
+
+    _check_flags(check_format(options.format), chosen)
+    if (Path(options.input) / "clips.jsonl").is_file():
+        raise ValueError(f"{options.input} is a feature store; leave --format out to write HumanML3D's layout")
+    report = convert_folder(
+        options.input,
+        options.output,
+        format=options.format,
+        fps=options.fps,
+        body_models=options.body_models,
+        options=chosen,
+        progress=show_progress,
+    )
+    for row in report.rejected:
+        print(f"rejected: {row['file']}: {row['reason']}")
+    total = report.converted + len(report.rejected)
+    print(f"wrote {report.converted} of {total} files to {options.output} (see report.json for notes)")
+
+
+def show_progress(done: int, total: int) -> None:
+    """A bar on the terminal; nothing where the output is no terminal."""
+    if sys.stderr.isatty():
+        width = 30 * done // max(total, 1)
+        end = "\n" if done == total else ""
+        print(f"\r[{'#' * width}{'.' * (30 - width)}] {done}/{total}", end=end, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

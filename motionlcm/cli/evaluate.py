@@ -52,9 +52,13 @@ def _evaluate(options: argparse.Namespace) -> None:
         from motionlcm.evaluation.speed import measure_speed
 
         figures["speed_ms"] = measure_speed(pipeline)
-        print(f"{'milliseconds, 196 frames':36s} {'cold':>9s} {'median':>9s} {'min':>9s}")
-        for name, row in figures["speed_ms"].items():
-            print(f"{name:36s} {row['cold']:9.1f} {row['median']:9.1f} {row['min']:9.1f}")
+        for part, rows in figures["speed_ms"].items():
+            if not isinstance(rows, dict):
+                print(f"{part:36s} {rows:9.1f}")
+                continue
+            print(f"{part + ', milliseconds':36s} {'cold':>9s} {'median':>9s} {'min':>9s}")
+            for name, row in rows.items():
+                print(f"  {name:34s} {row['cold']:9.1f} {row['median']:9.1f} {row['min']:9.1f}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
         print(f"wrote {options.json}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 32  #: motions made at once
 _FEWEST_FOR_PROCESSES = 4
-FORMATS = ("mp4", "gif", "npz", "npy", "bvh")
+FORMATS = ("mp4", "gif", "npz", "npy", "bvh", "glb", "amass.npz")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -104,8 +104,8 @@ class _Writers:
     def write(self, motions: list[Motion], jobs: list[_Job], elapsed: float) -> None:
         """Write the files of all jobs; ``elapsed`` is the time of making one motion, seconds."""
         arguments = [(motion, job.files, self.look) for motion, job in zip(motions, jobs, strict=True)]
-        results = self.pool.map(_save, *zip(*arguments, strict=True)) if self.pool else (_save(*a) for a in arguments)
-        for files, motion in zip(results, motions, strict=True):
+        done = self.pool.map(_save, *zip(*arguments, strict=True)) if self.pool else (_save(*a) for a in arguments)
+        for files, motion in zip(done, motions, strict=True):
             self.done += 1
             count = f" [{self.done}/{self.total}]" if self.total > 1 else ""
             for path in files:

@@ -1,4 +1,4 @@
-"""``motionlcm-prepare SOURCE DESTINATION``"""
+"""``motionlcm-prepare SOURCE DESTINATION``, and ``motionlcm-prepare amass SOURCE DESTINATION --body-models DIR``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from motionlcm.cli.errors import run_command
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, prepare, print the summary."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["amass"]:
+        return _main_amass(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="motionlcm-prepare",
-        description="Turn a folder of motion (BVH, ASF+AMC, npz, npy, HumanML3D) with captions into a feature store.",
+        description="Turn a folder of motion (BVH, ASF+AMC, npz, npy, HumanML3D) with captions into a feature store. "
+        "AMASS: motionlcm-prepare amass --help.",
     )
     parser.add_argument("source", help="folder of motion files, or of joints/ and texts/")
     parser.add_argument("destination", help="folder to write: features, index, statistics, report.json")
@@ -27,12 +31,43 @@ def main(arguments: list[str] | None = None) -> int:
 def _prepare(source: str, destination: str, focus: bool) -> None:
     from motionlcm.data.prepare import prepare
 
-    def progress(done: int, total: int) -> None:
-        if sys.stderr.isatty() and done % 20 == 0:
-            print(f"\r{done}/{total} clips", end="", file=sys.stderr, flush=True)
-
-    report = prepare(source, destination, focus=focus, progress=progress)
+    report = prepare(source, destination, focus=focus, progress=_progress)
     print(f"{report.summary()}\nwrote {destination} (see report.json for every clip by name)")
+
+
+def _main_amass(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="motionlcm-prepare amass",
+        description="Build a folder in HumanML3D's layout from AMASS, with mirrored copies. Needs pip install "
+        "'motionlcm[amass]' and SMPL-H body models. (A folder called amass is given as ./amass.)",
+    )
+    parser.add_argument("source", help="folder with AMASS's folders (KIT, CMU, ...) in it")
+    parser.add_argument("destination", help="folder to write: new_joints, new_joint_vecs, texts, splits, report.json")
+    parser.add_argument("--body-models", required=True, metavar="DIR", help="SMPL-H (and SMPL-X) models in npz form")
+    parser.add_argument("--index", help="HumanML3D's index.csv; the split files may lie beside it")
+    parser.add_argument("--texts", metavar="DIR", help="HumanML3D's caption files; default: the files' names")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    options = parser.parse_intermixed_args(arguments)
+    return run_command(lambda: _prepare_amass(options), debug=options.debug)
+
+
+def _prepare_amass(options: argparse.Namespace) -> None:
+    from motionlcm.data.amass import prepare_amass
+
+    report = prepare_amass(
+        options.source,
+        options.destination,
+        body_models=options.body_models,
+        index=options.index,
+        texts=options.texts,
+        progress=_progress,
+    )
+    print(f"{report.summary()}\nwrote {options.destination} (see report.json for every clip by name)")
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty() and done % 20 == 0:
+        print(f"\r{done}/{total} clips", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from motionlcm.motion.features import NUM_JOINTS, SHORTEST_BONE, decode_position
 from motionlcm.motion.skeleton import bone_lengths
 
 logger = logging.getLogger(__name__)
-MOTION_SUFFIXES = (".bvh", ".amc", ".npz", ".npy")
+MOTION_SUFFIXES = (".bvh", ".amc", ".glb", ".npz", ".npy")
 MIN_FRAMES = 8
 
 
@@ -77,7 +77,7 @@ def prepare(
     found = list(_find(source))
     if not found:
         raise FileNotFoundError(f"{source} holds no motion: looked for {', '.join(MOTION_SUFFIXES)} and joints/")
-    splits = _read_splits(source)
+    splits = read_splits(source)
     report, features, clips, offset = PrepareReport(), [], [], 0
     for index, item in enumerate(found):
         if progress is not None:
@@ -85,7 +85,7 @@ def prepare(
         array = _encode(item, report)
         if array is None:
             continue
-        split = splits.get(item.id) if splits else _hashed_split(item.id)
+        split = splits.get(item.id) if splits else hashed_split(item.id)
         if split is None:
             report.rejected.append({"clip": item.id, "reason": "in none of train.txt, val.txt, test.txt"})
             continue
@@ -166,7 +166,8 @@ def _encode(item: _Source, report: PrepareReport) -> np.ndarray | None:
     return encode_features(np.asarray(array, np.float64)).astype(np.float32)
 
 
-def _read_splits(source: Path) -> dict[str, str]:
+def read_splits(source: Path) -> dict[str, str]:
+    """Clip to split, as the files train.txt, val.txt and test.txt of a folder tell."""
     found: dict[str, str] = {}
     for split in SPLITS:
         path = source / f"{split}.txt"
@@ -175,6 +176,7 @@ def _read_splits(source: Path) -> dict[str, str]:
     return found
 
 
-def _hashed_split(name: str) -> str:
+def hashed_split(name: str) -> str:
+    """5 % of all names to val, 5 % to test, the rest to train."""
     share = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
     return "val" if share < 0.05 else "test" if share < 0.1 else "train"

@@ -134,8 +134,15 @@ def feature_statistics(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarr
     if rows.shape[1] == HUMANML.dim:
         order, sign = mirror_columns()
         mean, square = (mean + mean[order] * sign) / 2, (square + square[order]) / 2
+    return statistics_of_moments(mean, square)
+
+
+def statistics_of_moments(mean: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean ``[D]`` and deviation ``[D]`` from the means of the features and of their squares; see above."""
+    from motionlcm.motion.features import HUMANML
+
     std = np.sqrt(np.maximum(square - mean**2, 0))
-    if rows.shape[1] == HUMANML.dim:
+    if len(mean) == HUMANML.dim:
         for part in (
             HUMANML.root_yaw_velocity, HUMANML.root_velocity, HUMANML.root_height, HUMANML.joint_positions,
             HUMANML.joint_rotations, HUMANML.joint_velocities, HUMANML.contacts,
@@ -146,22 +153,31 @@ def feature_statistics(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarr
 
 def write_humanml(store: FeatureStore, folder: str | Path) -> Path:
     """Write a store in HumanML3D's layout: new_joint_vecs, new_joints, texts, the split files, Mean.npy and Std.npy."""
-    from motionlcm.motion.features import decode_positions
-
     folder = Path(folder)
     for clip in store.clips:
-        features = store.clip_features(clip)
-        for part, array in (("new_joint_vecs", features), ("new_joints", decode_positions(np.array(features)))):
-            path = folder / part / f"{clip.id}.npy"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            np.save(path, array)
-        text = folder / "texts" / f"{clip.id}.txt"
-        text.parent.mkdir(parents=True, exist_ok=True)
         lines = [f"{caption.text.replace('#', ' ')}##{caption.start}#{caption.end}\n" for caption in clip.captions]
-        text.write_text("".join(lines), encoding="utf-8")
-    for split in SPLITS:
-        names = [f"{clip.id}\n" for clip in store.clips if clip.split == split]
-        (folder / f"{split}.txt").write_text("".join(names))
-    np.save(folder / "Mean.npy", store.mean)
-    np.save(folder / "Std.npy", store.std)
+        write_humanml_clip(folder, clip.id, store.clip_features(clip), "".join(lines))
+    names = {split: [clip.id for clip in store.clips if clip.split == split] for split in SPLITS}
+    write_humanml_index(folder, names, store.mean, store.std)
     return folder
+
+
+def write_humanml_clip(folder: Path, name: str, features: np.ndarray, text: str) -> None:
+    """Write one clip of ``features [T 263]`` and its caption file into HumanML3D's layout."""
+    from motionlcm.motion.features import decode_positions
+
+    for part, array in (("new_joint_vecs", features), ("new_joints", decode_positions(np.array(features)))):
+        path = folder / part / f"{name}.npy"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, array)
+    path = folder / "texts" / f"{name}.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def write_humanml_index(folder: Path, names: dict[str, list[str]], mean: np.ndarray, std: np.ndarray) -> None:
+    """Write the split files and the statistics of HumanML3D's layout."""
+    for split in SPLITS:
+        (folder / f"{split}.txt").write_text("".join(f"{name}\n" for name in names.get(split, [])))
+    np.save(folder / "Mean.npy", mean)
+    np.save(folder / "Std.npy", std)

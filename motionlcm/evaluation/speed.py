@@ -1,4 +1,4 @@
-"""Where the time goes from prompt to video: medians and minima per stage, one process."""
+"""Where the time goes from prompt to video: cold, median and minimum per stage, in one process and in new ones."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import torch
+import numpy as np
 
+from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import decode_positions
 from motionlcm.pipeline import MotionPipeline
 from motionlcm.render.video import render_video
 
 PROMPT = "a person walks forward and then turns left"
 FRAMES = 196
+_NUM_BULK = 1000
 
 
 def time_call(call: Callable[[], Any], repeats: int) -> dict[str, float]:
@@ -35,33 +37,90 @@ def time_call(call: Callable[[], Any], repeats: int) -> dict[str, float]:
     return {"cold": 1000 * cold, "median": 1000 * median(times), "min": 1000 * min(times)}
 
 
-@torch.inference_mode()
-def measure_speed(
-    pipeline: MotionPipeline, *, batches: tuple[int, ...] = (1, 8, 32), repeats: int = 10
+def measure_networks(
+    pipeline: MotionPipeline, *, batches: tuple[int, ...] = (1, 8, 32), repeats: int = 15
 ) -> dict[str, dict[str, float]]:
-    """Per stage and batch, for 196 frames: text, one denoiser step, decoding, features to joints, render, whole."""
+    """Per stage and batch, for 196 frames: text, one denoiser step, decoding, clean-up and joints, the whole."""
     figures: dict[str, dict[str, float]] = {}
+    networks = pipeline.networks
+    tokens = -(-FRAMES // pipeline.config["frames_per_token"])
     for size in batches:
         prompts = [PROMPT] * size
-        figures[f"text, batch {size}"] = time_call(partial(pipeline.text_encoder.encode, prompts), repeats)
-        text, text_mask = pipeline.text_encoder.encode(prompts)
-        mask = torch.ones(size, FRAMES, dtype=torch.bool)
-        tokens = pipeline.vae.token_mask(mask)
-        latents = torch.randn(*tokens.shape, pipeline.vae.latent_channels)
-        denoise = pipeline.student.given(text, torch.full((size,), 3.0), text_mask=text_mask, mask=tokens)
-        times = torch.full((size,), 999)
-        figures[f"denoiser step, batch {size}"] = time_call(partial(denoise, latents, times), repeats)
-        figures[f"decode, batch {size}"] = time_call(partial(pipeline.vae.decode, latents, mask), repeats)
-        features = pipeline.vae.decode(latents, mask)
-        figures[f"features to joints, batch {size}"] = time_call(partial(decode_positions, features), repeats)
-        whole = time_call(partial(pipeline, prompts, seconds=9.8), repeats)
-        figures[f"prompt to motion, batch {size}"] = whole
-    motion = pipeline([PROMPT], seconds=9.8)[0]
+        figures[f"text, batch {size}"] = time_call(partial(networks.encode, prompts), repeats)
+        text, text_mask = networks.encode(prompts)
+        latents = np.random.default_rng(0).standard_normal((size, tokens, pipeline.config["latent_channels"]))
+        latents = latents.astype(np.float32)
+        times, ends = np.full(size, 999), np.full(size, -1)
+        given = {
+            "weight": np.full(size, 1.5, np.float32),
+            "text": text,
+            "text_mask": text_mask,
+            "mask": np.ones((size, tokens), bool),
+        }
+        step = partial(networks.denoise, latents, times, ends, **given)
+        figures[f"denoiser step, batch {size}"] = time_call(step, repeats)
+        frames = np.ones((size, FRAMES), bool)
+        figures[f"decode, batch {size}"] = time_call(partial(networks.decode, latents, frames), repeats)
+        whole = partial(pipeline, prompts, seconds=FRAMES / 20)
+        figures[f"prompt to motion, batch {size}"] = time_call(whole, repeats)
+    features = pipeline([PROMPT], seconds=FRAMES / 20)[0].features
+    period = pipeline.config["frames_per_token"]
+    figures["clean-up, one clip"] = time_call(partial(clean_features, features, frames_per_token=period), repeats)
+    figures["features to joints, one clip"] = time_call(partial(decode_positions, features), repeats)
+    return figures
+
+
+def measure_bulk(pipeline: MotionPipeline, count: int = _NUM_BULK) -> float:
+    """Motions per second, one step, prompts of the usual lengths, nothing written."""
+    verbs = (
+        "walks forward",
+        "jumps",
+        "turns left",
+        "waves with the right hand",
+        "sits down",
+        "kicks",
+        "dances",
+        "runs",
+    )
+    prompts = [f"{who} {verb}" for who in ("a person", "someone", "a man", "a woman") for verb in verbs]
+    prompts = (prompts * (count // len(prompts) + 1))[:count]
+    start = time.perf_counter()
+    pipeline(prompts)
+    return count / (time.perf_counter() - start)
+
+
+def measure_commands(model: str | None, repeats: int = 3) -> dict[str, dict[str, float]]:
+    """New processes: shell to npz, shell to mp4 (milliseconds) and the larger one's peak memory (``memory_mb``)."""
+    figures = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("npz", "mp4"):
+            target = str(Path(folder) / f"motion.{kind}")
+            arguments = [PROMPT, "--seconds", str(FRAMES / 20), "--output", target]
+            arguments += ["--model", model] if model else []
+            command = [sys.executable, "-m", "motionlcm.cli.generate", *arguments]
+            run = partial(subprocess.run, command, check=True, capture_output=True)
+            figures[f"shell to {kind}, new process"] = time_call(run, repeats)
+        code = "import resource, sys; from motionlcm.cli.generate import main; main(sys.argv[1:]); "
+        code += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        if sys.platform != "win32":
+            done = subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True)
+            peak = int(done.stdout.split()[-1]) / (1e6 if sys.platform == "darwin" else 1024)
+            figures["peak memory of that process, MB"] = {"cold": peak, "median": peak, "min": peak}
+    return figures
+
+
+def measure_speed(pipeline: MotionPipeline, *, repeats: int = 15, bulk: int = _NUM_BULK) -> dict[str, Any]:
+    """Everything: both run-times where there are two, rendering, new processes, bulk."""
+    found: dict[str, Any] = {}
+    for device in ("cpu", "torch"):
+        other = MotionPipeline.from_pretrained(pipeline.folder, device=device)
+        found[f"{type(other.networks).__name__}"] = measure_networks(other, repeats=repeats)
+    motion = pipeline([PROMPT], seconds=FRAMES / 20)[0]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "motion.mp4"
-        figures["render and encode mp4"] = time_call(lambda: render_video(motion, path), 3)
-        command = [sys.executable, "-m", "motionlcm.cli.generate", PROMPT, "--seconds", "9.8", "--output", str(path)]
-        figures["shell to mp4, new process"] = time_call(
-            partial(subprocess.run, command, check=True, capture_output=True), 2
-        )
-    return figures
+        rendering = {"render and encode mp4, 640x480": time_call(lambda: render_video(motion, path), 3)}
+        large = partial(render_video, motion, path, width=1280, height=720)
+        rendering["render and encode mp4, 1280x720"] = time_call(large, 1)
+    found["files"] = {**rendering, **measure_commands(str(pipeline.folder))}
+    found["bulk, motions per second"] = measure_bulk(pipeline, bulk)
+    return found

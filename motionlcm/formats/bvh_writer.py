@@ -14,63 +14,57 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from motionlcm.formats.atomic import write_bytes
-from motionlcm.motion.inverse_kinematics import solve_rotations, t_pose_skeleton
-from motionlcm.motion.rotations import inverse, make_continuous, multiply, rotate, to_euler
+from motionlcm.formats.joint_names import JOINT_NAMINGS
+from motionlcm.formats.pose import local_motion, stretching_joints
+from motionlcm.motion.rotations import to_euler
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
 
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
-#: The names that a file may give to the 22 joints, in our order.
-JOINT_NAMINGS: dict[str, tuple[str, ...]] = {
-    "smpl": JOINT_NAMES,
-    "motionbuilder": (
-        "Hips", "LeftUpLeg", "RightUpLeg", "Spine", "LeftLeg", "RightLeg", "Spine1", "LeftFoot", "RightFoot",
-        "Spine2", "LeftToeBase", "RightToeBase", "Neck", "LeftShoulder", "RightShoulder", "Head", "LeftArm",
-        "RightArm", "LeftForeArm", "RightForeArm", "LeftHand", "RightHand",
-    ),
-}  # fmt: skip
-JOINT_NAMINGS["mixamo"] = tuple(f"mixamorig:{name}" for name in JOINT_NAMINGS["motionbuilder"])
-
 UNITS = {"cm": 100.0, "m": 1.0}  #: units per metre
 _TOLERANCE = 0.0005  # metres a joint may be off before its position is written too
+_POLE = 5e-5  # radians from a pole within which the outer angles are not told apart
 _LEAF_ENDS = {"head": (0.0, 0.16, 0.02), "wrist": (0.08, 0.0, 0.0), "foot": (0.0, 0.0, 0.06)}  # metres, left side
 
 
-def write_bvh(path: str | Path, motion: Motion, *, unit: str = "cm", order: str = "ZXY", names: str = "smpl") -> Path:
+def write_bvh(
+    path: str | Path,
+    motion: Motion,
+    *,
+    unit: str = "cm",
+    order: str = "ZXY",
+    names: str = "smpl",
+    fps: float | None = None,
+) -> Path:
     """Write a motion as BVH, whole or not at all.
 
     Args:
         path: the file to write.
-        motion: its ``rotations`` are used if it has them (with its skeleton as the rest pose); else they are solved
-            from the positions, with a T-pose of the motion's mean bone lengths as the rest pose.
+        motion: its ``rotations`` are used if it has them, told from a T-pose; else they are solved from the
+            positions, with a T-pose of the motion's mean bone lengths as the rest pose.
         unit: ``"cm"`` or ``"m"``.
         order: in which the rotation channels are listed, any permutation of XYZ; the default bends knees and
             lifts arms far from its poles.
         names: ``"smpl"``, ``"mixamo"`` or ``"motionbuilder"``.
+        fps: frames per second of the file; the default is the motion's own.
     Returns:
         The path written.
     Raises:
-        ValueError: an unknown unit, order or naming; positions that are not finite; a folder that does not exist.
+        ValueError: an unknown unit, order or naming; a frame rate outside 1 to 1000; a folder that does not exist.
     """
     if unit not in UNITS:
         raise ValueError(f"unit must be one of {sorted(UNITS)}, got {unit!r}")
     if names not in JOINT_NAMINGS:
         raise ValueError(f"names must be one of {sorted(JOINT_NAMINGS)}, got {names!r}")
+    order = str(order).upper()
     if sorted(order) != ["X", "Y", "Z"]:
         raise ValueError(f"order must be a permutation of XYZ, got {order!r}")
-    positions = np.asarray(motion.positions, dtype=np.float64)
-    skeleton = t_pose_skeleton(positions)  # checks the positions
-    if motion.rotations is None:
-        rotations = solve_rotations(positions, skeleton)
-    else:
-        skeleton = motion.skeleton
-        rotations = make_continuous(np.asarray(motion.rotations, dtype=np.float64), axis=0)
-    offsets = np.asarray(skeleton.offsets, dtype=np.float64)
-    angles = continuous_angles(rotations, order)
-    local, moves = _place_joints(positions, rotations, offsets)
-    lines = list(_hierarchy_lines(JOINT_NAMINGS[names], offsets * UNITS[unit], moves, order, UNITS[unit]))
-    lines += ["MOTION", f"Frames: {len(positions)}", f"Frame Time: {1 / motion.fps:.9g}"]
+    raw = local_motion(motion, fps=fps)
+    angles = continuous_angles(raw.rotations, order)
+    local, moves = stretching_joints(raw, _TOLERANCE)
+    lines = list(_hierarchy_lines(JOINT_NAMINGS[names], raw.offsets * UNITS[unit], moves, order, UNITS[unit]))
+    lines += ["MOTION", f"Frames: {raw.num_frames}", f"Frame Time: {1 / raw.fps:.9g}"]
     columns = []
     for joint in depth_first():
         if moves[joint]:
@@ -95,9 +89,13 @@ def continuous_angles(rotations: np.ndarray, order: str) -> np.ndarray:
     """Euler angles ``[T J 3]`` in radians that follow a motion without jumps, for quaternions ``[T J 4]``.
 
     A rotation has two triples of angles, each up to whole turns: of all these the one nearest to the frame before
-    is taken, so a figure that turns twice ends at 720 degrees.
+    is taken, so a figure that turns twice ends at 720 degrees. At a pole, where only the sum or the difference of
+    the outer angles is told, the one nearest to the frame before is taken too.
     """
     first = to_euler(rotations, order)
+    is_pole = np.abs(np.abs(first[..., 1]) - np.pi / 2) < _POLE
+    # At a pole R depends on first + side * third alone, and to_euler gives it with the third at zero.
+    side = np.sign(first[..., 1]) * (1.0 if order in ("XYZ", "YZX", "ZXY") else -1.0)
     second = np.stack([first[..., 0] + np.pi, np.pi - first[..., 1], first[..., 2] + np.pi], axis=-1)
     turn = 2 * np.pi
     angles = np.empty_like(first)
@@ -107,29 +105,15 @@ def continuous_angles(rotations: np.ndarray, order: str) -> np.ndarray:
         near = [choice - turn * np.round((choice - before) / turn) for choice in (first[frame], second[frame])]
         is_second = np.abs(near[1] - before).sum(axis=-1) < np.abs(near[0] - before).sum(axis=-1) - 1e-9
         angles[frame] = np.where(is_second[:, None], near[1], near[0])
+        for joint in np.flatnonzero(is_pole[frame]):
+            total = first[frame, joint, 0] + side[frame, joint] * first[frame, joint, 2]
+            gap = total - before[joint, 0] - side[frame, joint] * before[joint, 2]
+            gap -= turn * np.round(gap / turn)
+            middle = first[frame, joint, 1]
+            middle -= turn * np.round((middle - before[joint, 1]) / turn)
+            outer = before[joint, [0, 2]] + gap / 2 * np.array([1.0, side[frame, joint]])
+            angles[frame, joint] = outer[0], middle, outer[1]
     return angles
-
-
-def _place_joints(positions: np.ndarray, rotations: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each joint's place in its parent's frame ``[T J 3]``, and which joints need it written ``[J]``.
-
-    A joint that its offset puts within the tolerance keeps the offset; the others are placed exactly, which also
-    takes back what has added up on the way from the root.
-    """
-    world, placed, local = rotations.copy(), positions.copy(), positions.copy()
-    moves = np.zeros(len(PARENTS), dtype=bool)
-    moves[0] = True
-    for joint, parent in enumerate(PARENTS):
-        if parent < 0:
-            continue
-        world[:, joint] = multiply(world[:, parent], rotations[:, joint])
-        bone = np.broadcast_to(offsets[joint], local[:, joint].shape)
-        placed[:, joint] = placed[:, parent] + rotate(world[:, parent], bone)
-        moves[joint] = np.abs(placed[:, joint] - positions[:, joint]).max() > _TOLERANCE
-        if moves[joint]:
-            local[:, joint] = rotate(inverse(world[:, parent]), positions[:, joint] - placed[:, parent])
-            placed[:, joint] = positions[:, joint]
-    return local, moves
 
 
 def _hierarchy_lines(

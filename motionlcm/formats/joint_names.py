@@ -14,6 +14,18 @@ from collections import Counter
 import numpy as np
 
 from motionlcm.formats.raw import RawMotion
+from motionlcm.motion.skeleton import JOINT_NAMES
+
+#: The names that a file may give to the 22 joints, in our order.
+JOINT_NAMINGS: dict[str, tuple[str, ...]] = {
+    "smpl": JOINT_NAMES,
+    "motionbuilder": (
+        "Hips", "LeftUpLeg", "RightUpLeg", "Spine", "LeftLeg", "RightLeg", "Spine1", "LeftFoot", "RightFoot",
+        "Spine2", "LeftToeBase", "RightToeBase", "Neck", "LeftShoulder", "RightShoulder", "Head", "LeftArm",
+        "RightArm", "LeftForeArm", "RightForeArm", "LeftHand", "RightHand",
+    ),
+}  # fmt: skip
+JOINT_NAMINGS["mixamo"] = tuple(f"mixamorig:{name}" for name in JOINT_NAMINGS["motionbuilder"])
 
 #: Aliases of the paired joints that names must tell, best first.
 _PAIRED = {

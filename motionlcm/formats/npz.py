@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,12 @@ from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
 _POSITION_KEYS = ("positions", "joints")
 _WIDTH = 263
 _FARTHEST = 1e4  # metres
+_LARGEST = 2**31  # bytes an array of an npz may have when unpacked
+#: What numpy and zipfile raise on damaged files.
+_DAMAGED = (
+    ValueError, OSError, EOFError, KeyError, NotImplementedError, RuntimeError, SyntaxError, zlib.error,
+    zipfile.BadZipFile, zipfile.LargeZipFile,
+)  # fmt: skip
 
 
 def save_npz(path: str | Path, motion: Motion) -> Path:
@@ -52,12 +59,11 @@ def load_npz(path: str | Path) -> Motion:
     Raises:
         ValueError: not an npz, pickled objects, missing or misshapen arrays, values that are not finite.
     """
-    with _open(path) as file:
-        arrays = {key: _array(file, key, path) for key in file.files}
+    arrays = read_arrays(path)
     key = next((key for key in _POSITION_KEYS if key in arrays), None)
     features = arrays.get("features")
     if key is None and features is None:
-        hint = " This looks like SMPL parameters, which are not joint positions." if "poses" in arrays else ""
+        hint = " These are SMPL parameters; AMASS files have 'poses' and 'trans'." if "poses" in arrays else ""
         raise ValueError(
             f"{path}: holds {', '.join(sorted(arrays)) or 'nothing'}; expected 'positions' [T 22 3] or 'features' "
             f"[T 263].{hint}"
@@ -98,13 +104,30 @@ def load_npy(path: str | Path) -> Motion:
     return Motion(_to_positions(file, path), fps=FPS, own_features=features)
 
 
+def array_names(path: str | Path) -> tuple[str, ...]:
+    """The names of the arrays in an npz; ValueError if it cannot be opened."""
+    with _open(path) as file:
+        return tuple(file.files)
+
+
+def read_arrays(path: str | Path, only: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:
+    """The arrays of an npz, or those of ``only`` that it has.
+
+    Raises:
+        ValueError: not an npz, cut short, pickled objects, or more than 2 GB unpacked.
+    """
+    with _open(path) as file:
+        wanted = [key for key in file.files if only is None or key in only]
+        return {key: _array(file, key, path) for key in wanted}
+
+
 def _open(path: str | Path):  # type: ignore[no-untyped-def]
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such file; expected a {path.suffix or 'numpy'} file")
     try:
         file = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (*_DAMAGED, MemoryError) as error:
         raise ValueError(f"{path}: not a readable {path.suffix} file ({error}); pickles are refused") from None
     if path.suffix == ".npz" and isinstance(file, np.ndarray):
         raise ValueError(f"{path}: is a single npy array; name it .npy")
@@ -113,8 +136,12 @@ def _open(path: str | Path):  # type: ignore[no-untyped-def]
 
 def _array(file: np.lib.npyio.NpzFile, key: str, path: str | Path) -> np.ndarray:
     try:
+        sizes = {item.filename: item.file_size for item in file.zip.infolist()} if file.zip else {}
+        size = sizes.get(f"{key}.npy", sizes.get(key, 0))
+        if size > _LARGEST:
+            raise ValueError(f"{size / 1e9:.1f} GB unpacked, expected at most {_LARGEST / 1e9:.1f}")
         return file[key]
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+    except (*_DAMAGED, MemoryError) as error:
         raise ValueError(f"{path}: cannot read {key!r} ({error}); pickles are refused") from None
 
 

@@ -33,6 +33,7 @@ class RawMotion:
         is_end_site: ``[J]`` true where the joint only marks the end of a bone.
         metres_per_unit: what the file says of its unit, or None.
         source: the file's name, for messages.
+        is_y_up: true where the format itself says that Y points up; else that is found from the body.
     """
 
     names: tuple[str, ...]
@@ -44,6 +45,7 @@ class RawMotion:
     is_end_site: np.ndarray
     metres_per_unit: float | None = None
     source: str = "motion"
+    is_y_up: bool = False
 
     @property
     def num_frames(self) -> int:

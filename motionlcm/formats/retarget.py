@@ -13,12 +13,11 @@ from itertools import combinations
 
 import numpy as np
 
-from motionlcm.formats.bvh_writer import JOINT_NAMINGS
-from motionlcm.formats.joint_names import match_joints
+from motionlcm.formats.joint_names import JOINT_NAMINGS, match_joints
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.t_pose import count_inserted_frames
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.skeleton import JOINT_NAMES, bone_lengths
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton, bone_lengths
 
 FPS = 20.0
 _LEG = 0.82  # metres, thigh and shin of a grown person
@@ -49,8 +48,9 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
         raw: any human skeleton.
         fps: of the result.
     Returns:
-        The motion (positions only) and notes: what was assumed, dropped, moved and repaired. A file of exactly the
-        joints that ``write_bvh`` writes is taken as it is: no frame dropped, the floor untouched.
+        The motion and notes: what was assumed, dropped, moved and repaired. A file of exactly the joints that
+        ``write_bvh`` writes is taken as it is, with its rotations: no frame dropped, the floor untouched. Of other
+        skeletons only positions are taken, since their rotations tell of other bones.
     Raises:
         ValueError: joints that are missing, a body without size, positions that are absurd.
     """
@@ -76,6 +76,7 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
     _check_reach(np.abs(positions).max(), raw.source)
     rest = _standing_axis(_positions(_rest(raw), points)[0])
     axis = rest if own is not None and rest is not None else _up_axis(positions, rest)
+    axis = 1 if raw.is_y_up else axis
     positions = _upright(positions, axis, notes)
     if own is None:
         positions = _unmirrored(positions, notes)
@@ -84,7 +85,20 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
     if lengths.min() < _SHORTEST:
         short = [name for name, length in zip(JOINT_NAMES[1:], lengths) if length < _SHORTEST]
         raise ValueError(f"{raw.source}: no distance between a joint and its parent: {', '.join(short)}")
-    return Motion(positions.astype(np.float32), fps=fps), notes
+    rotations, skeleton = None, SMPL_22
+    if own is not None and axis == 1:
+        rotations, skeleton = _own_rotations(raw, [a for a, _, _ in points], scale)
+    return Motion(positions, fps=fps, rotations=rotations, skeleton=skeleton), notes
+
+
+def _own_rotations(raw: RawMotion, joints: list[int], scale: float) -> tuple[np.ndarray | None, Skeleton]:
+    """(rotations ``[T 22 4]``, skeleton) of a file of our own joints, or (None, ...) if its tree is another."""
+    parents = tuple(joints.index(parent) if parent in joints else -1 for parent in (raw.parents[i] for i in joints))
+    if parents != PARENTS:
+        return None, SMPL_22
+    offsets = raw.offsets[joints] * scale
+    offsets[0] = 0
+    return raw.rotations[:, joints], Skeleton(JOINT_NAMES, PARENTS, offsets)
 
 
 def _check_reach(farthest: float, source: str) -> None:

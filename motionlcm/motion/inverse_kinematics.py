@@ -121,6 +121,39 @@ def solve_rotations(positions: np.ndarray, skeleton: Skeleton | None = None) -> 
     return make_continuous(normalize(local), axis=0)
 
 
+def rebase_rotations(rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray) -> tuple[np.ndarray, Skeleton]:
+    """The same motion told from another rest pose; what forward kinematics gives stays what it is.
+
+    Args:
+        rotations: ``[T 22 4]`` unit quaternions, local to the parent.
+        skeleton: the rest pose that they rotate from.
+        rest: ``[22 3]`` directions of the new rest pose; lengths do not matter.
+    Returns:
+        (``[T 22 4]`` rotations, the skeleton in the new rest pose). Bones keep their lengths. Where three bones meet
+        (pelvis and chest) the three turn together, so there the new rest pose is the nearest rigid one.
+    """
+    rotations, offsets = np.asarray(rotations, dtype=np.float64), np.asarray(skeleton.offsets, dtype=np.float64)
+    turns = np.zeros((len(PARENTS), 4))  # world rotation of each joint that takes the new rest pose to the old
+    turns[:, 0] = 1
+    for joint, parent in enumerate(PARENTS):
+        children = [child for child in range(joint + 1, len(PARENTS)) if PARENTS[child] == joint]
+        start = turns[max(parent, 0)]
+        if len(children) == 1:
+            aimed = rotate(start, rest[children[0]])
+            turns[joint] = multiply(between(aimed, offsets[children[0]]), start)
+        elif children:
+            scale = np.linalg.norm(offsets[children], axis=-1, keepdims=True)
+            turns[joint] = _rigid_fit(normalize(rest[children]) * scale, offsets[None, children], start[None])[0]
+        else:
+            turns[joint] = start
+    above = turns[[max(parent, 0) for parent in PARENTS]]
+    rebased = multiply(multiply(inverse(above), rotations), turns)
+    rebased[:, _PELVIS] = multiply(rotations[:, _PELVIS], turns[_PELVIS])
+    rest_offsets = rotate(inverse(above), offsets)
+    rest_offsets[_PELVIS] = offsets[_PELVIS]
+    return make_continuous(normalize(rebased), axis=0), Skeleton(JOINT_NAMES, PARENTS, rest_offsets)
+
+
 def _checked(positions: np.ndarray) -> np.ndarray:
     positions = np.asarray(positions, dtype=np.float64)
     if positions.ndim != 3 or positions.shape[1:] != (22, 3) or not len(positions):

@@ -104,11 +104,31 @@ class Motion:
         positions = self.positions[start:stop]
         return dataclasses.replace(self, positions=positions, rotations=rotations, own_features=None)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the motion; the suffix chooses the format (npz, npy, bvh, mp4, gif). Returns the path."""
-        return importlib.import_module("motionlcm.files").save_motion(self, path)
+    def save(self, path: str | Path, *, format: str | None = None, **options: object) -> Path:
+        """Write the motion; the suffix chooses the format (npz, npy, bvh, glb, mp4, gif, .amass.npz).
+
+        Args:
+            path: the file to write.
+            format: in place of the suffix; ``"amass"`` writes AMASS's keys into an npz.
+            options: of the format: ``fps`` for all, ``names`` for bvh and glb, ``unit`` and ``order`` for bvh, ...
+                as the function that writes it has them.
+        Returns:
+            The path written.
+        Raises:
+            ValueError: an unknown format, an option that the format does not have, or a value that it refuses.
+            FileNotFoundError: the folder does not exist.
+        """
+        return importlib.import_module("motionlcm.files").save_motion(self, path, format=format, **options)
 
     @staticmethod
-    def load(path: str | Path) -> Motion:
-        """Read a motion from npz, npy, bvh or amc (with its asf beside it)."""
-        return importlib.import_module("motionlcm.files").load_motion(path)
+    def load(path: str | Path, *, fps: float | None = None, body_models: str | Path | None = None) -> Motion:
+        """Read a motion from npz, npy, bvh, glb, AMASS npz or amc (with its asf beside it).
+
+        Args:
+            path: the file to read.
+            fps: of the result; by default 20 for recordings (bvh, glb, amc, AMASS), the file's own for our npz.
+            body_models: folder of SMPL-H or SMPL-X models for AMASS files; needs the package smplx.
+        Raises:
+            ValueError: what cannot be read, in one line.
+        """
+        return importlib.import_module("motionlcm.files").load_motion(path, fps=fps, body_models=body_models)

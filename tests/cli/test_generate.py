@@ -51,15 +51,16 @@ def test_the_packaged_model_makes_motion_that_moves():
 
 
 def test_files_of_every_format_are_written_and_read(tiny_model, tmp_path, capsys):
-    formats = "mp4,gif,npz,npy,bvh"
+    formats = "mp4,gif,npz,npy,bvh,glb"
     code = main(["a person jumps!", "--model", str(tiny_model), "--output", str(tmp_path / "new"), "--seconds", "1",
                  "--samples", "2", "--format", formats])  # fmt: skip
-    assert code == 0 and capsys.readouterr().out.count("wrote") == 10
+    assert code == 0 and capsys.readouterr().out.count("wrote") == 12
     for name in ("a-person-jumps-0", "a-person-jumps-1"):
         files = {path.suffix[1:]: path for path in (tmp_path / "new").glob(f"{name}.*")}
         assert set(files) == set(formats.split(",")) and all(path.stat().st_size > 500 for path in files.values())
-        positions = [Motion.load(files[kind]).positions for kind in ("npz", "npy", "bvh")]
+        positions = [Motion.load(files[kind]).positions for kind in ("npz", "npy", "bvh", "glb")]
         assert np.array_equal(positions[0], positions[1]) and np.abs(positions[2] - positions[0]).max() < 1e-3
+        assert np.abs(positions[3] - positions[0]).max() < 1e-4
     assert convert([str(files["bvh"]), str(tmp_path / "back.npz")]) == 0
     assert np.abs(Motion.load(tmp_path / "back.npz").positions - positions[0]).max() < 1e-3
 

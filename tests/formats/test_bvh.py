@@ -254,3 +254,26 @@ def test_facing_does_not_change_the_local_rotations():
     first, second = solve_rotations(motion.positions), solve_rotations(turned)
     dots = np.abs((first[:, 1:] * second[:, 1:]).sum(axis=-1))
     assert dots.min() > 1 - 1e-6
+
+
+@pytest.mark.parametrize("order", ["ZXY", "XYZ", "YZX", "ZYX", "XZY", "YXZ"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_angles_rest_at_a_pole_without_a_jump(order, sign):
+    middle = sign * np.clip(np.linspace(0, 3, 90), None, np.pi / 2)  # stays at the pole from the middle on
+    outer = np.linspace(0.5, 1.5, 90)
+    turns = from_euler(np.stack([outer, middle, np.full(90, 0.7)], axis=-1), order)[:, None]
+    angles = continuous_angles(turns, order)
+    assert np.abs(np.diff(angles, axis=0)).max() < 0.2
+    again = from_euler(angles, order)
+    np.testing.assert_allclose(np.abs((again * turns).sum(axis=-1)), 1, atol=1e-9)
+
+
+def test_a_motion_told_from_hanging_arms_gets_a_t_pose(tmp_path):
+    rotations = from_euler(np.random.default_rng(2).normal(0, 0.4, (9, 22, 3)), "ZXY")
+    root = np.tile([0.0, 0.9, 0.0], (9, 1))
+    motion = Motion(forward_kinematics(rotations, root, SMPL_22), rotations=rotations)
+    raw = read_bvh(write_bvh(tmp_path / "x.bvh", motion, unit="m"))
+    rest = dict(zip(raw.names, raw.rest_positions))
+    assert rest["left_wrist"][0] - rest["left_shoulder"][0] > 0.4
+    again, _ = load_motion_file(tmp_path / "x.bvh")
+    assert np.abs(again.positions - motion.positions).max() < 0.001

@@ -78,7 +78,7 @@ def test_junk_and_cut_files_are_value_errors(tmp_path, motion, name):
 
 def test_other_files_are_refused(tmp_path):
     for name in ("x.fbx", "x", "x.asf"):
-        with pytest.raises(ValueError, match="known are .bvh, .amc, .npz, .npy"):
+        with pytest.raises(ValueError, match="known are .bvh, .amc, .glb, .npz, .npy"):
             load_motion_file(tmp_path / name)
     for name in ("x.bvh", "x.amc", "x.npz", "x.npy"):
         with pytest.raises(ValueError, match="no such file"):

@@ -1,0 +1,232 @@
+"""This project beside the official path, in one process: generation, and one training step of the teacher.
+
+The official path is written anew from its published description, with random weights of its V2 shapes: attention that
+computes and averages its weights (``nn.MultiheadAttention`` with ``need_weights``, batch second), 9 layers with skips,
+50 DDIM steps with classifier-free guidance, the sentence encoder run for the caption and for the empty one, frames
+drawn by matplotlib's 3-D axes. Its sentence-t5-large (335 M parameters) is not at hand: MiniLM (23 M) stands in, which
+flatters the official path.
+
+    python demo/compare_official.py [--frames 196] [--repeats 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from motionlcm import MotionPipeline
+from motionlcm.data.cache import TextCache
+from motionlcm.diffusion.schedule import NoiseSchedule
+from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.text import FrozenTextEncoder
+from motionlcm.motion.features import decode_positions
+from motionlcm.motion.skeleton import PARENTS
+from motionlcm.render.video import render_video
+
+WIDTH, LATENTS, CHANNELS, FEATURES = 256, 16, 32, 263
+CAPTION = "a person walks forward and then turns left"
+
+
+class Layer(nn.Module):
+    """Post-norm layer, batch second, attention weights computed; with ``memory`` also cross-attention."""
+
+    def __init__(self, is_decoder: bool) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(WIDTH, 4, dropout=0.1)
+        self.cross = nn.MultiheadAttention(WIDTH, 4, dropout=0.1) if is_decoder else None
+        self.feedforward = nn.Sequential(nn.Linear(WIDTH, 1024), nn.GELU(), nn.Linear(1024, WIDTH))
+        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(3))
+
+    def forward(self, x: Tensor, memory: Tensor | None, padding: Tensor | None) -> Tensor:
+        x = self.norms[0](x + self.attention(x, x, x, key_padding_mask=padding)[0])
+        if self.cross is not None:
+            x = self.norms[1](x + self.cross(x, memory, memory)[0])
+        return self.norms[2](x + self.feedforward(x))
+
+
+class Transformer(nn.Module):
+    """Nine layers, the second half seeing the first through linear maps."""
+
+    def __init__(self, is_decoder: bool = False) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Layer(is_decoder) for _ in range(9))
+        self.skips = nn.ModuleList(nn.Linear(2 * WIDTH, WIDTH) for _ in range(4))
+        self.positions = nn.Parameter(torch.rand(500, 1, WIDTH))
+
+    def forward(self, x: Tensor, memory: Tensor | None = None, padding: Tensor | None = None) -> Tensor:
+        x, kept = x + self.positions[: len(x)], []
+        for index, layer in enumerate(self.layers):
+            if index > 4:
+                x = self.skips[index - 5](torch.cat([x, kept.pop()], dim=-1))
+            x = layer(x, memory, padding)
+            if index < 4:
+                kept.append(x)
+        return x
+
+
+class Official(nn.Module):
+    """Encoder, decoder and denoiser of the V2 shapes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.denoiser = Transformer(), Transformer(is_decoder=True), Transformer()
+        self.queries = nn.Parameter(torch.randn(2 * LATENTS, 1, WIDTH))
+        self.embed, self.head = nn.Linear(FEATURES, WIDTH), nn.Linear(WIDTH, FEATURES)
+        self.latent_in, self.latent_out = nn.Linear(CHANNELS, WIDTH), nn.Linear(WIDTH, CHANNELS)
+        self.time, self.text = nn.Linear(1, WIDTH), nn.Linear(384, WIDTH)
+
+    def encode(self, features: Tensor) -> Tensor:
+        """``[B T D] -> [L B C]``."""
+        x = torch.cat([self.queries.expand(-1, len(features), -1), self.embed(features.transpose(0, 1))])
+        padding = torch.zeros(len(features), len(x), dtype=torch.bool)
+        return self.latent_out(self.encoder(x, padding=padding)[:LATENTS])
+
+    def denoise(self, z: Tensor, time_step: Tensor, text: Tensor) -> Tensor:
+        """``[L B C] -> [L B C]``."""
+        extra = [self.time(time_step.float().view(1, -1, 1)), self.text(text)[None]]
+        return self.latent_out(self.denoiser(torch.cat([self.latent_in(z), *extra]))[:LATENTS])
+
+    def decode(self, z: Tensor, frames: int) -> Tensor:
+        """``[L B C] -> [B T D]``."""
+        padding = torch.zeros(z.shape[1], frames, dtype=torch.bool)
+        x = self.decoder(torch.zeros(frames, z.shape[1], WIDTH), self.latent_in(z), padding)
+        return self.head(x).transpose(0, 1)
+
+
+def sample_50_steps(model: Official, text: Tensor) -> Tensor:
+    """DDIM with guidance: each step runs the caption and the empty caption as a batch of two."""
+    schedule, z = NoiseSchedule.scaled_linear().to("cpu"), torch.randn(LATENTS, 1, CHANNELS)
+    times = schedule.ddim_timesteps(50, spacing="leading")
+    for now, after in zip(times, [*times[1:], -1], strict=True):
+        both = model.denoise(z.repeat(1, 2, 1), torch.full((2,), now), text)
+        noise = both[:, 1:] + 7.5 * (both[:, :1] - both[:, 1:])
+        at = torch.full((LATENTS,), now)
+        z_0 = schedule.to_sample(noise, z, at, "epsilon")
+        z = schedule.add_noise(z_0, noise, torch.full((LATENTS,), after))
+    return z
+
+
+def draw_axes3d(positions: np.ndarray, path: Path) -> None:
+    """One matplotlib 3-D figure a frame, as the official plot does."""
+    import imageio_ffmpeg
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure = pyplot.figure(figsize=(3, 3), dpi=100)
+    axes = figure.add_subplot(projection="3d")
+    writer = imageio_ffmpeg.write_frames(str(path), (300, 300), fps=20, macro_block_size=1)
+    writer.send(None)
+    for frame in positions:
+        axes.clear()
+        axes.set(xlim=(-2, 2), ylim=(0, 2), zlim=(-2, 2))
+        for joint, parent in enumerate(PARENTS):
+            if parent >= 0:
+                axes.plot(*np.stack([frame[parent], frame[joint]]).T, linewidth=4)
+        figure.canvas.draw()
+        writer.send(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())
+    writer.close()
+    pyplot.close(figure)
+
+
+def seconds(call: Callable[[], object], repeats: int) -> float:
+    """Median of ``repeats`` calls after one that is not counted."""
+    times = []
+    for _ in range(repeats + 1):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return median(times[1:])
+
+
+def compare_generation(frames: int, repeats: int) -> dict[str, tuple[float, float]]:
+    """Seconds of the official path and of this project's, by stage."""
+    torch.manual_seed(0)
+    official, encoder, ours = Official().eval(), FrozenTextEncoder(), MotionPipeline.from_pretrained(device="cpu")
+    text = encoder.encode_sentences([CAPTION, ""])
+    motion = ours([CAPTION], seconds=frames / 20)[0]
+    positions = decode_positions(motion.features)
+    with torch.inference_mode(), tempfile.TemporaryDirectory() as folder:
+        z = sample_50_steps(official, text)
+        stages: dict[str, tuple[Callable[[], object], Callable[[], object], int]] = {
+            "text": (
+                lambda: (encoder.encode_sentences([CAPTION]), encoder.encode_sentences([""])),
+                lambda: ours.networks.encode([CAPTION]),
+                repeats,
+            ),
+            "prompt to features": (
+                lambda: official.decode(sample_50_steps(official, encoder.encode_sentences([CAPTION, ""])), frames),
+                partial(ours, [CAPTION], seconds=frames / 20),
+                repeats,
+            ),
+            "one step of 1-step student and decoding": (
+                lambda: official.decode(official.denoise(z, torch.tensor([999]), text[:1]), frames),
+                partial(ours, [CAPTION], seconds=frames / 20),
+                repeats,
+            ),
+            "drawing and encoding the video": (
+                lambda: draw_axes3d(positions, Path(folder) / "official.mp4"),
+                lambda: render_video(motion, Path(folder) / "ours.mp4"),
+                1,
+            ),
+        }
+        return {name: (seconds(a, count), seconds(b, count)) for name, (a, b, count) in stages.items()}
+
+
+def compare_training(frames: int, batch: int, repeats: int) -> dict[str, tuple[float, float]]:
+    """Seconds a step of the teacher at equal batch and network: all made each step, against latents and text cached."""
+    torch.manual_seed(0)
+    official, encoder = Official().train(), FrozenTextEncoder()
+    network = LatentDenoiser(width=256, num_layers=9, dropout=0.1, norm_first=False, prediction_type="epsilon")
+    captions = [f"{CAPTION}, time {i}" for i in range(batch)]
+    features, latents = torch.randn(batch, frames, FEATURES), torch.randn(batch, LATENTS, CHANNELS)
+    schedule = NoiseSchedule.scaled_linear().to("cpu")
+
+    def official_step() -> None:
+        with torch.no_grad():
+            z = official.encode(features)
+        text = encoder.encode_sentences(captions)
+        _learn(official.denoiser, (official.denoise(z, torch.randint(1000, (batch,)), text) - torch.randn_like(z)))
+
+    with tempfile.TemporaryDirectory() as folder:
+        texts = TextCache.build(captions, folder=Path(folder), name="bench", encode=encoder.encode)
+
+        def our_step() -> None:
+            text = texts.lookup(captions)[0][:, :1]  # one sentence token, as there
+            noise, times = torch.randn_like(latents), torch.randint(1000, (batch,))
+            _learn(network, network(schedule.add_noise(latents, noise, times), times, text) - noise)
+
+        return {f"teacher step, batch {batch}": (seconds(official_step, repeats), seconds(our_step, repeats))}
+
+
+def _learn(network: nn.Module, error: Tensor) -> None:
+    network.zero_grad(set_to_none=True)
+    (error**2).mean().backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--frames", type=int, default=196)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    found = compare_generation(options.frames, options.repeats)
+    found |= compare_training(options.frames, options.batch, max(1, options.repeats // 2))
+    print(f"{'milliseconds':44s}{'official path':>16s}{'this project':>16s}{'ratio':>8s}")
+    for name, (theirs, mine) in found.items():
+        print(f"{name:44s}{1000 * theirs:16.1f}{1000 * mine:16.1f}{theirs / mine:8.1f}")
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1) + "\n")

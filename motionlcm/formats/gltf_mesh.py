@@ -1,0 +1,114 @@
+"""A plain body to hang on the 22 joints: a rounded, tapered tube for every bone, a head, hands and toes.
+
+Every vertex follows one joint. The tubes overlap with round ends, so joints stay closed however they bend.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from motionlcm.motion.rotations import normalize
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
+
+_SEGMENTS = 14  # around a tube
+_CAP_RINGS = 4  # from the end of a tube to where it is full
+_LEG = 0.82  # metres of thigh and shin that the radii are meant for
+
+#: The bone that ends in a joint: (radius at its start, at its end, width, depth), metres and factors of the radius.
+_BONES = {
+    "hip": (0.097, 0.09, 1.0, 1.0), "spine1": (0.105, 0.10, 1.35, 0.95), "spine2": (0.10, 0.107, 1.35, 0.95),
+    "spine3": (0.107, 0.112, 1.38, 0.95), "neck": (0.112, 0.05, 1.35, 0.95), "collar": (0.095, 0.085, 1.0, 1.0),
+    "shoulder": (0.078, 0.06, 1.0, 1.0), "elbow": (0.054, 0.042, 1.0, 1.0), "wrist": (0.042, 0.03, 1.0, 1.0),
+    "knee": (0.086, 0.058, 1.0, 1.0), "ankle": (0.056, 0.038, 1.0, 1.05), "foot": (0.042, 0.034, 1.1, 0.9),
+    "head": (0.05, 0.05, 1.0, 1.0),
+}  # fmt: skip
+#: Beyond the last joints: (start, end seen from the joint on the left side, radii, width, depth).
+_ENDS = {
+    "head": ((0.0, 0.045, 0.015), (0.0, 0.115, 0.02), 0.088, 0.09, 0.88, 1.02),
+    "wrist": ((0.0, 0.0, 0.0), (0.13, 0.0, 0.0), 0.03, 0.022, 1.25, 0.75),
+    "foot": ((0.0, 0.0, 0.0), (0.0, 0.0, 0.05), 0.034, 0.028, 1.25, 0.85),
+}
+_COLORS = {"left": (222, 128, 84), "right": (84, 140, 196), "": (176, 180, 186)}
+
+
+@dataclass(frozen=True, eq=False)
+class BodyMesh:
+    """Triangles in the rest pose.
+
+    Attributes:
+        vertices: ``[V 3]`` metres, float32.
+        normals: ``[V 3]`` unit vectors that point outwards, float32.
+        joints: ``[V]`` index of the joint that each vertex follows.
+        colors: ``[V 4]`` uint8, linear RGB and 255; left, right and middle differ.
+        triangles: ``[N 3]`` indices, counter-clockwise from outside.
+    """
+
+    vertices: np.ndarray
+    normals: np.ndarray
+    joints: np.ndarray
+    colors: np.ndarray
+    triangles: np.ndarray
+
+
+def body_mesh(rest: np.ndarray) -> BodyMesh:
+    """A body around the joints of a T-pose.
+
+    Args:
+        rest: ``[22 3]`` metres, Y up, facing +Z.
+    """
+    legs = np.linalg.norm(rest[[4, 5, 7, 8]] - rest[[1, 2, 4, 5]], axis=-1).sum() / 2
+    size = float(np.clip(legs / _LEG, 0.2, 5.0))
+    parts = []  # (vertices, normals, triangles, joint, side)
+    for joint, parent in enumerate(PARENTS):
+        side, _, kind = JOINT_NAMES[joint].rpartition("_")
+        if parent >= 0:
+            first, last, width, depth = _BONES[kind]
+            shown = "" if kind in ("hip", "collar", "shoulder") else side  # these are part of the trunk
+            radii = np.array([first, last]) * size
+            parts.append((*_tube(rest[parent], rest[joint], radii, (width, depth)), parent, shown))
+        if joint not in PARENTS:
+            start, end, first, last, width, depth = _ENDS[kind]
+            mirror = np.array([-size if side == "right" else size, size, size])
+            ends = rest[joint] + np.array(start) * mirror, rest[joint] + np.array(end) * mirror
+            parts.append((*_tube(*ends, np.array([first, last]) * size, (width, depth)), joint, side))
+    counts = [len(part[0]) for part in parts]
+    starts = np.cumsum([0, *counts[:-1]])
+    return BodyMesh(
+        vertices=np.concatenate([part[0] for part in parts]).astype(np.float32),
+        normals=np.concatenate([part[1] for part in parts]).astype(np.float32),
+        joints=np.repeat([part[3] for part in parts], counts).astype(np.uint8),
+        colors=np.repeat([(*_COLORS[part[4]], 255) for part in parts], counts, axis=0).astype(np.uint8),
+        triangles=np.concatenate([part[2] + start for part, start in zip(parts, starts)]).astype(np.uint16),
+    )
+
+
+def _tube(
+    start: np.ndarray, end: np.ndarray, radii: np.ndarray, shape: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(vertices, normals, triangles) of a tube with round ends; ``shape`` is its width and depth over its radius."""
+    along = normalize(end - start)
+    along = along if along.any() else np.array([0.0, 1.0, 0.0])
+    across = np.array([1.0, 0.0, 0.0]) if abs(along[0]) < 0.8 else np.array([0.0, 0.0, 1.0])
+    wide = normalize(across - (across @ along) * along)
+    deep = np.cross(along, wide)
+    angle = np.linspace(0, np.pi / 2, _CAP_RINGS + 1)
+    length = np.linalg.norm(end - start)
+    height = np.concatenate([-radii[0] * np.cos(angle), length + radii[1] * np.sin(angle)])  # [R]
+    radius = np.concatenate([radii[0] * np.sin(angle), radii[1] * np.cos(angle)])
+    rise = np.concatenate([-np.cos(angle), np.sin(angle)])
+    outward = np.concatenate([np.sin(angle), np.cos(angle)])
+    turn = np.arange(_SEGMENTS) * 2 * np.pi / _SEGMENTS
+    width, depth = shape
+    ring = np.cos(turn)[:, None] * wide * width + np.sin(turn)[:, None] * deep * depth  # [S 3]
+    facing = np.cos(turn)[:, None] * wide / width + np.sin(turn)[:, None] * deep / depth
+    vertices = start + height[:, None, None] * along + radius[:, None, None] * ring
+    normals = normalize(rise[:, None, None] * along + outward[:, None, None] * facing)
+    row, column = np.meshgrid(np.arange(len(height) - 1), np.arange(_SEGMENTS), indexing="ij")
+    after = (column + 1) % _SEGMENTS
+    a, b = row * _SEGMENTS + column, row * _SEGMENTS + after
+    c, d = a + _SEGMENTS, b + _SEGMENTS
+    lower = np.stack([a, b, d], axis=-1)[1:]  # the poles' rings are points: one triangle each there
+    upper = np.stack([a, d, c], axis=-1)[:-1]
+    return vertices.reshape(-1, 3), normals.reshape(-1, 3), np.concatenate([lower.reshape(-1, 3), upper.reshape(-1, 3)])

@@ -1,0 +1,175 @@
+"""Writing GLB (binary glTF 2.0): the joints, one animation, and a plain body skinned to them.
+
+Metres, Y up, facing +Z, as glTF has it. The rest pose is a T-pose with its feet on the floor and without rotations,
+so the inverse bind matrices are translations. Rotations are animated for every joint, positions for the root and for
+joints whose place on their parent varies by more than 0.05 mm (generated bodies are not quite rigid).
+
+Source: Khronos, glTF 2.0 specification, sections 3.6 (buffers), 3.7.3 (skins), 3.11 (animations), 4.4 (GLB).
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from motionlcm.formats.atomic import write_bytes
+from motionlcm.formats.gltf_mesh import body_mesh
+from motionlcm.formats.joint_names import JOINT_NAMINGS
+from motionlcm.formats.pose import local_motion, stretching_joints
+from motionlcm.formats.raw import RawMotion
+from motionlcm.motion.skeleton import PARENTS
+
+if TYPE_CHECKING:
+    from motionlcm.motion.motion import Motion
+
+_TOLERANCE = 0.00005  # metres a joint may be off before its position is animated too
+_SOLE = 0.03  # metres from the lowest joint of the rest pose down to the floor
+_FLOAT, _BYTE, _SHORT = 5126, 5121, 5123
+_COMPONENTS = {np.dtype(np.float32): _FLOAT, np.dtype(np.uint8): _BYTE, np.dtype(np.uint16): _SHORT}
+_TYPES = {1: "SCALAR", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
+_VERTICES, _INDICES = 34962, 34963
+
+
+def write_glb(path: str | Path, motion: Motion, *, names: str = "smpl", fps: float | None = None) -> Path:
+    """Write a motion as GLB, whole or not at all.
+
+    Args:
+        path: the file to write.
+        motion: its ``rotations`` are used if it has them, else they are solved from the positions.
+        names: of the joints: ``"smpl"``, ``"mixamo"`` or ``"motionbuilder"``.
+        fps: key frames per second; the default is the motion's own rate.
+    Returns:
+        The path written.
+    Raises:
+        ValueError: an unknown naming; a frame rate outside 1 to 1000; a folder that does not exist.
+    """
+    if names not in JOINT_NAMINGS:
+        raise ValueError(f"names must be one of {sorted(JOINT_NAMINGS)}, got {names!r}")
+    raw = local_motion(motion, fps=fps)
+    rest = raw.rest_positions
+    ground = np.array([0.0, _SOLE - rest[:, 1].min(), 0.0])
+    buffer = _Buffer()
+    mesh, skin = _add_body(buffer, rest + ground)
+    document = {
+        "asset": {"version": "2.0", "generator": "motionlcm", "extras": _extras(motion, raw)},
+        "scene": 0,
+        "scenes": [{"nodes": [0, len(PARENTS)]}],
+        "nodes": _nodes(JOINT_NAMINGS[names], raw.offsets, ground),
+        "meshes": [mesh],
+        "skins": [skin],
+        "materials": [
+            {"name": "body", "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.7}},
+        ],
+        "animations": [_add_animation(buffer, raw, motion.caption or "motion")],
+        "accessors": buffer.accessors,
+        "bufferViews": buffer.views,
+        "buffers": [{"byteLength": len(buffer.content)}],
+    }
+    return write_bytes(path, _pack(document, bytes(buffer.content)))
+
+
+class _Buffer:
+    """The binary part of a file, with the views and accessors that describe it."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+        self.views: list[dict[str, Any]] = []
+        self.accessors: list[dict[str, Any]] = []
+
+    def add(
+        self, array: np.ndarray, *, target: int | None = None, is_normalized: bool = False, with_bounds: bool = False
+    ) -> int:
+        """Append ``[N]`` or ``[N C]`` and return its accessor's index."""
+        array = np.ascontiguousarray(array)
+        view: dict[str, Any] = {"buffer": 0, "byteOffset": len(self.content), "byteLength": array.nbytes}
+        if target is not None:
+            view["target"] = target
+        accessor: dict[str, Any] = {
+            "bufferView": len(self.views),
+            "componentType": _COMPONENTS[array.dtype],
+            "count": len(array),
+            "type": _TYPES[array.shape[1] if array.ndim > 1 else 1],
+        }
+        if is_normalized:
+            accessor["normalized"] = True
+        if with_bounds:
+            columns = array.reshape(len(array), -1)
+            accessor["min"], accessor["max"] = columns.min(axis=0).tolist(), columns.max(axis=0).tolist()
+        self.content += array.tobytes() + b"\0" * (-array.nbytes % 4)
+        self.views.append(view)
+        self.accessors.append(accessor)
+        return len(self.accessors) - 1
+
+
+def _extras(motion: Motion, raw: RawMotion) -> dict[str, Any]:
+    extras: dict[str, Any] = {"fps": raw.fps}
+    if motion.caption is not None:
+        extras["caption"] = motion.caption
+    return extras
+
+
+def _nodes(names: tuple[str, ...], offsets: np.ndarray, ground: np.ndarray) -> list[dict[str, Any]]:
+    """The joints in our order, then the body."""
+    nodes: list[dict[str, Any]] = []
+    for joint, name in enumerate(names):
+        place = (offsets[joint] if joint else ground).astype(np.float32)
+        node: dict[str, Any] = {"name": name, "translation": place.tolist()}
+        children = [child for child, parent in enumerate(PARENTS) if parent == joint]
+        if children:
+            node["children"] = children
+        nodes.append(node)
+    return [*nodes, {"name": "body", "mesh": 0, "skin": 0}]
+
+
+def _add_body(buffer: _Buffer, rest: np.ndarray) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(mesh, skin) of the joints' rest positions ``[22 3]``."""
+    body = body_mesh(rest)
+    count = len(body.vertices)
+    joints, weights = np.zeros((count, 4), np.uint8), np.zeros((count, 4), np.uint8)
+    joints[:, 0], weights[:, 0] = body.joints, 255
+    attributes = {
+        "POSITION": buffer.add(body.vertices, target=_VERTICES, with_bounds=True),
+        "NORMAL": buffer.add(body.normals, target=_VERTICES),
+        "COLOR_0": buffer.add(body.colors, target=_VERTICES, is_normalized=True),
+        "JOINTS_0": buffer.add(joints, target=_VERTICES),
+        "WEIGHTS_0": buffer.add(weights, target=_VERTICES, is_normalized=True),
+    }
+    indices = buffer.add(body.triangles.reshape(-1), target=_INDICES)
+    inverse_bind = np.tile(np.eye(4, dtype=np.float32), (len(rest), 1, 1))  # column-major: the translation is row 3
+    inverse_bind[:, 3, :3] = -rest
+    matrices = buffer.add(inverse_bind.reshape(-1, 16))
+    mesh = {"name": "body", "primitives": [{"attributes": attributes, "indices": indices, "material": 0}]}
+    return mesh, {"name": "joints", "inverseBindMatrices": matrices, "joints": list(range(len(rest))), "skeleton": 0}
+
+
+def _add_animation(buffer: _Buffer, raw: RawMotion, name: str) -> dict[str, Any]:
+    """Rotations of all joints, positions of those that need it."""
+    local, moves = stretching_joints(raw, _TOLERANCE)
+    times = buffer.add((np.arange(raw.num_frames) / raw.fps).astype(np.float32), with_bounds=True)
+    samplers: list[dict[str, Any]] = []
+    channels: list[dict[str, Any]] = []
+    for joint in range(len(raw.parents)):
+        turns = raw.rotations[:, joint, [1, 2, 3, 0]].astype(np.float32)  # glTF writes xyzw
+        tracks = [("rotation", turns / np.linalg.norm(turns, axis=-1, keepdims=True))]
+        if moves[joint]:
+            tracks.append(("translation", local[:, joint].astype(np.float32)))
+        for kind, values in tracks:
+            channels.append({"sampler": len(samplers), "target": {"node": joint, "path": kind}})
+            samplers.append({"input": times, "output": buffer.add(values), "interpolation": "LINEAR"})
+    return {"name": name, "channels": channels, "samplers": samplers}
+
+
+def _pack(document: dict[str, Any], content: bytes) -> bytes:
+    """A GLB: header, the JSON chunk padded with spaces, the binary chunk padded with zeros."""
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    content += b"\0" * (-len(content) % 4)
+    length = 12 + 8 + len(text) + 8 + len(content)
+    chunks = [struct.pack("<4sII", b"glTF", 2, length)]
+    for kind, chunk in ((b"JSON", text), (b"BIN\0", content)):
+        chunks += [struct.pack("<I4s", len(chunk), kind), chunk]
+    return b"".join(chunks)

@@ -1,0 +1,24 @@
+"""The benchmark measures what it names."""
+
+import time
+
+import numpy as np
+
+from motionlcm import MotionPipeline
+from motionlcm.evaluation.speed import measure_bulk, measure_commands, measure_networks, time_call
+
+
+def test_times_are_cold_median_and_minimum():
+    waits = iter([0.05, 0.01, 0.03, 0.01])
+    figures = time_call(lambda: time.sleep(next(waits)), 3)
+    assert figures["cold"] >= 50 and 10 <= figures["min"] <= figures["median"] < figures["cold"]
+
+
+def test_every_stage_is_measured(tiny_model):
+    pipeline = MotionPipeline.from_pretrained(tiny_model)
+    figures = measure_networks(pipeline, batches=(1, 2), repeats=1)
+    for stage in ("text", "denoiser step", "decode", "prompt to motion"):
+        assert figures[f"{stage}, batch 2"]["median"] > 0
+    assert measure_bulk(pipeline, 3) > 0
+    commands = measure_commands(str(tiny_model), repeats=1)
+    assert all(np.isfinite(row["median"]) for row in commands.values()) and "shell to mp4, new process" in commands
