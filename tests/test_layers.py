@@ -19,9 +19,10 @@ ALLOWED = {
     "files": {"motion", "formats", "render"},
     "runtime": {"motion", "models"},
     "pipeline": {"motion", "models", "diffusion", "runtime"},
+    "onnx_files": {"motion", "formats", "models", "diffusion", "runtime", "pipeline"},
     "evaluation": {"motion", "data", "models", "diffusion", "pipeline", "render", "training"},
     "training": {"motion", "data", "models", "diffusion", "evaluation", "runtime"},
-    "cli": {"motion", "data", "formats", "files", "training", "evaluation", "pipeline", "render"},
+    "cli": {"onnx_files", "motion", "data", "formats", "files", "training", "evaluation", "pipeline", "render"},
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__")
 

@@ -17,7 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
         description="Convert a motion file: bvh, glb, amc (with its asf), npz, AMASS npz, npy -> bvh, glb, npz, "
         "amass, npy, mp4, gif; all of a folder with --format; or, without it, a feature store (a folder) to a folder "
         "in HumanML3D's layout. An npz is read as AMASS's if it holds poses and trans, and written so with --format "
-        "amass or a name that ends in .amass.npz.",
+        "amass or a name that ends in .amass.npz. Or a model, by name or folder, to ONNX files: "
+        "motionlcm-convert small small.onnx",
     )
     parser.add_argument("input")
     parser.add_argument("output")
@@ -38,6 +39,9 @@ def _convert(options: argparse.Namespace) -> None:
     values = {name: getattr(options, flag[2:].replace("-", "_")) for name, flag in _FLAGS.items()}
     chosen = {name: value for name, value in values.items() if value is not None}
     source = Path(options.input)
+    if options.output.lower().endswith(".onnx"):
+        _convert_model(options, chosen)
+        return
     if source.is_dir():
         if options.format:
             _convert_folder(options, chosen)
@@ -53,6 +57,18 @@ def _convert(options: argparse.Namespace) -> None:
         print(f"note: {note}")
     motion.save(options.output, format=options.format, **chosen)
     print(f"wrote {options.output} ({motion.duration:.1f} s at {motion.fps:g} fps)")
+
+
+def _convert_model(options: argparse.Namespace, chosen: dict[str, str]) -> None:
+    if chosen or options.fps or options.format or options.body_models:
+        raise ValueError("a model becomes ONNX files without any option; leave them out")
+    from motionlcm.pipeline import MotionPipeline, find_model
+
+    find_model(options.input)
+    from motionlcm.onnx_files import write_onnx
+
+    for path in write_onnx(MotionPipeline.from_pretrained(options.input, device="torch"), options.output):
+        print(f"wrote {path} ({path.stat().st_size / 1e6:.0f} MB)")
 
 
 def _check_flags(kind: str, chosen: dict[str, str]) -> None:

@@ -120,7 +120,7 @@ class LatentDenoiser(SavedModule):
         if mask is not None or text_mask is not None:
             mask = mask if mask is not None else _all_true(latents)
             text_mask = text_mask if text_mask is not None else _all_true(text)
-            allowed = torch.cat([mask, mask.new_ones(len(x), 1), text_mask], dim=1)
+            allowed = torch.cat([mask, mask.new_ones(x.shape[0], 1), text_mask], dim=1)
         places = None if mask is None else _places(mask, x.shape[1])
         x = self.transformer(self.positions(x, places), allowed, residuals=residuals)
         return self.latent_out(x[:, : latents.shape[1]])
@@ -155,7 +155,7 @@ class LatentDenoiser(SavedModule):
 def _places(mask: Tensor, length: int) -> Tensor:
     """Places ``[B length]``: time and text follow each sample's own last latent, so padding moves nothing."""
     num_latents = mask.shape[1]
-    places = torch.arange(length, device=mask.device).expand(len(mask), -1)
+    places = torch.arange(length, device=mask.device).expand(mask.shape[0], -1)
     shift = num_latents - mask.sum(1, keepdim=True)
     return torch.where(places < num_latents, places, places - shift)
 

@@ -97,7 +97,13 @@ INPUTS: dict[type, dict[str, dict[int, str]]] = {
 }
 
 
-def export_model(wrapper: nn.Module, inputs: dict[str, dict[int, str]], example: tuple[Tensor, ...]) -> Any:
+def export_model(
+    wrapper: nn.Module,
+    inputs: dict[str, dict[int, str]],
+    example: tuple[Tensor, ...],
+    *,
+    outputs: tuple[str, ...] = ("output",),
+) -> Any:
     """The ONNX model (``onnx.ModelProto``) of a module in eval mode, weights inside, batch and lengths dynamic."""
     dynamic = tuple(dict.fromkeys(axes, torch.export.Dim.DYNAMIC) for axes in inputs.values())
     level = logging.getLogger("torch.onnx").level
@@ -107,7 +113,7 @@ def export_model(wrapper: nn.Module, inputs: dict[str, dict[int, str]], example:
             wrapper.eval(),
             example,
             input_names=list(inputs),
-            output_names=["output"],
+            output_names=list(outputs),
             dynamic_shapes=dynamic,
             dynamo=True,
             opset_version=18,
@@ -142,7 +148,7 @@ def write_graph(wrapper: nn.Module, inner: nn.Module, path: Path, **how: Any) ->
         if found is not None:
             table[initializer.name] = found
             _empty(initializer, array.nbytes)
-    _strip(model)
+    strip_notes(model)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(model.SerializeToString())
     path.with_suffix(".json").write_text(json.dumps(table, separators=(",", ":")) + "\n")
@@ -179,7 +185,7 @@ def _empty(initializer: Any, num_bytes: int) -> None:
         entry.key, entry.value = key, value
 
 
-def _strip(model: Any) -> None:
+def strip_notes(model: Any) -> None:
     """Drop the exporter's notes, which name source files and fill most of the file."""
     for node in model.graph.node:
         node.ClearField("doc_string")
