@@ -6,6 +6,8 @@ import argparse
 
 from motionlcm.cli.errors import run_command
 
+_PROFILED_STEPS = 20
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, train all stages, print where the model lies."""
@@ -17,6 +19,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("config", help="YAML file, see configs/")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="change a value of the config")
     parser.add_argument("--dry-run", action="store_true", help="print the resolved config and the networks' sizes")
+    parser.add_argument(
+        "--profile",
+        metavar="STAGE",
+        choices=("evaluator", "vae", "teacher", "student"),
+        help="print where 20 steps of a stage go, and train nothing",
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_intermixed_args(arguments)
     return run_command(lambda: _train(options), debug=options.debug)
@@ -32,6 +40,9 @@ def _train(options: argparse.Namespace) -> None:
 
     if options.dry_run:
         print(describe(config))
+        return
+    if options.profile:
+        print(Run(config).profile(options.profile, _PROFILED_STEPS))
         return
     logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
     print(f"wrote {Run(config).execute()}")

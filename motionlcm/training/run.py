@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from motionlcm.models.vae import MotionVAE
 from motionlcm.training.config import RunConfig, StageConfig
 from motionlcm.training.evaluator_stage import EvaluatorStage
 from motionlcm.training.export import export_model
+from motionlcm.training.profiling import profile_steps
 from motionlcm.training.student_stage import Embed, StudentStage, student_inputs
 from motionlcm.training.teacher_stage import TeacherStage
 from motionlcm.training.trainer import Stage, Trainer
@@ -85,6 +87,37 @@ class Run:
             raise FileNotFoundError(f"start_from must be a finished model's folder with {path.name}, got {folder}")
         statistics = load_file(path)
         self.store.mean, self.store.std = (statistics[f"feature_{name}"].numpy() for name in ("mean", "std"))
+
+    def profile(self, name: str, num_steps: int) -> str:
+        """Where the steps of one stage go; earlier stages must be finished. Trains nothing that is kept."""
+        config = dataclasses.replace(self.config, stages=("evaluator", "vae", "teacher", "student"))
+        needed = config.stages[: config.stages.index(name)]
+        for earlier in needed:
+            if earlier != "evaluator" and not (self.folder / earlier / "best.pt").is_file():
+                raise ValueError(f"to profile {name}, train {earlier} first: {self.folder / earlier} holds no weights")
+        stage = self._unfinished_stage(name)
+        with tempfile.TemporaryDirectory() as folder:
+            trainer = Trainer(stage, getattr(config, name), Path(folder), seed=0, accelerator=self.accelerator)
+            return profile_steps(trainer, num_steps)
+
+    def _unfinished_stage(self, name: str) -> Stage:
+        if name == "evaluator":
+            return EvaluatorStage(self.config.evaluator, self.train, self.val, self._texts(), device=self.device)
+        stage: Stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
+        if name == "vae":
+            return stage
+        train, val = self._latents(freeze(self._with_weights(stage)))
+        texts = self._texts()
+        stage = TeacherStage(self.config.teacher, train, val, texts, device=self.device)
+        if name == "teacher":
+            return stage
+        teacher = self._with_weights(stage)
+        return StudentStage(self.config.student, teacher, train, val, texts, device=self.device)
+
+    def _with_weights(self, stage: Stage) -> Any:
+        state = torch.load(self.folder / stage.name / "best.pt", map_location="cpu", weights_only=True)
+        stage.trained.load_state_dict(state)
+        return stage.trained.eval()
 
     def _vae(self) -> MotionVAE:
         stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)

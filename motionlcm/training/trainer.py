@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
+from torch.profiler import record_function
 
 from motionlcm.diffusion.averaging import ExponentialMovingAverage
 from motionlcm.training.config import StageConfig
@@ -107,11 +108,10 @@ class Trainer:
         sums: dict[str, Any] = {}
         start, started, count = self.progress.seconds, time.monotonic(), 0
         while not self.is_finished:
-            losses = self._step()
+            losses = self.step()
             for name, value in losses.items():
                 sums[name] = sums.get(name, 0.0) + value.detach()
             count += 1
-            self.progress.step += 1
             self.progress.seconds = start + time.monotonic() - started
             if self.progress.step % self.log_every == 0 or self.is_finished:
                 now = time.monotonic()
@@ -131,7 +131,8 @@ class Trainer:
         self.stage.trained.load_state_dict(state)
         return self.stage.trained.eval()
 
-    def _step(self) -> dict[str, Tensor]:
+    def step(self) -> dict[str, Tensor]:
+        """One optimiser step; returns the stage's losses."""
         step = self.progress.step
         key = [self.seed, zlib.crc32(self.stage.name.encode()), step, self.accelerator.process_index]
         rng = np.random.default_rng(key)
@@ -140,14 +141,18 @@ class Trainer:
         lr = self.config.lr * self._lr_factor()
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        with self.accelerator.autocast():
+        with record_function("batch and losses"), self.accelerator.autocast():
             losses = self.stage.losses(rng)
-        self.accelerator.backward(losses["loss"])
-        self.accelerator.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.ema.update(self.stage.trained)
-        self.stage.after_step()
+        with record_function("backward"):
+            self.accelerator.backward(losses["loss"])
+        with record_function("clip and optimiser"):
+            self.accelerator.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+        with record_function("averages"):
+            self.ema.update(self.stage.trained)
+            self.stage.after_step()
+        self.progress.step += 1
         return losses
 
     def _lr_factor(self) -> float:

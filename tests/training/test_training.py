@@ -55,7 +55,7 @@ def trace(folder, stage):
 def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(store, tiny_config, tmp_path, monkeypatch):
     config = [str(tiny_config), f"data={store}", "log_every=1"]
     assert main([*config, f"output={tmp_path / 'whole'}"]) == 0
-    original, calls = Trainer._step, {"count": 0}
+    original, calls = Trainer.step, {"count": 0}
 
     def dying(self):
         calls["count"] += 1
@@ -63,7 +63,7 @@ def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(store, tiny_confi
             raise KeyboardInterrupt
         return original(self)
 
-    monkeypatch.setattr(Trainer, "_step", dying)
+    monkeypatch.setattr(Trainer, "step", dying)
     broken = [*config, f"output={tmp_path / 'broken'}", "checkpoint_minutes=0"]
     codes = [main(broken) for _ in range(5)]
     assert codes == [130, 130, 130, 130, 0]
@@ -75,7 +75,7 @@ def test_a_finished_run_is_not_trained_again(tiny_model, store, monkeypatch):
     def never(self):
         raise AssertionError("a finished stage was trained again")
 
-    monkeypatch.setattr(Trainer, "_step", never)
+    monkeypatch.setattr(Trainer, "step", never)
     config = tiny_model.parent.parent / "tiny.yaml"
     assert main([str(config), f"data={store}", f"output={tiny_model.parent}", "--debug"]) == 0
 
@@ -193,3 +193,20 @@ def test_fine_tuning_from_another_shape_or_nothing_is_one_clear_line(tiny_model,
     assert "finished model" in capsys.readouterr().err
     assert main([*arguments, f"start_from={tiny_model}", "vae.model.width=48"]) in (1, 2)
     assert "another shape" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stage", ["evaluator", "vae", "teacher", "student"])
+def test_the_profile_says_where_a_step_goes_and_keeps_nothing(tiny_model, store, stage, capsys):
+    run = tiny_model.parent
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*.pt")}
+    config = [str(run.parent / "tiny.yaml"), f"data={store}", f"output={run}"]
+    assert main([*config, "--profile", stage, "--debug"]) == 0
+    printed = capsys.readouterr().out
+    for words in ("ms a step", "samples/s", "backward", "clip and optimiser"):
+        assert words in printed
+    assert {path: path.stat().st_mtime_ns for path in run.rglob("*.pt")} == before
+
+
+def test_profiling_before_the_stages_it_needs_is_one_clear_line(store, tiny_config, tmp_path, capsys):
+    assert main([str(tiny_config), f"data={store}", f"output={tmp_path / 'new'}", "--profile", "teacher"]) == 2
+    assert "train vae first" in capsys.readouterr().err
