@@ -20,5 +20,8 @@ def test_every_stage_is_measured(tiny_model):
     for stage in ("text", "denoiser step", "decode", "prompt to motion"):
         assert figures[f"{stage}, batch 2"]["median"] > 0
     assert measure_bulk(pipeline, 3) > 0
+    ballast = np.ones(100_000_000)  # 800 MB that are not the new process's own
     commands = measure_commands(str(tiny_model), repeats=1)
+    memory = commands["peak memory of that process, MB"]["min"]
+    assert 50 < memory < 600 < ballast.nbytes / 1e6
     assert all(np.isfinite(row["median"]) for row in commands.values()) and "shell to mp4, new process" in commands

@@ -40,6 +40,28 @@ def test_the_run_times_agree_on_the_models_in_the_package():
         assert np.quantile(np.abs(a.features - b.features), 0.999) < 1e-4
 
 
+def test_a_batch_changes_nothing_on_either_run_time(both):
+    rng = np.random.default_rng(0)
+    frames = np.array([40, 196, 97, 8, 131, 64, 41, 180])
+    for pipeline in both:
+        networks, period = pipeline.networks, pipeline.config["frames_per_token"]
+        text, text_mask = networks.encode(PROMPTS * 2)
+        tokens = -(-frames // period)
+        latents = rng.standard_normal((8, tokens.max(), pipeline.config["latent_channels"])).astype(np.float32)
+        times, ends, weight = np.full(8, 999), np.full(8, 499), np.linspace(0, 5, 8, dtype=np.float32)
+        mask, is_frame = (np.arange(n.max()) < n[:, None] for n in (tokens, frames))
+        given = {"weight": weight, "text": text, "text_mask": text_mask, "mask": mask}
+        steps, made = networks.denoise(latents, times, ends, **given), networks.decode(latents, is_frame)
+        for i, count in enumerate(frames):
+            one, part = slice(i, i + 1), slice(tokens[i])
+            words, word_mask = networks.encode((PROMPTS * 2)[one])
+            assert np.abs(text[one, : words.shape[1]] - words).max() < 1e-5
+            alone = {"weight": weight[one], "text": words, "text_mask": word_mask, "mask": mask[one, part]}
+            step = networks.denoise(latents[one, part], times[one], ends[one], **alone)
+            assert np.abs(steps[one, part] - step).max() < 1e-5
+            assert np.abs(made[one, :count] - networks.decode(latents[one, part], is_frame[one, :count])).max() < 1e-5
+
+
 def test_the_sentence_vectors_are_those_of_the_reference_encoder(both):
     ours, mask = both[0].networks.encode(PROMPTS)
     theirs, their_mask = both[1].networks.encode(PROMPTS)
