@@ -122,5 +122,5 @@ def real_shares(data: str | Path, split: str) -> dict[str, tuple[int, int]]:
     for probe in PROBES:
         fitting = [w for w in windows if re.match(probe.labels, w.clip.label.split(" (")[0])]
         clips = (decode_positions(store.clip_features(w.clip)[w.start : w.start + w.frames]) for w in fitting)
-        shares[probe.name] = (sum(probe.is_shown(Body(clip)) for clip in clips), len(fitting))
+        shares[probe.name] = (sum(bool(probe.is_shown(Body(clip))) for clip in clips), len(fitting))
     return shares

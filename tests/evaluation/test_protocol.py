@@ -74,7 +74,8 @@ def test_real_clips_of_a_class_pass_its_probe(shared_data, tmp_path):
     (tmp_path / "train.txt").write_text("a\n")
     (tmp_path / "sources.jsonl").write_text('{"id": "a", "label": "walk (x)", "source": "y"}\n')
     prepare(tmp_path, tmp_path / "store")
-    assert real_shares(tmp_path / "store", "train")["walks forward"][1] == 1
+    shares = real_shares(tmp_path / "store", "train")
+    assert shares["walks forward"][1] == 1 and json.loads(json.dumps(shares))
 
 
 def test_nothing_to_do_and_wrong_counts_are_one_clear_line(tiny_model, store, capsys):
