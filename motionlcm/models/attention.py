@@ -131,14 +131,31 @@ class SkipTransformer(nn.Module):
         residuals: list[Tensor] | None = None,
     ) -> Tensor:
         """``x`` is ``[B S width]``; ``residuals``, one ``[B S width]`` a layer, are added after each layer."""
+        x = self.layer_outputs(x, mask, memory=memory, residuals=residuals)[-1]
+        return x if self.norm is None else self.norm(x)
+
+    def layer_outputs(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        *,
+        memory: Tensor | None = None,
+        residuals: list[Tensor] | None = None,
+    ) -> list[Tensor]:
+        """What leaves each layer, ``[B S width]`` each, before the final norm; arguments as in ``forward``.
+
+        Raises:
+            ValueError: another number of residuals than layers.
+        """
+        if residuals is not None and len(residuals) != len(self.layers):
+            raise ValueError(f"{len(residuals)} residuals for {len(self.layers)} layers; one is needed for each layer")
         half = len(self.layers) // 2
-        stack: list[Tensor] = []
+        outputs: list[Tensor] = []
         for index, layer in enumerate(self.layers):
             if index > half:
-                x = self.skips[index - half - 1](torch.cat([x, stack.pop()], dim=-1))
+                x = self.skips[index - half - 1](torch.cat([x, outputs[2 * half - index]], dim=-1))
             x = layer(x, mask, memory)
             if residuals is not None:
                 x = x + residuals[index]
-            if index < half:
-                stack.append(x)
-        return x if self.norm is None else self.norm(x)
+            outputs.append(x)
+        return outputs

@@ -102,6 +102,35 @@ class LatentDenoiser(SavedModule):
         Returns:
             ``[B L C]``.
         """
+        x, allowed = self.sequence(
+            latents,
+            timesteps,
+            text,
+            text_mask=text_mask,
+            guidance_weight=guidance_weight,
+            end_timesteps=end_timesteps,
+            mask=mask,
+        )
+        x = self.transformer(x, allowed, residuals=residuals)
+        return self.latent_out(x[:, : latents.shape[1]])
+
+    def sequence(
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        text: Tensor,
+        *,
+        text_mask: Tensor | None = None,
+        guidance_weight: Tensor | None = None,
+        end_timesteps: Tensor | None = None,
+        mask: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
+        """What the transformer reads, arguments as in ``forward``.
+
+        Returns:
+            ``[B L+1+S width]``, latent tokens, time token and text tokens with their positions; and which of them may
+            be looked at, bool of the same length, or None for all.
+        """
         text = text[:, None] if text.dim() == 2 else text
         time = sinusoid(timesteps, self.time_width).to(latents.dtype)
         if guidance_weight is not None:
@@ -122,8 +151,7 @@ class LatentDenoiser(SavedModule):
             text_mask = text_mask if text_mask is not None else _all_true(text)
             allowed = torch.cat([mask, mask.new_ones(x.shape[0], 1), text_mask], dim=1)
         places = None if mask is None else _places(mask, x.shape[1])
-        x = self.transformer(self.positions(x, places), allowed, residuals=residuals)
-        return self.latent_out(x[:, : latents.shape[1]])
+        return self.positions(x, places), allowed
 
     def given(
         self,

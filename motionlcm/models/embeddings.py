@@ -19,7 +19,10 @@ def sinusoid(values: Tensor, width: int, *, max_period: float = 10000.0) -> Tens
 def guidance_embedding(weight: Tensor, width: int) -> Tensor:
     """Guidance weight w ``[B]`` -> ``[B width]``, sines then cosines of 1000 w. Source: Luo et al., LCM, 2023."""
     half = width // 2
-    frequencies = torch.exp(-math.log(10000.0) * torch.arange(half, device=weight.device) / (half - 1))
+    # In this order of rounding: at 1000 w the last bit of a frequency moves the angle by 1e-3, and published weights
+    # have learned the rounded ones.
+    rate = torch.tensor(math.log(10000.0), dtype=torch.float32, device=weight.device) / (half - 1)
+    frequencies = torch.exp(torch.arange(half, device=weight.device) * -rate)
     angles = 1000.0 * weight[:, None].float() * frequencies
     return torch.cat([angles.sin(), angles.cos()], dim=-1)
 
