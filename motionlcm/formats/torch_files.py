@@ -94,7 +94,9 @@ def _load(path: Path) -> Any:
     except _READ_ERRORS as error:
         asked = re.search(r"GLOBAL (\S{1,80})", str(error))
         if asked:
-            raise ValueError(f"{path}: asks to run {asked[1]}; a checkpoint needs only tensors, nothing was run") from None
+            raise ValueError(
+                f"{path}: asks to run {asked[1]}; a checkpoint needs only tensors, nothing was run"
+            ) from None
         raise ValueError(f"{path}: is damaged or holds something else than tensors; nothing of it was run") from error
 
 
