@@ -105,6 +105,6 @@ def _checked(value: Any, where: str) -> Tensor:
         raise ValueError(f"{where} is a {type(value).__name__}, expected a tensor")
     if value.layout != torch.strided or value.device.type != "cpu" or not value.is_floating_point():
         raise ValueError(
-            f"{where} is a tensor of {value.dtype}, {value.layout}, on {value.device}; expected plain floating-point ones"
+            f"{where} is a tensor of {value.dtype}, {value.layout}, on {value.device}; expected plain floats"
         )
     return value.detach()
