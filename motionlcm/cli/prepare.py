@@ -23,15 +23,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--focus", action="store_true", help="add captions with times where a long recording shows a named action"
     )
+    parser.add_argument(
+        "--sources", default="", metavar="A,B", help="only clips of these sources, as the folder's sources.jsonl names them"
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_intermixed_args(arguments)
-    return run_command(lambda: _prepare(options.source, options.destination, options.focus), debug=options.debug)
+    return run_command(lambda: _prepare(options), debug=options.debug)
 
 
-def _prepare(source: str, destination: str, focus: bool) -> None:
+def _prepare(options: argparse.Namespace) -> None:
     from motionlcm.data.prepare import prepare
 
-    report = prepare(source, destination, focus=focus, progress=_progress)
+    sources = tuple(name.strip() for name in options.sources.split(",") if name.strip())
+    destination = options.destination
+    report = prepare(options.source, destination, focus=options.focus, sources=sources, progress=_progress)
     print(f"{report.summary()}\nwrote {destination} (see report.json for every clip by name)")
 
 

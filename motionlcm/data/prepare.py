@@ -56,6 +56,7 @@ def prepare(
     destination: str | Path,
     *,
     focus: bool = False,
+    sources: tuple[str, ...] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> PrepareReport:
     """Read every motion below ``source``, write a feature store to ``destination`` and return the report.
@@ -65,10 +66,13 @@ def prepare(
     Splits come from ``train.txt``, ``val.txt`` and ``test.txt``; without them 5 % of the clips, chosen by a hash of
     their name, go to val and 5 % to test.
 
-    With ``focus`` long recordings of the train split get captions with times where they show a named action.
+    With ``focus`` long recordings of the train split get captions with times where they show a named action. With
+    ``sources`` only clips are read whose ``source`` in the folder's ``sources.jsonl`` is among them (for a model under
+    one licence, say).
 
     Raises:
         FileNotFoundError: no such folder, or no motion file in it.
+        ValueError: a source that the folder does not name.
         ValueError: not one clip could be used; the message names the commonest reasons.
     """
     source, destination = Path(source), Path(destination)
@@ -77,6 +81,8 @@ def prepare(
     found = list(_find(source))
     if not found:
         raise FileNotFoundError(f"{source} holds no motion: looked for {', '.join(MOTION_SUFFIXES)} and joints/")
+    if sources:
+        found = _from_sources(found, sources)
     splits = read_splits(source)
     report, features, clips, offset = PrepareReport(), [], [], 0
     for index, item in enumerate(found):
@@ -120,6 +126,14 @@ def _find(source: Path) -> Iterator[_Source]:
         captions = read_captions(text) if text else (Caption(_words(path.stem)),)
         row = rows.get(name, {})
         yield _Source(name, partial(_read, path), captions, row.get("label", ""), row.get("source", ""))
+
+
+def _from_sources(found: list[_Source], sources: tuple[str, ...]) -> list[_Source]:
+    known = {item.source for item in found if item.source}
+    for name in sources:
+        if name not in known:
+            raise ValueError(f"no clip has the source {name!r}; sources.jsonl names {', '.join(sorted(known)) or 'none'}")
+    return [item for item in found if item.source in sources]
 
 
 def _words(stem: str) -> str:
