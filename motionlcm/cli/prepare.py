@@ -24,7 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
         "--focus", action="store_true", help="add captions with times where a long recording shows a named action"
     )
     parser.add_argument(
-        "--sources", default="", metavar="A,B", help="only clips of these sources, as the folder's sources.jsonl names them"
+        "--sources",
+        default="",
+        metavar="A,B",
+        help="only clips of these sources (see its sources.jsonl)",
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_intermixed_args(arguments)

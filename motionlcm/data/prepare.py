@@ -132,7 +132,9 @@ def _from_sources(found: list[_Source], sources: tuple[str, ...]) -> list[_Sourc
     known = {item.source for item in found if item.source}
     for name in sources:
         if name not in known:
-            raise ValueError(f"no clip has the source {name!r}; sources.jsonl names {', '.join(sorted(known)) or 'none'}")
+            raise ValueError(
+                f"no clip has the source {name!r}; sources.jsonl names {', '.join(sorted(known)) or 'none'}"
+            )
     return [item for item in found if item.source in sources]
 
 

@@ -70,19 +70,21 @@ class StudentConfig(StageConfig):
 
     phases: tuple[int, ...] = (1, 2, 4)
     """Step counts of a phased student, trained together; empty: one that leads to the end from everywhere (LCM)."""
-    num_solver_steps: int = 20
+    num_solver_steps: int = 8
     """Points of the solver's grid; each distillation step skips 1000 / num_solver_steps."""
     guidance_min: float = 0.0
-    guidance_max: float = 6.0
-    """Guidance weights w = s - 1 are drawn between these."""
+    guidance_max: float = 3.0
+    """Guidance weights w = s - 1 are drawn between these,"""
+    guidance_skew: float = 2.0
+    """as min + (max - min) u^skew with u uniform: above 1 draws small weights more often."""
+    guidance_scale: float = 1.0
+    """Of the clips by which ``val`` chooses the best weights, and the finished model's default."""
     target_decay: float = 0.95
     """Of the target network, a constant-rate average of the student."""
     huber_c: float = 0.5
     adversarial_weight: float = 0.0
     """Pull of the discriminator on each prediction, as a share of the distillation loss's own; 0: none."""
-    discriminator: dict[str, Any] = field(default_factory=dict)
-    """Shape of the discriminator (arguments of ``LatentDenoiser``)."""
-    discriminator_lr: float = 2e-4
+    discriminator_lr: float = 1e-3
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,11 +1,14 @@
-"""A small judge of latents: real, or made by the student? It sees them at a noise level, with the caption."""
+"""A judge of latents, real or made: small heads on what the frozen teacher's layers see at a noise level.
+
+Source: Sauer et al., Latent Adversarial Diffusion Distillation, 2024.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from motionlcm.data.latents import LatentBatch
@@ -13,19 +16,20 @@ from motionlcm.diffusion.losses import masked_mean
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
 
-_SHAPE = {"width": 128, "num_layers": 3, "feedforward": 512}
-_CLEAN_LEVELS = (20, 300)  #: clean latents are judged at a random timestep between these
+_HEAD_WIDTH = 64
+_CLEAN_LEVELS = (20, 500)  #: clean latents are judged at a random timestep between these
 
 
 class Discriminator:
-    """Hinge loss on every number that a ``LatentDenoiser`` puts out; trained by an optimiser of its own."""
+    """Hinge loss on one number for each latent token and layer; only the heads learn, by an optimiser of their own."""
 
     def __init__(
-        self, shape: dict[str, Any], *, lr: float, schedule: NoiseSchedule, device: torch.device | str, **sizes: int
+        self, teacher: LatentDenoiser, *, lr: float, schedule: NoiseSchedule, device: torch.device | str
     ) -> None:
-        self.model: LatentDenoiser = LatentDenoiser(**{**_SHAPE, **sizes, **shape}).to(device)
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=lr, betas=(0.5, 0.99))
-        self.schedule = schedule
+        width = teacher.latent_out.in_features
+        self.teacher, self.schedule = teacher, schedule
+        self.heads = nn.ModuleList(_Head(width) for _ in teacher.transformer.layers).to(device)
+        self.optimizer = torch.optim.AdamW(self.heads.parameters(), lr=lr, betas=(0.5, 0.99))
 
     def level(self, ends: Tensor, generator: torch.Generator) -> Tensor:
         """The timestep ``[B]`` at which each sample is judged: its phase's end, or a low one where that is clean."""
@@ -34,13 +38,16 @@ class Discriminator:
         return torch.where(ends < 0, chosen, ends)
 
     def judge(self, latents: Tensor, levels: Tensor, batch: LatentBatch) -> Tensor:
-        """``[B L C]``: above 0 where they look real."""
-        return self.model(latents, levels, batch.text, text_mask=batch.text_mask, mask=batch.mask)
+        """``[B L layers]``: above 0 where they look real."""
+        x, allowed = self.teacher.sequence(latents, levels, batch.text, text_mask=batch.text_mask, mask=batch.mask)
+        seen = self.teacher.transformer.layer_outputs(x, allowed)
+        length = latents.shape[1]
+        return torch.cat([head(layer[:, :length]) for head, layer in zip(self.heads, seen, strict=True)], dim=-1)
 
     def learn(self, made: Tensor, levels: Tensor, batch: LatentBatch) -> Tensor:
         """One step on real latents and ``made`` [B L C], both at ``levels``; returns the loss."""
         real = self.schedule.add_noise(batch.latents, torch.randn_like(batch.latents), levels)
-        self.model.requires_grad_(True)
+        self.heads.requires_grad_(True)
         with torch.enable_grad():
             on_real = masked_mean(functional.relu(1 - self.judge(real, levels, batch)), batch.mask)
             on_made = masked_mean(functional.relu(1 + self.judge(made.detach(), levels, batch)), batch.mask)
@@ -48,7 +55,7 @@ class Discriminator:
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
         self.optimizer.step()
-        self.model.requires_grad_(False)
+        self.heads.requires_grad_(False)
         return loss.detach()
 
     def pull(self, made: Tensor, levels: Tensor, batch: LatentBatch) -> Tensor:
@@ -57,9 +64,23 @@ class Discriminator:
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""
-        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        return {"heads": self.heads.state_dict(), "optimizer": self.optimizer.state_dict()}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """From a checkpoint."""
-        self.model.load_state_dict(state["model"])
+        self.heads.load_state_dict(state["heads"])
         self.optimizer.load_state_dict(state["optimizer"])
+
+
+class _Head(nn.Module):
+    """``[B L width]`` to ``[B L 1]``, seeing the tokens on either side."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.mix = nn.Conv1d(width, _HEAD_WIDTH, 3, padding=1)
+        self.out = nn.Linear(_HEAD_WIDTH, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        mixed = self.mix(self.norm(x).transpose(1, 2)).transpose(1, 2)
+        return self.out(functional.leaky_relu(mixed, 0.2))

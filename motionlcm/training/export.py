@@ -55,7 +55,7 @@ def export_model(
         "fps": 20,
         "timesteps": {str(steps): list(times) for steps, times in student_steps(config.student).items()},
         "sampling": "phased" if config.student.phases else "consistency",
-        "guidance_scale": 2.5,
+        "guidance_scale": config.student.guidance_scale,
         "guidance_range": [config.student.guidance_min + 1, config.student.guidance_max + 1],
         "licence": config.licence,
         "schedule": {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012},

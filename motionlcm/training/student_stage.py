@@ -86,9 +86,8 @@ class StudentStage:
         self.embed = embed or (lambda latents, mask: latent_embedding(latents.cpu().numpy(), mask.cpu().numpy()))
         self.discriminator = None
         if config.adversarial_weight > 0:
-            sizes = {"latent_channels": train.mean.shape[-1], "text_width": texts.rows.shape[1]}
             self.discriminator = Discriminator(
-                config.discriminator, lr=config.discriminator_lr, schedule=self.schedule, device=device, **sizes
+                self.teacher, lr=config.discriminator_lr, schedule=self.schedule, device=device
             )
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
@@ -98,7 +97,8 @@ class StudentStage:
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
         start, end = (x.to(self.device) for x in self.grid.sample(size, generator))
         span = config.guidance_max - config.guidance_min
-        weight = (config.guidance_min + span * torch.rand(size, generator=generator)).to(self.device)
+        drawn = torch.rand(size, generator=generator) ** config.guidance_skew
+        weight = (config.guidance_min + span * drawn).to(self.device)
         z_t = self.schedule.add_noise(batch.latents, torch.randn_like(batch.latents), start)
         if config.phases:
             count = torch.tensor(config.phases)[torch.randint(len(config.phases), (size,), generator=generator)]
@@ -110,15 +110,23 @@ class StudentStage:
         loss = pseudo_huber(made, truth, c=config.huber_c, mask=batch.mask)
         if self.discriminator is None:
             return {"loss": loss}
-        levels = self.discriminator.level(end, generator)
         landed = self.schedule.jump(z_t, made, start, end)
+        pull, critic = self._judged(self.discriminator, landed, end, batch, generator)
+        (towards_real,) = torch.autograd.grad(pull, made)
+        (own,) = torch.autograd.grad(loss, made, retain_graph=True)
+        share = config.adversarial_weight * own.norm() / (towards_real.norm() + 1e-8)
+        total = loss + share * (towards_real * made).sum()  # has the pull's gradient
+        return {"loss": total, "distillation": loss.detach(), "pull": pull.detach(), "critic": critic}
+
+    def _judged(
+        self, judge: Discriminator, landed: Tensor, end: Tensor, batch: LatentBatch, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """The pull on where the jumps landed, and the discriminator's own loss after a step of it."""
+        levels = judge.level(end, generator)
         noisy = self.schedule.add_noise(landed, torch.randn_like(landed), levels)
-        judged = torch.where((end < 0).view(-1, 1, 1), noisy, landed)
-        critic = self.discriminator.learn(judged, levels, batch)
-        pull = self.discriminator.pull(judged, levels, batch)
-        share = _gradient_size(loss, made) / (_gradient_size(pull, made) + 1e-8)
-        total = loss + config.adversarial_weight * share * pull
-        return {"loss": total, "distillation": loss, "pull": pull, "critic": critic}
+        seen = torch.where((end < 0).view(-1, 1, 1), noisy, landed)
+        critic = judge.learn(seen, levels, batch)
+        return judge.pull(seen, levels, batch), critic
 
     def _phased(
         self, batch: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
@@ -174,11 +182,12 @@ class StudentStage:
     @torch.no_grad()
     def validate(self, model: nn.Module) -> dict[str, float]:
         """Frechet distance to val's real clips at each step count (their mean is the score)."""
-        figures = {f"frechet_{n}": self.frechet(n, self.val) for n in self.steps}
+        scale = self.config.guidance_scale
+        figures = {f"frechet_{n}": self.frechet(n, self.val, scale=scale) for n in self.steps}
         return {"score": float(np.mean(list(figures.values()))), **figures}
 
     @torch.no_grad()
-    def frechet(self, num_steps: int, split: LatentDataset, *, scale: float = 2.5, seed: int = _VAL_SEED) -> float:
+    def frechet(self, num_steps: int, split: LatentDataset, *, scale: float, seed: int = _VAL_SEED) -> float:
         """Of clips made for the split's captions: by the student at its step counts, by the teacher at others."""
         real, made = [], []
         generator = torch.Generator().manual_seed(seed)
@@ -217,14 +226,9 @@ class StudentStage:
     def load_state(self, state: dict[str, Any]) -> None:
         """Take back what ``state`` returned."""
         self.target.load_state_dict(state["target"])
-        if self.discriminator is not None:
+        if self.discriminator is not None and "discriminator" in state:
             self.discriminator.load_state(state["discriminator"])
 
 
 def _given(model: Any, batch: LatentBatch, weight: Tensor | None = None) -> Any:
     return model.given(batch.text, weight, text_mask=batch.text_mask, mask=batch.mask)
-
-
-def _gradient_size(loss: Tensor, at: Tensor) -> Tensor:
-    (gradient,) = torch.autograd.grad(loss, at, retain_graph=True)
-    return gradient.norm().detach()

@@ -116,3 +116,15 @@ def test_a_store_written_in_humanml3ds_layout_is_read_back_equal(store, tmp_path
     assert np.allclose(np.load(tmp_path / "humanml" / "Mean.npy"), first.mean)
     clip = first.clips[0]
     assert np.load(tmp_path / "humanml" / "new_joints" / f"{clip.id}.npy").shape == (clip.frames, 22, 3)
+
+
+def test_a_store_of_some_sources_only(tmp_path, capsys):
+    rows = []
+    for name, origin in (("a", "mine"), ("b", "theirs")):
+        np.save(tmp_path / f"{name}.npy", walking(40 + len(rows)))
+        rows.append(json.dumps({"id": name, "source": origin}))
+    (tmp_path / "sources.jsonl").write_text("\n".join(rows))
+    assert main([str(tmp_path), str(tmp_path / "store"), "--sources", "mine"]) == 0
+    assert [json.loads(line)["id"] for line in (tmp_path / "store/clips.jsonl").open()] == ["a"]
+    assert main([str(tmp_path), str(tmp_path / "store2"), "--sources", "mine,others"]) != 0
+    assert "'others'; sources.jsonl names mine, theirs" in capsys.readouterr().err
