@@ -73,7 +73,9 @@ class MotionPipeline:
         except (json.JSONDecodeError, KeyError) as error:
             raise ValueError(f"{folder} is damaged: {error}") from error
         frames = 1 if shape.get("num_latents") else shape["frames_per_token"]
-        config = {**config, "frames_per_token": frames, "prediction_type": kind, **_latent_shape(shape)}
+        seams = 1 if shape.get("overlap") else frames
+        config = {**config, "frames_per_token": frames, "seam_period": seams, "prediction_type": kind}
+        config |= _latent_shape(shape)
         networks = open_networks(folder, text_encoder=config["text_encoder"], frames_per_token=frames, device=device)
         return cls(networks, statistics, config, folder)
 
@@ -237,9 +239,8 @@ class MotionPipeline:
         latents = self._sample(text, text_mask, frames, seeds, timesteps, scale)
         features = self.networks.decode(latents, mask) * self.statistics["feature_std"]
         features += self.statistics["feature_mean"]
-        period = self.config["frames_per_token"]
         return [
-            _motion(features[i, :count], prompt, period)
+            _motion(features[i, :count], prompt, self.config["seam_period"])
             for i, (prompt, count) in enumerate(zip(prompts, frames, strict=True))
         ]
 
@@ -303,9 +304,9 @@ def check_seconds(seconds: float) -> None:
         raise ValueError(f"seconds must be {MIN_SECONDS} to {MAX_SECONDS}, got {seconds:g}")
 
 
-def _motion(features: np.ndarray, caption: str, frames_per_token: int) -> Motion:
+def _motion(features: np.ndarray, caption: str, seam_period: int) -> Motion:
     """A motion from a decoder's raw features ``[T 263]``: limbs, feet and floor repaired in features and positions."""
-    features = clean_features(features, frames_per_token=frames_per_token)
+    features = clean_features(features, seam_period=seam_period)
     return Motion(decode_positions(features), caption=caption, own_features=features)
 
 

@@ -12,8 +12,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 TINY = {
     "log_every": 2,
     "evaluator": {"model": {"width": 32, "feedforward": 64}, "steps": 6, "batch_size": 4, "validate_every": 3},
-    "vae": {"model": {"width": 32, "num_layers": 3, "feedforward": 64}, "steps": 6, "batch_size": 4,
+    "vae": {"model": {"width": 32, "num_layers": 3, "feedforward": 64, "overlap": 4}, "steps": 6, "batch_size": 4,
             "validate_every": 3},
+    "decoder": {"steps": 6, "batch_size": 4, "validate_every": 3},
     "teacher": {"model": {"width": 32, "num_layers": 3, "feedforward": 64}, "steps": 6, "batch_size": 4,
                 "validate_every": 3},
     "student": {"steps": 6, "batch_size": 4, "validate_every": 3},

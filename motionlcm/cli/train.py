@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse, train all stages, print where the model lies."""
     parser = argparse.ArgumentParser(
         prog="motionlcm-train",
-        description="Train VAE, teacher and student on a feature store. The same command goes on after a stop.",
+        description="Train evaluator, VAE, teacher and student on a feature store. The same command goes on after a stop.",
         epilog="example: motionlcm-train configs/small.yaml data=store output=run vae.lr=1e-4",
     )
     parser.add_argument("config", help="YAML file, see configs/")
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--profile",
         metavar="STAGE",
-        choices=("evaluator", "vae", "teacher", "student"),
+        choices=("evaluator", "vae", "decoder", "teacher", "student"),
         help="print where 20 steps of a stage go, and train nothing",
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")

@@ -53,7 +53,7 @@ class LatentDataset:
         batch_size: int = 64,
     ) -> None:
         self.motions = motions
-        weights = fingerprint(vae.config, *vae.state_dict().values())
+        weights = fingerprint(vae.config["latent_channels"], *vae.encoder_state().values())
         names = [(w.clip.id, w.start, w.frames) for w in motions.windows]
         key = fingerprint(weights, names, motions.mean.tobytes())
         tensors = cached(folder / f"latents-{key}.safetensors", lambda: _encode_all(motions, vae, batch_size))

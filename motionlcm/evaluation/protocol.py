@@ -186,8 +186,8 @@ class Protocol:
 
     def _to_raw(self, normalised: Tensor, mask: Tensor) -> list[np.ndarray]:
         raw = normalised.numpy() * self.store.std + self.store.mean
-        period = self.pipeline.vae.frames_per_token
-        return [clean_features(raw[r, : int(count)], frames_per_token=period) for r, count in enumerate(mask.sum(1))]
+        period = self.pipeline.config["seam_period"]
+        return [clean_features(raw[r, : int(count)], seam_period=period) for r, count in enumerate(mask.sum(1))]
 
 
 def evaluate_quality(

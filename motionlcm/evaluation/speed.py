@@ -64,8 +64,8 @@ def measure_networks(
         whole = partial(pipeline, prompts, seconds=FRAMES / 20)
         figures[f"prompt to motion, batch {size}"] = time_call(whole, repeats)
     features = pipeline([PROMPT], seconds=FRAMES / 20)[0].features
-    period = pipeline.config["frames_per_token"]
-    figures["clean-up, one clip"] = time_call(partial(clean_features, features, frames_per_token=period), repeats)
+    period = pipeline.config["seam_period"]
+    figures["clean-up, one clip"] = time_call(partial(clean_features, features, seam_period=period), repeats)
     figures["features to joints, one clip"] = time_call(partial(decode_positions, features), repeats)
     return figures
 

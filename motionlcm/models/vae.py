@@ -12,6 +12,8 @@ from motionlcm.models.attention import SkipTransformer
 from motionlcm.models.embeddings import LearnedPositions
 from motionlcm.models.saving import SavedModule
 
+_ENCODER = ("embed.", "encoder", "to_latent.", "latent_queries")  #: how the names of the encoder's weights begin
+
 
 @dataclass(frozen=True)
 class LatentDistribution:
@@ -45,6 +47,8 @@ class MotionVAE(SavedModule):
         num_features: D.
         latent_channels: C.
         frames_per_token: frames in one latent token; ignored when ``num_latents`` is given.
+        overlap: frames that each token also draws on either side of its own, blended with its neighbours' there, so
+            that no seam shows; at most half of ``frames_per_token``.
         num_latents: fixed number of tokens, or None for tokens along time.
         width, num_layers, num_heads, feedforward, dropout: of encoder and decoder each.
         norm_first: see ``SkipTransformer``.
@@ -58,6 +62,7 @@ class MotionVAE(SavedModule):
         num_features: int = 263,
         latent_channels: int = 32,
         frames_per_token: int = 8,
+        overlap: int = 0,
         num_latents: int | None = None,
         width: int = 192,
         num_layers: int = 5,
@@ -73,6 +78,9 @@ class MotionVAE(SavedModule):
             raise ValueError(f"without project_latents width must be latent_channels, got {width}, {latent_channels}")
         self.num_features, self.latent_channels, self.num_latents = num_features, latent_channels, num_latents
         self.frames_per_token = 1 if num_latents else frames_per_token
+        if not 0 <= 2 * overlap <= self.frames_per_token:
+            raise ValueError(f"overlap must be 0 to half of {self.frames_per_token} frames per token, got {overlap}")
+        self.overlap = overlap
         patch = num_features * self.frames_per_token
         sizes: dict[str, Any] = {
             "num_layers": num_layers,
@@ -85,13 +93,17 @@ class MotionVAE(SavedModule):
         self.decoder_positions = LearnedPositions(max_length, width)
         self.encoder = SkipTransformer(width, norm_first=norm_first, **sizes)
         self.decoder = SkipTransformer(width, norm_first=norm_first, has_memory=bool(num_latents), **sizes)
-        self.head = nn.Linear(width, patch)
+        self.head = nn.Linear(width, patch + 2 * overlap * num_features)
         if num_latents:
             self.latent_queries = nn.Parameter(torch.randn(2 * num_latents, width))
             self.to_latent = nn.Linear(width, latent_channels) if project_latents else nn.Identity()
         else:
             self.to_latent = nn.Linear(width, 2 * latent_channels)
         self.from_latent = nn.Linear(latent_channels, width) if project_latents else nn.Identity()
+
+    def encoder_state(self) -> dict[str, Tensor]:
+        """The weights that latents depend on."""
+        return {name: value for name, value in self.state_dict().items() if name.startswith(_ENCODER)}
 
     def token_mask(self, mask: Tensor) -> Tensor:
         """Which of the latent tokens are real: frames ``[B T]`` -> ``[B L]``."""
@@ -128,7 +140,23 @@ class MotionVAE(SavedModule):
     def decode_tokens(self, latents: Tensor, token_mask: Tensor) -> Tensor:
         """All frames ``[B L*k D]`` of latents along time ``[B L C]``; ``token_mask`` [B L] is True for real ones."""
         x = self.decoder(self.decoder_positions(self.from_latent(latents)), token_mask)
-        return self.head(x).unflatten(-1, (self.frames_per_token, self.num_features)).flatten(1, 2)
+        drawn = self.head(x).unflatten(-1, (self.frames_per_token + 2 * self.overlap, self.num_features))
+        return _blend(drawn, token_mask, self.overlap).flatten(1, 2)
+
+
+def _blend(drawn: Tensor, token_mask: Tensor, overlap: int) -> Tensor:
+    """Tokens' own frames ``[B L k D]`` of ``[B L overlap+k+overlap D]``, faded linearly into the neighbours' ends."""
+    if not overlap:
+        return drawn
+    before, own, after = drawn[:, :, :overlap], drawn[:, :, overlap:-overlap], drawn[:, :, -overlap:]
+    share = (torch.arange(overlap, dtype=drawn.dtype, device=drawn.device) + 0.5) / (2 * overlap)  # the far one's
+    first, middle, last = own[:, :, :overlap], own[:, :, overlap:-overlap], own[:, :, -overlap:]
+    left = torch.cat([first[:, :1], after[:, :-1]], dim=1)  # the first token has nobody before it
+    is_real = token_mask[:, 1:, None, None]
+    right = torch.cat([torch.where(is_real, before[:, 1:], last[:, :-1]), last[:, -1:]], dim=1)
+    first = first + (0.5 - share)[:, None] * (left - first)
+    last = last + share[:, None] * (right - last)
+    return torch.cat([first, middle, last], dim=2)
 
 
 def _fold(x: Tensor, size: int) -> Tensor:

@@ -35,17 +35,17 @@ _REACH = 0.999  #: of the leg's length, so that the knee keeps a side
 _FLOOR_SHARE = 0.1  #: the floor lies where the lower foot is in this share of the frames, or lower
 
 
-def clean_features(features: np.ndarray, *, frames_per_token: int = 1) -> np.ndarray:
+def clean_features(features: np.ndarray, *, seam_period: int = 1) -> np.ndarray:
     """Features whose positions have constant limbs and planted feet.
 
     Args:
         features: ``[T 263]``, not normalised, as a decoder made them.
-        frames_per_token: after how many frames the decoder's next token begins; the seams between them are smoothed.
+        seam_period: after how many frames there is a seam between a decoder's tokens to be smoothed; 1: nowhere.
     Returns:
         ``[T 263]`` float32: yaw as given; path, heights, joint positions, rotations, velocities and contacts made
         anew from the repaired positions, so that ``decode_positions`` returns just those.
     """
-    features = _without_seams(np.asarray(features, np.float64), frames_per_token)
+    features = _without_seams(np.asarray(features, np.float64), seam_period)
     positions = clean_positions(decode_positions(features), features[:, HUMANML.contacts])
     return _features_of(positions, features).astype(np.float32)
 

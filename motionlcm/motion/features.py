@@ -172,6 +172,24 @@ def decode_root(features: Array) -> tuple[Array, Array]:
     return rotations, xp.stack([path[..., 0], features[..., 3], path[..., 2]], axis=-1)
 
 
+def foot_steps(features: Array) -> Array:
+    """How ankles and toes move over the ground from each frame to the next, seen from the later root frame.
+
+    Args:
+        features: ``[... T 263]``, not normalised.
+    Returns:
+        ``[... T-1 12]`` metres: left ankle, left toe, right ankle, right toe; the path is not summed up.
+    """
+    xp = array_namespace(features)
+    columns = [HUMANML.joint_positions.start + 3 * (joint - 1) + axis for joint in (7, 10, 8, 11) for axis in range(3)]
+    feet = features[..., columns].reshape((*features.shape[:-1], 4, 3))
+    half_yaw, zero = features[..., :-1, 0], xp.zeros_like(features[..., :-1, 0])
+    turn = xp.stack([xp.cos(half_yaw), zero, xp.sin(half_yaw), zero], axis=-1)
+    root = xp.stack([features[..., :-1, 1], zero, features[..., :-1, 2]], axis=-1)
+    steps = feet[..., 1:, :, :] + root[..., None, :] - rotate(turn[..., None, :], feet[..., :-1, :, :])
+    return steps.reshape((*steps.shape[:-2], 12))
+
+
 def check_positions(positions: Array) -> None:
     """Raise ValueError unless ``positions`` is ``[... T 22 3]`` with T at least 2 and finite values."""
     xp = array_namespace(positions)

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+STAGES = ("evaluator", "vae", "decoder", "teacher", "student")  #: in the order in which they are trained
+
 
 @dataclass(frozen=True)
 class StageConfig:
@@ -54,6 +56,20 @@ class VAEConfig(StageConfig):
     velocity_weight: float = 5.0
     """Of the L1 between those positions' changes per frame, metres."""
     kl_weight: float = 1e-4
+    foot_weight: float = 0.0
+    """Of the L1 between the ways that ankles and toes go in a frame over the ground, metres."""
+
+
+@dataclass(frozen=True)
+class DecoderConfig(VAEConfig):
+    """The decoder alone, once more: from noisy latents, so that it smooths what a student gets wrong.
+
+    ``model`` may change the decoder's ``overlap``.
+    """
+
+    foot_weight: float = 5.0
+    latent_noise: float = 0.3
+    """Latents get noise of up to this many standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +124,7 @@ class RunConfig:
     start_from: str = ""
     """Finished model folder whose weights and feature statistics training starts from (fine-tuning); empty: none."""
     seed: int = 1234
-    stages: tuple[str, ...] = ("evaluator", "vae", "teacher", "student")
+    stages: tuple[str, ...] = STAGES
     text_encoder: str = "minilm"
     """"minilm" (in a package, offline), or a name or path for transformers / sentence-transformers weights."""
     mixed_precision: str = "no"
@@ -120,13 +136,14 @@ class RunConfig:
     """Goes into the finished model."""
     evaluator: EvaluatorConfig = field(default_factory=EvaluatorConfig)
     vae: VAEConfig = field(default_factory=VAEConfig)
+    decoder: DecoderConfig = field(default_factory=DecoderConfig)
     teacher: TeacherConfig = field(default_factory=TeacherConfig)
     student: StudentConfig = field(default_factory=StudentConfig)
 
     def __post_init__(self) -> None:
         for stage in self.stages:
-            if stage not in ("evaluator", "vae", "teacher", "student"):
-                raise ValueError(f"stages must be among evaluator, vae, teacher, student, got {stage!r}")
+            if stage not in STAGES:
+                raise ValueError(f"stages must be among {', '.join(STAGES)}, got {stage!r}")
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise ValueError(f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}")
 

@@ -24,7 +24,8 @@ from motionlcm.models.embedder import TextMotionEmbedder
 from motionlcm.models.saving import freeze
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.models.vae import MotionVAE
-from motionlcm.training.config import RunConfig, StageConfig
+from motionlcm.training.config import STAGES, RunConfig, StageConfig
+from motionlcm.training.decoder_stage import DecoderStage
 from motionlcm.training.evaluator_stage import EvaluatorStage
 from motionlcm.training.export import export_model
 from motionlcm.training.profiling import profile_steps
@@ -37,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 class Run:
-    """One output folder: ``evaluator/ vae/ teacher/ student/`` with checkpoints and metrics, ``cache/``, ``model/``."""
+    """One output folder: one for each stage with checkpoints and metrics, ``cache/`` and the finished ``model/``."""
 
     def __init__(self, config: RunConfig) -> None:
         if not config.data or not config.output:
@@ -67,6 +68,8 @@ class Run:
             return self.folder / "evaluator"
         torch.manual_seed(self.config.seed)
         vae = self._vae()
+        if "decoder" in self.config.stages:
+            vae = self._with_new_decoder(vae)
         if "teacher" not in self.config.stages:
             return self.folder / "vae"
         train, val = self._latents(vae)
@@ -90,10 +93,9 @@ class Run:
 
     def profile(self, name: str, num_steps: int) -> str:
         """Where the steps of one stage go; earlier stages must be finished. Trains nothing that is kept."""
-        config = dataclasses.replace(self.config, stages=("evaluator", "vae", "teacher", "student"))
-        needed = config.stages[: config.stages.index(name)]
-        for earlier in needed:
-            if earlier != "evaluator" and not (self.folder / earlier / "best.pt").is_file():
+        config = dataclasses.replace(self.config, stages=STAGES)
+        for earlier in STAGES[: STAGES.index(name)]:
+            if earlier not in ("evaluator", "decoder") and not (self.folder / earlier / "best.pt").is_file():
                 raise ValueError(f"to profile {name}, train {earlier} first: {self.folder / earlier} holds no weights")
         stage = self._unfinished_stage(name)
         with tempfile.TemporaryDirectory() as folder:
@@ -106,7 +108,11 @@ class Run:
         stage: Stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
         if name == "vae":
             return stage
-        train, val = self._latents(freeze(self._with_weights(stage)))
+        vae = freeze(self._with_weights(stage))
+        stage = DecoderStage(self.config.decoder, vae, self.train, self.val, device=self.device)
+        if name == "decoder":
+            return stage
+        train, val = self._latents(vae)
         texts = self._texts()
         stage = TeacherStage(self.config.teacher, train, val, texts, device=self.device)
         if name == "teacher":
@@ -124,6 +130,11 @@ class Run:
         vae = freeze(self._stage(stage))
         torch.manual_seed(self.config.seed)  # the teacher starts alike whether the VAE was trained now or before
         return vae
+
+    def _with_new_decoder(self, vae: MotionVAE) -> MotionVAE:
+        torch.manual_seed(self.config.seed)
+        stage = DecoderStage(self.config.decoder, vae, self.train, self.val, device=self.device)
+        return freeze(self._stage(stage))
 
     def _stage(self, stage: Stage) -> Any:
         config: StageConfig = getattr(self.config, stage.name)

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from motionlcm.data.dataset import MotionBatch, MotionDataset
 from motionlcm.models.vae import MotionVAE
-from motionlcm.motion.features import HUMANML, decode_positions
+from motionlcm.motion.features import HUMANML, decode_positions, foot_steps
 from motionlcm.training.config import VAEConfig
 
 
@@ -30,17 +30,22 @@ class VAEStage:
     ) -> None:
         self.config, self.train, self.val, self.device = config, train, val, device
         self.trained: MotionVAE = MotionVAE(**{"num_features": len(train.mean), **config.model}).to(device)
-        self._std = torch.from_numpy(train.std).to(device)
+        self._mean, self._std = (torch.from_numpy(x).to(device) for x in (train.mean, train.std))
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """See ``Stage``."""
-        config = self.config
-        batch = self.train.random_batch(rng, batch_size=config.batch_size, crops=config.crops).to(self.device)
+        batch = self.train.random_batch(rng, batch_size=self.config.batch_size, crops=self.config.crops)
+        batch = batch.to(self.device)
         latent = self.trained.encode(batch.features, batch.mask)
-        output = self.trained.decode(latent.sample(), batch.mask)
+        kl = _mean(latent.kl(), self.trained.token_mask(batch.mask)[..., None].float())
+        figures = self.reconstruction(self.trained.decode(latent.sample(), batch.mask), batch)
+        return {**figures, "loss": figures["loss"] + self.config.kl_weight * kl, "kl": kl}
+
+    def reconstruction(self, output: Tensor, batch: MotionBatch) -> dict[str, Tensor]:
+        """The weighted ``"loss"`` of decoded features ``[B T D]`` and its parts."""
+        config = self.config
         mask = batch.mask[..., None].float()
         feature = _mean(functional.smooth_l1_loss(output, batch.features, reduction="none"), mask)
-        kl = _mean(latent.kl(), self.trained.token_mask(batch.mask)[..., None].float())
         error = (output - batch.features) * self._std  # raw units, in the root's frame
         positions, columns = HUMANML.joint_positions, slice(0, HUMANML.root_height.stop)
         root_loss = functional.smooth_l1_loss(output[..., columns], batch.features[..., columns], reduction="none")
@@ -49,8 +54,13 @@ class VAEStage:
         step = error[:, 1:, positions] - error[:, :-1, positions]
         velocity = _mean(step.abs(), mask[:, 1:])
         loss = feature + config.root_weight * root + config.position_weight * position
-        loss = loss + config.velocity_weight * velocity + config.kl_weight * kl
-        return {"loss": loss, "feature": feature, "root": root, "position": position, "velocity": velocity, "kl": kl}
+        loss = loss + config.velocity_weight * velocity
+        figures = {"feature": feature, "root": root, "position": position, "velocity": velocity}
+        if config.foot_weight:
+            made, truth = (foot_steps(x * self._std + self._mean) for x in (output, batch.features))
+            figures["foot"] = _mean((made - truth).abs(), mask[:, 1:])
+            loss = loss + config.foot_weight * figures["foot"]
+        return {"loss": loss, **figures}
 
     def after_step(self) -> None:
         """Nothing to do."""

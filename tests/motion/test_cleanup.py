@@ -71,6 +71,6 @@ def test_seams_between_tokens_are_smoothed_and_nothing_else_moves(real):
     def jerk(array):
         return mean_jerk(decode_positions(array))
 
-    assert jerk(clean_features(stepped, frames_per_token=8)) < 0.7 * jerk(clean_features(stepped))
-    smooth = np.abs(clean_features(features, frames_per_token=8) - clean_features(features))
+    assert jerk(clean_features(stepped, seam_period=8)) < 0.7 * jerk(clean_features(stepped))
+    smooth = np.abs(clean_features(features, seam_period=8) - clean_features(features))
     assert smooth[:, HUMANML.joint_positions].mean() < 0.001

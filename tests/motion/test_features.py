@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from motionlcm.motion.features import CONTACT_THRESHOLD, HUMANML, decode_positions, encode_features, mirror_features
+from motionlcm.motion.features import (
+    CONTACT_THRESHOLD,
+    HUMANML,
+    decode_positions,
+    encode_features,
+    foot_steps,
+    mirror_features,
+)
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import bone_lengths
 from tests.conftest import walking
@@ -99,3 +106,13 @@ def test_the_layout_covers_all_columns_once():
              HUMANML.joint_rotations, HUMANML.joint_velocities, HUMANML.contacts]  # fmt: skip
     columns = np.concatenate([np.arange(HUMANML.dim)[part] for part in parts])
     assert columns.tolist() == list(range(263))
+
+
+def test_foot_steps_are_the_ways_of_the_feet_over_the_ground():
+    features = encode_features(walking(40, turn=0.1))
+    positions = decode_positions(features)
+    steps = foot_steps(features).reshape(-1, 4, 3)
+    world = np.diff(positions[:, [7, 10, 8, 11]], axis=0)
+    assert np.allclose(np.linalg.norm(steps, axis=-1), np.linalg.norm(world, axis=-1), atol=1e-9)
+    assert np.allclose(steps[..., 1], world[..., 1], atol=1e-9)
+    assert np.allclose(foot_steps(torch.from_numpy(features)).reshape(-1, 4, 3), steps, atol=1e-9)

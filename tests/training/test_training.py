@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from accelerate import Accelerator
 
 from motionlcm.cli.train import main
 from motionlcm.data.cache import TextCache
@@ -15,7 +16,8 @@ from motionlcm.data.latents import LatentDataset
 from motionlcm.data.store import FeatureStore
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.vae import MotionVAE
-from motionlcm.training.config import StudentConfig, TeacherConfig, VAEConfig, load_config
+from motionlcm.training.config import STAGES, DecoderConfig, StudentConfig, TeacherConfig, VAEConfig, load_config
+from motionlcm.training.decoder_stage import DecoderStage, with_overlap
 from motionlcm.training.run import Run, describe
 from motionlcm.training.student_stage import StudentStage
 from motionlcm.training.teacher_stage import TeacherStage
@@ -59,15 +61,15 @@ def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(store, tiny_confi
 
     def dying(self):
         calls["count"] += 1
-        if calls["count"] in (4, 9, 18, 23):
+        if calls["count"] in (4, 9, 15, 20, 28):
             raise KeyboardInterrupt
         return original(self)
 
     monkeypatch.setattr(Trainer, "step", dying)
     broken = [*config, f"output={tmp_path / 'broken'}", "checkpoint_minutes=0"]
-    codes = [main(broken) for _ in range(5)]
-    assert codes == [130, 130, 130, 130, 0]
-    for stage in ("evaluator", "vae", "teacher", "student"):
+    codes = [main(broken) for _ in range(6)]
+    assert codes == [130, 130, 130, 130, 130, 0]
+    for stage in STAGES:
         assert trace(tmp_path / "broken", stage) == trace(tmp_path / "whole", stage)
 
 
@@ -195,7 +197,7 @@ def test_fine_tuning_from_another_shape_or_nothing_is_one_clear_line(tiny_model,
     assert "another shape" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("stage", ["evaluator", "vae", "teacher", "student"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_the_profile_says_where_a_step_goes_and_keeps_nothing(tiny_model, store, stage, capsys):
     run = tiny_model.parent
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*.pt")}
@@ -210,3 +212,39 @@ def test_the_profile_says_where_a_step_goes_and_keeps_nothing(tiny_model, store,
 def test_profiling_before_the_stages_it_needs_is_one_clear_line(store, tiny_config, tmp_path, capsys):
     assert main([str(tiny_config), f"data={store}", f"output={tmp_path / 'new'}", "--profile", "teacher"]) == 2
     assert "train vae first" in capsys.readouterr().err
+
+
+def test_the_decoder_stage_leaves_the_encoder_alone_and_blends_the_seams(store, tmp_path):
+    opened = FeatureStore.open(store)
+    train, val = (MotionDataset(opened, split) for split in ("train", "val"))
+    torch.manual_seed(0)
+    vae = MotionVAE(**SIZES).eval()
+    before = {name: value.clone() for name, value in vae.state_dict().items()}
+    config = DecoderConfig(model={"overlap": 4}, steps=4, batch_size=4, validate_every=4)
+    stage = DecoderStage(config, vae, train, val)
+    trainer = Trainer(stage, config, tmp_path, seed=0, accelerator=Accelerator())
+    made = trainer.run()
+    assert made.overlap == 4
+    changed = {name for name, value in made.state_dict().items() if name in before and value.shape == before[name].shape
+               and not torch.equal(value, before[name])}  # fmt: skip
+    assert changed and not changed & set(vae.encoder_state())
+
+
+def test_tokens_fade_into_their_neighbours_and_lengths_change_nothing():
+    torch.manual_seed(0)
+    vae = with_overlap(MotionVAE(**SIZES).eval(), 4)
+    torch.nn.init.normal_(vae.head.weight, std=0.2)
+    latents = torch.randn(1, 5, 32)
+    whole = vae.decode(latents, torch.ones(1, 40, dtype=torch.bool))
+    step = (whole[:, 1:] - whole[:, :-1]).norm(dim=-1)[0]
+    plain = MotionVAE(**SIZES).eval()
+    plain.load_state_dict({**vae.state_dict(), **{
+        name: vae.state_dict()[name].unflatten(0, (16, -1))[4:12].flatten(0, 1) for name in ("head.weight", "head.bias")
+    }})  # fmt: skip
+    seams = plain.decode(latents, torch.ones(1, 40, dtype=torch.bool))
+    assert torch.equal(whole[:, :4], seams[:, :4]) and torch.equal(whole[:, -4:], seams[:, -4:])
+    seam = (seams[:, 1:] - seams[:, :-1]).norm(dim=-1)[0]
+    assert step[7::8].mean() < 0.8 * seam[7::8].mean()
+    padded = torch.cat([latents[:, :3], torch.full((1, 2, 32), 9.0)], dim=1)
+    mask = torch.arange(40)[None] < 24
+    assert torch.allclose(vae.decode(padded, mask)[:, :24], vae.decode(latents[:, :3], mask[:, :24]), atol=1e-5)
