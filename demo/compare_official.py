@@ -1,17 +1,18 @@
-"""This project beside the official path, in one process: generation, and one training step of the teacher.
+"""This project beside the official path, in one process: generation, and training steps of teacher and student.
 
 The official path is written anew from its published description, with random weights of its V2 shapes: attention that
 computes and averages its weights (``nn.MultiheadAttention`` with ``need_weights``, batch second), 9 layers with skips,
 50 DDIM steps with classifier-free guidance, the sentence encoder run for the caption and for the empty one, frames
-drawn by matplotlib's 3-D axes. Its sentence-t5-large (335 M parameters) is not at hand: MiniLM (23 M) stands in, which
-flatters the official path.
+drawn by matplotlib's 3-D axes. The encoder has the shape of sentence-t5-large (335 M parameters, random weights: they
+cost the same); ``--encoder minilm`` puts MiniLM (23 M) in its place, which flatters the official path.
 
-    python demo/compare_official.py [--frames 196] [--repeats 5]
+    python demo/compare_official.py [--frames 196] [--repeats 5] [--encoder t5-large|minilm]
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import tempfile
 import time
@@ -19,6 +20,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +28,7 @@ from torch import Tensor, nn
 
 from motionlcm import MotionPipeline
 from motionlcm.data.cache import TextCache
+from motionlcm.diffusion.averaging import update_ema
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.text import FrozenTextEncoder
@@ -35,6 +38,24 @@ from motionlcm.render.video import render_video
 
 WIDTH, LATENTS, CHANNELS, FEATURES = 256, 16, 32, 263
 CAPTION = "a person walks forward and then turns left"
+TOKENS = 12  #: of that caption for T5, about
+
+
+class SentenceT5(nn.Module):
+    """The shape of sentence-t5-large: encoder, mean over tokens, a linear map to 768; random weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from transformers import T5Config, T5EncoderModel
+
+        shape = T5Config(d_model=1024, d_kv=64, d_ff=4096, num_layers=24, num_heads=16)
+        self.encoder, self.dense = T5EncoderModel(shape).eval(), nn.Linear(1024, 768, bias=False)
+
+    @torch.no_grad()
+    def encode_sentences(self, captions: list[str]) -> Tensor:
+        """``[B 768]``."""
+        tokens = torch.randint(3, 30000, (len(captions), TOKENS))
+        return nn.functional.normalize(self.dense(self.encoder(tokens).last_hidden_state.mean(1)), dim=-1)
 
 
 class Layer(nn.Module):
@@ -77,13 +98,13 @@ class Transformer(nn.Module):
 class Official(nn.Module):
     """Encoder, decoder and denoiser of the V2 shapes."""
 
-    def __init__(self) -> None:
+    def __init__(self, text_width: int) -> None:
         super().__init__()
         self.encoder, self.decoder, self.denoiser = Transformer(), Transformer(is_decoder=True), Transformer()
         self.queries = nn.Parameter(torch.randn(2 * LATENTS, 1, WIDTH))
         self.embed, self.head = nn.Linear(FEATURES, WIDTH), nn.Linear(WIDTH, FEATURES)
         self.latent_in, self.latent_out = nn.Linear(CHANNELS, WIDTH), nn.Linear(WIDTH, CHANNELS)
-        self.time, self.text = nn.Linear(1, WIDTH), nn.Linear(384, WIDTH)
+        self.time, self.text = nn.Linear(1, WIDTH), nn.Linear(text_width, WIDTH)
 
     def encode(self, features: Tensor) -> Tensor:
         """``[B T D] -> [L B C]``."""
@@ -150,11 +171,11 @@ def seconds(call: Callable[[], object], repeats: int) -> float:
     return median(times[1:])
 
 
-def compare_generation(frames: int, repeats: int) -> dict[str, tuple[float, float]]:
+def compare_generation(encoder: Any, frames: int, repeats: int) -> dict[str, tuple[float, float]]:
     """Seconds of the official path and of this project's, by stage."""
     torch.manual_seed(0)
-    official, encoder, ours = Official().eval(), FrozenTextEncoder(), MotionPipeline.from_pretrained(device="cpu")
     text = encoder.encode_sentences([CAPTION, ""])
+    official, ours = Official(text.shape[1]).eval(), MotionPipeline.from_pretrained(device="cpu")
     motion = ours([CAPTION], seconds=frames / 20)[0]
     positions = decode_positions(motion.features)
     with torch.inference_mode(), tempfile.TemporaryDirectory() as folder:
@@ -184,30 +205,68 @@ def compare_generation(frames: int, repeats: int) -> dict[str, tuple[float, floa
         return {name: (seconds(a, count), seconds(b, count)) for name, (a, b, count) in stages.items()}
 
 
-def compare_training(frames: int, batch: int, repeats: int) -> dict[str, tuple[float, float]]:
-    """Seconds a step of the teacher at equal batch and network: all made each step, against latents and text cached."""
-    torch.manual_seed(0)
-    official, encoder = Official().train(), FrozenTextEncoder()
-    network = LatentDenoiser(width=256, num_layers=9, dropout=0.1, norm_first=False, prediction_type="epsilon")
-    captions = [f"{CAPTION}, time {i}" for i in range(batch)]
-    features, latents = torch.randn(batch, frames, FEATURES), torch.randn(batch, LATENTS, CHANNELS)
-    schedule = NoiseSchedule.scaled_linear().to("cpu")
+def compare_training(encoder: Any, frames: int, batch: int, repeats: int) -> dict[str, tuple[float, float]]:
+    """Seconds a step of teacher and student at equal batch and network.
 
-    def official_step() -> None:
+    There latents and sentence vectors are made in every step; here they were made once.
+    """
+    torch.manual_seed(0)
+    captions = [f"{CAPTION}, time {i}" for i in range(batch)]
+    official = Official(encoder.encode_sentences(["a"]).shape[1]).train()
+    frozen, following = copy.deepcopy(official.denoiser), copy.deepcopy(official.denoiser)
+    features, z_now = torch.randn(batch, frames, FEATURES), torch.randn(LATENTS, batch, CHANNELS)
+    empty = encoder.encode_sentences([""]).expand(batch, -1)
+
+    def denoise(transformer: Transformer, z: Tensor, text: Tensor) -> Tensor:
+        official.denoiser, kept = transformer, official.denoiser
+        made = official.denoise(z, torch.randint(1000, (batch,)), text)
+        official.denoiser = kept
+        return made
+
+    def official_step(is_student: bool) -> None:
         with torch.no_grad():
             z = official.encode(features)
-        text = encoder.encode_sentences(captions)
-        _learn(official.denoiser, (official.denoise(z, torch.randint(1000, (batch,)), text) - torch.randn_like(z)))
+        text, truth = encoder.encode_sentences(captions), torch.randn_like(z)
+        if is_student:
+            with torch.no_grad():
+                guided = denoise(frozen, z, text) + denoise(frozen, z, empty)
+                truth = denoise(following, guided, text)
+        _learn(official.denoiser, denoise(official.denoiser, z_now, text) - truth)
+        if is_student:
+            update_ema(following, official.denoiser, 0.95)
 
+    return {
+        name: (seconds(partial(official_step, is_student), repeats), seconds(partial(step, is_student), repeats))
+        for name, is_student, step in (
+            (f"teacher step, batch {batch}", False, our_step(captions)),
+            (f"student step, batch {batch}", True, our_step(captions)),
+        )
+    }
+
+
+def our_step(captions: list[str]) -> Callable[[bool], None]:
+    """The same training steps on latents and text in memory, with a network of the same size."""
+    shape = {"width": WIDTH, "num_layers": 9, "dropout": 0.1, "norm_first": False, "prediction_type": "epsilon"}
+    network, frozen = LatentDenoiser(**shape), LatentDenoiser(**shape).eval()
+    following, batch = copy.deepcopy(network).eval(), len(captions)
+    latents, schedule = torch.randn(batch, LATENTS, CHANNELS), NoiseSchedule.scaled_linear().to("cpu")
     with tempfile.TemporaryDirectory() as folder:
-        texts = TextCache.build(captions, folder=Path(folder), name="bench", encode=encoder.encode)
+        own = FrozenTextEncoder()
+        texts = TextCache.build([*captions, ""], folder=Path(folder), name="bench", encode=own.encode)
 
-        def our_step() -> None:
-            text = texts.lookup(captions)[0][:, :1]  # one sentence token, as there
-            noise, times = torch.randn_like(latents), torch.randint(1000, (batch,))
-            _learn(network, network(schedule.add_noise(latents, noise, times), times, text) - noise)
+    def step(is_student: bool) -> None:
+        text = texts.lookup(captions)[0][:, :1]  # one sentence token, as there
+        times, noise = torch.randint(1000, (batch,)), torch.randn_like(latents)
+        z, truth = schedule.add_noise(latents, noise, times), noise
+        if is_student:
+            with torch.no_grad():
+                empty = texts.lookup([""])[0][:, :1].expand(batch, -1, -1)
+                truth = following(frozen(z, times, text) + frozen(z, times, empty), times, text)
+        _learn(network, network(z, times, text) - truth)
+        if is_student:
+            update_ema(following, network, 0.95)
 
-        return {f"teacher step, batch {batch}": (seconds(official_step, repeats), seconds(our_step, repeats))}
+    return step
 
 
 def _learn(network: nn.Module, error: Tensor) -> None:
@@ -221,10 +280,12 @@ if __name__ == "__main__":
     parser.add_argument("--frames", type=int, default=196)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--encoder", choices=("t5-large", "minilm"), default="t5-large")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    found = compare_generation(options.frames, options.repeats)
-    found |= compare_training(options.frames, options.batch, max(1, options.repeats // 2))
+    sentences = FrozenTextEncoder() if options.encoder == "minilm" else SentenceT5()
+    found = compare_generation(sentences, options.frames, options.repeats)
+    found |= compare_training(sentences, options.frames, options.batch, max(1, options.repeats // 2))
     print(f"{'milliseconds':44s}{'official path':>16s}{'this project':>16s}{'ratio':>8s}")
     for name, (theirs, mine) in found.items():
         print(f"{name:44s}{1000 * theirs:16.1f}{1000 * mine:16.1f}{theirs / mine:8.1f}")

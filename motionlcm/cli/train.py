@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse, train all stages, print where the model lies."""
     parser = argparse.ArgumentParser(
         prog="motionlcm-train",
-        description="Train evaluator, VAE, teacher and student on a feature store. The same command goes on after a stop.",
+        description="Train all networks on a feature store. The same command goes on after a stop.",
         epilog="example: motionlcm-train configs/small.yaml data=store output=run vae.lr=1e-4",
     )
     parser.add_argument("config", help="YAML file, see configs/")

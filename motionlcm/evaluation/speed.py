@@ -40,7 +40,11 @@ def time_call(call: Callable[[], Any], repeats: int) -> dict[str, float]:
 def measure_networks(
     pipeline: MotionPipeline, *, batches: tuple[int, ...] = (1, 8, 32), repeats: int = 15
 ) -> dict[str, dict[str, float]]:
-    """Per stage and batch, for 196 frames: text, one denoiser step, decoding, clean-up and joints, the whole."""
+    """Per stage and batch, for 196 frames: text, one denoiser step, decoding, clean-up and joints, the whole.
+
+    The teacher has the student's shape, so 50 guided steps of it are timed on the student's network: 50 times a batch
+    of caption and empty caption.
+    """
     figures: dict[str, dict[str, float]] = {}
     networks = pipeline.networks
     tokens = -(-FRAMES // pipeline.config["frames_per_token"])
@@ -59,6 +63,10 @@ def measure_networks(
         }
         step = partial(networks.denoise, latents, times, ends, **given)
         figures[f"denoiser step, batch {size}"] = time_call(step, repeats)
+        if size == 1:
+            pair = {name: np.repeat(value, 2, axis=0) for name, value in given.items()}
+            guided = partial(networks.denoise, latents.repeat(2, 0), times.repeat(2), ends.repeat(2), **pair)
+            figures["50 guided steps"] = time_call(lambda run=guided: [run() for _ in range(50)], 3)
         frames = np.ones((size, FRAMES), bool)
         figures[f"decode, batch {size}"] = time_call(partial(networks.decode, latents, frames), repeats)
         whole = partial(pipeline, prompts, seconds=FRAMES / 20)
