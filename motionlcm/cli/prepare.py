@@ -24,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--focus", action="store_true", help="add captions with times where a long recording shows a named action"
     )
     parser.add_argument(
+        "--grounded", action="store_true", help="leave out train clips that keep off the floor for over a second"
+    )
+    parser.add_argument(
         "--sources",
         default="",
         metavar="A,B",
@@ -39,7 +42,9 @@ def _prepare(options: argparse.Namespace) -> None:
 
     sources = tuple(name.strip() for name in options.sources.split(",") if name.strip())
     destination = options.destination
-    report = prepare(options.source, destination, focus=options.focus, sources=sources, progress=_progress)
+    report = prepare(
+        options.source, destination, focus=options.focus, sources=sources, grounded=options.grounded, progress=_progress
+    )
     print(f"{report.summary()}\nwrote {destination} (see report.json for every clip by name)")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from motionlcm.data.captions import read_captions
 from motionlcm.data.focus import focus_captions
 from motionlcm.data.store import SPLITS, Caption, Clip, write_store
-from motionlcm.motion.features import NUM_JOINTS, SHORTEST_BONE, decode_positions, encode_features
+from motionlcm.motion.features import FPS, NUM_JOINTS, SHORTEST_BONE, decode_positions, encode_features
 from motionlcm.motion.skeleton import bone_lengths
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ def prepare(
     *,
     focus: bool = False,
     sources: tuple[str, ...] = (),
+    grounded: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> PrepareReport:
     """Read every motion below ``source``, write a feature store to ``destination`` and return the report.
@@ -68,7 +69,8 @@ def prepare(
 
     With ``focus`` long recordings of the train split get captions with times where they show a named action. With
     ``sources`` only clips are read whose ``source`` in the folder's ``sources.jsonl`` is among them (for a model under
-    one licence, say).
+    one licence, say). With ``grounded`` a train clip that keeps off the floor for over a second is left out: it climbs
+    on or hangs from something that is not in the data, and a model would learn to sit in the air.
 
     Raises:
         FileNotFoundError: no such folder, or no motion file in it.
@@ -96,6 +98,9 @@ def prepare(
             report.rejected.append({"clip": item.id, "reason": "in none of train.txt, val.txt, test.txt"})
             continue
         captions = item.captions
+        if grounded and split == "train" and (seconds := seconds_off_the_floor(decode_positions(array))) > 1:
+            report.rejected.append({"clip": item.id, "reason": f"off the floor: for {seconds:.1f} s"})
+            continue
         if focus and split == "train":
             captions += tuple(focus_captions(decode_positions(array), captions))
         features.append(array)
@@ -180,6 +185,13 @@ def _encode(item: _Source, report: PrepareReport) -> np.ndarray | None:
     if short.any():
         report.notes.append({"clip": item.id, "reason": f"bones of zero length repaired: {int(short.sum())}"})
     return encode_features(np.asarray(array, np.float64)).astype(np.float32)
+
+
+def seconds_off_the_floor(positions: np.ndarray) -> float:
+    """The longest time in which the lowest joint of ``[T 22 3]`` keeps over 30 cm above the clip's floor, 20 fps."""
+    is_up = positions[..., 1].min(axis=1) > 0.3
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_up, [False]])))
+    return float((edges[1::2] - edges[::2]).max(initial=0)) / FPS
 
 
 def read_splits(source: Path) -> dict[str, str]:

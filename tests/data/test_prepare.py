@@ -128,3 +128,14 @@ def test_a_store_of_some_sources_only(tmp_path, capsys):
     assert [json.loads(line)["id"] for line in (tmp_path / "store/clips.jsonl").open()] == ["a"]
     assert main([str(tmp_path), str(tmp_path / "store2"), "--sources", "mine,others"]) != 0
     assert "'others'; sources.jsonl names mine, theirs" in capsys.readouterr().err
+
+
+def test_clips_that_hang_in_the_air_are_left_out_when_asked(tmp_path):
+    for name, height, stop in (("hangs", 0.6, 50), ("hops", 0.6, 28), ("walks", 0.0, 0)):
+        clip = walking(60)
+        clip[20:stop, :, 1] += height
+        np.save(tmp_path / f"{name}.npy", clip)
+    (tmp_path / "train.txt").write_text("hangs\nhops\nwalks\n")
+    report = prepare(tmp_path, tmp_path / "store", grounded=True)
+    assert [row["clip"] for row in report.rejected] == ["hangs"] and "1.5 s" in report.rejected[0]["reason"]
+    assert prepare(tmp_path, tmp_path / "store2").accepted == 3
