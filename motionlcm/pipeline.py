@@ -33,6 +33,7 @@ MIN_SECONDS, MAX_SECONDS = 0.5, 9.8
 MAX_FRAMES = 196
 MAX_PROMPT = 2000  #: characters
 _BATCH = 32
+_USUAL_SECONDS = 6.0  #: of a model that has no table of durations
 
 
 @dataclass
@@ -76,7 +77,13 @@ class MotionPipeline:
         seams = 1 if shape.get("overlap") else frames
         config = {**config, "frames_per_token": frames, "seam_period": seams, "prediction_type": kind}
         config |= _latent_shape(shape)
-        networks = open_networks(folder, text_encoder=config["text_encoder"], frames_per_token=frames, device=device)
+        networks = open_networks(
+            folder,
+            text_encoder=config["text_encoder"],
+            pools_text=config.get("text") == "sentence",
+            frames_per_token=frames,
+            device=device,
+        )
         return cls(networks, statistics, config, folder)
 
     @cached_property
@@ -129,7 +136,8 @@ class MotionPipeline:
 
         Args:
             prompts: one or more; English.
-            seconds: 0.5 to 9.8, or None for the length that is usual for what the prompt says.
+            seconds: 0.5 to 9.8, or None for the length that is usual for what the prompt says (6.0 where the model has
+                no table of durations).
             steps: how often the student runs, one of ``step_counts``.
             guidance_scale: how strictly to follow the prompt, 1 = not at all; None for the model's own default.
             seed: prompt i uses seed + i, whatever the batch.
@@ -229,7 +237,9 @@ class MotionPipeline:
         self, prompts: list[str], seeds: list[int], seconds: float | None, timesteps: tuple[int, ...], scale: float
     ) -> list[Motion]:
         text, text_mask = self.networks.encode(prompts)
-        if seconds is None:
+        if seconds is None and "duration_vectors" not in self.statistics:
+            lengths = np.full(len(prompts), _USUAL_SECONDS)
+        elif seconds is None:
             sentences = text[:, 0] / np.linalg.norm(text[:, 0], axis=-1, keepdims=True)
             lengths = self.suggest_seconds(sentences)
         else:

@@ -1,4 +1,4 @@
-"""``motionlcm-convert IN OUT``: a motion file or a folder of them to another format; a feature store to HumanML3D."""
+"""``motionlcm-convert IN OUT``: motion files and folders to other formats, stores to HumanML3D, models to and fro."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from motionlcm.cli.errors import run_command
 
 _FLAGS = {"names": "--joint-names", "unit": "--unit", "order": "--rotation-order"}  #: option of a writer to flag
+_CHECKPOINTS = (".ckpt", ".pt", ".pth", ".tar")  #: how names of official checkpoints end
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,7 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
         "amass, npy, mp4, gif; all of a folder with --format; or, without it, a feature store (a folder) to a folder "
         "in HumanML3D's layout. An npz is read as AMASS's if it holds poses and trans, and written so with --format "
         "amass or a name that ends in .amass.npz. Or a model, by name or folder, to ONNX files: "
-        "motionlcm-convert small small.onnx",
+        "motionlcm-convert small small.onnx. Or an official MotionLCM checkpoint to a model folder: "
+        "motionlcm-convert motionlcm_humanml.ckpt FOLDER --statistics HUMANML3D",
     )
     parser.add_argument("input")
     parser.add_argument("output")
@@ -28,6 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--unit", choices=("cm", "m"), help="bvh; default: cm")
     parser.add_argument("--rotation-order", metavar="XYZ", help="bvh; any order of the three; default: ZXY")
     parser.add_argument("--body-models", metavar="FOLDER", help="SMPL-H or SMPL-X models, to read AMASS files with")
+    parser.add_argument("--statistics", metavar="FOLDER", help="ckpt; with HumanML3D's Mean.npy and Std.npy")
+    parser.add_argument("--text-encoder", metavar="NAME", help="ckpt; name or path; default: sentence-t5-large")
+    parser.add_argument("--heads", type=int, help="ckpt; of all attention layers; default: 4")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_args(arguments)
     return run_command(lambda: _convert(options), debug=options.debug)
@@ -39,6 +44,11 @@ def _convert(options: argparse.Namespace) -> None:
     values = {name: getattr(options, flag[2:].replace("-", "_")) for name, flag in _FLAGS.items()}
     chosen = {name: value for name, value in values.items() if value is not None}
     source = Path(options.input)
+    if source.suffix.lower() in _CHECKPOINTS:
+        _convert_checkpoint(options, chosen)
+        return
+    if options.statistics or options.text_encoder or options.heads:
+        raise ValueError("--statistics, --text-encoder and --heads go with a checkpoint (.ckpt); leave them out")
     if options.output.lower().endswith(".onnx"):
         _convert_model(options, chosen)
         return
@@ -57,6 +67,20 @@ def _convert(options: argparse.Namespace) -> None:
         print(f"note: {note}")
     motion.save(options.output, format=options.format, **chosen)
     print(f"wrote {options.output} ({motion.duration:.1f} s at {motion.fps:g} fps)")
+
+
+def _convert_checkpoint(options: argparse.Namespace, chosen: dict[str, str]) -> None:
+    if chosen or options.fps or options.format or options.body_models:
+        raise ValueError("a checkpoint takes only --statistics, --text-encoder and --heads; leave the others out")
+    from motionlcm.formats.official_folder import SENTENCE_T5, convert_official
+
+    heads = 4 if options.heads is None else options.heads
+    encoder = options.text_encoder or SENTENCE_T5
+    for note in convert_official(
+        options.input, options.output, statistics=options.statistics, text_encoder=encoder, num_heads=heads
+    ):
+        print(f"note: {note}")
+    print(f"wrote {options.output}")
 
 
 def _convert_model(options: argparse.Namespace, chosen: dict[str, str]) -> None:

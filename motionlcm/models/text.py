@@ -2,56 +2,75 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 from torch import Tensor
 
 from motionlcm.models.minilm import MAX_TOKENS, MINILM, check_minilm, minilm_folder
+from motionlcm.models.sentence_head import SentenceHead, find_encoder, mean_of_tokens
 
 
 class FrozenTextEncoder:
     """Captions to vectors.
 
     ``encode`` gives ``[B S E]`` and its mask ``[B S]``: first the sentence vector (mean of the tokens' vectors, length
-    sqrt(E)), then the tokens' own last hidden states, at most ``MAX_TOKENS``. ``encode_sentences`` gives the plain
-    sentence vector of length one.
+    sqrt(E)), then the tokens' own last hidden states, at most ``MAX_TOKENS``. ``encode_sentences`` gives the sentence
+    vector as the encoder's authors make it: pooling and linear maps as its ``modules.json`` says (mean without it),
+    of length one.
+
+    Args:
+        name: "minilm", a folder, or a name on the Hugging Face hub whose files are in the local cache.
+        device: of the network.
+    Raises:
+        FileNotFoundError: no such folder, and nothing of that name in the cache.
+        ValueError: files that are damaged or of a kind that is not known.
     """
 
     def __init__(self, name: str = MINILM, *, device: torch.device | str = "cpu") -> None:
-        from transformers import AutoModel, AutoTokenizer
+        from transformers import (
+            MODEL_FOR_TEXT_ENCODING_MAPPING,
+            AutoConfig,
+            AutoModel,
+            AutoModelForTextEncoding,
+            AutoTokenizer,
+        )
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()
 
         self.name, self.device = name, device
-        source: str | Path = name
         if name == MINILM:
             source = minilm_folder()
             check_minilm(source / "model.safetensors")
-        self.tokenizer = AutoTokenizer.from_pretrained(source)
-        model = AutoModel.from_pretrained(source, use_safetensors=True, dtype=torch.float32)
-        model = model.get_encoder() if model.config.is_encoder_decoder else model
+        else:
+            source = find_encoder(name)
+        try:
+            self.tokenizer = AutoTokenizer.from_pretrained(source)
+            is_known = type(AutoConfig.from_pretrained(source)) in MODEL_FOR_TEXT_ENCODING_MAPPING
+            kind = AutoModelForTextEncoding if is_known else AutoModel  # the former has no decoder
+            model = kind.from_pretrained(source, dtype=torch.float32)
+            model = model.get_encoder() if model.config.is_encoder_decoder and not is_known else model
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(f"{source} cannot be opened as a text encoder: {str(error).splitlines()[0]}") from error
         self.model = model.to(device).eval().requires_grad_(False)
         self.width: int = int(getattr(model.config, "hidden_size", None) or model.config.d_model)
+        self.head = SentenceHead.open(source).to(device)
 
     @torch.inference_mode()
-    def _hidden(self, captions: list[str]) -> tuple[Tensor, Tensor, Tensor]:
+    def _hidden(self, captions: list[str]) -> tuple[Tensor, Tensor]:
         batch = self.tokenizer(captions, padding=True, truncation=True, max_length=256, return_tensors="pt")
         batch = {key: value.to(self.device) for key, value in batch.items()}
         hidden = self.model(**batch).last_hidden_state  # [B S E]
         mask = batch["attention_mask"].bool()
-        weights = mask[..., None].float()
-        pooled = (hidden * weights).sum(1) / weights.sum(1)
-        return hidden, mask, torch.nn.functional.normalize(pooled, dim=-1)
+        return hidden, mask
 
     def encode_sentences(self, captions: list[str]) -> Tensor:
-        """Sentence vectors ``[B E]`` of length one."""
-        return self._hidden(captions)[2].clone()
+        """Sentence vectors ``[B E]`` of length one; E is the width of the last linear map."""
+        return self.head(*self._hidden(captions)).clone()
 
     def encode(self, captions: list[str]) -> tuple[Tensor, Tensor]:
         """``[B S E]`` and mask ``[B S]``; see the class."""
-        hidden, mask, pooled = self._hidden(captions)
+        hidden, mask = self._hidden(captions)
+        pooled = torch.nn.functional.normalize(mean_of_tokens(hidden, mask), dim=-1)
         hidden, mask = hidden[:, :MAX_TOKENS], mask[:, :MAX_TOKENS]
         tokens = torch.cat([pooled[:, None] * self.width**0.5, hidden], dim=1)
         mask = torch.cat([mask.new_ones(len(mask), 1), mask], dim=1)

@@ -82,11 +82,11 @@ class OnnxNetworks:
 class TorchNetworks:
     """torch on any device."""
 
-    def __init__(self, folder: Path, text_encoder: str, device: str) -> None:
+    def __init__(self, folder: Path, text_encoder: str, pools_text: bool, device: str) -> None:
         from motionlcm.models.denoiser import LatentDenoiser
         from motionlcm.models.vae import MotionVAE
 
-        self.device, self._name = device, text_encoder
+        self.device, self._name, self._pools_text = device, text_encoder, pools_text
         self.vae = MotionVAE.from_pretrained(folder / "vae").to(device)
         self.student = LatentDenoiser.from_pretrained(folder / "student").to(device)
 
@@ -98,7 +98,16 @@ class TorchNetworks:
 
     def encode(self, captions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """See ``Networks``."""
-        text, mask = self._text.encode(list(captions))
+        if self._pools_text:
+            text = self._text.encode_sentences(list(captions))[:, None]
+            mask = text.new_ones(text.shape[:2]).bool()
+        else:
+            text, mask = self._text.encode(list(captions))
+        expected = self.student.config["text_width"]
+        if text.shape[-1] != expected:
+            raise ValueError(
+                f"the text encoder {self._name} gives vectors of {text.shape[-1]} numbers, this model reads {expected}"
+            )
         return text.cpu().numpy(), mask.cpu().numpy()
 
     def denoise(self, latents: np.ndarray, timesteps: np.ndarray, ends: np.ndarray, **given: np.ndarray) -> np.ndarray:
@@ -127,8 +136,8 @@ class TorchNetworks:
             return self.vae.decode(torch.from_numpy(latents).to(self.device), frames).cpu().numpy()
 
 
-def open_networks(folder: Path, *, text_encoder: str, frames_per_token: int, device: str) -> Networks:
-    """The networks of a model folder.
+def open_networks(folder: Path, *, text_encoder: str, pools_text: bool, frames_per_token: int, device: str) -> Networks:
+    """The networks of a model folder; with ``pools_text`` they read one sentence vector instead of tokens.
 
     ``device`` "auto" is a GPU where one is seen, else the CPU; "cpu" is ONNX Runtime where the folder has graphs and
     the text encoder is MiniLM, else torch; "torch" is torch on the CPU; "cuda" and "mps" are torch.
@@ -140,7 +149,7 @@ def open_networks(folder: Path, *, text_encoder: str, frames_per_token: int, dev
         raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
     if device == "auto":
         device = _seen_device()
-    if device == "cpu" and can_run_onnx(folder, text_encoder):
+    if device == "cpu" and not pools_text and can_run_onnx(folder, text_encoder):
         return OnnxNetworks(folder, frames_per_token)
     if device in ("cuda", "mps"):
         import torch
@@ -148,7 +157,7 @@ def open_networks(folder: Path, *, text_encoder: str, frames_per_token: int, dev
         is_there = torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
         if not is_there:
             raise ValueError(f"device {device} is not available to torch on this machine; use --device cpu")
-    return TorchNetworks(folder, text_encoder, "cpu" if device == "torch" else device)
+    return TorchNetworks(folder, text_encoder, pools_text, "cpu" if device == "torch" else device)
 
 
 def can_run_onnx(folder: Path, text_encoder: str) -> bool:
