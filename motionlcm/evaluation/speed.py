@@ -66,7 +66,7 @@ def measure_networks(
         if size == 1:
             pair = {name: np.repeat(value, 2, axis=0) for name, value in given.items()}
             guided = partial(networks.denoise, latents.repeat(2, 0), times.repeat(2), ends.repeat(2), **pair)
-            figures["50 guided steps"] = time_call(lambda run=guided: [run() for _ in range(50)], 3)
+            figures["50 guided steps"] = time_call(partial(_repeat, guided, 50), 3)
         frames = np.ones((size, FRAMES), bool)
         figures[f"decode, batch {size}"] = time_call(partial(networks.decode, latents, frames), repeats)
         whole = partial(pipeline, prompts, seconds=FRAMES / 20)
@@ -76,6 +76,11 @@ def measure_networks(
     figures["clean-up, one clip"] = time_call(partial(clean_features, features, seam_period=period), repeats)
     figures["features to joints, one clip"] = time_call(partial(decode_positions, features), repeats)
     return figures
+
+
+def _repeat(call: Callable[[], Any], count: int) -> None:
+    for _ in range(count):
+        call()
 
 
 def measure_bulk(pipeline: MotionPipeline, count: int = _NUM_BULK) -> float:

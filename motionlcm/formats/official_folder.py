@@ -52,7 +52,8 @@ def convert_official(
         raise ValueError(f"{destination} is in use; give a new folder")
     if not destination.absolute().parent.is_dir():
         raise ValueError(f"{destination}: the folder {destination.absolute().parent} does not exist; make it first")
-    checkpoint, notes = load_official(path, num_heads=num_heads), []
+    notes: list[str] = []
+    checkpoint = load_official(path, num_heads=num_heads)
     mean, std = _statistics(checkpoint, statistics, notes)
     part = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.absolute().parent))
     try:

@@ -26,7 +26,7 @@ class Discriminator:
     def __init__(
         self, teacher: LatentDenoiser, *, lr: float, schedule: NoiseSchedule, device: torch.device | str
     ) -> None:
-        width = teacher.latent_out.in_features
+        width = int(teacher.config["width"])
         self.teacher, self.schedule = teacher, schedule
         self.heads = nn.ModuleList(_Head(width) for _ in teacher.transformer.layers).to(device)
         self.optimizer = torch.optim.AdamW(self.heads.parameters(), lr=lr, betas=(0.5, 0.99))
