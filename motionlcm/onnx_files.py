@@ -69,7 +69,7 @@ class FeatureDecoder(nn.Module):
             self.register_buffer(name, torch.from_numpy(pipeline.statistics[name]))
 
     def forward(self, latents: Tensor, mask: Tensor) -> Tensor:
-        """``[B L C]``, True for real tokens ``[B L]`` -> ``[B L*k 263]``."""
+        """``[B L C]``, True for real tokens ``[B L]`` -> ``[B L*k D]``."""
         features = self.vae.decode_tokens(latents * self.latent_std + self.latent_mean, mask)
         return features * self.feature_std + self.feature_mean
 
@@ -95,12 +95,13 @@ class OneStep(nn.Module):
         self.text, self.decoder, self.step = text, FeatureDecoder(pipeline), DenoiserStep(pipeline.student)
         self.period = pipeline.config["frames_per_token"]
         self.timesteps = student_timesteps(1, pipeline.timesteps)
+        self.layout = pipeline.layout
         self.run_student, self.schedule = pipeline.run_student, pipeline.schedule.to("cpu")
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, noise: Tensor, num_frames: Tensor, guidance_scale: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Noise ``[B L C]``, numbers ``[B]`` -> positions ``[B T 22 3]`` in metres and features ``[B T 263]``.
+        """Noise ``[B L C]``, numbers ``[B]`` -> positions ``[B T J 3]`` in metres and features ``[B T D]``.
 
         T is L times the frames of a token; only the first ``num_frames`` of each sample mean something.
         """
@@ -113,7 +114,7 @@ class OneStep(nn.Module):
 
         latents = self.run_student(denoise, noise, self.timesteps, lambda: noise, schedule=self.schedule)
         features = self.decoder(latents, mask)
-        return decode_positions(features), features
+        return decode_positions(features, self.layout), features
 
     def example(self) -> tuple[Tensor, ...]:
         """Inputs of other sizes than any of the model's own."""

@@ -16,7 +16,7 @@ from motionlcm.diffusion.consistency import consistency_function
 from motionlcm.diffusion.sampling import sample_consistency, sample_phased
 from motionlcm.diffusion.schedule import Array, NoiseSchedule, student_timesteps
 from motionlcm.motion.cleanup import clean_features
-from motionlcm.motion.features import decode_positions
+from motionlcm.motion.features import FeatureLayout, decode_positions, layout_of
 from motionlcm.motion.motion import Motion
 from motionlcm.runtime.networks import Networks, open_networks
 
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 PIPELINE_CONFIG = "pipeline.json"
 PRETRAINED = Path(__file__).parent / "pretrained"
 DEFAULT_MODEL = "small"
-FPS = 20
-MIN_SECONDS, MAX_SECONDS = 0.5, 9.8
-MAX_FRAMES = 196
+MIN_SECONDS = 0.5
+MAX_FRAMES = 196  #: 9.8 seconds at 20 fps
 MAX_PROMPT = 2000  #: characters
 _BATCH = 32
 _USUAL_SECONDS = 6.0  #: of a model that has no table of durations
@@ -87,6 +86,16 @@ class MotionPipeline:
         return cls(networks, statistics, config, folder)
 
     @cached_property
+    def layout(self) -> FeatureLayout:
+        """What the features mean: HumanML3D's 22 joints at 20 fps, or KIT-ML's 21 at 12.5."""
+        return layout_of(self.statistics["feature_mean"])
+
+    @property
+    def max_seconds(self) -> float:
+        """The longest motion: 9.8 s at 20 fps."""
+        return MAX_FRAMES / self.layout.fps
+
+    @cached_property
     def vae(self) -> MotionVAE:
         """The torch module, in eval mode on the CPU; for evaluation and tests."""
         from motionlcm.models.vae import MotionVAE
@@ -136,13 +145,13 @@ class MotionPipeline:
 
         Args:
             prompts: one or more; English.
-            seconds: 0.5 to 9.8, or None for the length that is usual for what the prompt says (6.0 where the model has
-                no table of durations).
+            seconds: 0.5 to ``max_seconds``, or None for the length that is usual for what the prompt says (6.0 where
+                the model has no table of durations).
             steps: how often the student runs, one of ``step_counts``.
             guidance_scale: how strictly to follow the prompt, 1 = not at all; None for the model's own default.
             seed: prompt i uses seed + i, whatever the batch.
         Returns:
-            One ``Motion`` a prompt, 20 fps, with positions and features.
+            One ``Motion`` a prompt at the layout's frame rate, with positions and features.
         Raises:
             ValueError: an empty or too long prompt, or a value outside its range.
         """
@@ -170,7 +179,7 @@ class MotionPipeline:
         for prompt in prompts:
             check_prompt(prompt)
         if seconds is not None:
-            check_seconds(seconds)
+            check_seconds(seconds, self.max_seconds)
         timesteps = student_timesteps(steps, self.timesteps)
         scale = self._checked_scale(guidance_scale, steps)
         motions: list[Motion] = []
@@ -186,7 +195,7 @@ class MotionPipeline:
         weights = np.exp(30 * np.take_along_axis(similarity, near, axis=1))
         weights /= weights.sum(1, keepdims=True)
         seconds = np.exp((weights * np.log(self.statistics["duration_seconds"][near])).sum(1))
-        return np.clip(seconds, 2.0, MAX_SECONDS)
+        return np.clip(seconds, 2.0, self.max_seconds)
 
     def run_student(
         self,
@@ -244,13 +253,13 @@ class MotionPipeline:
             lengths = self.suggest_seconds(sentences)
         else:
             lengths = np.full(len(prompts), seconds)
-        frames = np.maximum(8, np.round(lengths * FPS).astype(int))
+        frames = np.maximum(8, np.round(lengths * self.layout.fps).astype(int))
         mask = np.arange(frames.max()) < frames[:, None]
         latents = self._sample(text, text_mask, frames, seeds, timesteps, scale)
         features = self.networks.decode(latents, mask) * self.statistics["feature_std"]
         features += self.statistics["feature_mean"]
         return [
-            _motion(features[i, :count], prompt, self.config["seam_period"])
+            _motion(features[i, :count], prompt, self.config["seam_period"], self.layout)
             for i, (prompt, count) in enumerate(zip(prompts, frames, strict=True))
         ]
 
@@ -308,16 +317,17 @@ def check_prompt(prompt: str) -> None:
         raise ValueError(f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT} are allowed; shorten it")
 
 
-def check_seconds(seconds: float) -> None:
-    """Raise ValueError outside 0.5 to 9.8."""
-    if not (math.isfinite(seconds) and MIN_SECONDS <= seconds <= MAX_SECONDS):
-        raise ValueError(f"seconds must be {MIN_SECONDS} to {MAX_SECONDS}, got {seconds:g}")
+def check_seconds(seconds: float, longest: float) -> None:
+    """Raise ValueError outside 0.5 to ``longest``."""
+    if not (math.isfinite(seconds) and MIN_SECONDS <= seconds <= longest):
+        raise ValueError(f"seconds must be {MIN_SECONDS} to {longest:g}, got {seconds:g}")
 
 
-def _motion(features: np.ndarray, caption: str, seam_period: int) -> Motion:
-    """A motion from a decoder's raw features ``[T 263]``: limbs, feet and floor repaired in features and positions."""
-    features = clean_features(features, seam_period=seam_period)
-    return Motion(decode_positions(features), caption=caption, own_features=features)
+def _motion(features: np.ndarray, caption: str, seam_period: int, layout: FeatureLayout) -> Motion:
+    """A motion from a decoder's raw features ``[T D]``, cleaned (see ``clean_features``)."""
+    features = clean_features(features, seam_period=seam_period, layout=layout)
+    positions = decode_positions(features, layout)
+    return Motion(positions, layout.fps, skeleton=layout.skeleton, caption=caption, own_features=features)
 
 
 def _read_statistics(path: Path) -> dict[str, np.ndarray]:

@@ -21,9 +21,21 @@ ALLOWED = {
     "runtime": {"motion", "models"},
     "pipeline": {"motion", "models", "diffusion", "runtime"},
     "onnx_files": {"motion", "formats", "models", "diffusion", "runtime", "pipeline"},
+    "official_folder": {"motion", "formats", "models", "diffusion", "pipeline"},
     "evaluation": {"motion", "data", "models", "diffusion", "pipeline", "render", "training"},
     "training": {"motion", "data", "models", "diffusion", "evaluation", "runtime"},
-    "cli": {"onnx_files", "motion", "data", "formats", "files", "training", "evaluation", "pipeline", "render"},
+    "cli": {
+        "onnx_files",
+        "official_folder",
+        "motion",
+        "data",
+        "formats",
+        "files",
+        "training",
+        "evaluation",
+        "pipeline",
+        "render",
+    },
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__")
 

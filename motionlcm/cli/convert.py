@@ -72,7 +72,7 @@ def _convert(options: argparse.Namespace) -> None:
 def _convert_checkpoint(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     if chosen or options.fps or options.format or options.body_models:
         raise ValueError("a checkpoint takes only --statistics, --text-encoder and --heads; leave the others out")
-    from motionlcm.formats.official_folder import SENTENCE_T5, convert_official
+    from motionlcm.official_folder import SENTENCE_T5, convert_official
 
     heads = 4 if options.heads is None else options.heads
     encoder = options.text_encoder or SENTENCE_T5

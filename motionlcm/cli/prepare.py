@@ -15,7 +15,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _main_amass(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="motionlcm-prepare",
-        description="Turn a folder of motion (BVH, ASF+AMC, npz, npy, HumanML3D) with captions into a feature store. "
+        description="Turn a folder of motion (BVH, ASF+AMC, npz, npy, HumanML3D, KIT-ML) with captions into a feature "
+        "store. "
         "AMASS: motionlcm-prepare amass --help.",
     )
     parser.add_argument("source", help="folder of motion files, or of joints/ and texts/")
@@ -32,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="A,B",
         help="only clips of these sources (see its sources.jsonl)",
     )
+    parser.add_argument(
+        "--min-frames", type=int, metavar="N", help="shortest clip; default: 40 for HumanML3D, 24 for KIT-ML, else 9"
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_intermixed_args(arguments)
     return run_command(lambda: _prepare(options), debug=options.debug)
@@ -42,8 +46,16 @@ def _prepare(options: argparse.Namespace) -> None:
 
     sources = tuple(name.strip() for name in options.sources.split(",") if name.strip())
     destination = options.destination
+    if options.min_frames is not None and options.min_frames < 2:
+        raise ValueError(f"--min-frames must be at least 2, got {options.min_frames}")
     report = prepare(
-        options.source, destination, focus=options.focus, sources=sources, grounded=options.grounded, progress=_progress
+        options.source,
+        destination,
+        focus=options.focus,
+        sources=sources,
+        grounded=options.grounded,
+        min_frames=options.min_frames,
+        progress=_progress,
     )
     print(f"{report.summary()}\nwrote {destination} (see report.json for every clip by name)")
 

@@ -114,6 +114,7 @@ def prepare_amass(
             names[split].append(name)
             moments[split].add(features)
             report.accepted, report.frames = report.accepted + 1, report.frames + len(features)
+            report.seconds += len(features) / FPS
     if not report.accepted:
         raise ValueError(f"no clip of {source} could be used; {report.summary()}; {report.rejected[0]['reason']}")
     _finish(destination, names, moments, report)

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from motionlcm.data.captions import mirror_caption
-from motionlcm.data.store import FeatureStore, Window
-from motionlcm.motion.features import HUMANML, mirror_columns, mirror_features
+from motionlcm.data.store import FeatureStore, Window, mirrored_pairs
+from motionlcm.motion.features import mirror_columns, mirror_features
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,9 @@ def class_name(window: Window) -> tuple[str, str]:
 class MotionDataset:
     """The windows of one split, in memory: on a GPU all frames lie there and a batch is one gather.
 
+    Raw features are mirrored, then normalised, so any statistics will do. A clip whose mirrored copy is in the store
+    is not mirrored, and neither is the copy (see ``mirrored_pairs``).
+
     Args:
         store: the feature store.
         split: "train", "val" or "test".
@@ -58,7 +61,9 @@ class MotionDataset:
         self.windows = store.windows(split)
         if not self.windows:
             raise ValueError(f"{store.folder} has no clip in its {split} split; give it a {split}.txt with names")
-        self.mean, self.std, self.device = store.mean, store.std, device
+        self.layout, self.mean, self.std, self.device = store.layout, store.mean, store.std, device
+        pairs = mirrored_pairs(clip.id for clip in store.clips)
+        self.is_mirrorable = np.array([window.clip.id not in pairs for window in self.windows])
         self.weights = class_weights(self.windows)
         self.lengths = np.array([window.frames for window in self.windows])
         clips = {window.clip.id: window.clip for window in self.windows}
@@ -68,7 +73,7 @@ class MotionDataset:
         rows = np.concatenate([store.clip_features(clip) for clip in clips.values()])
         self._rows = torch.from_numpy(rows).to(device)  # [F D] in raw units
         self._normal = [torch.from_numpy(values).to(device) for values in (self.mean, self.std)]
-        order, sign = mirror_columns() if rows.shape[1] == HUMANML.dim else (np.arange(rows.shape[1]), np.ones(1))
+        order, sign = mirror_columns(self.layout.num_joints)
         self._mirror = torch.from_numpy(order).to(device), torch.from_numpy(sign.astype(np.float32)).to(device)
 
     def __len__(self) -> int:
@@ -84,7 +89,11 @@ class MotionDataset:
         index = rng.choice(len(self), size=batch_size, p=self.weights)
         lengths = np.minimum(self.lengths[index], int(rng.choice(crops)))
         starts = rng.integers(self.lengths[index] - lengths + 1)
-        return self.batch(index, starts=starts, lengths=lengths, sides=rng.random(batch_size) < 0.5)
+        return self.batch(index, starts=starts, lengths=lengths, sides=self.random_sides(rng, index))
+
+    def random_sides(self, rng: np.random.Generator, index: np.ndarray) -> np.ndarray:
+        """Which of the windows ``index`` [B] to mirror: half of those that may be, bool ``[B]``."""
+        return (rng.random(len(index)) < 0.5) & self.is_mirrorable[index]
 
     def batch(self, index: np.ndarray, *, starts: np.ndarray, lengths: np.ndarray, sides: np.ndarray) -> MotionBatch:
         """Frames ``starts`` to ``starts + lengths`` of the windows ``index``; where ``sides`` is True, mirrored."""

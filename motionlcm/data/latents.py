@@ -78,7 +78,7 @@ class LatentDataset:
             np.argsort(self.motions.lengths[index], kind="stable")
         ]  # alike in length, so that little is padding
         index = index.reshape(_BUCKETS, batch_size)[rng.integers(_BUCKETS)]
-        mirrored = rng.random(batch_size) < 0.5
+        mirrored = self.motions.random_sides(rng, index)
         captions = []
         for i, is_mirrored in zip(index, mirrored, strict=True):
             caption = self.captions[i][rng.integers(len(self.captions[i]))]

@@ -7,7 +7,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +15,9 @@ import numpy as np
 
 from motionlcm.data.captions import read_captions
 from motionlcm.data.focus import focus_captions
-from motionlcm.data.store import SPLITS, Caption, Clip, write_store
-from motionlcm.motion.features import FPS, NUM_JOINTS, SHORTEST_BONE, decode_positions, encode_features
+from motionlcm.data.store import SPLITS, Caption, Clip, mirrored_pairs, span_frames, write_store
+from motionlcm.motion.features import HUMANML, NUM_JOINTS, SHORTEST_BONE, decode_positions, encode_features, layout_of
+from motionlcm.motion.layout import KNOWN_WIDTHS
 from motionlcm.motion.skeleton import bone_lengths
 
 logger = logging.getLogger(__name__)
@@ -30,12 +31,15 @@ class PrepareReport:
 
     accepted: int = 0
     frames: int = 0
+    seconds: float = 0.0
+    statistics: str = ""  #: where mean and deviation come from
     rejected: list[dict[str, str]] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
 
     def summary(self) -> str:
         """One line a reason, with its count."""
-        lines = [f"{self.accepted} clips, {self.frames} frames ({self.frames / 1200:.1f} minutes)"]
+        lines = [f"{self.accepted} clips, {self.frames} frames ({self.seconds / 60:.1f} minutes)"]
+        lines += [f"mean and deviation: {self.statistics}"] if self.statistics else []
         for title, rows in (("rejected", self.rejected), ("note", self.notes)):
             counts = Counter(row["reason"].split(":")[0] for row in rows)
             lines += [f"{title}: {count} x {reason}" for reason, count in counts.most_common()]
@@ -58,23 +62,27 @@ def prepare(
     focus: bool = False,
     sources: tuple[str, ...] = (),
     grounded: bool = False,
+    min_frames: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PrepareReport:
     """Read every motion below ``source``, write a feature store to ``destination`` and return the report.
 
-    ``source`` is a HumanML3D folder (``new_joint_vecs`` or ``joints``, with ``texts``) or any folder of BVH, AMC (with
-    its ASF), npz or npy files with a caption file of the same name and suffix .txt beside each, or in ``texts``.
-    Splits come from ``train.txt``, ``val.txt`` and ``test.txt``; without them 5 % of the clips, chosen by a hash of
-    their name, go to val and 5 % to test.
+    ``source`` is a folder of HumanML3D or KIT-ML (``new_joint_vecs`` or ``joints``, with ``texts``) or any folder of
+    BVH, AMC (with its ASF), npz or npy files with a caption file of the same name and suffix .txt beside each, or in
+    ``texts``. Splits come from ``train.txt``, ``val.txt`` and ``test.txt``; without them 5 % of the clips, chosen by a
+    hash of their name, go to val and 5 % to test. Beside ``new_joint_vecs`` the folder's own ``Mean.npy`` and
+    ``Std.npy`` become the store's; else those of the train split do.
 
     With ``focus`` long recordings of the train split get captions with times where they show a named action. With
     ``sources`` only clips are read whose ``source`` in the folder's ``sources.jsonl`` is among them (for a model under
     one licence, say). With ``grounded`` a train clip that keeps off the floor for over a second is left out: it climbs
-    on or hangs from something that is not in the data, and a model would learn to sit in the air.
+    on or hangs from something that is not in the data, and a model would learn to sit in the air. Clips of less than
+    ``min_frames`` are rejected, and so are captions of such a stretch; by default it is what the data set's own
+    protocol asks of ``new_joint_vecs`` (40, KIT-ML 24), and 9 of other recordings.
 
     Raises:
         FileNotFoundError: no such folder, or no motion file in it.
-        ValueError: a source that the folder does not name.
+        ValueError: a source that the folder does not name; a damaged Mean.npy or Std.npy; ``focus`` with KIT-ML.
         ValueError: not one clip could be used; the message names the commonest reasons.
     """
     source, destination = Path(source), Path(destination)
@@ -85,34 +93,81 @@ def prepare(
         raise FileNotFoundError(f"{source} holds no motion: looked for {', '.join(MOTION_SUFFIXES)} and joints/")
     if sources:
         found = _from_sources(found, sources)
-    splits = read_splits(source)
-    report, features, clips, offset = PrepareReport(), [], [], 0
+    if min_frames is None and not (source / "new_joint_vecs").is_dir():
+        min_frames = MIN_FRAMES + 1
+    report = PrepareReport()
+    features, clips = _read_all(found, report, read_splits(source), min_frames, focus, grounded, progress)
+    report.accepted, report.frames = len(clips), sum(map(len, features))
+    if not clips:
+        raise ValueError(f"no clip of {source} could be used; {report.summary()}")
+    report.seconds = report.frames / layout_of(features[0]).fps
+    statistics = _own_statistics(source, features[0].shape[1])
+    report.statistics = "made from the clips" if statistics is None else "the folder's own Mean.npy and Std.npy"
+    write_store(destination, features, clips, statistics)
+    (destination / "report.json").write_text(json.dumps(asdict(report), indent=1) + "\n")
+    return report
+
+
+def _read_all(
+    found: list[_Source],
+    report: PrepareReport,
+    splits: dict[str, str],
+    min_frames: int | None,
+    focus: bool,
+    grounded: bool,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[list[np.ndarray], list[Clip]]:
+    """The features of all clips that can be used, and what the index says of each."""
+    features: list[np.ndarray] = []
+    clips: list[Clip] = []
+    offset, pairs = 0, mirrored_pairs(item.id for item in found)
     for index, item in enumerate(found):
         if progress is not None:
             progress(index, len(found))
-        array = _encode(item, report)
-        if array is None:
+        encoded = _encode(item, report, min_frames, width=features[0].shape[1] if features else None)
+        if encoded is None:
             continue
-        split = splits.get(item.id) if splits else hashed_split(item.id)
+        array, captions = encoded
+        original = item.id[1:] if item.id in pairs and item.id.startswith("M") else item.id
+        split = splits.get(item.id) if splits else hashed_split(original)  # a clip and its mirror image go together
         if split is None:
             report.rejected.append({"clip": item.id, "reason": "in none of train.txt, val.txt, test.txt"})
             continue
-        captions = item.captions
-        if grounded and split == "train" and (seconds := seconds_off_the_floor(decode_positions(array))) > 1:
+        if grounded and split == "train" and (seconds := _seconds_off_the_floor(array)) > 1:
             report.rejected.append({"clip": item.id, "reason": f"off the floor: for {seconds:.1f} s"})
             continue
         if focus and split == "train":
-            captions += tuple(focus_captions(decode_positions(array), captions))
+            captions += tuple(_focused(array, captions))
         features.append(array)
         clips.append(Clip(item.id, split, offset, len(array), captions, item.source, item.label))
         offset += len(array)
-    report.accepted, report.frames = len(clips), offset
-    if not clips:
-        raise ValueError(f"no clip of {source} could be used; {report.summary()}")
-    write_store(destination, features, clips)
-    text = {"accepted": report.accepted, "frames": report.frames, "rejected": report.rejected, "notes": report.notes}
-    (destination / "report.json").write_text(json.dumps(text, indent=1) + "\n")
-    return report
+    return features, clips
+
+
+def _focused(features: np.ndarray, captions: tuple[Caption, ...]) -> list[Caption]:
+    if features.shape[1] != HUMANML.dim:
+        raise ValueError("--focus sees actions on SMPL's 22 joints only; leave it out for KIT-ML")
+    return focus_captions(decode_positions(features), captions)
+
+
+def _own_statistics(source: Path, width: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Mean and deviation ``[D]`` of a folder with ``new_joint_vecs``, or None where it has none."""
+    paths = source / "Mean.npy", source / "Std.npy"
+    if not (source / "new_joint_vecs").is_dir() or not all(path.is_file() for path in paths):
+        return None
+    arrays = []
+    for path in paths:
+        try:
+            array = np.load(path, allow_pickle=False)
+        except (ValueError, OSError, EOFError) as error:
+            raise ValueError(f"{path} is not a readable npy file: {error}") from error
+        if array.shape != (width,) or array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise ValueError(f"{path} must hold {width} finite numbers, as the clips have features; got {array.shape}")
+        arrays.append(array.astype(np.float32))
+    mean, std = arrays
+    if (std <= 0).any():
+        raise ValueError(f"{paths[1]} must be positive, {int((std <= 0).sum())} of {width} numbers are not")
+    return mean, std
 
 
 def _find(source: Path) -> Iterator[_Source]:
@@ -121,6 +176,7 @@ def _find(source: Path) -> Iterator[_Source]:
         lines = (source / "sources.jsonl").read_text().splitlines()
         rows = {row["id"]: row for row in map(json.loads, lines)}
     vectors, joints = source / "new_joint_vecs", source / "joints"
+    is_published = vectors.is_dir()  # there a clip's name says nothing
     folder = vectors if vectors.is_dir() else joints if joints.is_dir() else source
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() not in MOTION_SUFFIXES or not path.is_file():
@@ -128,7 +184,7 @@ def _find(source: Path) -> Iterator[_Source]:
         name = path.relative_to(folder).with_suffix("").as_posix()
         texts = [source / "texts" / f"{name}.txt", path.with_suffix(".txt")]
         text = next((text for text in texts if text.is_file()), None)
-        captions = read_captions(text) if text else (Caption(_words(path.stem)),)
+        captions = read_captions(text) if text else () if is_published else (Caption(_words(path.stem)),)
         row = rows.get(name, {})
         yield _Source(name, partial(_read, path), captions, row.get("label", ""), row.get("source", ""))
 
@@ -152,46 +208,70 @@ def _read(path: Path) -> tuple[np.ndarray, bool, list[str]]:
         array = np.load(path, allow_pickle=False)
         if array.ndim == 3 and array.shape[1:] == (NUM_JOINTS, 3):
             return array, False, []
-        if array.ndim == 2 and array.shape[1] == 263:
+        if array.ndim == 2 and array.shape[1] in KNOWN_WIDTHS:
             return array, True, []
-        raise ValueError(f"shape is neither [T 22 3] nor [T 263]: {array.shape}")
+        raise ValueError(f"shape is none of [T 22 3], [T 263], [T 251]: {array.shape}")
     from motionlcm.formats.read import load_motion_file
 
     motion, notes = load_motion_file(path)
+    if motion.skeleton.num_joints != NUM_JOINTS:
+        raise ValueError(f"features are made from SMPL's 22 joints: {motion.skeleton.num_joints}; give [T 251] instead")
     return motion.resampled(20.0).positions, False, notes
 
 
-def _encode(item: _Source, report: PrepareReport) -> np.ndarray | None:
-    """Features ``[T 263]``, or None with the reason in the report."""
+def _encode(
+    item: _Source, report: PrepareReport, min_frames: int | None, *, width: int | None
+) -> tuple[np.ndarray, tuple[Caption, ...]] | None:
+    """Features ``[T D]`` and captions, or None with the reason in the report; ``width`` is what D must be."""
     try:
         array, is_features, notes = item.read()
     except (ValueError, OSError, EOFError) as error:
         report.rejected.append({"clip": item.id, "reason": f"unreadable: {error}"})
         return None
     report.notes += [{"clip": item.id, "reason": note} for note in notes]
-    reason = None
-    if not item.captions:
+    layout = layout_of(array) if is_features else HUMANML
+    least, captions, reason = min_frames or layout.min_frames, item.captions, None
+    if not captions:
         reason = "no caption"
     elif not np.isfinite(array).all():
         reason = f"not finite: {int((~np.isfinite(array)).reshape(len(array), -1).any(-1).sum())} frames"
-    elif len(array) < MIN_FRAMES + 1:
-        reason = f"too short: {len(array)} frames, at least {MIN_FRAMES + 1} are needed"
+    elif len(array) < least:
+        reason = f"too short: {len(array)} frames, at least {least} are needed"
+    elif width not in (None, layout.dim):
+        reason = f"another kind: {layout.dim} features, the clips before have {width}"
+    else:
+        captions = _long_enough(item, len(array), layout.fps, least, report)
+        reason = None if captions else f"no caption: all speak of less than {least} frames"
     if reason is not None:
         report.rejected.append({"clip": item.id, "reason": reason})
         return None
     if is_features:
-        return np.asarray(array, np.float32)
+        return np.asarray(array, np.float32), captions
     short = bone_lengths(array)[:, 1:].max(0) < SHORTEST_BONE
     if short.any():
         report.notes.append({"clip": item.id, "reason": f"bones of zero length repaired: {int(short.sum())}"})
-    return encode_features(np.asarray(array, np.float64)).astype(np.float32)
+    return encode_features(np.asarray(array, np.float64)).astype(np.float32), captions
 
 
-def seconds_off_the_floor(positions: np.ndarray) -> float:
-    """The longest time in which the lowest joint of ``[T 22 3]`` keeps over 30 cm above the clip's floor, 20 fps."""
-    is_up = positions[..., 1].min(axis=1) > 0.3
+def _long_enough(item: _Source, frames: int, fps: float, least: int, report: PrepareReport) -> tuple[Caption, ...]:
+    """The captions that speak of at least ``least`` frames; the others are noted."""
+    kept = []
+    for caption in item.captions:
+        start, end = span_frames(caption, frames, fps)
+        if end - start >= least:
+            kept.append(caption)
+            continue
+        words = f"caption of too short a stretch: {caption.text!r}, {end - start} frames, at least {least} are needed"
+        report.notes.append({"clip": item.id, "reason": words})
+    return tuple(kept)
+
+
+def _seconds_off_the_floor(features: np.ndarray) -> float:
+    """The longest time in which the lowest joint of ``[T D]`` keeps over 30 cm above the clip's floor."""
+    layout = layout_of(features)
+    is_up = decode_positions(features, layout)[..., 1].min(axis=1) > 0.3
     edges = np.flatnonzero(np.diff(np.concatenate([[False], is_up, [False]])))
-    return float((edges[1::2] - edges[::2]).max(initial=0)) / FPS
+    return float((edges[1::2] - edges[::2]).max(initial=0)) / layout.fps
 
 
 def read_splits(source: Path) -> dict[str, str]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
+
+from motionlcm.motion.features import FPS, decode_positions
+from motionlcm.motion.layout import KNOWN_WIDTHS, FeatureLayout, layout_of, mirror_columns
 
 SPLITS = ("train", "val", "test")
 
@@ -76,6 +80,11 @@ class FeatureStore:
         features = np.load(folder / "features.npy", mmap_mode="r", allow_pickle=False)
         return cls(folder, features, clips, statistics["mean"], statistics["std"])
 
+    @property
+    def layout(self) -> FeatureLayout:
+        """What the columns mean; ValueError for another width than HumanML3D's or KIT-ML's."""
+        return layout_of(self.mean)
+
     def clip_features(self, clip: Clip) -> np.ndarray:
         """``[T D]`` in raw units."""
         return self.features[clip.offset : clip.offset + clip.frames]
@@ -84,19 +93,34 @@ class FeatureStore:
         """All clips of a split, long ones cut to equal windows that overlap by about ``overlap`` of their length."""
         if split not in SPLITS:
             raise ValueError(f"split must be one of {SPLITS}, got {split!r}")
+        fps = self.layout.fps if len(self.mean) in KNOWN_WIDTHS else FPS
         found = []
         for clip in self.clips:
             if clip.split == split:
-                found += _cut(clip, max_frames=max_frames, overlap=overlap)
+                found += _cut(clip, fps=fps, max_frames=max_frames, overlap=overlap)
         return found
 
 
-def _cut(clip: Clip, *, max_frames: int, overlap: float) -> list[Window]:
+def mirrored_pairs(names: Iterable[str]) -> set[str]:
+    """Those of the clips that must not be mirrored: mirrored copies, and what they are copies of.
+
+    A copy is named M and then the name of the other, or, where that is missing, M and a number as in HumanML3D.
+    """
+    names = set(names)
+    copies = {name for name in names if name.startswith("M") and (name[1:] in names or name[1:].isdigit())}
+    return copies | {name[1:] for name in copies if name[1:] in names}
+
+
+def span_frames(caption: Caption, frames: int, fps: float) -> tuple[int, int]:
+    """First frame and the one after the last of those, out of ``frames``, that a caption speaks of."""
+    start = min(int(caption.start * fps), frames - 1)
+    return start, min(int(caption.end * fps), frames) if caption.end > caption.start else frames
+
+
+def _cut(clip: Clip, *, fps: float, max_frames: int, overlap: float) -> list[Window]:
     spans: dict[tuple[int, int], list[str]] = {}
     for caption in clip.captions:
-        start = min(int(caption.start * 20), clip.frames - 1)
-        end = min(int(caption.end * 20), clip.frames) if caption.end > caption.start else clip.frames
-        spans.setdefault((start, end), []).append(caption.text)
+        spans.setdefault(span_frames(caption, clip.frames, fps), []).append(caption.text)
     windows = []
     for (start, end), texts in spans.items():
         frames = end - start
@@ -110,14 +134,28 @@ def _cut(clip: Clip, *, max_frames: int, overlap: float) -> list[Window]:
     return windows
 
 
-def write_store(folder: Path, features: list[np.ndarray], clips: list[Clip]) -> None:
-    """Write the array, the index and the statistics of the train split (of all clips where there is no train split)."""
+def write_store(
+    folder: Path,
+    features: list[np.ndarray],
+    clips: list[Clip],
+    statistics: tuple[np.ndarray, np.ndarray] | None = None,
+) -> None:
+    """Write the array, the index and ``statistics`` (mean and deviation ``[D]``).
+
+    Without statistics they are those of the train split, or of all clips where there is no train split.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "features.npy", np.concatenate(features).astype(np.float32))
+    shape = (sum(map(len, features)), features[0].shape[1])
+    rows = np.lib.format.open_memmap(folder / "features.npy", "w+", np.float32, shape)  # needs no memory of its own
+    for array, clip in zip(features, clips, strict=True):
+        rows[clip.offset : clip.offset + len(array)] = array
+    rows.flush()
     with open(folder / "clips.jsonl", "w") as file:
         file.writelines(json.dumps(asdict(clip), ensure_ascii=False) + "\n" for clip in clips)
-    train = [array for array, clip in zip(features, clips, strict=True) if clip.split == "train"]
-    mean, std = feature_statistics(train or features)
+    if statistics is None:
+        train = [array for array, clip in zip(features, clips, strict=True) if clip.split == "train"]
+        statistics = feature_statistics(train or features)
+    mean, std = statistics
     np.savez(folder / "statistics.npz", mean=mean, std=std)
 
 
@@ -127,26 +165,19 @@ def feature_statistics(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarr
     Within each kind of feature (positions, rotations, ...) the deviation is averaged, as HumanML3D does, so that
     no quiet column is blown up; it is at least 1e-4.
     """
-    from motionlcm.motion.features import HUMANML, mirror_columns
-
     rows = np.concatenate(features).astype(np.float64)
     mean, square = rows.mean(0), (rows**2).mean(0)
-    if rows.shape[1] == HUMANML.dim:
-        order, sign = mirror_columns()
+    if rows.shape[1] in KNOWN_WIDTHS:
+        order, sign = mirror_columns(KNOWN_WIDTHS[rows.shape[1]])
         mean, square = (mean + mean[order] * sign) / 2, (square + square[order]) / 2
     return statistics_of_moments(mean, square)
 
 
 def statistics_of_moments(mean: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean ``[D]`` and deviation ``[D]`` from the means of the features and of their squares; see above."""
-    from motionlcm.motion.features import HUMANML
-
     std = np.sqrt(np.maximum(square - mean**2, 0))
-    if len(mean) == HUMANML.dim:
-        for part in (
-            HUMANML.root_yaw_velocity, HUMANML.root_velocity, HUMANML.root_height, HUMANML.joint_positions,
-            HUMANML.joint_rotations, HUMANML.joint_velocities, HUMANML.contacts,
-        ):  # fmt: skip
+    if len(mean) in KNOWN_WIDTHS:
+        for part in layout_of(mean).parts:
             std[part] = std[part].mean()
     return mean.astype(np.float32), np.maximum(std, 1e-4).astype(np.float32)
 
@@ -163,10 +194,9 @@ def write_humanml(store: FeatureStore, folder: str | Path) -> Path:
 
 
 def write_humanml_clip(folder: Path, name: str, features: np.ndarray, text: str) -> None:
-    """Write one clip of ``features [T 263]`` and its caption file into HumanML3D's layout."""
-    from motionlcm.motion.features import decode_positions
-
-    for part, array in (("new_joint_vecs", features), ("new_joints", decode_positions(np.array(features)))):
+    """Write one clip of ``features [T D]`` and its caption file into HumanML3D's layout; joints in the same unit."""
+    joints = decode_positions(np.array(features), FeatureLayout(layout_of(features).num_joints))
+    for part, array in (("new_joint_vecs", features), ("new_joints", joints)):
         path = folder / part / f"{name}.npy"
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, array)

@@ -16,7 +16,7 @@ from motionlcm.data.store import FeatureStore
 from motionlcm.evaluation.physics import physical_figures
 from motionlcm.motion import actions
 from motionlcm.motion.body import Body
-from motionlcm.motion.features import decode_positions
+from motionlcm.motion.features import HUMANML, decode_positions
 from motionlcm.pipeline import MotionPipeline
 
 
@@ -99,7 +99,16 @@ class ProbeReport:
 def run_probes(
     pipeline: MotionPipeline, *, steps: int = 1, scale: float | None = None, num_seeds: int = 16
 ) -> ProbeReport:
-    """Every prompt of every probe, ``num_seeds`` clips each."""
+    """Every prompt of every probe, ``num_seeds`` clips each.
+
+    Raises:
+        ValueError: the model's body has not SMPL's 22 joints, which the probes look at.
+    """
+    if pipeline.layout.num_joints != HUMANML.num_joints:
+        raise ValueError(
+            f"the probes look at SMPL's 22 joints, this model makes {pipeline.layout.num_joints} "
+            f"({pipeline.layout.name}); leave --probes out"
+        )
     passed: dict[str, dict[str, tuple[int, int]]] = {}
     clips: list[np.ndarray] = []
     for probe in PROBES:

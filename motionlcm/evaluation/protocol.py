@@ -23,7 +23,7 @@ from motionlcm.evaluation.physics import physical_figures
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.embedder import TextMotionEmbedder
 from motionlcm.motion.cleanup import clean_features
-from motionlcm.motion.features import HUMANML, decode_positions
+from motionlcm.motion.features import decode_positions
 from motionlcm.pipeline import MotionPipeline
 from motionlcm.training.vae_stage import reconstruction_error
 
@@ -53,18 +53,28 @@ class Protocol:
         self, pipeline: MotionPipeline, data: str | Path, split: str, *, evaluator: str | Path | None = None
     ) -> None:
         store = FeatureStore.open(data)
+        if store.layout.dim != pipeline.layout.dim:
+            raise ValueError(
+                f"{data} holds {store.layout.dim} features ({store.layout.name}), the model makes "
+                f"{pipeline.layout.dim} ({pipeline.layout.name}); give --data a store of the model's own kind"
+            )
         store.mean = pipeline.statistics["feature_mean"]
         store.std = pipeline.statistics["feature_std"]
-        self.pipeline, self.store = pipeline, store
+        self.pipeline, self.store, self.layout = pipeline, store, pipeline.layout
         self.dataset = MotionDataset(store, split)
         self.captions = [window.captions[0] for window in self.dataset.windows]
         self.evaluator = TextMotionEmbedder.from_pretrained(evaluator or pipeline.evaluator_folder)
+        if self.evaluator.motion_in.in_features != self.layout.dim * self.evaluator.frames_per_token:
+            raise ValueError(
+                f"the evaluator does not read the model's {self.layout.dim} features ({self.layout.name}); give "
+                "--evaluator one that was trained on such data (motionlcm-train CONFIG stages=[evaluator])"
+            )
         self.real = [self.dataset.array(index) for index in range(len(self.dataset))]
         self.text = np.concatenate([self._embed_text(part) for part in _parts(self.captions)])
         self.real_motion = self.embed(self.real)
 
     def embed(self, features: Sequence[np.ndarray]) -> np.ndarray:
-        """Evaluator vectors ``[N W]`` of raw features, each ``[T 263]``."""
+        """Evaluator vectors ``[N W]`` of raw features, each ``[T D]``."""
         rows = []
         with torch.inference_mode():
             for part in _parts(features):
@@ -79,7 +89,7 @@ class Protocol:
     def judge(
         self, make: Callable[[int], list[np.ndarray]], *, replications: int, seed: int = 0
     ) -> dict[str, tuple[float, float]]:
-        """All figures of features made by ``make(seed)``, one clip ``[T 263]`` for each caption."""
+        """All figures of features made by ``make(seed)``, one clip ``[T D]`` for each caption."""
         found: dict[str, list[float]] = {}
         for turn in range(replications):
             features = make(seed + 1000 * turn)
@@ -90,13 +100,13 @@ class Protocol:
     def _figures(self, features: list[np.ndarray], rng: np.random.Generator) -> dict[str, float]:
         motion = self.embed(features)
         precision = metrics.r_precision(self.text, motion, rng)
-        clips = [decode_positions(array) for array in features]
+        clips = [decode_positions(array, self.layout) for array in features]
         return {
             **{f"R@{top + 1}": float(precision[top]) for top in range(3)},
             "FID": metrics.frechet_distance(self.real_motion, motion),
             "MM-Dist": metrics.multimodal_distance(self.text, motion),
             "Diversity": metrics.diversity(motion, rng),
-            **physical_figures(clips),
+            **physical_figures(clips, self.layout),
         }
 
     def multimodality(
@@ -111,8 +121,14 @@ class Protocol:
         """Median distance in metres (root-mean-square over joints and 32 moments) to the nearest training clip."""
         train = MotionDataset(self.store, "train")
         known = [train.array(i, is_mirrored=side) for i in range(len(train)) for side in (False, True)]
-        made, known_rows = (np.stack([_pose_row(array) for array in arrays]) for arrays in (features, known))
+        made, known_rows = (np.stack([self._pose_row(array) for array in arrays]) for arrays in (features, known))
         return float(np.median(metrics.nearest_distances(made, known_rows)) * 3**0.5)
+
+    def _pose_row(self, features: np.ndarray) -> np.ndarray:
+        """Joint positions in the root's frame, metres, at 32 moments spread over the clip, as one row."""
+        moments = np.linspace(0, len(features) - 1, _NEAREST_FRAMES).round().astype(int)
+        positions = np.asarray(features[moments, self.layout.joint_positions]).reshape(-1)
+        return positions * np.float32(self.layout.metres_per_unit)
 
     def reconstruct(self) -> list[np.ndarray]:
         """The VAE's mean code decoded and cleaned."""
@@ -187,7 +203,8 @@ class Protocol:
     def _to_raw(self, normalised: Tensor, mask: Tensor) -> list[np.ndarray]:
         raw = normalised.numpy() * self.store.std + self.store.mean
         period = self.pipeline.config["seam_period"]
-        return [clean_features(raw[r, : int(count)], seam_period=period) for r, count in enumerate(mask.sum(1))]
+        clips = [raw[row, : int(count)] for row, count in enumerate(mask.sum(1))]
+        return [clean_features(clip, seam_period=period, layout=self.layout) for clip in clips]
 
 
 def evaluate_quality(
@@ -238,12 +255,6 @@ def evaluate_quality(
         rows[name]["nearest training clip, m"] = (protocol.nearest_training_clip(make(0)), 0.0)
         rows[name]["guidance scale"] = (used, 0.0)
     return Quality(rows, vae)
-
-
-def _pose_row(features: np.ndarray) -> np.ndarray:
-    """Joint positions in the root's frame at 32 moments spread over the clip, as one row."""
-    moments = np.linspace(0, len(features) - 1, _NEAREST_FRAMES).round().astype(int)
-    return np.asarray(features[moments, HUMANML.joint_positions]).reshape(-1)
 
 
 def _parts(items: Sequence) -> list[Sequence]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from motionlcm.motion.cleanup import clean_features
-from motionlcm.motion.features import decode_positions
+from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.pipeline import MotionPipeline
 from motionlcm.render.video import render_video
 
@@ -69,12 +69,13 @@ def measure_networks(
             figures["50 guided steps"] = time_call(partial(_repeat, guided, 50), 3)
         frames = np.ones((size, FRAMES), bool)
         figures[f"decode, batch {size}"] = time_call(partial(networks.decode, latents, frames), repeats)
-        whole = partial(pipeline, prompts, seconds=FRAMES / 20)
+        whole = partial(pipeline, prompts, seconds=FRAMES / pipeline.layout.fps)
         figures[f"prompt to motion, batch {size}"] = time_call(whole, repeats)
-    features = pipeline([PROMPT], seconds=FRAMES / 20)[0].features
-    period = pipeline.config["seam_period"]
-    figures["clean-up, one clip"] = time_call(partial(clean_features, features, seam_period=period), repeats)
-    figures["features to joints, one clip"] = time_call(partial(decode_positions, features), repeats)
+    layout = pipeline.layout
+    features = pipeline([PROMPT], seconds=FRAMES / layout.fps)[0].features
+    clean = partial(clean_features, features, seam_period=pipeline.config["seam_period"], layout=layout)
+    figures["clean-up, one clip"] = time_call(clean, repeats)
+    figures["features to joints, one clip"] = time_call(partial(decode_positions, features, layout), repeats)
     return figures
 
 
@@ -102,13 +103,15 @@ def measure_bulk(pipeline: MotionPipeline, count: int = _NUM_BULK) -> float:
     return count / (time.perf_counter() - start)
 
 
-def measure_commands(model: str | None, repeats: int = 3) -> dict[str, dict[str, float]]:
+def measure_commands(
+    model: str | None, *, seconds: float = FRAMES / FPS, repeats: int = 3
+) -> dict[str, dict[str, float]]:
     """New processes: shell to npz, shell to mp4 (milliseconds) and the peak memory of the latter."""
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("npz", "mp4"):
             target = str(Path(folder) / f"motion.{kind}")
-            arguments = [PROMPT, "--seconds", str(FRAMES / 20), "--output", target]
+            arguments = [PROMPT, "--seconds", str(seconds), "--output", target]
             arguments += ["--model", model] if model else []
             command = [sys.executable, "-m", "motionlcm.cli.generate", *arguments]
             run = partial(subprocess.run, command, check=True, capture_output=True)
@@ -140,12 +143,13 @@ def measure_speed(pipeline: MotionPipeline, *, repeats: int = 15, bulk: int = _N
     for device in ("cpu", "torch"):
         other = MotionPipeline.from_pretrained(pipeline.folder, device=device)
         found[f"{type(other.networks).__name__}"] = measure_networks(other, repeats=repeats)
-    motion = pipeline([PROMPT], seconds=FRAMES / 20)[0]
+    seconds = FRAMES / pipeline.layout.fps
+    motion = pipeline([PROMPT], seconds=seconds)[0]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "motion.mp4"
         rendering = {"render and encode mp4, 640x480": time_call(lambda: render_video(motion, path), 3)}
         large = partial(render_video, motion, path, width=1280, height=720)
         rendering["render and encode mp4, 1280x720"] = time_call(large, 1)
-    found["files"] = {**rendering, **measure_commands(str(pipeline.folder))}
+    found["files"] = {**rendering, **measure_commands(str(pipeline.folder), seconds=seconds)}
     found["bulk, motions per second"] = measure_bulk(pipeline, bulk)
     return found

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.formats.atomic import write_bytes
-from motionlcm.motion.features import FPS, decode_positions
+from motionlcm.motion.features import FPS, HUMANML, FeatureLayout, decode_positions, layout_of
+from motionlcm.motion.layout import KIT, KNOWN_WIDTHS
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
 
 _POSITION_KEYS = ("positions", "joints")
-_WIDTH = 263
+_SHAPES = "positions [T 22 3] or features [T 263] (or KIT-ML's [T 251])"
 _FARTHEST = 1e4  # metres
 _LARGEST = 2**31  # bytes an array of an npz may have when unpacked
 #: What numpy and zipfile raise on damaged files.
@@ -55,7 +56,8 @@ def load_npz(path: str | Path) -> Motion:
 
     Args:
         path: an npz with ``positions`` (or ``joints``) ``[T 22 3]``, or ``features`` ``[T 263]``; ``fps``,
-            ``rotations`` with their rest ``offsets``, and ``caption`` are optional.
+            ``rotations`` with their rest ``offsets``, and ``caption`` are optional. KIT-ML's 251 features are read too,
+            and its 21 joints where ``joint_names`` says so.
     Raises:
         ValueError: not an npz, pickled objects, missing or misshapen arrays, values that are not finite.
     """
@@ -70,12 +72,14 @@ def load_npz(path: str | Path) -> Motion:
         )
     own = None if features is None else _checked(features, path, "features")
     if own is not None and own.ndim != 2:
-        raise ValueError(f"{path}: features have shape {list(own.shape)}, expected [T {_WIDTH}]")
-    positions = _to_positions(own if key is None else arrays[key], path)  # type: ignore[arg-type]
-    rotations, skeleton = _rotations(arrays, positions, path)
+        raise ValueError(f"{path}: features have shape {list(own.shape)}, expected [T 263]")
+    names = tuple(arrays["joint_names"].tolist()) if "joint_names" in arrays else ()
+    expected = KIT if names == KIT.skeleton.names else HUMANML
+    positions, layout = _to_positions(own if key is None else arrays[key], path, expected)  # type: ignore[arg-type]
+    rotations, skeleton = _rotations(arrays, positions, path) if "rotations" in arrays else (None, layout.skeleton)
     return Motion(
         positions,
-        fps=_fps(arrays.get("fps"), path),
+        fps=_fps(arrays.get("fps"), path, layout.fps),
         rotations=rotations,
         skeleton=skeleton,
         caption=_caption(arrays.get("caption")),
@@ -93,6 +97,8 @@ def save_npy(path: str | Path, motion: Motion) -> Path:
 def load_npy(path: str | Path) -> Motion:
     """Read ``[T 22 3]`` positions in metres, or ``[T 263]`` features that are not normalised, at 20 fps.
 
+    ``[T 251]`` are KIT-ML's, at 12.5 fps.
+
     Raises:
         ValueError: not an npy, pickled objects, another shape, values that are not finite.
     """
@@ -101,7 +107,8 @@ def load_npy(path: str | Path) -> Motion:
         file.close()
         raise ValueError(f"{path}: is an npz archive; name it .npz")
     features = _checked(file, path, "features") if file.ndim == 2 else None
-    return Motion(_to_positions(file, path), fps=FPS, own_features=features)
+    positions, layout = _to_positions(file, path)
+    return Motion(positions, fps=layout.fps, skeleton=layout.skeleton, own_features=features)
 
 
 def array_names(path: str | Path) -> tuple[str, ...]:
@@ -157,22 +164,24 @@ def _checked(array: np.ndarray, path: str | Path, meaning: str) -> np.ndarray:
     return array
 
 
-def _to_positions(array: np.ndarray, path: str | Path) -> np.ndarray:
+def _to_positions(
+    array: np.ndarray, path: str | Path, layout: FeatureLayout = HUMANML
+) -> tuple[np.ndarray, FeatureLayout]:
+    """Positions, or what features decode to, and the layout of the body."""
     array = _checked(array, path, "positions" if array.ndim == 3 else "features")
-    if array.ndim == 2 and array.shape[1] == _WIDTH:
-        array = decode_positions(array)
-    if array.ndim != 3 or array.shape[1:] != (len(JOINT_NAMES), 3):
-        raise ValueError(
-            f"{path}: found an array of shape {list(array.shape)}, expected positions [T 22 3] or features [T {_WIDTH}]"
-        )
+    if array.ndim == 2 and array.shape[1] in KNOWN_WIDTHS:
+        layout = layout_of(array)
+        array = decode_positions(array, layout)
+    if array.ndim != 3 or array.shape[1:] != (layout.num_joints, 3):
+        raise ValueError(f"{path}: found an array of shape {list(array.shape)}, expected {_SHAPES}")
     if np.abs(array).max() > _FARTHEST:
         raise ValueError(f"{path}: positions reach {np.abs(array).max():.3g} m; expected metres, at most 10 km")
-    return array
+    return array, layout
 
 
-def _fps(array: np.ndarray | None, path: str | Path) -> float:
+def _fps(array: np.ndarray | None, path: str | Path, default: float = FPS) -> float:
     if array is None:
-        return FPS
+        return default
     if array.size != 1 or array.dtype.kind not in "fiu" or not 0 < float(array.reshape(())) <= 1000:
         raise ValueError(f"{path}: fps is {array!r}, expected one number from 0 to 1000")
     return float(array.reshape(()))
@@ -182,12 +191,8 @@ def _caption(array: np.ndarray | None) -> str | None:
     return str(array.reshape(-1)[0]) if array is not None and array.dtype.kind == "U" and array.size else None
 
 
-def _rotations(
-    arrays: dict[str, np.ndarray], positions: np.ndarray, path: str | Path
-) -> tuple[np.ndarray | None, Skeleton]:
-    """(rotations or None, the skeleton that they rotate)."""
-    if "rotations" not in arrays:
-        return None, SMPL_22
+def _rotations(arrays: dict[str, np.ndarray], positions: np.ndarray, path: str | Path) -> tuple[np.ndarray, Skeleton]:
+    """(rotations, the skeleton that they rotate)."""
     rotations = _checked(arrays["rotations"], path, "rotations")
     if rotations.shape != (*positions.shape[:2], 4):
         raise ValueError(f"{path}: rotations have shape {list(rotations.shape)}, expected {[*positions.shape[:2], 4]}")

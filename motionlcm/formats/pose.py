@@ -38,8 +38,13 @@ def local_motion(motion: Motion, *, rest: np.ndarray | None = None, fps: float |
         Metres, Y up; rotations continuous over time. ``translations`` are exact in every frame, ``offsets`` are the
         rest pose, equal to them where the body is rigid.
     Raises:
-        ValueError: a frame rate that is not between 1 and 1000.
+        ValueError: a frame rate that is not between 1 and 1000, or another body than SMPL's 22 joints.
     """
+    if motion.skeleton.num_joints != len(PARENTS):
+        raise ValueError(
+            f"bvh, glb and AMASS files are written for SMPL's {len(PARENTS)} joints, this motion has "
+            f"{motion.skeleton.num_joints}; write mp4, gif, npz or npy"
+        )
     if fps is not None and not _RATES[0] <= fps <= _RATES[1]:
         raise ValueError(f"fps must be from {_RATES[0]:g} to {_RATES[1]:g}, got {fps}")
     positions = np.asarray(motion.positions, dtype=np.float64)

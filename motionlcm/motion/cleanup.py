@@ -17,6 +17,7 @@ import numpy as np
 from motionlcm.motion.features import (
     CONTACT_THRESHOLD,
     HUMANML,
+    FeatureLayout,
     chain_rotations,
     decode_positions,
     decode_root,
@@ -37,17 +38,23 @@ _TRAVELLING = (0.01, 0.04)  #: metres per frame, of a toe that stands and of one
 _FLOOR_SHARE = 0.1  #: the floor lies where the lower foot is in this share of the frames, or lower
 
 
-def clean_features(features: np.ndarray, *, seam_period: int = 1) -> np.ndarray:
+def clean_features(features: np.ndarray, *, seam_period: int = 1, layout: FeatureLayout = HUMANML) -> np.ndarray:
     """Features whose positions have constant limbs and planted feet.
 
+    Only SMPL's 22 joints are repaired. Of any other layout (KIT-ML's 21 joints) the seams between tokens are smoothed
+    and everything else is left as the decoder made it: limbs may stretch and planted feet may creep.
+
     Args:
-        features: ``[T 263]``, not normalised, as a decoder made them.
+        features: ``[T D]``, not normalised, as a decoder made them.
         seam_period: after how many frames there is a seam between a decoder's tokens to be smoothed; 1: nowhere.
+        layout: which columns mean what.
     Returns:
-        ``[T 263]`` float32: yaw as given; path, heights, joint positions, rotations, velocities and contacts made
+        ``[T D]`` float32: yaw as given; path, heights, joint positions, rotations, velocities and contacts made
         anew from the repaired positions, so that ``decode_positions`` returns just those.
     """
-    features = _without_seams(np.asarray(features, np.float64), seam_period)
+    features = _without_seams(np.asarray(features, np.float64), seam_period, layout)
+    if layout.num_joints != HUMANML.num_joints:
+        return features.astype(np.float32)
     positions = clean_positions(decode_positions(features), features[:, HUMANML.contacts])
     return _features_of(positions, features).astype(np.float32)
 
@@ -74,7 +81,7 @@ def clean_positions(positions: np.ndarray, contacts: np.ndarray, *, lengths: np.
     return body + _lift(body)
 
 
-def _without_seams(features: np.ndarray, period: int) -> np.ndarray:
+def _without_seams(features: np.ndarray, period: int, layout: FeatureLayout) -> np.ndarray:
     """Path, height and joint positions without the steps between a decoder's tokens.
 
     What a step exceeds the mean of the steps before and after it is shared out over three frames on either side.
@@ -84,7 +91,7 @@ def _without_seams(features: np.ndarray, period: int) -> np.ndarray:
     seams = np.arange(period, len(features) - 1, period)
     if period < 2 * _SEAM or not len(seams):
         return features
-    columns = slice(0, HUMANML.joint_positions.stop)
+    columns = slice(0, layout.joint_positions.stop)
     made, values = features.copy(), features[:, columns]
     step = values[seams] - values[seams - 1]
     excess = step - 0.5 * (values[seams - 1] - values[seams - 2] + values[seams + 1] - values[seams])

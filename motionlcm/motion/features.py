@@ -6,12 +6,10 @@ per frame (the arcsine of a quaternion's y), and the arms' rotations start from 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-
 import numpy as np
 
 from motionlcm.arrays import array_namespace
+from motionlcm.motion.layout import HUMANML, FeatureLayout, layout_of, mirror_columns
 from motionlcm.motion.rotations import (
     Array,
     between,
@@ -21,10 +19,10 @@ from motionlcm.motion.rotations import (
     rotate,
     to_6d,
 )
-from motionlcm.motion.skeleton import CHAINS, REST_DIRECTIONS, SMPL_22, bone_lengths
+from motionlcm.motion.skeleton import CHAINS, REST_DIRECTIONS, SMPL_22, Skeleton, bone_lengths
 
-NUM_JOINTS = 22
-FPS = 20.0
+NUM_JOINTS = HUMANML.num_joints
+FPS = HUMANML.fps
 CONTACT_THRESHOLD = 0.002  #: squared displacement per frame, m^2, under which a foot counts as planted
 SHORTEST_BONE = 1e-3  #: metres; a shorter bone has no direction and is repaired
 _LEFT_FEET, _RIGHT_FEET = (7, 10), (8, 11)
@@ -35,47 +33,6 @@ _CHAIN_PARENTS = tuple(next((c[c.index(j) - 1] for c in CHAINS if j in c[1:]), 0
 _CHAIN_FRAMES = tuple(
     next((0 if c[1] == j else c[c.index(j) - 1] for c in CHAINS if j in c[1:]), 0) for j in range(NUM_JOINTS)
 )
-
-
-@dataclass(frozen=True)
-class FeatureLayout:
-    """Which of the columns mean what; lengths in metres, times in frames of 1/20 s, all in the root's frame."""
-
-    num_joints: int = NUM_JOINTS
-
-    @property
-    def dim(self) -> int:
-        """Number of columns (263 for 22 joints)."""
-        return 12 * self.num_joints - 1
-
-    root_yaw_velocity = slice(0, 1)  #: half the change of yaw per frame, radians
-    root_velocity = slice(1, 3)  #: x and z per frame
-    root_height = slice(3, 4)
-
-    @property
-    def joint_positions(self) -> slice:
-        """All joints but the root, the root at x = z = 0 facing +Z."""
-        return slice(4, 4 + 3 * (self.num_joints - 1))
-
-    @property
-    def joint_rotations(self) -> slice:
-        """All joints but the root, six numbers each."""
-        start = self.joint_positions.stop
-        return slice(start, start + 6 * (self.num_joints - 1))
-
-    @property
-    def joint_velocities(self) -> slice:
-        """All joints, metres per frame."""
-        start = self.joint_rotations.stop
-        return slice(start, start + 3 * self.num_joints)
-
-    @property
-    def contacts(self) -> slice:
-        """Left ankle, left toe, right ankle, right toe: 1 where planted."""
-        return slice(self.joint_velocities.stop, self.dim)
-
-
-HUMANML = FeatureLayout()
 
 
 def encode_features(
@@ -141,7 +98,7 @@ def decode_positions(features: Array, layout: FeatureLayout = HUMANML) -> Array:
 
     Args:
         features: ``[... T D]``; not normalised.
-        layout: which columns mean what.
+        layout: which columns mean what, and in which unit of length.
     Returns:
         ``[... T J 3]`` metres, Y up, the root starting at x = z = 0 facing +Z.
     Raises:
@@ -156,7 +113,8 @@ def decode_positions(features: Array, layout: FeatureLayout = HUMANML) -> Array:
     local = xp.reshape(local, (*local.shape[:-1], layout.num_joints - 1, 3))
     ground = xp.stack([root_positions[..., 0], xp.zeros_like(root_positions[..., 0]), root_positions[..., 2]], axis=-1)
     joints = rotate(inverse(root_rotations)[..., None, :], local) + ground[..., None, :]
-    return xp.concat([root_positions[..., None, :], joints], axis=-2)
+    positions = xp.concat([root_positions[..., None, :], joints], axis=-2)
+    return positions if layout.metres_per_unit == 1 else positions * layout.metres_per_unit
 
 
 def decode_root(features: Array) -> tuple[Array, Array]:
@@ -172,22 +130,24 @@ def decode_root(features: Array) -> tuple[Array, Array]:
     return rotations, xp.stack([path[..., 0], features[..., 3], path[..., 2]], axis=-1)
 
 
-def foot_steps(features: Array) -> Array:
+def foot_steps(features: Array, layout: FeatureLayout = HUMANML) -> Array:
     """How ankles and toes move over the ground from each frame to the next, seen from the later root frame.
 
     Args:
-        features: ``[... T 263]``, not normalised.
+        features: ``[... T D]``, not normalised.
+        layout: which columns mean what, and in which unit of length.
     Returns:
         ``[... T-1 12]`` metres: left ankle, left toe, right ankle, right toe; the path is not summed up.
     """
     xp = array_namespace(features)
-    columns = [HUMANML.joint_positions.start + 3 * (joint - 1) + axis for joint in (7, 10, 8, 11) for axis in range(3)]
+    joints = [layout.skeleton.index(f"{side}_{part}") for side in ("left", "right") for part in ("ankle", "foot")]
+    columns = [layout.joint_positions.start + 3 * (joint - 1) + axis for joint in joints for axis in range(3)]
     feet = features[..., columns].reshape((*features.shape[:-1], 4, 3))
     half_yaw, zero = features[..., :-1, 0], xp.zeros_like(features[..., :-1, 0])
     turn = xp.stack([xp.cos(half_yaw), zero, xp.sin(half_yaw), zero], axis=-1)
     root = xp.stack([features[..., :-1, 1], zero, features[..., :-1, 2]], axis=-1)
     steps = feet[..., 1:, :, :] + root[..., None, :] - rotate(turn[..., None, :], feet[..., :-1, :, :])
-    return steps.reshape((*steps.shape[:-2], 12))
+    return steps.reshape((*steps.shape[:-2], 12)) * layout.metres_per_unit
 
 
 def check_positions(positions: Array) -> None:
@@ -200,10 +160,12 @@ def check_positions(positions: Array) -> None:
         raise ValueError("positions hold values that are not finite; drop or repair those frames first")
 
 
-def facing_rotations(positions: Array) -> Array:
-    """Rotation ``[... T 4]`` that turns each frame's body to face +Z, seen from hips and shoulders ``[... T 22 3]``."""
-    hips = positions[..., 1, :] - positions[..., 2, :]
-    shoulders = positions[..., 16, :] - positions[..., 17, :]
+def facing_rotations(positions: Array, skeleton: Skeleton = SMPL_22) -> Array:
+    """Rotation ``[... T 4]`` that turns each frame's body to face +Z, seen from hips and shoulders ``[... T J 3]``."""
+    hips, shoulders = (
+        positions[..., skeleton.index(f"left_{name}"), :] - positions[..., skeleton.index(f"right_{name}"), :]
+        for name in ("hip", "shoulder")
+    )
     return _to_front(_forward(hips + shoulders))
 
 
@@ -329,30 +291,8 @@ def canonicalize(positions: Array) -> Array:
     return rotate(turn[..., None, :], positions - origin)
 
 
-@lru_cache(maxsize=1)
-def mirror_columns() -> tuple[np.ndarray, np.ndarray]:
-    """``(order, sign)`` such that ``features[..., order] * sign`` are the features of the mirrored motion."""
-    from motionlcm.motion.skeleton import MIRROR_ORDER
-
-    layout, order, sign = HUMANML, np.arange(HUMANML.dim), np.ones(HUMANML.dim)
-    sign[0] = sign[1] = -1  # yaw velocity and sideways velocity
-    mirror = np.array(MIRROR_ORDER)
-    positions = np.arange(layout.dim)[layout.joint_positions].reshape(-1, 3)
-    order[layout.joint_positions] = positions[mirror[1:] - 1].reshape(-1)
-    rotations = np.arange(layout.dim)[layout.joint_rotations].reshape(-1, 6)
-    order[layout.joint_rotations] = rotations[mirror[1:] - 1].reshape(-1)
-    velocities = np.arange(layout.dim)[layout.joint_velocities].reshape(-1, 3)
-    order[layout.joint_velocities] = velocities[mirror].reshape(-1)
-    sign[layout.joint_positions] = np.tile([-1, 1, 1], NUM_JOINTS - 1)
-    sign[layout.joint_velocities] = np.tile([-1, 1, 1], NUM_JOINTS)
-    sign[layout.joint_rotations] = np.tile([1, -1, -1, -1, 1, 1], NUM_JOINTS - 1)
-    contacts = np.arange(layout.dim)[layout.contacts]
-    order[layout.contacts] = contacts[[2, 3, 0, 1]]
-    return order, sign
-
-
 def mirror_features(features: Array) -> Array:
-    """Features ``[... T 263]`` of the motion with left and right swapped."""
+    """Features ``[... T D]`` of the motion with left and right swapped; of 22 or 21 joints."""
     xp = array_namespace(features)
-    order, sign = mirror_columns()
+    order, sign = mirror_columns(layout_of(features).num_joints)
     return features[..., order] * xp.asarray(sign, dtype=features.dtype)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.motion.features import FPS, encode_features
-from motionlcm.motion.skeleton import MIRROR_ORDER, SMPL_22, Skeleton
+from motionlcm.motion.skeleton import SMPL_22, Skeleton
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,12 +19,13 @@ class Motion:
     """Joint positions over time.
 
     Attributes:
-        positions: ``[T 22 3]`` float32, metres, Y up, +Z forward at the start.
+        positions: ``[T 22 3]`` float32, metres, Y up, +Z forward at the start; ``[T 21 3]`` of a KIT-ML skeleton.
         fps: frames per second.
         rotations: ``[T 22 4]`` unit quaternions wxyz local to the parent, or None where only positions are known.
         skeleton: names, parents and rest offsets of the joints.
         caption: what the person does, or None.
-        own_features: ``[T 263]`` as a model made them; None means that ``features`` encodes the positions.
+        own_features: ``[T 263]`` as a model made them (``[T 251]`` for KIT-ML's joints); None means that ``features``
+            encodes the positions.
     Raises:
         ValueError: wrong shapes, values that are not finite, or a frame rate that is not positive.
     """
@@ -69,10 +70,12 @@ class Motion:
         """``[T 263]`` float32, HumanML3D's layout, not normalised; ``[T-1 263]`` when encoded from positions.
 
         Raises:
-            ValueError: the motion is not at 20 fps; call ``resampled(20)`` first.
+            ValueError: the motion is not at 20 fps (call ``resampled(20)`` first), or has not SMPL's 22 joints.
         """
         if self.own_features is not None:
             return self.own_features
+        if self.skeleton.num_joints != SMPL_22.num_joints:
+            raise ValueError(f"features are made from SMPL's 22 joints, this motion has {self.skeleton.num_joints}")
         if abs(self.fps - FPS) > 1e-3:
             raise ValueError(f"features are defined at {FPS:g} fps, got {self.fps:g}; call resampled({FPS:g}) first")
         return encode_features(self.positions.astype(np.float64)).astype(np.float32)
@@ -93,7 +96,7 @@ class Motion:
 
     def mirrored(self) -> Motion:
         """Left and right swapped; the caption is dropped since its words would be wrong."""
-        positions = self.positions[:, list(MIRROR_ORDER)] * np.array([-1, 1, 1], np.float32)
+        positions = self.positions[:, list(self.skeleton.mirror_order)] * np.array([-1, 1, 1], np.float32)
         return dataclasses.replace(self, positions=positions, rotations=None, own_features=None, caption=None)
 
     def cropped(self, start: int, stop: int) -> Motion:

@@ -1,4 +1,4 @@
-"""The 22 joints of SMPL in HumanML3D's order, and forward kinematics for any skeleton.
+"""The 22 joints of SMPL in HumanML3D's order, the 21 of KIT-ML, and forward kinematics for any skeleton.
 
 Metres, Y up, facing +Z, the person's left at +X.
 """
@@ -6,6 +6,7 @@ Metres, Y up, facing +Z, the person's left at +X.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -41,6 +42,30 @@ class Skeleton:
         """How many joints there are."""
         return len(self.names)
 
+    def index(self, name: str) -> int:
+        """Number of the joint of that name.
+
+        Raises:
+            ValueError: there is none.
+        """
+        return self.names.index(name)
+
+    @cached_property
+    def left_joints(self) -> tuple[int, ...]:
+        """Those whose name begins with "left"."""
+        return tuple(joint for joint, name in enumerate(self.names) if name.startswith("left"))
+
+    @cached_property
+    def right_joints(self) -> tuple[int, ...]:
+        """Those whose name begins with "right"."""
+        return tuple(joint for joint, name in enumerate(self.names) if name.startswith("right"))
+
+    @cached_property
+    def mirror_order(self) -> tuple[int, ...]:
+        """The order after swapping left and right: joint i of the mirrored body is joint ``mirror_order[i]``."""
+        swapped = (name.replace("left", "#").replace("right", "left").replace("#", "right") for name in self.names)
+        return tuple(self.names.index(name) for name in swapped)
+
 
 JOINT_NAMES = (
     "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle",
@@ -48,13 +73,6 @@ JOINT_NAMES = (
     "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
 )  # fmt: skip
 PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19)
-
-#: The order after swapping left and right: joint i of the mirrored body is joint MIRROR_ORDER[i].
-MIRROR_ORDER = tuple(
-    JOINT_NAMES.index(name.replace("left", "#").replace("right", "left").replace("#", "right")) for name in JOINT_NAMES
-)
-LEFT_JOINTS = tuple(i for i, name in enumerate(JOINT_NAMES) if name.startswith("left"))
-RIGHT_JOINTS = tuple(i for i, name in enumerate(JOINT_NAMES) if name.startswith("right"))
 
 #: Direction of each bone in HumanML3D's rest pose (legs and arms hang down, feet point ahead).
 REST_DIRECTIONS = np.array(
@@ -76,9 +94,36 @@ TARGET_LENGTHS = np.array(
 
 SMPL_22 = Skeleton(JOINT_NAMES, PARENTS, REST_DIRECTIONS * TARGET_LENGTHS[:, None])
 
+#: As ``Skeleton.mirror_order``, of SMPL's joints.
+MIRROR_ORDER = SMPL_22.mirror_order
+
 #: Chains of joints, in the order in which HumanML3D's rotations are accumulated. Note that the arms branch off
 #: spine3 but, in that format, start again from the root's rotation.
 CHAINS = ((0, 2, 5, 8, 11), (0, 1, 4, 7, 10), (0, 3, 6, 9, 12, 15), (9, 14, 17, 19, 21), (9, 13, 16, 18, 20))
+
+_KIT_NAMES = (
+    "pelvis", "spine", "chest", "neck", "head", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder",
+    "left_elbow", "left_wrist", "right_hip", "right_knee", "right_ankle", "right_heel", "right_foot", "left_hip",
+    "left_knee", "left_ankle", "left_heel", "left_foot",
+)  # fmt: skip
+#: KIT-ML's chains (right leg, left leg, trunk, right arm, left arm): each joint hangs from the one before it.
+KIT_CHAINS = ((0, 11, 12, 13, 14, 15), (0, 16, 17, 18, 19, 20), (0, 1, 2, 3, 4), (3, 5, 6, 7), (3, 8, 9, 10))
+_KIT_PARENTS = tuple(next((c[c.index(joint) - 1] for c in KIT_CHAINS if joint in c[1:]), -1) for joint in range(21))
+#: Metres, of a body 1.75 m tall that stands with hanging arms; about the mean bones of KIT-ML's published features.
+_KIT_OFFSETS = np.array(
+    [
+        [0, 0, 0], [0, 0.13, 0], [0, 0.19, 0], [0, 0.07, 0], [0, 0.05, 0.02], [-0.17, 0, 0], [0, -0.25, 0],
+        [0, -0.23, 0], [0.17, 0, 0], [0, -0.25, 0], [0, -0.23, 0], [-0.08, 0, 0], [0, -0.4, 0], [0, -0.4, 0],
+        [0, -0.05, 0.03], [0, -0.03, 0.07], [0.08, 0, 0], [0, -0.4, 0], [0, -0.4, 0], [0, -0.05, 0.03],
+        [0, -0.03, 0.07],
+    ],
+    dtype=np.float64,
+)  # fmt: skip
+
+#: The 21 joints of KIT-ML as HumanML3D's authors prepared it. Sides are named by where they lie: those called right
+#: here (and in that preparation) are at -X of a body that faces +Z. The MMM model which the recordings come from calls
+#: the same joints left; which of the two the captions mean cannot be told from the features.
+KIT_21 = Skeleton(_KIT_NAMES, _KIT_PARENTS, _KIT_OFFSETS)
 
 
 def forward_kinematics(
@@ -107,10 +152,10 @@ def forward_kinematics(
     return xp.stack(positions, axis=-2)
 
 
-def bone_lengths(positions: Array) -> Array:
-    """Length in metres of the bone that ends in each of the 22 joints, ``[... 22 3] -> [... 22]``; the root's is 0."""
+def bone_lengths(positions: Array, skeleton: Skeleton = SMPL_22) -> Array:
+    """Length in metres of the bone that ends in each joint, ``[... J 3] -> [... J]``; the root's is 0."""
     xp = array_namespace(positions)
-    parents = [max(parent, 0) for parent in PARENTS]
+    parents = [max(parent, 0) for parent in skeleton.parents]
     bones = positions - xp.stack([positions[..., parent, :] for parent in parents], axis=-2)
     square = xp.sum(bones * bones, axis=-1)
     is_zero = square == 0  # the square root has no gradient there

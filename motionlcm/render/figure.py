@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from motionlcm.motion.features import facing_rotations, smooth_in_time
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import inverse, rotate
-from motionlcm.motion.skeleton import LEFT_JOINTS, PARENTS, RIGHT_JOINTS
+from motionlcm.motion.skeleton import Skeleton
 
 LEFT_COLOUR, RIGHT_COLOUR, TRUNK_COLOUR = (46, 110, 214), (226, 94, 46), (66, 74, 90)
 BACKGROUND, GRID_COLOUR = (246, 247, 249), (188, 195, 205)
@@ -22,8 +22,8 @@ TRAIL_COLOUR, SHADOW_COLOUR = (120, 170, 140), (214, 218, 224)
 TEXT_COLOUR = (52, 58, 68)
 _SCALE = 2  #: supersampling
 _TRAIL_BANDS = 10  #: shades of the trail
-_HEAD = 15
-_FEET = (7, 10, 8, 11)
+_FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")
+_TRUNK_WIDTH, _LEG_WIDTH, _LIMB_WIDTH = 0.085, 0.066, 0.055  #: metres
 _AZIMUTH, _EYE_HEIGHT, _LOOK_HEIGHT = np.radians(38.0), 1.75, 0.92
 _GRID_STEP, _GRID_REACH = 0.5, 6.0  #: metres
 _CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 17)[:-1]), np.sin(np.linspace(0, 2 * np.pi, 17)[:-1])], axis=-1)
@@ -63,7 +63,7 @@ class Scene:
     @cached_property
     def axes(self) -> np.ndarray:
         """``[3 3]`` rows right, up, ahead of the camera, which stands in front of the person and to the side."""
-        facing = inverse(facing_rotations(self.motion.positions[:1].astype(np.float64)))[0]
+        facing = inverse(facing_rotations(self.motion.positions[:1].astype(np.float64), self.motion.skeleton))[0]
         offset = np.array([np.sin(_AZIMUTH), 0, np.cos(_AZIMUTH)])
         ahead = -rotate(facing, offset) * 4.2 - np.array([0, _EYE_HEIGHT - _LOOK_HEIGHT, 0])
         ahead /= np.linalg.norm(ahead)
@@ -164,8 +164,8 @@ def _draw_grid(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
 
 
 def _draw_shadow(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
-    joints = scene.motion.positions[frame]
-    for joint, radius in ((0, 0.24), *((foot, 0.11) for foot in _FEET)):
+    joints, skeleton = scene.motion.positions[frame], scene.motion.skeleton
+    for joint, radius in ((0, 0.24), *((skeleton.index(foot), 0.11) for foot in _FEET)):
         height = max(0.0, float(joints[joint, 1]) - (0.9 if joint == 0 else 0.0))
         size = radius * max(0.25, 1 - 1.2 * height)
         ring = np.zeros((len(_CIRCLE), 3))
@@ -192,22 +192,30 @@ def _draw_trail(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
             draw.line([tuple(p) for p in points[first : last + 1]], fill=colour, width=3 * _SCALE // 2)
 
 
-def _colour(joint: int) -> tuple[int, int, int]:
-    return LEFT_COLOUR if joint in LEFT_JOINTS else RIGHT_COLOUR if joint in RIGHT_JOINTS else TRUNK_COLOUR
+def _colour(skeleton: Skeleton, joint: int) -> tuple[int, int, int]:
+    is_left, is_right = joint in skeleton.left_joints, joint in skeleton.right_joints
+    return LEFT_COLOUR if is_left else RIGHT_COLOUR if is_right else TRUNK_COLOUR
+
+
+def _width(name: str) -> float:
+    """Metres, of the bone that ends in the joint."""
+    side, _, part = name.rpartition("_")
+    return _LEG_WIDTH if part in ("knee", "ankle") else _LIMB_WIDTH if side else _TRUNK_WIDTH
 
 
 def _draw_body(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
     pixels, depth = scene.project(scene.motion.positions[frame].astype(np.float64), frame)
     pixels = pixels * _SCALE
-    order = sorted(range(1, len(PARENTS)), key=lambda joint: -(depth[joint] + depth[PARENTS[joint]]))
+    skeleton = scene.motion.skeleton
+    order = sorted(range(1, len(depth)), key=lambda joint: -(depth[joint] + depth[skeleton.parents[joint]]))
     for joint in order:
-        parent = PARENTS[joint]
+        parent = skeleton.parents[joint]
         scale = scene._focal / max(0.3, float(depth[joint] + depth[parent]) / 2) * _SCALE
-        colour = _colour(joint)
-        if joint == _HEAD:
+        colour = _colour(skeleton, joint)
+        if skeleton.names[joint] == "head":
             _disc(draw, (pixels[joint] * 1.5 - pixels[parent] * 0.5), 0.115 * scale, TRUNK_COLOUR)
             continue
-        width = (0.085 if joint in (3, 6, 9, 12) else 0.066 if joint in (4, 5, 7, 8) else 0.055) * scale
+        width = _width(skeleton.names[joint]) * scale
         _stroke(draw, pixels[parent], pixels[joint], width + 3 * _SCALE, BACKGROUND)
         _stroke(draw, pixels[parent], pixels[joint], width, colour)
 

@@ -48,7 +48,7 @@ class EvaluatorStage:
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """See ``Stage``."""
         index = rng.choice(len(self.train), size=self.config.batch_size, p=self.train.weights)
-        mirrored = rng.random(len(index)) < 0.5
+        mirrored = self.train.random_sides(rng, index)
         lengths = np.round(self.train.lengths[index] * rng.uniform(0.8, 1.0, len(index))).astype(int)
         starts = rng.integers(self.train.lengths[index] - lengths + 1)  # so that lengths give no caption away
         batch = self.train.batch(index, starts=starts, lengths=lengths, sides=mirrored)

@@ -49,10 +49,11 @@ def export_model(
         },
         folder / "statistics.safetensors",
     )
+    fps = train.motions.layout.fps
     values = {
         "text_encoder": config.text_encoder,
         "text": "tokens",
-        "fps": 20,
+        "fps": int(fps) if fps.is_integer() else fps,
         "timesteps": {str(steps): list(times) for steps, times in student_steps(config.student).items()},
         "sampling": "phased" if config.student.phases else "consistency",
         "guidance_scale": config.student.guidance_scale,
@@ -81,5 +82,5 @@ def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, 
         captions = sorted({caption for index in members for caption in train.captions[index]})[:64]
         rows = torch.stack([texts.rows[texts.offsets[texts.index[caption]]] for caption in captions]).float()
         vectors.append(torch.nn.functional.normalize(rows.mean(0), dim=0).numpy())
-        seconds.append(np.median([train.motions.windows[index].frames for index in members]) / 20)
+        seconds.append(np.median([train.motions.windows[index].frames for index in members]) / train.motions.layout.fps)
     return np.stack(vectors), np.array(seconds, np.float32)

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from motionlcm.data.dataset import MotionBatch, MotionDataset
 from motionlcm.models.vae import MotionVAE
-from motionlcm.motion.features import HUMANML, decode_positions, foot_steps
+from motionlcm.motion.features import decode_positions, foot_steps
 from motionlcm.training.config import VAEConfig
 
 
@@ -46,8 +46,9 @@ class VAEStage:
         config = self.config
         mask = batch.mask[..., None].float()
         feature = _mean(functional.smooth_l1_loss(output, batch.features, reduction="none"), mask)
-        error = (output - batch.features) * self._std  # raw units, in the root's frame
-        positions, columns = HUMANML.joint_positions, slice(0, HUMANML.root_height.stop)
+        layout = self.train.layout
+        error = (output - batch.features) * self._std * layout.metres_per_unit  # in the root's frame
+        positions, columns = layout.joint_positions, slice(0, layout.root_height.stop)
         root_loss = functional.smooth_l1_loss(output[..., columns], batch.features[..., columns], reduction="none")
         root = _mean(root_loss, mask)
         position = _mean(error[..., positions].abs(), mask)
@@ -57,7 +58,7 @@ class VAEStage:
         loss = loss + config.velocity_weight * velocity
         figures = {"feature": feature, "root": root, "position": position, "velocity": velocity}
         if config.foot_weight:
-            made, truth = (foot_steps(x * self._std + self._mean) for x in (output, batch.features))
+            made, truth = (foot_steps(x * self._std + self._mean, layout) for x in (output, batch.features))
             figures["foot"] = _mean((made - truth).abs(), mask[:, 1:])
             loss = loss + config.foot_weight * figures["foot"]
         return {"loss": loss, **figures}
@@ -90,7 +91,7 @@ def reconstruction_error(
     for start in range(0, len(order), batch_size):
         batch: MotionBatch = dataset.collate([dataset.array(i) for i in order[start : start + batch_size]]).to(device)
         output = model.decode(model.encode(batch.features, batch.mask).mode(), batch.mask)
-        truth, made = (decode_positions(x * std + mean) for x in (batch.features, output))
+        truth, made = (decode_positions(x * std + mean, dataset.layout) for x in (batch.features, output))
         world = (made - truth).norm(dim=-1).mean(-1)[batch.mask]
         local = (made - made[..., :1, :] - truth + truth[..., :1, :]).norm(dim=-1).mean(-1)[batch.mask]
         total += [float(local.sum()), float(world.sum()), len(world)]

@@ -14,7 +14,8 @@ from safetensors.torch import load_file, save_file
 
 from motionlcm.diffusion.schedule import OFFICIAL_TIMESTEPS
 from motionlcm.formats.official import OfficialCheckpoint, load_official
-from motionlcm.pipeline import DEFAULT_MODEL, FPS, PIPELINE_CONFIG, PRETRAINED
+from motionlcm.motion.layout import HUMANML
+from motionlcm.pipeline import DEFAULT_MODEL, PIPELINE_CONFIG, PRETRAINED
 
 SENTENCE_T5 = "sentence-transformers/sentence-t5-large"  #: what all published checkpoints were trained with
 #: V1's timesteps for each step count: evenly spaced on the 50 points of its solver's grid.
@@ -99,7 +100,7 @@ def _pipeline_values(checkpoint: OfficialCheckpoint, text_encoder: str) -> dict[
     return {
         "text_encoder": str(Path(text_encoder).resolve()) if Path(text_encoder).is_dir() else text_encoder,
         "text": "sentence",
-        "fps": FPS,
+        "fps": HUMANML.fps,
         "timesteps": {str(steps): list(times) for steps, times in timesteps.items()},
         "sampling": "consistency",
         "guidance_scale": {str(steps): scale for steps, scale in scales.items()},
