@@ -85,7 +85,8 @@ class StudentConfig(StageConfig):
     """Consistency distillation of the teacher."""
 
     phases: tuple[int, ...] = (1, 2, 4)
-    """Step counts of a phased student, trained together; empty: one that leads to the end from everywhere (LCM)."""
+    """Step counts of a phased student, trained together, one named twice twice as often; empty: one that leads to the
+    end from everywhere (LCM)."""
     num_solver_steps: int = 8
     """Points of the solver's grid; each distillation step skips 1000 / num_solver_steps."""
     guidance_min: float = 0.0
@@ -93,7 +94,7 @@ class StudentConfig(StageConfig):
     """Guidance weights w = s - 1 are drawn between these,"""
     guidance_skew: float = 2.0
     """as min + (max - min) u^skew with u uniform: above 1 draws small weights more often."""
-    guidance_scale: float = 1.0
+    guidance_scale: float = 1.5
     """Of the clips by which ``val`` chooses the best weights, and the finished model's default."""
     target_decay: float = 0.95
     """Of the target network, a constant-rate average of the student."""
