@@ -13,6 +13,7 @@ from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.layout import KNOWN_WIDTHS, FeatureLayout, layout_of, mirror_columns
 
 SPLITS = ("train", "val", "test")
+META = "store.json"
 _TOO_LONG = 200  #: frames; the published protocol leaves out what is not shorter
 
 
@@ -52,7 +53,10 @@ class Window:
 
 @dataclass
 class FeatureStore:
-    """An opened store. ``features`` is ``[F D]`` float32 in raw units; ``mean`` and ``std`` are ``[D]``."""
+    """An opened store. ``features`` is ``[F D]`` float32 in raw units; ``mean`` and ``std`` are ``[D]``.
+
+    ``meta`` says ``is_published`` where the clips come from HumanML3D's or KIT-ML's own features.
+    """
 
     folder: Path
     features: np.ndarray
@@ -81,7 +85,8 @@ class FeatureStore:
             clips.append(Clip(**row))
         statistics = np.load(folder / "statistics.npz", allow_pickle=False)
         features = np.load(folder / "features.npy", mmap_mode="r", allow_pickle=False)
-        return cls(folder, features, clips, statistics["mean"], statistics["std"])
+        meta = json.loads((folder / META).read_text()) if (folder / META).is_file() else {}
+        return cls(folder, features, clips, statistics["mean"], statistics["std"], meta)
 
     @property
     def layout(self) -> FeatureLayout:
@@ -93,11 +98,15 @@ class FeatureStore:
         return self.features[clip.offset : clip.offset + clip.frames]
 
     def windows(self, split: str, *, max_frames: int = 196, overlap: float = 0.5) -> list[Window]:
-        """All clips of a split, long ones cut to equal windows that overlap by about ``overlap`` of their length."""
+        """All clips of a split, long ones cut to equal windows that overlap by about ``overlap`` of their length.
+
+        Published clips of up to 199 frames (many have just so many) are one window, not two that are nearly the same.
+        """
+        longest = _TOO_LONG - 1 if self.meta.get("is_published") else max_frames
         return [
             Window(clip, begin, min(frames, max_frames), texts, tokens)
             for clip, start, frames, texts, tokens in self._spans(split)
-            for begin in _starts(start, frames, max_frames, overlap)
+            for begin in ([start] if frames <= longest else _starts(start, frames, max_frames, overlap))
         ]
 
     def published_windows(self, split: str, *, max_frames: int = 196) -> list[Window]:
@@ -143,9 +152,7 @@ def span_frames(caption: Caption, frames: int, fps: float) -> tuple[int, int]:
 
 
 def _starts(start: int, frames: int, max_frames: int, overlap: float) -> list[int]:
-    """Where the windows of a stretch begin."""
-    if frames <= max_frames:
-        return [start]
+    """Where the windows of a stretch that is too long for one begin."""
     count = int(np.ceil((frames - max_frames) / (max_frames * (1 - overlap)))) + 1
     return [int(begin) for begin in np.linspace(start, start + frames - max_frames, count).round()]
 
@@ -155,6 +162,8 @@ def write_store(
     features: list[np.ndarray],
     clips: list[Clip],
     statistics: tuple[np.ndarray, np.ndarray] | None = None,
+    *,
+    is_published: bool = False,
 ) -> None:
     """Write the array, the index and ``statistics`` (mean and deviation ``[D]``).
 
@@ -166,6 +175,7 @@ def write_store(
     for array, clip in zip(features, clips, strict=True):
         rows[clip.offset : clip.offset + len(array)] = array
     rows.flush()
+    (folder / META).write_text(json.dumps({"is_published": is_published}) + "\n")
     with open(folder / "clips.jsonl", "w") as file:
         file.writelines(json.dumps(_row(clip), ensure_ascii=False) + "\n" for clip in clips)
     if statistics is None:
