@@ -140,7 +140,11 @@ class Protocol:
     def nearest_training_clip(self, features: list[np.ndarray]) -> float:
         """Median distance in metres (root-mean-square over joints and 32 moments) to the nearest training clip."""
         train = MotionDataset(self.store, "train")
-        known = [train.array(i, is_mirrored=side) for i in range(len(train)) for side in (False, True)]
+        known = [
+            train.array(i, is_mirrored=side)
+            for i in range(len(train))
+            for side in ((False, True) if train.is_mirrorable[i] else (False,))
+        ]
         made, known_rows = (np.stack([self._pose_row(array) for array in arrays]) for arrays in (features, known))
         return float(np.median(metrics.nearest_distances(made, known_rows)) * 3**0.5)
 
