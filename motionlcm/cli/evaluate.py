@@ -51,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    options.t2m = None
     if options.replications is None:
         options.replications = 3 if options.t2m_evaluator is None else 20
     if options.t2m_evaluator is not None and (options.data is None or options.evaluator is not None):
@@ -63,6 +64,14 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     pipeline = MotionPipeline.from_pretrained(options.model)
     figures: dict[str, Any] = {}
+    if options.probes:  # what cannot work is said before anything long begins
+        from motionlcm.evaluation.probes import check_body
+
+        check_body(pipeline)
+    if options.t2m_evaluator is not None:
+        from motionlcm.evaluation.t2m import T2MEvaluator
+
+        options.t2m = T2MEvaluator.open(options.t2m_evaluator, pipeline.layout)
     with _opened_data(options.data) as options.data:
         if options.data is not None:
             figures["quality"] = _quality(pipeline, options)
@@ -108,9 +117,7 @@ def _quality(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str,
         raise ValueError(f"--replications must be at least 1, got {options.replications}")
     teacher = options.teacher if options.teacher != "" else pipeline.folder / "teacher"
     found = evaluate_quality(
-        Protocol(
-            pipeline, options.data, options.split, evaluator=options.evaluator, t2m_evaluator=options.t2m_evaluator
-        ),
+        Protocol(pipeline, options.data, options.split, evaluator=options.evaluator, t2m_evaluator=options.t2m),
         steps=steps,
         scale=options.guidance_scale,
         teacher=teacher,

@@ -51,10 +51,9 @@ class Protocol:
         data: a feature store.
         split: "train", "val" or "test".
         evaluator: folder of a ``TextMotionEmbedder``; None for the model's own or the package's.
-        t2m_evaluator: folder of the T2M evaluator, in place of ours (see ``T2MEvaluator.open``).
+        t2m_evaluator: in place of ours.
     Raises:
         ValueError: store, model and evaluator are not of one kind; captions without the tokens that T2M's needs.
-        FileNotFoundError: a file of the T2M evaluator is missing.
     """
 
     def __init__(
@@ -64,7 +63,7 @@ class Protocol:
         split: str,
         *,
         evaluator: str | Path | None = None,
-        t2m_evaluator: str | Path | None = None,
+        t2m_evaluator: T2MEvaluator | None = None,
     ) -> None:
         store = FeatureStore.open(data)
         if store.layout.dim != pipeline.layout.dim:
@@ -79,7 +78,7 @@ class Protocol:
         if t2m_evaluator is not None:
             windows = store.published_windows(split)
             check_tokens(windows, split)
-            self.evaluator = T2MEvaluator.open(t2m_evaluator, self.layout)
+            self.evaluator = t2m_evaluator
             self.dataset = MotionDataset(store, split, windows=windows)
         else:
             self.evaluator = _own_evaluator(evaluator or pipeline.evaluator_folder, self.layout)

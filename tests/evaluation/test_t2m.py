@@ -254,8 +254,8 @@ def test_the_command_judges_with_it_a_folder_as_it_is_or_a_store(folder, tiny_mo
     assert all(np.isfinite(row[name]).all() for row in rows.values() for name in ("R@3", "FID", "MM-Dist", "Diversity"))
     assert rows["real"]["FID"][0] < 1e-2 < rows["student, 1 step"]["FID"][0]
     assert prepare([str(data), str(tmp_path / "store")]) == 0
-    protocol = Protocol(MotionPipeline.from_pretrained(tiny_model), tmp_path / "store", "test", t2m_evaluator=folder)
     own = T2MEvaluator.open(folder, HUMANML)
+    protocol = Protocol(MotionPipeline.from_pretrained(tiny_model), tmp_path / "store", "test", t2m_evaluator=own)
     np.testing.assert_allclose(protocol.real_motion, own.embed_motion(protocol.real), atol=1e-5)
     np.testing.assert_allclose(protocol.text[0], own.embed_text([protocol.dataset.windows[0].tokens[0]])[0], atol=1e-5)
     assert main([str(tiny_model), "--t2m-evaluator", str(tmp_path), "--data", str(tmp_path / "store")]) == 1
