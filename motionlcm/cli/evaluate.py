@@ -1,8 +1,11 @@
-"""``motionlcm-evaluate MODEL --data STORE``, ``--probes`` and ``--speed``."""
+"""``motionlcm-evaluate MODEL --data STORE``, ``--t2m-evaluator``, ``--probes`` and ``--speed``."""
 
 from __future__ import annotations
 
 import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse, measure, print tables, write JSON when asked."""
     parser = argparse.ArgumentParser(prog="motionlcm-evaluate", description="Quality and speed of a model.")
     parser.add_argument("model", nargs="?", help="name or folder; default: the model in the package")
-    parser.add_argument("--data", type=Path, help="feature store: real motion to compare with")
+    parser.add_argument(
+        "--data", type=Path, help="real motion to compare with: feature store, or a folder of HumanML3D or KIT-ML"
+    )
     parser.add_argument("--split", default="test", choices=("train", "val", "test"))
     parser.add_argument("--steps", default="1,2,4", help="step counts to judge")
     parser.add_argument("--guidance-scale", type=float, help="of the student; default: the model's own")
@@ -25,7 +30,17 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--teacher-guidance-scale", type=float)
     parser.add_argument("--evaluator", type=Path, help="folder of another evaluator")
-    parser.add_argument("--replications", type=int, default=3, help="with other noise; 95 %% intervals are over these")
+    parser.add_argument(
+        "--t2m-evaluator",
+        type=Path,
+        metavar="FOLDER",
+        help="judge with the published evaluator: text_mot_match/model/finest.tar, meta mean.npy and std.npy, glove/",
+    )
+    parser.add_argument(
+        "--replications",
+        type=int,
+        help="with other noise, 95 %% intervals are over these; default: 3, with --t2m-evaluator 20",
+    )
     parser.add_argument("--probes", action="store_true", help="does the body do what the prompt says? 1 step, 16 seeds")
     parser.add_argument("--seeds", type=int, default=16, help="clips for each prompt of the probes")
     parser.add_argument("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
@@ -36,6 +51,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    options.t2m = None
+    if options.replications is None:
+        options.replications = 3 if options.t2m_evaluator is None else 20
+    if options.t2m_evaluator is not None and (options.data is None or options.evaluator is not None):
+        raise ValueError("--t2m-evaluator judges --data STORE, in place of --evaluator; give the one and not the other")
     if not options.speed and not options.probes and options.data is None:
         raise ValueError("nothing to do: give --data STORE for quality, --probes, --speed, or several of them")
     import json
@@ -44,10 +64,19 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     pipeline = MotionPipeline.from_pretrained(options.model)
     figures: dict[str, Any] = {}
-    if options.data is not None:
-        figures["quality"] = _quality(pipeline, options)
-    if options.probes:
-        figures["probes"] = _probes(pipeline, options)
+    if options.probes:  # what cannot work is said before anything long begins
+        from motionlcm.evaluation.probes import check_body
+
+        check_body(pipeline)
+    if options.t2m_evaluator is not None:
+        from motionlcm.evaluation.t2m import T2MEvaluator
+
+        options.t2m = T2MEvaluator.open(options.t2m_evaluator, pipeline.layout)
+    with _opened_data(options.data) as options.data:
+        if options.data is not None:
+            figures["quality"] = _quality(pipeline, options)
+        if options.probes:
+            figures["probes"] = _probes(pipeline, options)
     if options.speed:
         from motionlcm.evaluation.speed import measure_speed
 
@@ -64,6 +93,19 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(f"wrote {options.json}")
 
 
+@contextmanager
+def _opened_data(data: Path | None) -> Iterator[Path | None]:
+    """The feature store itself, or one made for the moment from a folder in HumanML3D's layout."""
+    if data is None or (data / "clips.jsonl").is_file() or not (data / "new_joint_vecs").is_dir():
+        yield data
+        return
+    from motionlcm.data.prepare import prepare
+
+    with tempfile.TemporaryDirectory() as folder:
+        print(f"{data}: {prepare(data, folder).summary()}")
+        yield Path(folder)
+
+
 def _quality(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str, Any]:
     from motionlcm.evaluation.protocol import Protocol, evaluate_quality
 
@@ -75,7 +117,7 @@ def _quality(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str,
         raise ValueError(f"--replications must be at least 1, got {options.replications}")
     teacher = options.teacher if options.teacher != "" else pipeline.folder / "teacher"
     found = evaluate_quality(
-        Protocol(pipeline, options.data, options.split, evaluator=options.evaluator),
+        Protocol(pipeline, options.data, options.split, evaluator=options.evaluator, t2m_evaluator=options.t2m),
         steps=steps,
         scale=options.guidance_scale,
         teacher=teacher,
@@ -85,6 +127,8 @@ def _quality(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str,
     rows = list(found.rows)
     names = list(dict.fromkeys(name for row in found.rows.values() for name in row))
     print(f"{options.split} split; mean +- half width of the 95 % interval over {options.replications} replications")
+    if options.t2m_evaluator is not None:
+        print(f"R-precision, FID, MM-Dist, Diversity and MultiModality by the T2M evaluator in {options.t2m_evaluator}")
     print(f"{'':34s}" + "".join(f"{row:>20s}" for row in rows))
     for name in names:
         cells = [found.rows[row].get(name) for row in rows]

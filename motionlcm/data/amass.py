@@ -236,4 +236,5 @@ def _caption_text(name: str, span: _Span, texts: Path | None) -> str | None:
     captions: tuple[Caption, ...] = read_captions(plain) if plain.is_file() else ()
     if not captions:
         return None
-    return "".join(f"{mirror_caption(item.text)}##{item.start}#{item.end}\n" for item in captions)
+    sides = ((mirror_caption(item.text), mirror_caption(item.tokens), item) for item in captions)
+    return "".join(f"{text}#{tokens}#{item.start}#{item.end}\n" for text, tokens, item in sides)

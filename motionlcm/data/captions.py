@@ -25,7 +25,10 @@ def mirror_caption(text: str) -> str:
 
 
 def read_captions(path: Path) -> tuple[Caption, ...]:
-    """Lines of ``caption``, or HumanML3D's ``caption#tagged words#start#end`` (seconds; 0 and 0: the whole clip)."""
+    """Lines of ``caption``, or HumanML3D's ``caption#tagged words#start#end`` (seconds; 0 and 0: the whole clip).
+
+    Tagged words are kept where each of them is of the form word/TAG.
+    """
     captions = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         parts = line.strip().split("#")
@@ -38,5 +41,7 @@ def read_captions(path: Path) -> tuple[Caption, ...]:
             except ValueError:
                 number = 0.0
             times[index] = number if number == number and number >= 0 else 0.0
-        captions.append(Caption(parts[0].strip(), *times))
+        tokens = parts[1].split() if len(parts) > 1 else []
+        tagged = " ".join(tokens) if all("/" in token for token in tokens) else ""
+        captions.append(Caption(parts[0].strip(), times[0], times[1], tagged))
     return tuple(captions)

@@ -55,10 +55,18 @@ class MotionDataset:
         store: the feature store.
         split: "train", "val" or "test".
         device: where batches are made.
+        windows: of that split; None: ``store.windows(split)``.
     """
 
-    def __init__(self, store: FeatureStore, split: str, *, device: torch.device | str = "cpu") -> None:
-        self.windows = store.windows(split)
+    def __init__(
+        self,
+        store: FeatureStore,
+        split: str,
+        *,
+        device: torch.device | str = "cpu",
+        windows: list[Window] | None = None,
+    ) -> None:
+        self.windows = store.windows(split) if windows is None else windows
         if not self.windows:
             raise ValueError(f"{store.folder} has no clip in its {split} split; give it a {split}.txt with names")
         self.layout, self.mean, self.std, self.device = store.layout, store.mean, store.std, device

@@ -93,7 +93,8 @@ def prepare(
         raise FileNotFoundError(f"{source} holds no motion: looked for {', '.join(MOTION_SUFFIXES)} and joints/")
     if sources:
         found = _from_sources(found, sources)
-    if min_frames is None and not (source / "new_joint_vecs").is_dir():
+    is_published = (source / "new_joint_vecs").is_dir()
+    if min_frames is None and not is_published:
         min_frames = MIN_FRAMES + 1
     report = PrepareReport()
     features, clips = _read_all(found, report, read_splits(source), min_frames, focus, grounded, progress)
@@ -103,7 +104,7 @@ def prepare(
     report.seconds = report.frames / layout_of(features[0]).fps
     statistics = _own_statistics(source, features[0].shape[1])
     report.statistics = "made from the clips" if statistics is None else "the folder's own Mean.npy and Std.npy"
-    write_store(destination, features, clips, statistics)
+    write_store(destination, features, clips, statistics, is_published=is_published)
     (destination / "report.json").write_text(json.dumps(asdict(report), indent=1) + "\n")
     return report
 

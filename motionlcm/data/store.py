@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.layout import KNOWN_WIDTHS, FeatureLayout, layout_of, mirror_columns
 
 SPLITS = ("train", "val", "test")
+META = "store.json"
+_TOO_LONG = 200  #: frames; the published protocol leaves out what is not shorter
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Caption:
     text: str
     start: float = 0.0
     end: float = 0.0  #: 0 means to the end
+    tokens: str = field(default="", compare=False)  #: "a/DET person/NOUN walk/VERB", where the data set has them
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,21 @@ class Clip:
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of at most ``max_frames`` frames of a clip, with the captions that hold for it."""
+    """A stretch of at most ``max_frames`` frames of a clip, with the captions that hold for it (and their tokens)."""
 
     clip: Clip
     start: int
     frames: int
     captions: tuple[str, ...]
+    tokens: tuple[str, ...] = ()
 
 
 @dataclass
 class FeatureStore:
-    """An opened store. ``features`` is ``[F D]`` float32 in raw units; ``mean`` and ``std`` are ``[D]``."""
+    """An opened store. ``features`` is ``[F D]`` float32 in raw units; ``mean`` and ``std`` are ``[D]``.
+
+    ``meta`` says ``is_published`` where the clips come from HumanML3D's or KIT-ML's own features.
+    """
 
     folder: Path
     features: np.ndarray
@@ -78,7 +85,8 @@ class FeatureStore:
             clips.append(Clip(**row))
         statistics = np.load(folder / "statistics.npz", allow_pickle=False)
         features = np.load(folder / "features.npy", mmap_mode="r", allow_pickle=False)
-        return cls(folder, features, clips, statistics["mean"], statistics["std"])
+        meta = json.loads((folder / META).read_text()) if (folder / META).is_file() else {}
+        return cls(folder, features, clips, statistics["mean"], statistics["std"], meta)
 
     @property
     def layout(self) -> FeatureLayout:
@@ -90,15 +98,41 @@ class FeatureStore:
         return self.features[clip.offset : clip.offset + clip.frames]
 
     def windows(self, split: str, *, max_frames: int = 196, overlap: float = 0.5) -> list[Window]:
-        """All clips of a split, long ones cut to equal windows that overlap by about ``overlap`` of their length."""
+        """All clips of a split, long ones cut to equal windows that overlap by about ``overlap`` of their length.
+
+        Published clips of up to 199 frames (many have just so many) are one window, not two that are nearly the same.
+        """
+        longest = _TOO_LONG - 1 if self.meta.get("is_published") else max_frames
+        return [
+            Window(clip, begin, min(frames, max_frames), texts, tokens)
+            for clip, start, frames, texts, tokens in self._spans(split)
+            for begin in ([start] if frames <= longest else _starts(start, frames, max_frames, overlap))
+        ]
+
+    def published_windows(self, split: str, *, max_frames: int = 196) -> list[Window]:
+        """One window a clip, and one a stretch that a caption has times for, as HumanML3D's and KIT-ML's protocol has.
+
+        Of 40 (KIT-ML: 24) to 199 frames, the others are left out; what is over ``max_frames`` is cut off.
+        Source: Guo et al., CVPR 2022.
+        """
+        return [
+            Window(clip, start, min(frames, max_frames), texts, tokens)
+            for clip, start, frames, texts, tokens in self._spans(split)
+            if self.layout.min_frames <= frames < _TOO_LONG
+        ]
+
+    def _spans(self, split: str) -> Iterator[tuple[Clip, int, int, tuple[str, ...], tuple[str, ...]]]:
+        """Clip, first frame, number of frames, captions and their tokens of every stretch that a caption speaks of."""
         if split not in SPLITS:
             raise ValueError(f"split must be one of {SPLITS}, got {split!r}")
         fps = self.layout.fps if len(self.mean) in KNOWN_WIDTHS else FPS
-        found = []
         for clip in self.clips:
-            if clip.split == split:
-                found += _cut(clip, fps=fps, max_frames=max_frames, overlap=overlap)
-        return found
+            spans: dict[tuple[int, int], list[Caption]] = {}
+            for caption in clip.captions if clip.split == split else ():
+                spans.setdefault(span_frames(caption, clip.frames, fps), []).append(caption)
+            for (start, end), captions in spans.items():
+                texts = tuple(caption.text for caption in captions)
+                yield clip, start, end - start, texts, tuple(caption.tokens for caption in captions)
 
 
 def mirrored_pairs(names: Iterable[str]) -> set[str]:
@@ -117,21 +151,10 @@ def span_frames(caption: Caption, frames: int, fps: float) -> tuple[int, int]:
     return start, min(int(caption.end * fps), frames) if caption.end > caption.start else frames
 
 
-def _cut(clip: Clip, *, fps: float, max_frames: int, overlap: float) -> list[Window]:
-    spans: dict[tuple[int, int], list[str]] = {}
-    for caption in clip.captions:
-        spans.setdefault(span_frames(caption, clip.frames, fps), []).append(caption.text)
-    windows = []
-    for (start, end), texts in spans.items():
-        frames = end - start
-        if frames <= max_frames:
-            windows.append(Window(clip, start, frames, tuple(texts)))
-            continue
-        hop = max_frames * (1 - overlap)
-        count = int(np.ceil((frames - max_frames) / hop)) + 1
-        for begin in np.linspace(start, end - max_frames, count).round().astype(int):
-            windows.append(Window(clip, int(begin), max_frames, tuple(texts)))
-    return windows
+def _starts(start: int, frames: int, max_frames: int, overlap: float) -> list[int]:
+    """Where the windows of a stretch that is too long for one begin."""
+    count = int(np.ceil((frames - max_frames) / (max_frames * (1 - overlap)))) + 1
+    return [int(begin) for begin in np.linspace(start, start + frames - max_frames, count).round()]
 
 
 def write_store(
@@ -139,6 +162,8 @@ def write_store(
     features: list[np.ndarray],
     clips: list[Clip],
     statistics: tuple[np.ndarray, np.ndarray] | None = None,
+    *,
+    is_published: bool = False,
 ) -> None:
     """Write the array, the index and ``statistics`` (mean and deviation ``[D]``).
 
@@ -150,13 +175,21 @@ def write_store(
     for array, clip in zip(features, clips, strict=True):
         rows[clip.offset : clip.offset + len(array)] = array
     rows.flush()
+    (folder / META).write_text(json.dumps({"is_published": is_published}) + "\n")
     with open(folder / "clips.jsonl", "w") as file:
-        file.writelines(json.dumps(asdict(clip), ensure_ascii=False) + "\n" for clip in clips)
+        file.writelines(json.dumps(_row(clip), ensure_ascii=False) + "\n" for clip in clips)
     if statistics is None:
         train = [array for array, clip in zip(features, clips, strict=True) if clip.split == "train"]
         statistics = feature_statistics(train or features)
     mean, std = statistics
     np.savez(folder / "statistics.npz", mean=mean, std=std)
+
+
+def _row(clip: Clip) -> dict:
+    """A line of the index; captions have tokens only where there are some."""
+    row = asdict(clip)
+    row["captions"] = [{k: v for k, v in caption.items() if k != "tokens" or v} for caption in row["captions"]]
+    return row
 
 
 def feature_statistics(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -186,7 +219,7 @@ def write_humanml(store: FeatureStore, folder: str | Path) -> Path:
     """Write a store in HumanML3D's layout: new_joint_vecs, new_joints, texts, the split files, Mean.npy and Std.npy."""
     folder = Path(folder)
     for clip in store.clips:
-        lines = [f"{caption.text.replace('#', ' ')}##{caption.start}#{caption.end}\n" for caption in clip.captions]
+        lines = [f"{c.text.replace('#', ' ')}#{c.tokens}#{c.start}#{c.end}\n" for c in clip.captions]
         write_humanml_clip(folder, clip.id, store.clip_features(clip), "".join(lines))
     names = {split: [clip.id for clip in store.clips if clip.split == split] for split in SPLITS}
     write_humanml_index(folder, names, store.mean, store.std)

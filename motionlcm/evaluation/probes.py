@@ -96,19 +96,20 @@ class ProbeReport:
         return sum(count[0] for count in counts) / max(1, sum(count[1] for count in counts))
 
 
-def run_probes(
-    pipeline: MotionPipeline, *, steps: int = 1, scale: float | None = None, num_seeds: int = 16
-) -> ProbeReport:
-    """Every prompt of every probe, ``num_seeds`` clips each.
-
-    Raises:
-        ValueError: the model's body has not SMPL's 22 joints, which the probes look at.
-    """
+def check_body(pipeline: MotionPipeline) -> None:
+    """Raise ValueError for a model whose body has not SMPL's 22 joints, which the probes look at."""
     if pipeline.layout.num_joints != HUMANML.num_joints:
         raise ValueError(
             f"the probes look at SMPL's 22 joints, this model makes {pipeline.layout.num_joints} "
             f"({pipeline.layout.name}); leave --probes out"
         )
+
+
+def run_probes(
+    pipeline: MotionPipeline, *, steps: int = 1, scale: float | None = None, num_seeds: int = 16
+) -> ProbeReport:
+    """Every prompt of every probe, ``num_seeds`` clips each; ValueError as of ``check_body``."""
+    check_body(pipeline)
     passed: dict[str, dict[str, tuple[int, int]]] = {}
     clips: list[np.ndarray] = []
     for probe in PROBES:

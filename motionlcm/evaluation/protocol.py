@@ -14,16 +14,17 @@ import torch
 from torch import Tensor
 
 from motionlcm.data.dataset import MotionDataset
-from motionlcm.data.store import FeatureStore
+from motionlcm.data.store import FeatureStore, Window
 from motionlcm.diffusion.guidance import guided
 from motionlcm.diffusion.sampling import sample_ddim
 from motionlcm.diffusion.schedule import student_timesteps
 from motionlcm.evaluation import metrics
 from motionlcm.evaluation.physics import physical_figures
+from motionlcm.evaluation.t2m import T2MEvaluator, check_tokens
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.embedder import TextMotionEmbedder
 from motionlcm.motion.cleanup import clean_features
-from motionlcm.motion.features import decode_positions
+from motionlcm.motion.features import FeatureLayout, decode_positions
 from motionlcm.pipeline import MotionPipeline
 from motionlcm.training.vae_stage import reconstruction_error
 
@@ -42,15 +43,27 @@ class Quality:
 class Protocol:
     """One split, ready to judge anything that makes features for its captions and lengths.
 
+    With the T2M evaluator clips are chosen as its published protocol does (``FeatureStore.published_windows``), and
+    MultiModality is that of 100 captions, 30 clips each. Unlike there, a clip is always judged by its first caption.
+
     Args:
         pipeline: the model; its statistics replace the store's.
         data: a feature store.
         split: "train", "val" or "test".
         evaluator: folder of a ``TextMotionEmbedder``; None for the model's own or the package's.
+        t2m_evaluator: in place of ours.
+    Raises:
+        ValueError: store, model and evaluator are not of one kind; captions without the tokens that T2M's needs.
     """
 
     def __init__(
-        self, pipeline: MotionPipeline, data: str | Path, split: str, *, evaluator: str | Path | None = None
+        self,
+        pipeline: MotionPipeline,
+        data: str | Path,
+        split: str,
+        *,
+        evaluator: str | Path | None = None,
+        t2m_evaluator: T2MEvaluator | None = None,
     ) -> None:
         store = FeatureStore.open(data)
         if store.layout.dim != pipeline.layout.dim:
@@ -61,20 +74,24 @@ class Protocol:
         store.mean = pipeline.statistics["feature_mean"]
         store.std = pipeline.statistics["feature_std"]
         self.pipeline, self.store, self.layout = pipeline, store, pipeline.layout
-        self.dataset = MotionDataset(store, split)
+        self.evaluator: TextMotionEmbedder | T2MEvaluator
+        if t2m_evaluator is not None:
+            windows = store.published_windows(split)
+            check_tokens(windows, split)
+            self.evaluator = t2m_evaluator
+            self.dataset = MotionDataset(store, split, windows=windows)
+        else:
+            self.evaluator = _own_evaluator(evaluator or pipeline.evaluator_folder, self.layout)
+            self.dataset = MotionDataset(store, split)
         self.captions = [window.captions[0] for window in self.dataset.windows]
-        self.evaluator = TextMotionEmbedder.from_pretrained(evaluator or pipeline.evaluator_folder)
-        if self.evaluator.motion_in.in_features != self.layout.dim * self.evaluator.frames_per_token:
-            raise ValueError(
-                f"the evaluator does not read the model's {self.layout.dim} features ({self.layout.name}); give "
-                "--evaluator one that was trained on such data (motionlcm-train CONFIG stages=[evaluator])"
-            )
         self.real = [self.dataset.array(index) for index in range(len(self.dataset))]
-        self.text = np.concatenate([self._embed_text(part) for part in _parts(self.captions)])
+        self.text = np.concatenate([self._embed_text(part) for part in _parts(self.dataset.windows)])
         self.real_motion = self.embed(self.real)
 
     def embed(self, features: Sequence[np.ndarray]) -> np.ndarray:
         """Evaluator vectors ``[N W]`` of raw features, each ``[T D]``."""
+        if isinstance(self.evaluator, T2MEvaluator):
+            return np.concatenate([self.evaluator.embed_motion(part) for part in _parts(features)])
         rows = []
         with torch.inference_mode():
             for part in _parts(features):
@@ -82,9 +99,12 @@ class Protocol:
                 rows.append(self.evaluator.embed_motion(batch.features, batch.mask).numpy())
         return np.concatenate(rows)
 
-    def _embed_text(self, captions: Sequence[str]) -> np.ndarray:
+    def _embed_text(self, windows: Sequence[Window]) -> np.ndarray:
+        if isinstance(self.evaluator, T2MEvaluator):
+            return self.evaluator.embed_text([window.tokens[0] for window in windows])
+        captions = [window.captions[0] for window in windows]
         with torch.inference_mode():
-            return self.evaluator.embed_text(*self.pipeline.text_encoder.encode(list(captions))).numpy()
+            return self.evaluator.embed_text(*self.pipeline.text_encoder.encode(captions)).numpy()
 
     def judge(
         self, make: Callable[[int], list[np.ndarray]], *, replications: int, seed: int = 0
@@ -109,10 +129,9 @@ class Protocol:
             **physical_figures(clips, self.layout),
         }
 
-    def multimodality(
-        self, make: Callable[[list[int], int], list[np.ndarray]], *, num_texts: int = 30, repeats: int = 10
-    ) -> float:
+    def multimodality(self, make: Callable[[list[int], int], list[np.ndarray]]) -> float:
         """Mean distance between clips of one caption; ``make(indices, seed)`` gives a clip for each index."""
+        num_texts, repeats = (100, 30) if isinstance(self.evaluator, T2MEvaluator) else (30, 10)
         chosen = np.random.default_rng(0).permutation(len(self.captions))[:num_texts].tolist()
         motions = np.stack([self.embed(make(chosen, 77 + turn)) for turn in range(repeats)], axis=1)
         return metrics.multimodality(motions, np.random.default_rng(1))
@@ -120,7 +139,11 @@ class Protocol:
     def nearest_training_clip(self, features: list[np.ndarray]) -> float:
         """Median distance in metres (root-mean-square over joints and 32 moments) to the nearest training clip."""
         train = MotionDataset(self.store, "train")
-        known = [train.array(i, is_mirrored=side) for i in range(len(train)) for side in (False, True)]
+        known = [
+            train.array(i, is_mirrored=side)
+            for i in range(len(train))
+            for side in ((False, True) if train.is_mirrorable[i] else (False,))
+        ]
         made, known_rows = (np.stack([self._pose_row(array) for array in arrays]) for arrays in (features, known))
         return float(np.median(metrics.nearest_distances(made, known_rows)) * 3**0.5)
 
@@ -255,6 +278,16 @@ def evaluate_quality(
         rows[name]["nearest training clip, m"] = (protocol.nearest_training_clip(make(0)), 0.0)
         rows[name]["guidance scale"] = (used, 0.0)
     return Quality(rows, vae)
+
+
+def _own_evaluator(folder: str | Path, layout: FeatureLayout) -> TextMotionEmbedder:
+    evaluator: TextMotionEmbedder = TextMotionEmbedder.from_pretrained(folder)
+    if evaluator.motion_in.in_features != layout.dim * evaluator.frames_per_token:
+        raise ValueError(
+            f"the evaluator does not read the model's {layout.dim} features ({layout.name}); give --evaluator one that "
+            "was trained on such data (motionlcm-train CONFIG stages=[evaluator])"
+        )
+    return evaluator
 
 
 def _parts(items: Sequence) -> list[Sequence]:

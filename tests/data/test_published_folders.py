@@ -102,6 +102,34 @@ def test_short_and_broken_clips_and_spans_are_named_in_the_report(tmp_path):
     assert prepare(tmp_path / "in", tmp_path / "again", min_frames=20).accepted == 4
 
 
+def test_a_clip_of_199_frames_is_one_window_and_a_longer_one_is_cut(tmp_path):
+    features = encode_features(walking(260)).astype(np.float32)
+    for name, frames in {"000001": 199, "000002": 200}.items():
+        write_clip(tmp_path / "in", name, features[:frames], ["walks#a/DET#0.0#0.0"])
+    write_splits(tmp_path / "in", {"train": ["000001", "000002"]})
+    prepare(tmp_path / "in", tmp_path / "out")
+    windows = [(w.clip.id, w.start, w.frames) for w in _windows(tmp_path / "out", "train")]
+    assert windows == [("000001", 0, 196), ("000002", 0, 196), ("000002", 4, 196)]
+    (tmp_path / "out" / "store.json").unlink()  # a store from before: as before
+    assert [w.start for w in _windows(tmp_path / "out", "train")] == [0, 3, 0, 4]
+
+
+def test_real_features_of_humanml3d_with_its_real_statistics(shared_data, tmp_path):
+    reference = shared_data / "reference"
+    features = np.load(reference / "012314_new_joint_vecs.npy")
+    write_clip(tmp_path / "in", "012314", features, [f"a person walks#{TOKENS.format('ahead')}#0.0#0.0"])
+    write_splits(tmp_path / "in", {"test": ["012314"]})
+    for name in ("Mean.npy", "Std.npy"):
+        np.save(tmp_path / "in" / name, np.load(reference / name))
+    prepare(tmp_path / "in", tmp_path / "out")
+    store = FeatureStore.open(tmp_path / "out")
+    assert np.array_equal(store.mean, np.load(reference / "Mean.npy")) and store.layout == HUMANML
+    assert np.array_equal(store.std, np.load(reference / "Std.npy"))
+    joints = decode_positions(store.clip_features(store.clips[0]), store.layout)
+    assert np.allclose(joints, np.load(reference / "012314_new_joints.npy")[: len(joints)], atol=1e-3)
+    assert store.published_windows("test")[0].tokens[0].startswith("a/DET person/NOUN")
+
+
 def _windows(folder, split):
     return FeatureStore.open(folder).windows(split)
 
