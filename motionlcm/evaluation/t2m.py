@@ -44,7 +44,7 @@ class T2MEvaluator:
 
         Args:
             folder: holds ``text_mot_match/model/finest.tar``, ``mean.npy`` and ``std.npy`` in one of
-                ``META_FOLDERS``, and ``glove/`` (which may also lie beside the folder).
+                ``META_FOLDERS``, and ``glove/`` (which may also lie one or two folders up).
             layout: of the features to be judged.
         Raises:
             FileNotFoundError: files are missing; the message names them.
@@ -52,7 +52,8 @@ class T2MEvaluator:
         """
         folder = Path(folder)
         meta = next((folder / name for name in META_FOLDERS if (folder / name / "mean.npy").is_file()), None)
-        glove = folder / "glove" if (folder / "glove").is_dir() else folder.parent / "glove"
+        places = (folder, folder.parent, folder.parent.parent)
+        glove = next((place / "glove" for place in places if (place / "glove").is_dir()), folder / "glove")
         missing = [] if (folder / WEIGHTS).is_file() else [WEIGHTS.as_posix()]
         missing += [] if meta else [f"mean.npy and std.npy in {', '.join(META_FOLDERS[:-1])} or {META_FOLDERS[-1]}"]
         missing += [] if glove.is_dir() else ["glove/"]
