@@ -7,7 +7,9 @@ import sys
 
 from motionlcm.cli.errors import run_command
 
-_FLAGS = {"names": "--joint-names", "unit": "--unit", "order": "--rotation-order"}  #: option of a writer to flag
+_FLAGS = {  #: option of a writer to flag
+    "names": "--joint-names", "unit": "--unit", "order": "--rotation-order", "body": "--body", "gender": "--gender",
+}  # fmt: skip
 _CHECKPOINTS = (".ckpt", ".pt", ".pth", ".tar")  #: how names of official checkpoints end
 
 
@@ -30,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--unit", choices=("cm", "m"), help="bvh; default: cm")
     parser.add_argument("--rotation-order", metavar="XYZ", help="bvh; any order of the three; default: ZXY")
     parser.add_argument("--body-models", metavar="FOLDER", help="SMPL-H or SMPL-X models, to read AMASS files with")
+    parser.add_argument("--body", metavar="FOLDER", help="glb, amass; fit the SMPL-H or SMPL-X body in this folder")
+    parser.add_argument("--gender", choices=("neutral", "female", "male"), help="of that body; default: neutral")
     parser.add_argument("--statistics", metavar="FOLDER", help="ckpt; with HumanML3D's Mean.npy and Std.npy")
     parser.add_argument("--text-encoder", metavar="NAME", help="ckpt; name or path; default: sentence-t5-large")
     parser.add_argument("--heads", type=int, help="ckpt; of all attention layers; default: 4")

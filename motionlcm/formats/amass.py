@@ -73,32 +73,47 @@ def is_amass(names: tuple[str, ...]) -> bool:
     return {"poses", "trans"} <= set(names)
 
 
-def save_amass(path: str | Path, motion: Motion, *, fps: float | None = None) -> Path:
-    """Write a motion as AMASS npz: SMPL-H's 52 joints, hands flat, the mean body.
+def save_amass(
+    path: str | Path, motion: Motion, *, fps: float | None = None, body: str | Path | None = None,
+    gender: str = "neutral",
+) -> Path:  # fmt: skip
+    """Write a motion as AMASS npz: SMPL-H's 52 joints, hands flat; the mean body unless one is fitted.
 
     Args:
         path: the file to write.
         motion: its ``rotations`` are used if it has them, else they are solved from the positions.
         fps: frames per second of the file; the default is the motion's own.
+        body: a folder of SMPL-H or SMPL-X models: shape and angles are refined until that body's joints are the
+            motion's (``body_fit.py``). Without it the angles go out as they are.
+        gender: of that body.
     Returns:
         The path written.
     Raises:
-        ValueError: a frame rate outside 1 to 1000, or a folder that does not exist.
+        ValueError: a frame rate outside 1 to 1000, a folder that does not exist, or no such body.
+        ImportError: ``body`` is given and smplx is not installed.
     """
-    raw = local_motion(motion, rest=SMPL_REST, fps=fps)
+    betas, pelvis = np.zeros(16), SMPL_REST[0]
+    if body is None:
+        raw, gender = local_motion(motion, rest=SMPL_REST, fps=fps), "neutral"
+    else:
+        from motionlcm.formats.body_fit import fit_body
+
+        fitted = fit_body(motion, body, gender=gender, fps=fps)
+        raw, gender = fitted.raw, fitted.body.gender
+        betas[: len(fitted.betas)], pelvis = fitted.betas, fitted.body.rest_joints(fitted.betas)[0]
     rotations = raw.rotations.copy()
     rotations[:, 0] = multiply(_TO_Z_UP, rotations[:, 0])
     poses = np.zeros((raw.num_frames, _SMPLH_JOINTS, 3))
     poses[:, :_NUM_JOINTS] = to_axis_angle(rotations)
     _, moves = stretching_joints(raw, _TOLERANCE)
     offsets = (raw.translations if moves[1:].any() else raw.offsets).copy()
-    offsets[..., 0, :] = SMPL_REST[0]
+    offsets[..., 0, :] = pelvis
     arrays = {
         "poses": poses.reshape(raw.num_frames, -1),
-        "trans": rotate(_TO_Z_UP, raw.positions[:, 0]) - SMPL_REST[0],
-        "betas": np.zeros(16),
+        "trans": rotate(_TO_Z_UP, raw.positions[:, 0]) - pelvis,
+        "betas": betas,
         "dmpls": np.zeros((raw.num_frames, 8)),
-        "gender": np.array("neutral"),
+        "gender": np.array(gender),
         **{key: np.array(float(raw.fps)) for key in _RATE_KEYS},
         "skeleton_offsets": offsets,
         "skeleton_names": np.array(JOINT_NAMES),

@@ -1,16 +1,21 @@
-"""A plain body to hang on the 22 joints: a rounded, tapered tube for every bone, a head, hands and toes.
+"""A body to hang on the 22 joints: a plain one, or a real SMPL body.
 
-Every vertex follows one joint. The tubes overlap with round ends, so joints stay closed however they bend.
+The plain one is a rounded, tapered tube for every bone, a head, hands and toes. Every vertex follows one joint. The
+tubes overlap with round ends, so joints stay closed however they bend.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from motionlcm.motion.rotations import normalize
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
+
+if TYPE_CHECKING:
+    from motionlcm.formats.body_models import SkinnedBody
 
 _SEGMENTS = 14  # around a tube
 _CAP_RINGS = 4  # from the end of a tube to where it is full
@@ -40,7 +45,8 @@ class BodyMesh:
     Attributes:
         vertices: ``[V 3]`` metres, float32.
         normals: ``[V 3]`` unit vectors that point outwards, float32.
-        joints: ``[V]`` index of the joint that each vertex follows.
+        joints: ``[V 4]`` indices of the joints that each vertex follows, uint8.
+        weights: ``[V 4]`` how much, uint8; the sum is 255.
         colors: ``[V 4]`` uint8, linear RGB and 255; left, right and middle differ.
         triangles: ``[N 3]`` indices, counter-clockwise from outside.
     """
@@ -48,6 +54,7 @@ class BodyMesh:
     vertices: np.ndarray
     normals: np.ndarray
     joints: np.ndarray
+    weights: np.ndarray
     colors: np.ndarray
     triangles: np.ndarray
 
@@ -75,12 +82,41 @@ def body_mesh(rest: np.ndarray) -> BodyMesh:
             parts.append((*_tube(*ends, np.array([first, last]) * size, (width, depth)), joint, side))
     counts = [len(part[0]) for part in parts]
     starts = np.cumsum([0, *counts[:-1]])
+    joints, weights = np.zeros((sum(counts), 4), np.uint8), np.zeros((sum(counts), 4), np.uint8)
+    joints[:, 0], weights[:, 0] = np.repeat([part[3] for part in parts], counts), 255
     return BodyMesh(
         vertices=np.concatenate([part[0] for part in parts]).astype(np.float32),
         normals=np.concatenate([part[1] for part in parts]).astype(np.float32),
-        joints=np.repeat([part[3] for part in parts], counts).astype(np.uint8),
+        joints=joints,
+        weights=weights,
         colors=np.repeat([(*_COLORS[part[4]], 255) for part in parts], counts, axis=0).astype(np.uint8),
         triangles=np.concatenate([part[2] + start for part, start in zip(parts, starts)]).astype(np.uint16),
+    )
+
+
+def skin_mesh(vertices: np.ndarray, body: SkinnedBody) -> BodyMesh:
+    """The skin of a body model in its rest pose, ``vertices`` [V 3] metres; hands and face follow wrists and head."""
+    weights = body.weights.copy()
+    for joint in range(len(body.parents) - 1, len(PARENTS) - 1, -1):
+        weights[:, body.parents[joint]] += weights[:, joint]
+    joints = np.argsort(-weights[:, : len(PARENTS)], axis=1)[:, :4]
+    shares = np.maximum(np.take_along_axis(weights, joints, axis=1), 0)
+    shares = np.floor(255 * shares / shares.sum(axis=1, keepdims=True) + 0.5)
+    shares[:, 0] += 255 - shares.sum(axis=1)
+    joints = np.where(shares > 0, joints, 0)
+    corners = vertices[body.triangles]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])  # as long as the area
+    normals = np.zeros_like(vertices)
+    for corner in range(3):
+        np.add.at(normals, body.triangles[:, corner], facing)
+    normals[~(np.linalg.norm(normals, axis=1) > 1e-12)] = (0, 1, 0)
+    return BodyMesh(
+        vertices=vertices.astype(np.float32),
+        normals=normalize(normals).astype(np.float32),
+        joints=joints.astype(np.uint8),
+        weights=shares.astype(np.uint8),
+        colors=np.tile(np.array([(*_COLORS[""], 255)], np.uint8), (len(vertices), 1)),
+        triangles=body.triangles.astype(np.uint16 if len(vertices) <= 65535 else np.uint32),
     )
 
 

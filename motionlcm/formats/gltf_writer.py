@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from motionlcm.formats.atomic import write_bytes
-from motionlcm.formats.gltf_mesh import body_mesh
+from motionlcm.formats.gltf_mesh import BodyMesh, body_mesh, skin_mesh
 from motionlcm.formats.joint_names import JOINT_NAMINGS
 from motionlcm.formats.pose import local_motion, stretching_joints
 from motionlcm.formats.raw import RawMotion
@@ -28,13 +28,21 @@ if TYPE_CHECKING:
 
 _TOLERANCE = 0.00005  # metres a joint may be off before its position is animated too
 _SOLE = 0.03  # metres from the lowest joint of the rest pose down to the floor
-_FLOAT, _BYTE, _SHORT = 5126, 5121, 5123
-_COMPONENTS = {np.dtype(np.float32): _FLOAT, np.dtype(np.uint8): _BYTE, np.dtype(np.uint16): _SHORT}
+_FLOAT, _BYTE, _SHORT, _LONG = 5126, 5121, 5123, 5125
+_COMPONENTS = {
+    np.dtype(np.float32): _FLOAT,
+    np.dtype(np.uint8): _BYTE,
+    np.dtype(np.uint16): _SHORT,
+    np.dtype(np.uint32): _LONG,
+}
 _TYPES = {1: "SCALAR", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 _VERTICES, _INDICES = 34962, 34963
 
 
-def write_glb(path: str | Path, motion: Motion, *, names: str = "smpl", fps: float | None = None) -> Path:
+def write_glb(
+    path: str | Path, motion: Motion, *, names: str = "smpl", fps: float | None = None,
+    body: str | Path | None = None, gender: str = "neutral",
+) -> Path:  # fmt: skip
     """Write a motion as GLB, whole or not at all.
 
     Args:
@@ -42,18 +50,21 @@ def write_glb(path: str | Path, motion: Motion, *, names: str = "smpl", fps: flo
         motion: its ``rotations`` are used if it has them, else they are solved from the positions.
         names: of the joints: ``"smpl"``, ``"mixamo"`` or ``"motionbuilder"``.
         fps: key frames per second; the default is the motion's own rate.
+        body: a folder of SMPL-H or SMPL-X models: that body is fitted and its skin written in place of the plain one
+            (without the bulges of bent joints, which skins of glTF have not).
+        gender: of that body.
     Returns:
         The path written.
     Raises:
-        ValueError: an unknown naming; a frame rate outside 1 to 1000; a folder that does not exist.
+        ValueError: an unknown naming; a frame rate outside 1 to 1000; a folder that does not exist; no such body.
+        ImportError: ``body`` is given and smplx is not installed.
     """
     if names not in JOINT_NAMINGS:
         raise ValueError(f"names must be one of {sorted(JOINT_NAMINGS)}, got {names!r}")
-    raw = local_motion(motion, fps=fps)
-    rest = raw.rest_positions
-    ground = np.array([0.0, _SOLE - rest[:, 1].min(), 0.0])
+    raw, shown, lowest = _body(motion, fps, body, gender)
+    ground = np.array([0.0, -lowest, 0.0])
     buffer = _Buffer()
-    mesh, skin = _add_body(buffer, rest + ground)
+    mesh, skin = _add_body(buffer, shown, raw.rest_positions, ground)
     document = {
         "asset": {"version": "2.0", "generator": "motionlcm", "extras": _extras(motion, raw)},
         "scene": 0,
@@ -70,6 +81,21 @@ def write_glb(path: str | Path, motion: Motion, *, names: str = "smpl", fps: flo
         "buffers": [{"byteLength": len(buffer.content)}],
     }
     return write_bytes(path, _pack(document, bytes(buffer.content)))
+
+
+def _body(
+    motion: Motion, fps: float | None, folder: str | Path | None, gender: str
+) -> tuple[RawMotion, BodyMesh, float]:
+    """The joints with local transforms, the body in their rest pose, and where its floor is, metres."""
+    if folder is not None:
+        from motionlcm.formats.body_fit import fit_body
+
+        fitted = fit_body(motion, folder, gender=gender, fps=fps)
+        skin = fitted.rest_vertices
+        return fitted.raw, skin_mesh(skin, fitted.body), float(skin[:, 1].min())
+    raw = local_motion(motion, fps=fps)
+    rest = raw.rest_positions
+    return raw, body_mesh(rest), float(rest[:, 1].min()) - _SOLE
 
 
 class _Buffer:
@@ -125,22 +151,20 @@ def _nodes(names: tuple[str, ...], offsets: np.ndarray, ground: np.ndarray) -> l
     return [*nodes, {"name": "body", "mesh": 0, "skin": 0}]
 
 
-def _add_body(buffer: _Buffer, rest: np.ndarray) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(mesh, skin) of the joints' rest positions ``[22 3]``."""
-    body = body_mesh(rest)
-    count = len(body.vertices)
-    joints, weights = np.zeros((count, 4), np.uint8), np.zeros((count, 4), np.uint8)
-    joints[:, 0], weights[:, 0] = body.joints, 255
+def _add_body(
+    buffer: _Buffer, body: BodyMesh, rest: np.ndarray, ground: np.ndarray
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(mesh, skin) of a body at the joints' rest positions ``[22 3]``, both lifted by ``ground``."""
     attributes = {
-        "POSITION": buffer.add(body.vertices, target=_VERTICES, with_bounds=True),
+        "POSITION": buffer.add(body.vertices + ground.astype(np.float32), target=_VERTICES, with_bounds=True),
         "NORMAL": buffer.add(body.normals, target=_VERTICES),
         "COLOR_0": buffer.add(body.colors, target=_VERTICES, is_normalized=True),
-        "JOINTS_0": buffer.add(joints, target=_VERTICES),
-        "WEIGHTS_0": buffer.add(weights, target=_VERTICES, is_normalized=True),
+        "JOINTS_0": buffer.add(body.joints, target=_VERTICES),
+        "WEIGHTS_0": buffer.add(body.weights, target=_VERTICES, is_normalized=True),
     }
     indices = buffer.add(body.triangles.reshape(-1), target=_INDICES)
     inverse_bind = np.tile(np.eye(4, dtype=np.float32), (len(rest), 1, 1))  # column-major: the translation is row 3
-    inverse_bind[:, 3, :3] = -rest
+    inverse_bind[:, 3, :3] = -(rest + ground)
     matrices = buffer.add(inverse_bind.reshape(-1, 16))
     mesh = {"name": "body", "primitives": [{"attributes": attributes, "indices": indices, "material": 0}]}
     return mesh, {"name": "joints", "inverseBindMatrices": matrices, "joints": list(range(len(rest))), "skeleton": 0}

@@ -120,7 +120,7 @@ def test_progress_is_a_bar_on_a_terminal_only(monkeypatch, capsys):
 
 def test_saving_refuses_options_that_a_format_lacks_and_resamples_every_format(tmp_path):
     body = tumbling_motion(1)
-    with pytest.raises(ValueError, match="glb files have no option 'unit'; allowed: fps, names"):
+    with pytest.raises(ValueError, match="glb files have no option 'unit'; allowed: body, fps, gender, names"):
         body.save(tmp_path / "x.glb", unit="m")
     for name in ("x.npz", "x.bvh", "x.glb", "x.amass.npz"):
         body.save(tmp_path / name, fps=10)
