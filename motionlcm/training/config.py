@@ -130,6 +130,8 @@ class RunConfig:
     """"minilm" (in a package, offline), or a name or path for transformers / sentence-transformers weights."""
     mixed_precision: str = "no"
     """"no", or "bf16" on a GPU."""
+    compile: bool = False
+    """torch.compile for every transformer layer; needs a C compiler. On two CPU cores it gave nothing."""
     checkpoint_minutes: float = 3.0
     log_every: int = 50
     tensorboard: bool = False

@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.latents import LatentDataset
 from motionlcm.data.store import FeatureStore
+from motionlcm.models.attention import TransformerLayer
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.embedder import TextMotionEmbedder
 from motionlcm.models.saving import freeze
@@ -98,6 +99,8 @@ class Run:
             if earlier not in ("evaluator", "decoder") and not (self.folder / earlier / "best.pt").is_file():
                 raise ValueError(f"to profile {name}, train {earlier} first: {self.folder / earlier} holds no weights")
         stage = self._unfinished_stage(name)
+        if config.compile:
+            _compile_layers(stage)
         with tempfile.TemporaryDirectory() as folder:
             trainer = Trainer(stage, getattr(config, name), Path(folder), seed=0, accelerator=self.accelerator)
             return profile_steps(trainer, num_steps)
@@ -140,6 +143,8 @@ class Run:
         config: StageConfig = getattr(self.config, stage.name)
         if self.start_from is not None and (self.start_from / stage.name).is_dir():
             _load_weights(stage, self.start_from / stage.name)
+        if self.config.compile:
+            _compile_layers(stage)
         trainer = Trainer(
             stage,
             config,
@@ -178,6 +183,14 @@ def _decoded_embedding(vae: MotionVAE, evaluator: TextMotionEmbedder, train: Lat
         return evaluator.embed_motion(features, frames).cpu().numpy()
 
     return embed
+
+
+def _compile_layers(stage: Stage) -> None:
+    """One graph for all layers of all networks of a stage, whatever the batch's length."""
+    for network in vars(stage).values():
+        for module in network.modules() if isinstance(network, nn.Module) else ():
+            if isinstance(module, TransformerLayer):
+                module.compile(dynamic=True)
 
 
 def _load_weights(stage: Stage, folder: Path) -> None:

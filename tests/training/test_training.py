@@ -1,6 +1,7 @@
 """Training: resume equals an unbroken run, frozen stays frozen, every stage learns, bad configs are named."""
 
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -248,3 +249,14 @@ def test_tokens_fade_into_their_neighbours_and_lengths_change_nothing():
     padded = torch.cat([latents[:, :3], torch.full((1, 2, 32), 9.0)], dim=1)
     mask = torch.arange(40)[None] < 24
     assert torch.allclose(vae.decode(padded, mask)[:, :24], vae.decode(latents[:, :3], mask[:, :24]), atol=1e-5)
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="no C compiler")
+def test_compiled_layers_learn_the_same(store, tiny_config, tmp_path):
+    config = [str(tiny_config), f"data={store}", "stages=[evaluator]", "log_every=1", "evaluator.model.dropout=0"]
+    for name in ("false", "true"):
+        assert main([*config, f"output={tmp_path / name}", f"compile={name}"]) == 0
+    plain, compiled = (trace(tmp_path / name, "evaluator") for name in ("false", "true"))
+    assert len(plain) == len(compiled) > 1
+    for (step, before), (_, after) in zip(plain, compiled, strict=True):
+        assert before == pytest.approx(after, rel=1e-3, abs=1e-4), step
