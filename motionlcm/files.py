@@ -12,7 +12,7 @@ from typing import Any
 from motionlcm.formats.atomic import write_bytes
 from motionlcm.motion.motion import Motion
 
-WRITABLE = ("mp4", "gif", "npz", "npy", "bvh", "glb", "amass")
+WRITABLE = ("mp4", "gif", "html", "npz", "npy", "bvh", "glb", "amass")
 _SUFFIXES = {"amass": ".amass.npz"}  #: of formats whose name is not their suffix
 
 
@@ -88,6 +88,10 @@ def _writer(kind: str) -> Callable[..., object]:
     """The function ``(path, motion, *, options)`` of a format, imported when it is needed."""
     if kind in ("mp4", "gif"):
         return _write_video
+    if kind == "html":
+        from motionlcm.render.page import write_page
+
+        return write_page
     if kind == "bvh":
         from motionlcm.formats.bvh import write_bvh
 

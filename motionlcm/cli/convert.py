@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="motionlcm-convert",
         description="Convert a motion file: bvh, glb, amc (with its asf), npz, AMASS npz, npy -> bvh, glb, npz, "
-        "amass, npy, mp4, gif; all of a folder with --format; or, without it, a feature store (a folder) to a folder "
+        "amass, npy, mp4, gif, html; all of a folder with --format; or, without it, a feature store to a folder "
         "in HumanML3D's layout. An npz is read as AMASS's if it holds poses and trans, and written so with --format "
         "amass or a name that ends in .amass.npz. Or a model, by name or folder, to ONNX files: "
         "motionlcm-convert small small.onnx. Or an official MotionLCM checkpoint to a model folder: "
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("input")
     parser.add_argument("output")
-    parser.add_argument("--format", help="what to write: bvh, glb, npz, amass, npy, mp4, gif; default: OUT's suffix")
+    parser.add_argument("--format", help="bvh, glb, npz, amass, npy, mp4, gif or html; default: OUT's suffix")
     parser.add_argument("--fps", type=float, help="frames per second to write; default: 20, or the npz's own")
     parser.add_argument("--joint-names", choices=("smpl", "mixamo", "motionbuilder"), help="bvh, glb; default: smpl")
     parser.add_argument("--unit", choices=("cm", "m"), help="bvh; default: cm")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 32  #: motions made at once
 _FEWEST_FOR_PROCESSES = 4
-FORMATS = ("mp4", "gif", "npz", "npy", "bvh", "glb", "amass.npz")
+FORMATS = ("mp4", "gif", "html", "npz", "npy", "bvh", "glb", "amass.npz")
 
 
 def main(arguments: list[str] | None = None) -> int:

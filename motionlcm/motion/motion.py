@@ -108,7 +108,7 @@ class Motion:
         return dataclasses.replace(self, positions=positions, rotations=rotations, own_features=None)
 
     def save(self, path: str | Path, *, format: str | None = None, **options: object) -> Path:
-        """Write the motion; the suffix chooses the format (npz, npy, bvh, glb, mp4, gif, .amass.npz).
+        """Write the motion; the suffix chooses the format (npz, npy, bvh, glb, mp4, gif, html, .amass.npz).
 
         Args:
             path: the file to write.

@@ -1,0 +1,57 @@
+"""The page that plays a motion: its numbers are the motion's, hostile captions stay text, a real browser runs it."""
+
+import base64
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from motionlcm.motion.motion import Motion
+from motionlcm.motion.skeleton import KIT_21
+from tests.conftest import walking
+
+HOSTILE = '</script><script>document.title = "broken"</script> & "quoted" $player ${1}'
+
+
+def content(path) -> dict:
+    return json.loads(re.search(r"^const motion = (\{.*\});$", path.read_text("utf-8"), re.MULTILINE)[1])
+
+
+def positions(found: dict) -> np.ndarray:
+    numbers = np.frombuffer(base64.b64decode(found["numbers"]), "<i2")
+    return numbers.reshape(-1, len(found["parents"]), 3) * found["unit"]
+
+
+@pytest.mark.parametrize("far", [0.0, 500.0])
+def test_the_page_holds_the_motion(tmp_path, far):
+    motion = Motion(walking(40) + np.array([far, 0, 0]), caption="a person walks")
+    found = content(motion.save(tmp_path / "walk.html"))
+    assert np.abs(positions(found) - motion.positions).max() <= 0.00051 * max(1, far / 32)
+    assert found["fps"] == 20 and found["names"][4] == "left_knee" and found["parents"][4] == 1
+
+
+def test_another_skeleton_is_shown_too(tmp_path):
+    found = content(Motion(np.zeros((3, 21, 3)), fps=12.5, skeleton=KIT_21).save(tmp_path / "kit.html"))
+    assert len(found["names"]) == 21 and found["fps"] == 12.5
+
+
+def test_a_hostile_caption_stays_text(tmp_path):
+    page = Motion(walking(3), caption=HOSTILE).save(tmp_path / "x.html").read_text("utf-8")
+    assert page.count("<script>") == page.count("</script>") == 1
+    assert page.count("&lt;/script&gt;") == 4 and "${1}" in page
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium")
+def test_a_browser_plays_it(tmp_path):
+    path = Motion(walking(60), caption=HOSTILE).save(tmp_path / "walk.html")
+    command = [
+        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        f"--user-data-dir={tmp_path / 'browser'}", "--virtual-time-budget=1500", "--dump-dom", path.as_uri(),
+    ]  # fmt: skip
+    page = subprocess.run(command, capture_output=True, check=True, text=True, timeout=120).stdout
+    assert float(re.search(r"<output>([\d.]+) s</output>", page)[1]) > 0
+    assert "<title>broken</title>" not in page
