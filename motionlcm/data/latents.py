@@ -32,6 +32,10 @@ class LatentBatch:
         latents, mask = self.latents.to(device), self.mask.to(device)
         return LatentBatch(latents, mask, self.text.to(device), self.text_mask.to(device), self.captions)
 
+    def chosen(self, rows: Tensor) -> LatentBatch:
+        """Only the samples with these indices ``[N]``, without their captions."""
+        return LatentBatch(self.latents[rows], self.mask[rows], self.text[rows], self.text_mask[rows])
+
 
 class LatentDataset:
     """Posterior means and deviations of every window and its mirror image, computed once.

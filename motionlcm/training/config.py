@@ -87,6 +87,8 @@ class StudentConfig(StageConfig):
     phases: tuple[int, ...] = (1, 2, 4)
     """Step counts of a phased student, trained together, one named twice twice as often; empty: one that leads to the
     end from everywhere (LCM)."""
+    phase_start_share: float = 0.5
+    """Of a phased student's training steps, this share starts where its phase does, as generation will."""
     num_solver_steps: int = 8
     """Points of the solver's grid; each distillation step skips 1000 / num_solver_steps."""
     guidance_min: float = 0.0

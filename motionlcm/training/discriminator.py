@@ -1,4 +1,4 @@
-"""A judge of latents, real or made: small heads on what the frozen teacher's layers see at a noise level.
+"""A judge of clean latents, real or made: small heads on what the frozen teacher's layers see at a low noise level.
 
 Source: Sauer et al., Latent Adversarial Diffusion Distillation, 2024.
 """
@@ -16,51 +16,52 @@ from motionlcm.diffusion.losses import masked_mean
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
 
-_HEAD_WIDTH = 64
-_CLEAN_LEVELS = (20, 500)  #: clean latents are judged at a random timestep between these
+_HEAD_WIDTH, _CLIP_WIDTH = 64, 128
+_LEVELS = (1, 100)  #: timesteps at which latents are judged; higher ones hide what there is to see
 
 
 class Discriminator:
-    """Hinge loss on one number for each latent token and layer; only the heads learn, by an optimiser of their own."""
+    """Hinge loss on a number for each token and layer and one for each clip and layer; only the heads learn."""
 
     def __init__(
         self, teacher: LatentDenoiser, *, lr: float, schedule: NoiseSchedule, device: torch.device | str
     ) -> None:
-        width = int(teacher.config["width"])
+        width, layers = int(teacher.config["width"]), teacher.transformer.layers
         self.teacher, self.schedule = teacher, schedule
-        self.heads = nn.ModuleList(_Head(width) for _ in teacher.transformer.layers).to(device)
+        self.heads = nn.ModuleList(_Head(width) for _ in layers).to(device)
         self.optimizer = torch.optim.AdamW(self.heads.parameters(), lr=lr, betas=(0.5, 0.99))
 
-    def level(self, ends: Tensor, generator: torch.Generator) -> Tensor:
-        """The timestep ``[B]`` at which each sample is judged: its phase's end, or a low one where that is clean."""
-        low, high = _CLEAN_LEVELS
-        chosen = torch.randint(low, high, (len(ends),), generator=generator).to(ends.device)
-        return torch.where(ends < 0, chosen, ends)
+    def pull(self, made: Tensor, batch: LatentBatch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """The student's loss: how little ``made`` [B L C] looks real; and the heads' own, after a step of it."""
+        levels = torch.randint(*_LEVELS, (len(made),), generator=generator).to(made.device)
+        seen = self._layers(made, levels, batch)
+        with torch.no_grad():
+            real = self._layers(batch.latents, levels, batch)
+        own = self._learn(real, [layer.detach() for layer in seen], batch)
+        return -masked_mean(self._judge(seen, batch), batch.mask), own
 
-    def judge(self, latents: Tensor, levels: Tensor, batch: LatentBatch) -> Tensor:
-        """``[B L layers]``: above 0 where they look real."""
-        x, allowed = self.teacher.sequence(latents, levels, batch.text, text_mask=batch.text_mask, mask=batch.mask)
-        seen = self.teacher.transformer.layer_outputs(x, allowed)
-        length = latents.shape[1]
-        return torch.cat([head(layer[:, :length]) for head, layer in zip(self.heads, seen, strict=True)], dim=-1)
+    def _layers(self, latents: Tensor, levels: Tensor, batch: LatentBatch) -> list[Tensor]:
+        """What leaves each of the teacher's layers at the latent tokens, ``[B L width]`` each."""
+        noisy = self.schedule.add_noise(latents, torch.randn_like(latents), levels)
+        x, allowed = self.teacher.sequence(noisy, levels, batch.text, text_mask=batch.text_mask, mask=batch.mask)
+        return [layer[:, : latents.shape[1]] for layer in self.teacher.transformer.layer_outputs(x, allowed)]
 
-    def learn(self, made: Tensor, levels: Tensor, batch: LatentBatch) -> Tensor:
-        """One step on real latents and ``made`` [B L C], both at ``levels``; returns the loss."""
-        real = self.schedule.add_noise(batch.latents, torch.randn_like(batch.latents), levels)
+    def _judge(self, layers: list[Tensor], batch: LatentBatch) -> Tensor:
+        """``[B L 2 layers]``: above 0 where they look real."""
+        return torch.cat([head(layer, batch.mask) for head, layer in zip(self.heads, layers, strict=True)], dim=-1)
+
+    def _learn(self, real: list[Tensor], made: list[Tensor], batch: LatentBatch) -> Tensor:
+        """One step of the heads; returns their loss."""
         self.heads.requires_grad_(True)
         with torch.enable_grad():
-            on_real = masked_mean(functional.relu(1 - self.judge(real, levels, batch)), batch.mask)
-            on_made = masked_mean(functional.relu(1 + self.judge(made.detach(), levels, batch)), batch.mask)
+            on_real = masked_mean(functional.relu(1 - self._judge(real, batch)), batch.mask)
+            on_made = masked_mean(functional.relu(1 + self._judge(made, batch)), batch.mask)
             loss = on_real + on_made
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
         self.optimizer.step()
         self.heads.requires_grad_(False)
         return loss.detach()
-
-    def pull(self, made: Tensor, levels: Tensor, batch: LatentBatch) -> Tensor:
-        """The student's loss: how little ``made`` looks real."""
-        return -masked_mean(self.judge(made, levels, batch), batch.mask)
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""
@@ -73,14 +74,23 @@ class Discriminator:
 
 
 class _Head(nn.Module):
-    """``[B L width]`` to ``[B L 1]``, seeing the tokens on either side."""
+    """``[B L width]`` to ``[B L 2]``: a token with its neighbours, and the clip by mean and spread of its tokens."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.mix = nn.Conv1d(width, _HEAD_WIDTH, 3, padding=1)
-        self.out = nn.Linear(_HEAD_WIDTH, 1)
+        self.token = nn.Linear(_HEAD_WIDTH, 1)
+        self.pooled = nn.Linear(2 * width, _CLIP_WIDTH)
+        self.clip = nn.Linear(_CLIP_WIDTH, 1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        mixed = self.mix(self.norm(x).transpose(1, 2)).transpose(1, 2)
-        return self.out(functional.leaky_relu(mixed, 0.2))
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        x = self.norm(x)
+        real = mask[..., None].to(x.dtype)
+        count = real.sum(1, keepdim=True)
+        mean = (x * real).sum(1, keepdim=True) / count
+        spread = (((x - mean).square() * real).sum(1, keepdim=True) / count + 1e-6).sqrt()
+        mixed = self.mix(x.transpose(1, 2)).transpose(1, 2)
+        token = self.token(functional.leaky_relu(mixed, 0.2))
+        clip = self.clip(functional.leaky_relu(self.pooled(torch.cat([mean, spread], dim=-1)), 0.2))
+        return torch.cat([token, clip.expand_as(token)], dim=-1)

@@ -95,38 +95,32 @@ class StudentStage:
         config, size = self.config, self.config.batch_size
         batch = self.train.random_batch(rng, batch_size=size, texts=self.texts).to(self.device)
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        start, end = (x.to(self.device) for x in self.grid.sample(size, generator))
+        start, end, clean = (x.to(self.device) for x in self._times(size, generator))
         span = config.guidance_max - config.guidance_min
         drawn = torch.rand(size, generator=generator) ** config.guidance_skew
         weight = (config.guidance_min + span * drawn).to(self.device)
         z_t = self.schedule.add_noise(batch.latents, torch.randn_like(batch.latents), start)
-        if config.phases:
-            count = torch.tensor(config.phases)[torch.randint(len(config.phases), (size,), generator=generator)]
-            end = phase_ends(start, count.to(self.device))
-            made, truth = self._phased(batch, z_t, start, end, weight)
-        else:
-            made, truth = self._consistent(batch, z_t, start, end, weight)
-            end = torch.full_like(end, -1)
+        made, truth = (self._phased if config.phases else self._consistent)(batch, z_t, start, end, weight)
         loss = pseudo_huber(made, truth, c=config.huber_c, mask=batch.mask)
-        if self.discriminator is None:
+        if self.discriminator is None or not len(clean):
             return {"loss": loss}
-        landed = self.schedule.jump(z_t, made, start, end)
-        pull, critic = self._judged(self.discriminator, landed, end, batch, generator)
+        pull, critic = self.discriminator.pull(made[clean], batch.chosen(clean), generator)
         (towards_real,) = torch.autograd.grad(pull, made)
         (own,) = torch.autograd.grad(loss, made, retain_graph=True)
         share = config.adversarial_weight * own.norm() / (towards_real.norm() + 1e-8)
         total = loss + share * (towards_real * made).sum()  # has the pull's gradient
         return {"loss": total, "distillation": loss.detach(), "pull": pull.detach(), "critic": critic}
 
-    def _judged(
-        self, judge: Discriminator, landed: Tensor, end: Tensor, batch: LatentBatch, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """The pull on where the jumps landed, and the discriminator's own loss after a step of it."""
-        levels = judge.level(end, generator)
-        noisy = self.schedule.add_noise(landed, torch.randn_like(landed), levels)
-        seen = torch.where((end < 0).view(-1, 1, 1), noisy, landed)
-        critic = judge.learn(seen, levels, batch)
-        return judge.pull(seen, levels, batch), critic
+    def _times(self, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Where each sample's step starts and ends ``[B]``, and the indices of those that lead to clean latents."""
+        phases, share = self.config.phases, self.config.phase_start_share
+        start, end = self.grid.sample(size, generator)
+        if not phases:
+            return start, end, torch.arange(size)
+        count = torch.tensor(phases)[torch.randint(len(phases), (size,), generator=generator)]
+        end = phase_ends(start, count)
+        start = torch.where(torch.rand(size, generator=generator) < share, end + 1000 // count, start)
+        return start, end, torch.nonzero(end < 0).flatten()
 
     def _phased(
         self, batch: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
