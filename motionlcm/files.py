@@ -89,9 +89,7 @@ def _writer(kind: str) -> Callable[..., object]:
     if kind in ("mp4", "gif"):
         return _write_video
     if kind == "html":
-        from motionlcm.render.page import write_page
-
-        return write_page
+        return _write_page
     if kind == "bvh":
         from motionlcm.formats.bvh import write_bvh
 
@@ -116,6 +114,12 @@ def _write_video(
     from motionlcm.render.video import render_video
 
     return render_video(motion, path, width=width, height=height, fps=fps, caption=caption)
+
+
+def _write_page(path: Path, motion: Motion, *, caption: str | None = None) -> Path:
+    from motionlcm.render.page import player_page
+
+    return write_bytes(path, player_page(motion, caption=caption).encode())
 
 
 def load_motion(path: str | Path, *, fps: float | None = None, body_models: str | Path | None = None) -> Motion:

@@ -6,28 +6,25 @@ import base64
 import html
 import json
 from importlib.resources import files
-from pathlib import Path
 from string import Template
 
 import numpy as np
 
-from motionlcm.formats.atomic import write_bytes
 from motionlcm.motion.motion import Motion
 
 _LARGEST = 32767  # of int16
 
 
-def write_page(path: str | Path, motion: Motion, *, caption: str | None = None) -> Path:
-    """Write a page with a player: drag to turn, wheel to zoom, space to play or pause.
+def player_page(motion: Motion, *, caption: str | None = None) -> str:
+    """The page, with a player: drag to turn, wheel to zoom, space to play or pause.
 
     Positions are rounded to a millimetre, to more where the motion leaves a square of 65 metres.
 
     Args:
-        path: the file to write.
         motion: any skeleton, any frame rate.
         caption: shown at the top; None shows the motion's own.
     Returns:
-        The path written.
+        HTML, complete in itself.
     """
     folder = files("motionlcm.render")
     title = html.escape(caption if caption is not None else motion.caption or "motion")
@@ -40,9 +37,8 @@ def write_page(path: str | Path, motion: Motion, *, caption: str | None = None) 
         "unit": unit,
         "numbers": base64.b64encode(numbers.tobytes()).decode(),
     }
-    page = Template((folder / "page.html").read_text("utf-8")).substitute(
+    return Template((folder / "page.html").read_text("utf-8")).substitute(
         title=title,
         player=(folder / "player.js").read_text("utf-8"),
         motion=json.dumps(content, separators=(",", ":")).replace("<", "\\u003c"),
     )
-    return write_bytes(path, page.encode())
