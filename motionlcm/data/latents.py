@@ -32,8 +32,8 @@ class LatentBatch:
         latents, mask = self.latents.to(device), self.mask.to(device)
         return LatentBatch(latents, mask, self.text.to(device), self.text_mask.to(device), self.captions)
 
-    def chosen(self, rows: Tensor) -> LatentBatch:
-        """Only the samples with these indices ``[N]``, without their captions."""
+    def chosen(self, rows: Tensor | slice) -> LatentBatch:
+        """Only the samples with these indices ``[N]`` or of this range, without their captions."""
         return LatentBatch(self.latents[rows], self.mask[rows], self.text[rows], self.text_mask[rows])
 
 

@@ -66,19 +66,21 @@ def sample_phased(
     schedule: NoiseSchedule,
     *,
     timesteps: Sequence[int],
+    end: int = -1,
 ) -> Array:
-    """Deterministic sampling with a phased student: jump from each timestep to the next, from the last to the end.
+    """Deterministic sampling with a phased student: jump from each timestep to the next, from the last to ``end``.
 
     Args:
         predict: ``(z_t, t [B], end [B]) -> z_0`` that leads to ``end`` on a straight DDIM step; end -1 is clean.
         noise: ``[B L C]`` standard normal.
-        timesteps: one a step; descending.
+        timesteps: one a step; descending; none returns the noise.
+        end: where the last step leads.
     Source: Wang et al., Phased Consistency Models, 2024, section 3.
     """
     z = noise
-    for now, after in zip(timesteps, [*timesteps[1:], -1], strict=True):
-        start, end = _everywhere(now, z), _everywhere(after, z)
-        z = schedule.jump(z, predict(z, start, end), start, end)
+    for now, after in zip(timesteps, [*timesteps, end][1:], strict=True):
+        at, to = _everywhere(now, z), _everywhere(after, z)
+        z = schedule.jump(z, predict(z, at, to), at, to)
     return z
 
 

@@ -1,13 +1,12 @@
 """Clean-up of generated motion: limbs of constant length, feet that stay where they are planted and on the floor.
 
 A decoder predicts each joint by itself, so limbs stretch by some percent, planted feet creep, and toes dip into the
-ground; between the tokens of a decoder there are seams. Once the seams are smoothed, four steps repair that, each a
+ground; between the tokens of a decoder there are seams. Once the seams are smoothed, three steps repair that, each a
 closed formula over the whole clip:
 
 1. bones from pelvis to head and hands keep their direction and get the skeleton's length;
-2. the root's path takes up the creep of planted feet (the body moves so that the foot does not);
-3. each planted foot is held at its mean place, with a soft start and end; on its way it is lifted over the floor;
-4. the legs reach for those feet by two-bone inverse kinematics that keeps the knee's side.
+2. each planted foot is held at its mean place, with a soft start and end; on its way it is lifted over the floor;
+3. the legs reach for those feet by two-bone inverse kinematics that keeps the knee's side.
 """
 
 from __future__ import annotations
@@ -72,7 +71,6 @@ def clean_positions(positions: np.ndarray, contacts: np.ndarray, *, lengths: np.
     made = np.asarray(positions, np.float64)
     made = made - [0, _floor(made), 0]
     stances = _stances(made, contacts)
-    made = made + _root_correction(made, stances)[:, None]
     body = _with_lengths(made, lengths)
     for side, (hip, knee, ankle, toe) in enumerate(LEGS):
         foot = _held_foot(made[:, [ankle, toe]], stances[:, side], float(lengths[toe]))
@@ -143,16 +141,6 @@ def _spans(is_on: np.ndarray) -> list[tuple[int, int]]:
     """Start and stop of each run of True in ``[T]``."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], is_on, [False]])))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
-def _root_correction(positions: np.ndarray, stances: np.ndarray) -> np.ndarray:
-    """What to add to every joint ``[T 3]`` so that planted feet creep less; horizontal."""
-    toes = positions[:, [leg[3] for leg in LEGS]]
-    creep = np.diff(toes, axis=0) * [1, 0, 1]  # [T-1 2 3]
-    firm = np.minimum(stances[1:], stances[:-1])
-    firm = (firm * smooth_in_time(firm, 2.0))[..., None]
-    mean = (creep * firm).sum(1) / np.maximum(firm.sum(1), 1)
-    return np.concatenate([np.zeros((1, 3)), -np.cumsum(smooth_in_time(mean, 1.5), axis=0)])
 
 
 def _held_foot(foot: np.ndarray, stance: np.ndarray, foot_length: float) -> np.ndarray:

@@ -58,6 +58,8 @@ class VAEConfig(StageConfig):
     kl_weight: float = 1e-4
     foot_weight: float = 0.0
     """Of the L1 between the ways that ankles and toes go in a frame over the ground, metres."""
+    limb_weight: float = 0.0
+    """Of the L1 between the lengths of bones, metres."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class DecoderConfig(VAEConfig):
     """
 
     foot_weight: float = 5.0
+    limb_weight: float = 10.0
     latent_noise: float = 0.3
     """Latents get noise of up to this many standard deviations."""
 
@@ -87,8 +90,9 @@ class StudentConfig(StageConfig):
     phases: tuple[int, ...] = (1, 2, 4)
     """Step counts of a phased student, trained together, one named twice twice as often; empty: one that leads to the
     end from everywhere (LCM)."""
-    phase_start_share: float = 0.5
-    """Of a phased student's training steps, this share starts where its phase does, as generation will."""
+    own_share: float = 0.5
+    """Of a phased student's training steps, this share is its last jump from where its own earlier ones lead, from
+    pure noise, as in generation; the discriminator judges these."""
     num_solver_steps: int = 8
     """Points of the solver's grid; each distillation step skips 1000 / num_solver_steps."""
     guidance_min: float = 0.0

@@ -95,32 +95,54 @@ class StudentStage:
         config, size = self.config, self.config.batch_size
         batch = self.train.random_batch(rng, batch_size=size, texts=self.texts).to(self.device)
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        start, end, clean = (x.to(self.device) for x in self._times(size, generator))
         span = config.guidance_max - config.guidance_min
         drawn = torch.rand(size, generator=generator) ** config.guidance_skew
         weight = (config.guidance_min + span * drawn).to(self.device)
-        z_t = self.schedule.add_noise(batch.latents, torch.randn_like(batch.latents), start)
+        z_t, start, end, judged = self._jumps(batch, weight, generator)
         made, truth = (self._phased if config.phases else self._consistent)(batch, z_t, start, end, weight)
         loss = pseudo_huber(made, truth, c=config.huber_c, mask=batch.mask)
-        if self.discriminator is None or not len(clean):
+        if self.discriminator is None or not judged:
             return {"loss": loss}
-        pull, critic = self.discriminator.pull(made[clean], batch.chosen(clean), generator)
+        pull, critic = self.discriminator.pull(made[:judged], batch.chosen(slice(judged)), generator)
         (towards_real,) = torch.autograd.grad(pull, made)
         (own,) = torch.autograd.grad(loss, made, retain_graph=True)
         share = config.adversarial_weight * own.norm() / (towards_real.norm() + 1e-8)
         total = loss + share * (towards_real * made).sum()  # has the pull's gradient
         return {"loss": total, "distillation": loss.detach(), "pull": pull.detach(), "critic": critic}
 
-    def _times(self, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Where each sample's step starts and ends ``[B]``, and the indices of those that lead to clean latents."""
-        phases, share = self.config.phases, self.config.phase_start_share
+    def _jumps(
+        self, batch: LatentBatch, weight: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor, int]:
+        """Where each sample's step starts, ``z_t`` and timestep, and ends; and how many, the first ones, are judged.
+
+        A phased student's first ones are its own last jumps (``own_share``), the others start from recorded motion.
+        """
+        size, phases, device = len(batch.latents), self.config.phases, self.device
         start, end = self.grid.sample(size, generator)
+        noise = torch.randn_like(batch.latents)
         if not phases:
-            return start, end, torch.arange(size)
+            start, end = start.to(device), end.to(device)
+            return self.schedule.add_noise(batch.latents, noise, start), start, end, size
         count = torch.tensor(phases)[torch.randint(len(phases), (size,), generator=generator)]
+        own = round(self.config.own_share * size)
         end = phase_ends(start, count)
-        start = torch.where(torch.rand(size, generator=generator) < share, end + 1000 // count, start)
-        return start, end, torch.nonzero(end < 0).flatten()
+        start[:own], end[:own] = 1000 // count[:own] - 1, -1
+        start, end = start.to(device), end.to(device)
+        z_t = self.schedule.add_noise(batch.latents, noise, start)
+        for steps in set(phases):
+            rows = torch.nonzero(count[:own] == steps).flatten()
+            z_t[rows] = self._own_landing(batch.chosen(rows), noise[rows], weight[rows], steps)
+        return z_t, start, end, own
+
+    @torch.no_grad()
+    def _own_landing(self, batch: LatentBatch, noise: Tensor, weight: Tensor, steps: int) -> Tensor:
+        """Where the target network stands before its last of ``steps`` jumps from ``noise``, ``[B L C]``.
+
+        Source: Yin et al., Improved Distribution Matching Distillation, 2024, section 4.5 (backward simulation).
+        """
+        *before, last = self.steps[steps]
+        predict = self._predict(_given(self.target, batch, weight))
+        return sample_phased(predict, noise, self.schedule, timesteps=before, end=last)
 
     def _phased(
         self, batch: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor

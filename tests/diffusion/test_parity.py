@@ -13,7 +13,7 @@ from motionlcm.diffusion.consistency import (
 )
 from motionlcm.diffusion.guidance import guide
 from motionlcm.diffusion.losses import l2, masked_mean, pseudo_huber
-from motionlcm.diffusion.sampling import ddim_step, sample_consistency, sample_ddim
+from motionlcm.diffusion.sampling import ddim_step, sample_consistency, sample_ddim, sample_phased
 from motionlcm.diffusion.schedule import PREDICTION_TYPES, NoiseSchedule, student_timesteps
 
 SCHEDULE = NoiseSchedule.scaled_linear().to("cpu")
@@ -184,3 +184,16 @@ def test_the_grid_is_the_officials():
     start, end = SolverGrid(10).sample(500, torch.Generator().manual_seed(0))
     assert set(start.tolist()) == set(range(99, 1000, 100))
     assert np.array_equal((start - end).numpy(), np.where(start.numpy() == 99, 99, 100))
+
+
+def test_phased_sampling_may_stop_and_go_on():
+    schedule = NoiseSchedule.scaled_linear()
+    noise = np.random.default_rng(0).normal(size=(2, 3, 4))
+
+    def predict(z, t, end):
+        return 0.3 * z + 1e-3 * t[:, None, None]
+
+    whole = sample_phased(predict, noise, schedule, timesteps=(999, 749, 499, 249))
+    half = sample_phased(predict, noise, schedule, timesteps=(999, 749), end=499)
+    assert np.allclose(sample_phased(predict, half, schedule, timesteps=(499, 249)), whole)
+    assert np.array_equal(sample_phased(predict, noise, schedule, timesteps=(), end=999), noise)

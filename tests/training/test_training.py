@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from motionlcm.data.latents import LatentDataset
 from motionlcm.data.store import FeatureStore
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.vae import MotionVAE
+from motionlcm.motion.features import HUMANML, decode_positions, decode_root
+from motionlcm.motion.rotations import rotate
 from motionlcm.training.config import STAGES, DecoderConfig, StudentConfig, TeacherConfig, VAEConfig, load_config
 from motionlcm.training.decoder_stage import DecoderStage, with_overlap
 from motionlcm.training.run import Run, describe
@@ -105,6 +108,21 @@ def test_the_vae_learns(store):
     assert last < 0.65 * first
 
 
+def test_a_stretched_bone_costs_its_excess(store):
+    opened = FeatureStore.open(store)
+    stage = VAEStage(VAEConfig(model=SIZES, limb_weight=1.0), *(MotionDataset(opened, name) for name in ("train", "val")))
+    batch = stage.val.collate([stage.val.array(0)])
+    positions = decode_positions(batch.features * stage._std + stage._mean)
+    hand = HUMANML.joint_positions.start + 3 * 20  # of joint 21, which no bone leaves
+    output = batch.features.clone()
+    bone = positions[..., 21, :] - positions[..., 19, :]
+    turns = decode_root(batch.features * stage._std + stage._mean)[0]
+    output[..., hand : hand + 3] += rotate(turns, 0.1 * bone) / stage._std[hand : hand + 3]
+    assert float(stage.reconstruction(batch.features, batch)["limb"]) == 0
+    expected = 0.1 * float(bone.norm(dim=-1).mean()) / 22
+    assert float(stage.reconstruction(output, batch)["limb"]) == pytest.approx(expected, rel=1e-3)
+
+
 def test_the_teacher_learns(latents):
     first, last = learn(TeacherStage(TeacherConfig(model=SIZES, batch_size=16), *latents), 150)
     assert last < 0.6 * first
@@ -127,6 +145,19 @@ def test_the_student_learns_and_its_teachers_stay_in_eval_mode_and_frozen(latent
     moved = [not torch.equal(a, b) for a, b in zip(before, stage.target.state_dict().values(), strict=False)]
     assert any(moved) and last < first
     assert set(stage.validate(stage.trained)) == {"score", "frechet_1", "frechet_2", "frechet_4"}
+
+
+def test_the_students_own_jumps_are_last_ones_and_see_no_recorded_motion(latents):
+    stage = StudentStage(StudentConfig(batch_size=24), LatentDenoiser(**SIZES), *latents)
+    batch = stage.train.random_batch(np.random.default_rng(0), batch_size=24, texts=stage.texts)
+    other = replace(batch, latents=batch.latents + 1)
+    found = []
+    for given in (batch, other):
+        torch.manual_seed(0)
+        found.append(stage._jumps(given, torch.ones(24), torch.Generator().manual_seed(0)))
+    (z, start, end, judged), (other_z, *_) = found
+    assert judged == 12 and (end[:judged] == -1).all() and set(start[:judged].tolist()) == {999, 499, 249}
+    assert torch.equal(z[:judged], other_z[:judged]) and not torch.equal(z[judged:], other_z[judged:])
 
 
 @pytest.mark.parametrize("name", ["small", "full", "official"])
