@@ -34,6 +34,11 @@ def check_format(name: str) -> str:
     return plain
 
 
+def suffix_of(kind: str) -> str:
+    """How names of files of a known format end: ``.bvh``, of AMASS ``.amass.npz``."""
+    return _SUFFIXES.get(kind, f".{kind}")
+
+
 def format_of(path: str | Path, format: str | None = None) -> str:
     """The format to write ``path`` in: the one that is asked for, or the suffix's (``.amass.npz`` is AMASS).
 
@@ -163,7 +168,7 @@ def convert_folder(
             progress(index, len(found))
         name = path.relative_to(source)
         stem = name.name[: -len(".amass.npz")] if name.name.lower().endswith(".amass.npz") else name.stem
-        target = destination / name.parent / f"{stem}{_SUFFIXES.get(kind, f'.{kind}')}"
+        target = destination / name.parent / f"{stem}{suffix_of(kind)}"
         try:
             if target in written:
                 raise ValueError(f"{target.name} is already there from another file of this name; rename one")

@@ -21,6 +21,7 @@ ALLOWED = {
     "runtime": {"motion", "models"},
     "pipeline": {"motion", "models", "diffusion", "runtime"},
     "onnx_files": {"motion", "formats", "models", "diffusion", "runtime", "pipeline"},
+    "web": {"motion", "pipeline", "files", "render"},
     "official_folder": {"motion", "formats", "models", "diffusion", "pipeline"},
     "evaluation": {"motion", "data", "models", "diffusion", "pipeline", "render", "training"},
     "training": {"motion", "data", "models", "diffusion", "evaluation", "runtime"},
@@ -35,6 +36,7 @@ ALLOWED = {
         "evaluation",
         "pipeline",
         "render",
+        "web",
     },
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__")

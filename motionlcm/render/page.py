@@ -7,6 +7,7 @@ import html
 import json
 from importlib.resources import files
 from string import Template
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +19,6 @@ _LARGEST = 32767  # of int16
 def player_page(motion: Motion, *, caption: str | None = None) -> str:
     """The page, with a player: drag to turn, wheel to zoom, space to play or pause.
 
-    Positions are rounded to a millimetre, to more where the motion leaves a square of 65 metres.
-
     Args:
         motion: any skeleton, any frame rate.
         caption: shown at the top; None shows the motion's own.
@@ -27,18 +26,24 @@ def player_page(motion: Motion, *, caption: str | None = None) -> str:
         HTML, complete in itself.
     """
     folder = files("motionlcm.render")
-    title = html.escape(caption if caption is not None else motion.caption or "motion")
+    return Template((folder / "page.html").read_text("utf-8")).substitute(
+        title=html.escape(caption if caption is not None else motion.caption or "motion"),
+        player=(folder / "player.js").read_text("utf-8"),
+        motion=json.dumps(player_content(motion), separators=(",", ":")).replace("<", "\\u003c"),
+    )
+
+
+def player_content(motion: Motion) -> dict[str, Any]:
+    """What ``MotionPlayer.decode`` of player.js reads, ready for JSON.
+
+    Positions are rounded to a millimetre, to more where the motion leaves a square of 65 metres.
+    """
     unit = max(0.001, float(np.abs(motion.positions).max()) / _LARGEST)  # metres
     numbers = np.round(motion.positions / unit).astype("<i2")
-    content = {
+    return {
         "fps": motion.fps,
         "names": motion.skeleton.names,
         "parents": motion.skeleton.parents,
         "unit": unit,
         "numbers": base64.b64encode(numbers.tobytes()).decode(),
     }
-    return Template((folder / "page.html").read_text("utf-8")).substitute(
-        title=title,
-        player=(folder / "player.js").read_text("utf-8"),
-        motion=json.dumps(content, separators=(",", ":")).replace("<", "\\u003c"),
-    )

@@ -24,6 +24,13 @@ class MotionPlayer {
     requestAnimationFrame(now => this._tick(now));
   }
 
+  // What show takes, from the numbers in base64 that the page or a server gives.
+  static decode(content) {
+    const bytes = Uint8Array.from(atob(content.numbers), c => c.charCodeAt(0));
+    const positions = Float32Array.from(new Int16Array(bytes.buffer), value => value * content.unit);
+    return {...content, positions};
+  }
+
   show(motion) {
     this.motion = motion;
     this.joints = motion.parents.length;

@@ -110,7 +110,9 @@ def test_the_vae_learns(store):
 
 def test_a_stretched_bone_costs_its_excess(store):
     opened = FeatureStore.open(store)
-    stage = VAEStage(VAEConfig(model=SIZES, limb_weight=1.0), *(MotionDataset(opened, name) for name in ("train", "val")))
+    stage = VAEStage(
+        VAEConfig(model=SIZES, limb_weight=1.0), *(MotionDataset(opened, name) for name in ("train", "val"))
+    )
     batch = stage.val.collate([stage.val.array(0)])
     positions = decode_positions(batch.features * stage._std + stage._mean)
     hand = HUMANML.joint_positions.start + 3 * 20  # of joint 21, which no bone leaves

@@ -1,0 +1,1 @@
+"""The page on which ``motionlcm-demo`` turns prompts into motion."""

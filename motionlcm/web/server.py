@@ -1,0 +1,160 @@
+"""A web server for this machine alone: prompts in, motion to play and files out. Nothing is kept between requests."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from urllib.parse import parse_qs, quote, urlsplit
+
+from motionlcm.files import WRITABLE, check_format, suffix_of
+from motionlcm.motion.motion import Motion
+from motionlcm.pipeline import MotionPipeline
+from motionlcm.render.page import player_content
+
+ADDRESS = "127.0.0.1"
+_LARGEST_SEED = 2**53 - 1  # JavaScript's
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What one request asks for."""
+
+    prompt: str
+    seconds: float | None
+    steps: int
+    guidance_scale: float | None
+    seed: int
+
+    @classmethod
+    def parse(cls, query: str) -> Wish:
+        """From a query such as ``prompt=a+person+jumps&seconds=4&steps=1&seed=0``; all but the prompt may be left out.
+
+        Raises:
+            ValueError: a number that is none, or a seed out of range; the pipeline checks the rest.
+        """
+        given = {name: values[-1] for name, values in parse_qs(query).items()}
+        seed = int(_number("seed", given.get("seed", "0"), int))
+        if not 0 <= seed <= _LARGEST_SEED:
+            raise ValueError(f"seed must be 0 to {_LARGEST_SEED}, got {seed}")
+        return cls(
+            prompt=given.get("prompt", ""),
+            seconds=_number("seconds", given["seconds"], float) if "seconds" in given else None,
+            steps=int(_number("steps", given.get("steps", "1"), int)),
+            guidance_scale=_number("guidance_scale", given["guidance_scale"], float)
+            if "guidance_scale" in given
+            else None,
+            seed=seed,
+        )
+
+
+class MotionServer(ThreadingHTTPServer):
+    """Serves ``/`` (the page), ``/motion?...`` (JSON for the player) and ``/file?...&format=bvh``.
+
+    Args:
+        pipeline: makes the motion, one request at a time.
+        port: of the loopback address; 0 for any free one.
+    Raises:
+        OSError: the port is taken or not allowed.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, pipeline: MotionPipeline, *, port: int) -> None:
+        super().__init__((ADDRESS, port), _Handler)
+        self.pipeline, self._lock = pipeline, threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """Of the page."""
+        return f"http://{ADDRESS}:{self.server_port}/"
+
+    def page(self) -> str:
+        """HTML, complete in itself."""
+        folder, pipeline = files("motionlcm"), self.pipeline
+        low, high = pipeline.config["guidance_range"]
+        facts = {
+            "steps": pipeline.step_counts,
+            "longest": pipeline.max_seconds,
+            "guidance": [low, high],
+            "scales": {count: pipeline.guidance_scale(count) for count in pipeline.step_counts},
+            "formats": WRITABLE,
+        }
+        return Template((folder / "web" / "demo.html").read_text("utf-8")).substitute(
+            player=(folder / "render" / "player.js").read_text("utf-8"),
+            script=(folder / "web" / "demo.js").read_text("utf-8"),
+            facts=json.dumps(facts),
+        )
+
+    def make(self, wish: Wish) -> Motion:
+        """The motion; the same wish gives the same motion."""
+        with self._lock:
+            (motion,) = self.pipeline(
+                wish.prompt,
+                seconds=wish.seconds,
+                steps=wish.steps,
+                guidance_scale=wish.guidance_scale,
+                seed=wish.seed,
+            )
+        return motion
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: MotionServer
+
+    def do_GET(self) -> None:
+        """Answer, or say in one line what is wrong with the request."""
+        parts = urlsplit(self.path)
+        answers = {"/": self._page, "/motion": self._motion, "/file": self._file}
+        if self.headers.get("Host") not in (f"{name}:{self.server.server_port}" for name in (ADDRESS, "localhost")):
+            self._send(HTTPStatus.FORBIDDEN, "text/plain", b"only for this machine")  # another site's name led here
+        elif parts.path not in answers:
+            self._send(HTTPStatus.NOT_FOUND, "text/plain", f"no page {parts.path}".encode())
+        else:
+            try:
+                answers[parts.path](parts.query)
+            except ValueError as error:
+                self._send(HTTPStatus.BAD_REQUEST, "text/plain", str(error).encode())
+
+    def _page(self, query: str) -> None:
+        self._send(HTTPStatus.OK, "text/html", self.server.page().encode())
+
+    def _motion(self, query: str) -> None:
+        content = player_content(self.server.make(Wish.parse(query)))
+        self._send(HTTPStatus.OK, "application/json", json.dumps(content).encode())
+
+    def _file(self, query: str) -> None:
+        kind = check_format(parse_qs(query).get("format", [""])[-1])
+        wish = Wish.parse(query)
+        motion = self.server.make(wish)
+        with tempfile.TemporaryDirectory() as folder:
+            content = motion.save(Path(folder) / f"motion{suffix_of(kind)}").read_bytes()
+        name = quote(f"{wish.prompt[:60]} {wish.seed}{suffix_of(kind)}", safe="")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        self._send(HTTPStatus.OK, "application/octet-stream", content, headers)
+
+    def _send(self, status: HTTPStatus, kind: str, content: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind if kind.endswith("stream") else f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silence: the page itself says what happened."""
+
+
+def _number(name: str, text: str, kind: type[int] | type[float]) -> float:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"{name} must be a number, got {text[:40]!r}") from None
