@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from motionlcm.files import WRITABLE, check_format, suffix_of
@@ -40,16 +41,14 @@ class Wish:
             ValueError: a number that is none, or a seed out of range; the pipeline checks the rest.
         """
         given = {name: values[-1] for name, values in parse_qs(query).items()}
-        seed = int(_number("seed", given.get("seed", "0"), int))
+        seed = _number("seed", given.get("seed", "0"), int)
         if not 0 <= seed <= _LARGEST_SEED:
             raise ValueError(f"seed must be 0 to {_LARGEST_SEED}, got {seed}")
         return cls(
             prompt=given.get("prompt", ""),
-            seconds=_number("seconds", given["seconds"], float) if "seconds" in given else None,
-            steps=int(_number("steps", given.get("steps", "1"), int)),
-            guidance_scale=_number("guidance_scale", given["guidance_scale"], float)
-            if "guidance_scale" in given
-            else None,
+            seconds=_number("seconds", given.get("seconds"), float),
+            steps=_number("steps", given.get("steps", "1"), int),
+            guidance_scale=_number("guidance_scale", given.get("guidance_scale"), float),
             seed=seed,
         )
 
@@ -112,7 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer, or say in one line what is wrong with the request."""
         parts = urlsplit(self.path)
         answers = {"/": self._page, "/motion": self._motion, "/file": self._file}
-        if self.headers.get("Host") not in (f"{name}:{self.server.server_port}" for name in (ADDRESS, "localhost")):
+        own_names = {f"{name}:{self.server.server_port}" for name in (ADDRESS, "localhost")}
+        if self.headers.get("Host") not in own_names:
             self._send(HTTPStatus.FORBIDDEN, "text/plain", b"only for this machine")  # another site's name led here
         elif parts.path not in answers:
             self._send(HTTPStatus.NOT_FOUND, "text/plain", f"no page {parts.path}".encode())
@@ -153,8 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Silence: the page itself says what happened."""
 
 
-def _number(name: str, text: str, kind: type[int] | type[float]) -> float:
+def _number(name: str, text: str | None, kind: type) -> Any:
     try:
-        return kind(text)
+        return None if text is None else kind(text)
     except ValueError:
-        raise ValueError(f"{name} must be a number, got {text[:40]!r}") from None
+        raise ValueError(f"{name} must be a number, got {text!r:.40}") from None

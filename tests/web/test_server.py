@@ -1,4 +1,4 @@
-"""The server of motionlcm-demo: the pipeline's own motion, files that load, clear refusals, a page that a browser runs."""
+"""The server of motionlcm-demo: the pipeline's own motion, files that load, clear refusals, a page in a browser."""
 
 import html
 import json
