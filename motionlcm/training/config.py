@@ -58,8 +58,6 @@ class VAEConfig(StageConfig):
     kl_weight: float = 1e-4
     foot_weight: float = 0.0
     """Of the L1 between the ways that ankles and toes go in a frame over the ground, metres."""
-    limb_weight: float = 0.0
-    """Of the L1 between the lengths of bones, metres."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,6 @@ class DecoderConfig(VAEConfig):
     """
 
     foot_weight: float = 5.0
-    limb_weight: float = 10.0
     latent_noise: float = 0.3
     """Latents get noise of up to this many standard deviations."""
 

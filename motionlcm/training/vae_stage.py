@@ -12,7 +12,6 @@ from torch.nn import functional
 from motionlcm.data.dataset import MotionBatch, MotionDataset
 from motionlcm.models.vae import MotionVAE
 from motionlcm.motion.features import decode_positions, foot_steps
-from motionlcm.motion.skeleton import bone_lengths
 from motionlcm.training.config import VAEConfig
 
 
@@ -58,15 +57,10 @@ class VAEStage:
         loss = feature + config.root_weight * root + config.position_weight * position
         loss = loss + config.velocity_weight * velocity
         figures = {"feature": feature, "root": root, "position": position, "velocity": velocity}
-        raw = [x * self._std + self._mean for x in (output, batch.features)]
         if config.foot_weight:
-            made, truth = (foot_steps(x, layout) for x in raw)
+            made, truth = (foot_steps(x * self._std + self._mean, layout) for x in (output, batch.features))
             figures["foot"] = _mean((made - truth).abs(), mask[:, 1:])
             loss = loss + config.foot_weight * figures["foot"]
-        if config.limb_weight:
-            made, truth = (bone_lengths(decode_positions(x, layout), layout.skeleton) for x in raw)
-            figures["limb"] = _mean((made - truth).abs(), mask)
-            loss = loss + config.limb_weight * figures["limb"]
         return {"loss": loss, **figures}
 
     def after_step(self) -> None:
