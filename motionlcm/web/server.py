@@ -111,8 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer, or say in one line what is wrong with the request."""
         parts = urlsplit(self.path)
         answers = {"/": self._page, "/motion": self._motion, "/file": self._file}
-        own_names = {f"{name}:{self.server.server_port}" for name in (ADDRESS, "localhost")}
-        if self.headers.get("Host") not in own_names:
+        if self.headers.get("Host", "").partition(":")[0] not in (ADDRESS, "localhost"):
             self._send(HTTPStatus.FORBIDDEN, "text/plain", b"only for this machine")  # another site's name led here
         elif parts.path not in answers:
             self._send(HTTPStatus.NOT_FOUND, "text/plain", f"no page {parts.path}".encode())
