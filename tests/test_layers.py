@@ -10,15 +10,16 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "motionlcm"
 ALLOWED = {
     "arrays": set(),
+    "stored_weights": set(),
     "motion": {"arrays"},
     "formats": {"motion"},
     "formats/official": {"motion", "models"},
-    "models": {"motion"},
+    "models": {"motion", "stored_weights"},
     "diffusion": {"arrays"},
     "data": {"motion", "formats", "models"},
     "render": {"motion"},
     "files": {"motion", "formats", "render"},
-    "runtime": {"motion", "models"},
+    "runtime": {"motion", "models", "stored_weights"},
     "pipeline": {"motion", "models", "diffusion", "runtime"},
     "onnx_files": {"motion", "formats", "models", "diffusion", "runtime", "pipeline"},
     "web": {"motion", "pipeline", "files", "render"},

@@ -247,7 +247,7 @@ def evaluate_quality(
         steps: of the student.
         scale: guidance scale of the student; None for the model's default at each step count.
         teacher: folder of a teacher, judged at 50 DDIM steps.
-        teacher_scale: its guidance scale; None for the model's default at the most steps.
+        teacher_scale: its guidance scale; None for the model's own, else the student's default at the most steps.
         replications: with other noise and other pools.
         with_multimodality: also several clips a caption (10 x 30 more clips a row).
     """
@@ -262,7 +262,7 @@ def evaluate_quality(
     rows["real"]["nearest training clip, m"] = (protocol.nearest_training_clip(protocol.real), 0.0)
     runs: dict[str, tuple[int, LatentDenoiser | None, float]] = {}
     if teacher is not None:
-        used = pipeline.guidance_scale(max(pipeline.step_counts)) if teacher_scale is None else teacher_scale
+        used = _teacher_scale(pipeline) if teacher_scale is None else teacher_scale
         runs["teacher, 50 steps"] = (50, LatentDenoiser.from_pretrained(teacher), used)
     for count in steps:
         used = pipeline.guidance_scale(count) if scale is None else scale
@@ -278,6 +278,10 @@ def evaluate_quality(
         rows[name]["nearest training clip, m"] = (protocol.nearest_training_clip(make(0)), 0.0)
         rows[name]["guidance scale"] = (used, 0.0)
     return Quality(rows, vae)
+
+
+def _teacher_scale(pipeline: MotionPipeline) -> float:
+    return float(pipeline.config.get("teacher_guidance_scale", pipeline.guidance_scale(max(pipeline.step_counts))))
 
 
 def _own_evaluator(folder: str | Path, layout: FeatureLayout) -> TextMotionEmbedder:

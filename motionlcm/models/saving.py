@@ -7,9 +7,12 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import save_file
 from torch import nn
+
+from motionlcm.stored_weights import packed, read_weights
 
 CONFIG_NAME, WEIGHTS_NAME = "config.json", "model.safetensors"
 
@@ -35,15 +38,13 @@ class SavedModule(nn.Module):
             parameters=list(signature.parameters.values())[1:]
         )
 
-    def save_pretrained(self, folder: str | Path, *, dtype: torch.dtype | None = None) -> None:
-        """Write config.json and model.safetensors; ``dtype`` float16 halves the file (loading gives float32 back)."""
+    def save_pretrained(self, folder: str | Path, *, dtype: type[np.generic] = np.float32) -> None:
+        """Write config.json and model.safetensors; ``dtype`` float16 or int8 (see ``packed``) make a smaller file."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CONFIG_NAME).write_text(json.dumps({"type": type(self).__name__, **self.config}, indent=2) + "\n")
-        state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
-        if dtype is not None:
-            state = {name: t.to(dtype) if t.is_floating_point() else t for name, t in state.items()}
-        save_file(state, folder / WEIGHTS_NAME)
+        state = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in self.state_dict().items()}
+        save_file(packed(state, dtype), folder / WEIGHTS_NAME)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Self:
@@ -63,10 +64,15 @@ class SavedModule(nn.Module):
             raise ValueError(f"{folder} holds a {kind}, not a {cls.__name__}")
         model = cls(**config)
         try:
-            model.load_state_dict({k: v.float() for k, v in load_file(folder / WEIGHTS_NAME).items()})
+            model.load_state_dict(load_weights(folder))
         except RuntimeError as error:
             raise ValueError(f"the weights in {folder} do not fit its config: {error}") from error
         return model.eval()
+
+
+def load_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """The float32 ``state_dict`` in a model folder; ValueError where its file is damaged."""
+    return {name: torch.from_numpy(value) for name, value in read_weights(folder / WEIGHTS_NAME)}
 
 
 def freeze(module: Any) -> Any:

@@ -190,6 +190,8 @@ def _reach(body: np.ndarray, made: np.ndarray, leg: tuple[int, int, int, int], l
     side = side - (side * along).sum(-1, keepdims=True) * along
     ahead = made[:, toe] - made[:, ankle]
     ahead = ahead - (ahead * along).sum(-1, keepdims=True) * along
+    forward = ahead / np.maximum(np.linalg.norm(ahead, axis=-1, keepdims=True), 1e-6)
+    side = side - np.minimum((side * forward).sum(-1, keepdims=True), 0) * forward  # no knee bends back
     side = side + 0.05 * ahead  # a leg that is nearly straight bends towards its toes
     side /= np.maximum(np.linalg.norm(side, axis=-1, keepdims=True), 1e-6)
     near = (thigh**2 - shin**2 + reach**2) / (2 * reach)

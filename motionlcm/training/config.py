@@ -78,6 +78,8 @@ class TeacherConfig(StageConfig):
 
     text_dropout: float = 0.1
     """Share of captions replaced by the empty one, for classifier-free guidance."""
+    guidance_scale: float = 1.75
+    """At which the finished model's evaluation judges it."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ class RunConfig:
     """Run folder: checkpoints, logs, caches and the finished model in ``model/``."""
     start_from: str = ""
     """Finished model folder whose weights and feature statistics training starts from (fine-tuning); empty: none."""
+    keep: tuple[str, ...] = ()
+    """Stages whose networks are taken from ``start_from`` as they are, without training."""
     seed: int = 1234
     stages: tuple[str, ...] = STAGES
     text_encoder: str = "minilm"
@@ -147,9 +151,14 @@ class RunConfig:
     student: StudentConfig = field(default_factory=StudentConfig)
 
     def __post_init__(self) -> None:
-        for stage in self.stages:
-            if stage not in STAGES:
-                raise ValueError(f"stages must be among {', '.join(STAGES)}, got {stage!r}")
+        for key in ("stages", "keep"):
+            for stage in getattr(self, key):
+                if stage not in STAGES:
+                    raise ValueError(f"{key} must be among {', '.join(STAGES)}, got {stage!r}")
+        if "decoder" in self.keep:
+            raise ValueError("keep: the decoder is a part of the vae; keep that, and leave decoder out of stages")
+        if self.keep and not self.start_from:
+            raise ValueError(f"keep={list(self.keep)} needs start_from=MODEL_FOLDER")
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise ValueError(f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}")
 

@@ -30,6 +30,7 @@ from motionlcm.training.decoder_stage import DecoderStage
 from motionlcm.training.evaluator_stage import EvaluatorStage
 from motionlcm.training.export import export_model
 from motionlcm.training.profiling import profile_steps
+from motionlcm.training.starting import start_from_model
 from motionlcm.training.student_stage import Embed, StudentStage, student_inputs
 from motionlcm.training.teacher_stage import TeacherStage
 from motionlcm.training.trainer import Stage, Trainer
@@ -141,8 +142,11 @@ class Run:
 
     def _stage(self, stage: Stage) -> Any:
         config: StageConfig = getattr(self.config, stage.name)
-        if self.start_from is not None and (self.start_from / stage.name).is_dir():
-            _load_weights(stage, self.start_from / stage.name)
+        started = self.start_from is not None and start_from_model(stage, self.start_from)
+        if stage.name in self.config.keep:
+            if not started:
+                raise ValueError(f"keep: {self.start_from} holds no {stage.name} to keep; take it out of keep=")
+            return stage.trained.eval()
         if self.config.compile:
             _compile_layers(stage)
         trainer = Trainer(
@@ -191,15 +195,6 @@ def _compile_layers(stage: Stage) -> None:
         for module in network.modules() if isinstance(network, nn.Module) else ():
             if isinstance(module, TransformerLayer):
                 module.compile(dynamic=True)
-
-
-def _load_weights(stage: Stage, folder: Path) -> None:
-    """Weights of a finished model as the stage's first ones; a checkpoint of this run replaces them."""
-    try:
-        stage.trained.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()})
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise ValueError(f"start_from: {folder} has another shape than this run's {stage.name}: {reason}") from error
 
 
 def describe(config: RunConfig) -> str:

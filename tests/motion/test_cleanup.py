@@ -74,3 +74,22 @@ def test_seams_between_tokens_are_smoothed_and_nothing_else_moves(real):
     assert jerk(clean_features(stepped, seam_period=8)) < 0.7 * jerk(clean_features(stepped))
     smooth = np.abs(clean_features(features, seam_period=8) - clean_features(features))
     assert smooth[:, HUMANML.joint_positions].mean() < 0.001
+
+
+def test_knees_bend_towards_the_toes_and_do_not_flip_for_a_hair(real):
+    rng = np.random.default_rng(0)
+    for features in real[:4]:
+        positions = decode_positions(noisy(features))
+        for hip, knee, ankle, toe in ((1, 4, 7, 10), (2, 5, 8, 11)):
+            ahead = positions[:, toe] - positions[:, ankle]  # knees put behind: as far as makes both cancel out
+            positions[:, knee] = 0.5 * (positions[:, hip] + positions[:, ankle]) - 0.05 * ahead
+        contacts = features[:, -4:]
+        made = clean_positions(positions, contacts)
+        for hip, knee, ankle, toe in ((1, 4, 7, 10), (2, 5, 8, 11)):
+            line = made[:, ankle] - made[:, hip]
+            line /= np.linalg.norm(line, axis=-1, keepdims=True)
+            side, ahead = made[:, knee] - made[:, hip], made[:, toe] - made[:, ankle]
+            side = side - (side * line).sum(-1, keepdims=True) * line
+            assert ((side * ahead).sum(-1) > -1e-3).all()
+        moved = clean_positions(positions + rng.normal(0, 1e-7, positions.shape), contacts)
+        assert np.abs(moved - made).max() < 5e-3  # 3 cm where they may cancel out

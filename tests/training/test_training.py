@@ -1,6 +1,7 @@
 """Training: resume equals an unbroken run, frozen stays frozen, every stage learns, bad configs are named."""
 
 import json
+import re
 import shutil
 import sys
 from dataclasses import replace
@@ -21,6 +22,7 @@ from motionlcm.models.vae import MotionVAE
 from motionlcm.training.config import STAGES, DecoderConfig, StudentConfig, TeacherConfig, VAEConfig, load_config
 from motionlcm.training.decoder_stage import DecoderStage, with_overlap
 from motionlcm.training.run import Run, describe
+from motionlcm.training.starting import teacher_state
 from motionlcm.training.student_stage import StudentStage
 from motionlcm.training.teacher_stage import TeacherStage
 from motionlcm.training.trainer import Trainer
@@ -204,6 +206,30 @@ def test_fine_tuning_starts_from_a_models_weights_and_statistics(tiny_model, sto
         assert torch.allclose(tuned[name], value, atol=1e-6)
 
 
+def test_kept_stages_are_taken_as_they_are(tiny_model, store, tiny_config, tmp_path, capsys):
+    arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'run'}", "stages=[evaluator,vae,teacher]"]
+    assert main([*arguments, "keep=[vae]"]) == 2
+    assert "needs start_from" in capsys.readouterr().err
+    assert main([*arguments, f"start_from={tiny_model}", "keep=[evaluator,vae]"]) == 0
+    assert (tmp_path / "run" / "teacher" / "best.pt").is_file()
+    assert not (tmp_path / "run" / "vae").exists() and not (tmp_path / "run" / "evaluator").exists()
+
+
+@torch.no_grad()
+def test_a_teacher_made_of_a_student_denoises_like_it_without_guidance():
+    torch.manual_seed(0)
+    sizes = {"width": 32, "num_layers": 3, "feedforward": 64}
+    student = LatentDenoiser(**sizes, guidance_width=16, end_width=256).eval()
+    for linear in (student.guidance_linear, student.end_linear):
+        torch.nn.init.normal_(linear.weight, std=0.1)
+    teacher = LatentDenoiser(**sizes).eval()
+    teacher.load_state_dict(teacher_state(student))
+    z, times, text = torch.randn(3, 6, 32), torch.tensor([10, 500, 999]), torch.randn(3, 4, 384)
+    alike = student(z, times, text, guidance_weight=torch.zeros(3), end_timesteps=times - 1)
+    assert torch.allclose(teacher(z, times, text), alike, atol=1e-5)
+    assert not torch.allclose(alike, student(z, times, text), atol=1e-2)
+
+
 def test_fine_tuning_from_another_shape_or_nothing_is_one_clear_line(tiny_model, store, tiny_config, tmp_path, capsys):
     arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'run'}", "stages=[vae]"]
     assert main([*arguments, "start_from=/nowhere"]) == 1
@@ -219,6 +245,7 @@ def test_the_profile_says_where_a_step_goes_and_keeps_nothing(tiny_model, store,
     config = [str(run.parent / "tiny.yaml"), f"data={store}", f"output={run}"]
     assert main([*config, "--profile", stage, "--debug"]) == 0
     printed = capsys.readouterr().out
+    assert 0 < float(re.search(r"([\d.]+) GFLOP/s", printed)[1]) and "measured here" in printed
     for words in ("ms a step", "samples/s", "backward", "clip and optimiser"):
         assert words in printed
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*.pt")} == before
