@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from motionlcm.diffusion.schedule import OFFICIAL_TIMESTEPS
+from motionlcm.formats.npz import read_array
 from motionlcm.formats.official import OfficialCheckpoint, load_official
 from motionlcm.motion.layout import HUMANML
 from motionlcm.pipeline import DEFAULT_MODEL, PIPELINE_CONFIG, PRETRAINED
@@ -134,7 +135,7 @@ def _statistics(
 def _read_array(path: Path) -> np.ndarray:
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; --statistics is a folder with Mean.npy and Std.npy")
-    try:
-        return np.ascontiguousarray(np.load(path, allow_pickle=False), dtype=np.float32)
-    except (ValueError, EOFError, OSError) as error:
-        raise ValueError(f"{path} is no numpy array of numbers: {error}") from error
+    array = read_array(path)
+    if array.dtype.kind not in "fiu":
+        raise ValueError(f"{path} must hold numbers, got {array.dtype}")
+    return np.ascontiguousarray(array, dtype=np.float32)

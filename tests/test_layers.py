@@ -24,7 +24,7 @@ ALLOWED = {
     "onnx_files": {"motion", "formats", "models", "diffusion", "runtime", "pipeline"},
     "web": {"motion", "pipeline", "files", "render"},
     "official_folder": {"motion", "formats", "models", "diffusion", "pipeline"},
-    "evaluation": {"motion", "data", "models", "diffusion", "pipeline", "render", "training"},
+    "evaluation": {"motion", "formats", "data", "models", "diffusion", "pipeline", "render", "training"},
     "training": {"motion", "data", "models", "diffusion", "evaluation", "runtime"},
     "cli": {
         "onnx_files",

@@ -22,7 +22,7 @@ from motionlcm.data.captions import mirror_caption, read_captions
 from motionlcm.data.prepare import MIN_FRAMES, PrepareReport, hashed_split, read_splits
 from motionlcm.data.store import SPLITS, Caption, statistics_of_moments, write_humanml_clip, write_humanml_index
 from motionlcm.formats.amass import is_amass, read_amass
-from motionlcm.formats.npz import array_names
+from motionlcm.formats.npz import array_names, read_array
 from motionlcm.motion.features import FPS, HUMANML, encode_features
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import PARENTS
@@ -211,7 +211,7 @@ def _recording(path: Path, body_models: Path) -> tuple[np.ndarray, list[str]]:
     if not path.is_file():
         raise FileNotFoundError(path)
     if path.suffix == ".npy":
-        joints = np.load(path, allow_pickle=False)
+        joints = read_array(path)
         if joints.ndim != 3 or joints.shape[1] < len(PARENTS) or joints.shape[2] != 3 or not np.isfinite(joints).all():
             raise ValueError(f"joints have shape {joints.shape}, expected finite [T 22 3]")
         return joints[:, : len(PARENTS)], []

@@ -16,6 +16,7 @@ import numpy as np
 from motionlcm.data.captions import read_captions
 from motionlcm.data.focus import focus_captions
 from motionlcm.data.store import SPLITS, Caption, Clip, mirrored_pairs, span_frames, write_store
+from motionlcm.formats.npz import read_array
 from motionlcm.motion.features import HUMANML, NUM_JOINTS, SHORTEST_BONE, decode_positions, encode_features, layout_of
 from motionlcm.motion.layout import KNOWN_WIDTHS
 from motionlcm.motion.skeleton import bone_lengths
@@ -158,10 +159,7 @@ def _own_statistics(source: Path, width: int) -> tuple[np.ndarray, np.ndarray] |
         return None
     arrays = []
     for path in paths:
-        try:
-            array = np.load(path, allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
-            raise ValueError(f"{path} is not a readable npy file: {error}") from error
+        array = read_array(path)
         if array.shape != (width,) or array.dtype.kind != "f" or not np.isfinite(array).all():
             raise ValueError(f"{path} must hold {width} finite numbers, as the clips have features; got {array.shape}")
         arrays.append(array.astype(np.float32))
@@ -206,7 +204,7 @@ def _words(stem: str) -> str:
 
 def _read(path: Path) -> tuple[np.ndarray, bool, list[str]]:
     if path.suffix.lower() == ".npy":
-        array = np.load(path, allow_pickle=False)
+        array = read_array(path)
         if array.ndim == 3 and array.shape[1:] == (NUM_JOINTS, 3):
             return array, False, []
         if array.ndim == 2 and array.shape[1] in KNOWN_WIDTHS:

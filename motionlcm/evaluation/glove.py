@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from motionlcm.formats.npz import read_array
+
 FILES = ("our_vab_data.npy", "our_vab_words.pkl", "our_vab_idx.pkl")
 MAX_WORDS = 20  #: of a caption; the rest is cut off
 _LARGEST = 256 << 20  #: bytes of a pickle
@@ -73,10 +75,7 @@ class WordVectors:
         for path in (data, words, index):
             if not path.is_file():
                 raise FileNotFoundError(f"no file {path}; T2M's glove folder holds {', '.join(FILES)}")
-        try:
-            vectors = np.load(data, allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
-            raise ValueError(f"{data} is not a readable npy file ({error}); pickles are refused") from None
+        vectors = read_array(data)
         if vectors.ndim != 2 or vectors.shape[1] != 300 or vectors.dtype.kind != "f":
             raise ValueError(f"{data} must hold word vectors [V 300], got {vectors.dtype} {list(vectors.shape)}")
         names, rows = read_plain_pickle(words), read_plain_pickle(index)

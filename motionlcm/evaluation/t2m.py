@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from motionlcm.data.store import Window
 from motionlcm.evaluation.glove import WordVectors
+from motionlcm.formats.npz import read_array
 from motionlcm.models.saving import freeze
 from motionlcm.models.t2m import UNIT, T2MMotionEncoder, T2MMovementEncoder, T2MTextEncoder
 from motionlcm.motion.layout import FeatureLayout
@@ -109,10 +110,7 @@ def check_tokens(windows: Sequence[Window], split: str) -> None:
 def _statistics(path: Path, layout: FeatureLayout) -> np.ndarray:
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; the T2M evaluator needs mean.npy and std.npy")
-    try:
-        array = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise ValueError(f"{path} is not a readable npy file ({error}); pickles are refused") from None
+    array = read_array(path)
     if array.shape != (layout.dim,) or array.dtype.kind != "f" or not np.isfinite(array).all():
         raise ValueError(f"{path} must hold {layout.dim} finite numbers ({layout.name}), got {list(array.shape)}")
     return array.astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -22,7 +23,7 @@ _LARGEST = 2**31  # bytes an array of an npz may have when unpacked
 #: What numpy and zipfile raise on damaged files.
 _DAMAGED = (
     ValueError, OSError, EOFError, KeyError, NotImplementedError, RuntimeError, SyntaxError, zlib.error,
-    zipfile.BadZipFile, zipfile.LargeZipFile,
+    tokenize.TokenError, zipfile.BadZipFile, zipfile.LargeZipFile,
 )  # fmt: skip
 
 
@@ -128,6 +129,18 @@ def read_arrays(path: str | Path, only: tuple[str, ...] | None = None) -> dict[s
         return {key: _array(file, key, path) for key in wanted}
 
 
+def read_array(path: str | Path) -> np.ndarray:
+    """The one array of an npy file.
+
+    Raises:
+        ValueError: no such file, not an npy, cut short, pickled objects.
+    """
+    array = _open(path)
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{path}: holds several arrays, expected one npy array")
+    return array
+
+
 def _open(path: str | Path):  # type: ignore[no-untyped-def]
     path = Path(path)
     if not path.is_file():
@@ -135,7 +148,7 @@ def _open(path: str | Path):  # type: ignore[no-untyped-def]
     try:
         file = np.load(path, allow_pickle=False)
     except (*_DAMAGED, MemoryError) as error:
-        raise ValueError(f"{path}: not a readable {path.suffix} file ({error}); pickles are refused") from None
+        raise ValueError(f"{path}: not a readable {path.suffix[1:]} file ({error}); pickles are refused") from None
     if path.suffix == ".npz" and isinstance(file, np.ndarray):
         raise ValueError(f"{path}: is a single npy array; name it .npy")
     return file

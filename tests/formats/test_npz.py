@@ -76,6 +76,13 @@ def test_junk_and_cut_files_are_value_errors(tmp_path, motion, name):
             load_motion_file(tmp_path / name)
 
 
+def test_a_header_that_never_ends_is_a_value_error(tmp_path, motion):
+    whole = save_npy(tmp_path / "x.npy", motion).read_bytes()
+    (tmp_path / "x.npy").write_bytes(whole.replace(b"False", b"(alse", 1))
+    with pytest.raises(ValueError, match="x.npy"):
+        load_motion_file(tmp_path / "x.npy")
+
+
 def test_other_files_are_refused(tmp_path):
     for name in ("x.fbx", "x", "x.asf"):
         with pytest.raises(ValueError, match="known are .bvh, .amc, .glb, .npz, .npy"):
