@@ -37,7 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--size", default="640x480", help="of a video in pixels; default: 640x480")
     parser.add_argument("--video-fps", type=float, help="of a video, in-between poses interpolated; default: 20")
     parser.add_argument("--resume", action="store_true", help="skip motions whose files are all there already")
-    parser.add_argument("--shard", default="1/1", help="i/n: only every n-th motion from the i-th on, for n processes")
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="only every N-th motion from the I-th on, for N processes; set by torchrun and accelerate launch",
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_intermixed_args(arguments)
     return run_command(lambda: _generate(options), debug=options.debug)
@@ -127,9 +131,10 @@ def _save(motion: Motion, files: list[Path], look: dict[str, Any]) -> list[Path]
 
 def _jobs(options: argparse.Namespace, prompts: list[str], paths: list[list[Path]]) -> list[_Job]:
     """What is left to do for this shard."""
-    match = re.fullmatch(r"(\d+)/(\d+)", options.shard)
+    shard = options.shard or f"{int(os.environ.get('RANK', 0)) + 1}/{os.environ.get('WORLD_SIZE', 1)}"
+    match = re.fullmatch(r"(\d+)/(\d+)", shard)
     if not match or not 1 <= int(match[1]) <= int(match[2]):
-        raise ValueError(f"--shard must be i/n with i from 1 to n, such as 1/2, got {options.shard!r}")
+        raise ValueError(f"--shard must be i/n with i from 1 to n, such as 1/2, got {shard!r}")
     names = [(prompt, options.seed + i) for prompt in prompts for i in range(options.samples)]
     jobs = [_Job(prompt, seed, files) for (prompt, seed), files in zip(names, paths, strict=True)]
     jobs = jobs[int(match[1]) - 1 :: int(match[2])]

@@ -157,6 +157,8 @@ def open_networks(folder: Path, *, text_encoder: str, pools_text: bool, frames_p
         is_there = torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
         if not is_there:
             raise ValueError(f"device {device} is not available to torch on this machine; use --device cpu")
+        if device == "cuda":  # under torchrun or accelerate launch each process has its own
+            device = f"cuda:{int(os.environ.get('LOCAL_RANK', 0)) % torch.cuda.device_count()}"
     return TorchNetworks(folder, text_encoder, pools_text, "cpu" if device == "torch" else device)
 
 

@@ -55,6 +55,8 @@ class VAEConfig(StageConfig):
     """Of the L1 between joint positions in the root's frame, metres."""
     velocity_weight: float = 5.0
     """Of the L1 between those positions' changes per frame, metres."""
+    fast_weight: float = 0.0
+    """In these two, a joint counts 1 + this x its speed in m/s, so that fast limbs are not blurred."""
     kl_weight: float = 1e-4
     foot_weight: float = 0.0
     """Of the L1 between the ways that ankles and toes go in a frame over the ground, metres."""

@@ -51,9 +51,10 @@ class VAEStage:
         positions, columns = layout.joint_positions, slice(0, layout.root_height.stop)
         root_loss = functional.smooth_l1_loss(output[..., columns], batch.features[..., columns], reduction="none")
         root = _mean(root_loss, mask)
-        position = _mean(error[..., positions].abs(), mask)
+        fast = self._fast(batch.features[..., positions])
+        position = _mean(error[..., positions].abs() * fast, mask)
         step = error[:, 1:, positions] - error[:, :-1, positions]
-        velocity = _mean(step.abs(), mask[:, 1:])
+        velocity = _mean(step.abs() * fast[:, 1:], mask[:, 1:])
         loss = feature + config.root_weight * root + config.position_weight * position
         loss = loss + config.velocity_weight * velocity
         figures = {"feature": feature, "root": root, "position": position, "velocity": velocity}
@@ -62,6 +63,13 @@ class VAEStage:
             figures["foot"] = _mean((made - truth).abs(), mask[:, 1:])
             loss = loss + config.foot_weight * figures["foot"]
         return {"loss": loss, **figures}
+
+    def _fast(self, positions: Tensor) -> Tensor:
+        """Weight of each number of normalised joint positions ``[B T 3J]``: more where a joint moves fast."""
+        layout = self.train.layout
+        moved = positions * self._std[layout.joint_positions] * layout.metres_per_unit * layout.fps
+        speed = moved.diff(dim=1, prepend=moved[:, :1]).unflatten(-1, (-1, 3)).norm(dim=-1)  # m/s [B T J]
+        return 1 + self.config.fast_weight * speed.repeat_interleave(3, dim=-1)
 
     def after_step(self) -> None:
         """Nothing to do."""

@@ -1,5 +1,9 @@
 """Generation: determinism, lengths, files, and one clear line for every wrong input."""
 
+import re
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -127,6 +131,22 @@ def test_a_long_list_is_sharded_and_resumed_and_each_motion_depends_on_its_promp
     for name in whole[::5]:
         one, other = (Motion.load(tmp_path / folder / name) for folder in ("whole", "parts"))
         assert np.abs(one.positions - other.positions).max() < 1e-5
+
+
+def test_processes_of_torchrun_share_the_work(tiny_model, tmp_path):
+    common = ["a person walks", "--samples", "5", "--format", "npy", "--model", str(tiny_model), "--seconds", "1"]
+    script = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "motionlcm.cli.generate"]
+    done = subprocess.run(
+        [sys.executable, *script, *common, "--output", str(tmp_path)], check=True, capture_output=True, text=True
+    )
+    assert len(list(tmp_path.iterdir())) == 5
+    assert sorted(re.findall(r"\[(\d)/(\d)\]", done.stdout)) == [
+        ("1", "2"),
+        ("1", "3"),
+        ("2", "2"),
+        ("2", "3"),
+        ("3", "3"),
+    ]
 
 
 def test_resuming_makes_only_what_is_missing(tiny_model, tmp_path, capsys):

@@ -19,6 +19,7 @@ from motionlcm.data.latents import LatentDataset
 from motionlcm.data.store import FeatureStore
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.vae import MotionVAE
+from motionlcm.motion.layout import HUMANML
 from motionlcm.training.config import STAGES, DecoderConfig, StudentConfig, TeacherConfig, VAEConfig, load_config
 from motionlcm.training.decoder_stage import DecoderStage, with_overlap
 from motionlcm.training.run import Run, describe
@@ -106,6 +107,21 @@ def test_the_vae_learns(store):
     config = VAEConfig(model=SIZES, batch_size=8, crops=(32,))
     first, last = learn(VAEStage(config, MotionDataset(opened, "train"), MotionDataset(opened, "val")), 150)
     assert last < 0.65 * first
+
+
+def test_fast_joints_count_for_more_by_their_speed(store):
+    opened = FeatureStore.open(store)
+    train, val = (MotionDataset(opened, split) for split in ("train", "val"))
+    batch = train.collate([train.array(0)])
+    wrist = HUMANML.joint_positions.start + 3 * 19  # of joint 20; the root has no columns
+    truth = batch.features[0, :, wrist : wrist + 3].numpy() * opened.std[wrist : wrist + 3]
+    speed = np.linalg.norm(np.diff(truth, axis=0, prepend=truth[:1]), axis=-1) * 20
+    frame = int(speed.argmax())
+    output = batch.features.clone()
+    output[0, frame, wrist] += 0.01 / opened.std[wrist]
+    losses = [VAEStage(VAEConfig(model=SIZES, fast_weight=w), train, val).reconstruction(output, batch) for w in (0, 2)]
+    assert speed[frame] > 0.2
+    assert losses[1]["position"] / losses[0]["position"] == pytest.approx(1 + 2 * speed[frame], rel=1e-3)
 
 
 def test_the_teacher_learns(latents):
