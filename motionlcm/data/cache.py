@@ -6,12 +6,14 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+
+from motionlcm.data.paraphrases import paraphrases
 
 logger = logging.getLogger(__name__)
 
@@ -47,13 +49,20 @@ class TextCache:
     index: dict[str, int]
     rows: Tensor  #: [sum S, E] float16
     offsets: Tensor  #: [N + 1]
+    paraphrases: int = 0  #: other wordings of each caption that are there too
 
     @classmethod
     def build(
-        cls, captions: list[str], *, folder: Path, name: str, encode: Callable[[list[str]], tuple[Tensor, Tensor]]
+        cls,
+        captions: list[str],
+        *,
+        folder: Path,
+        name: str,
+        encode: Callable[[list[str]], tuple[Tensor, Tensor]],
+        num_paraphrases: int = 0,
     ) -> TextCache:
         """Encode what is not cached yet. ``encode`` is a text encoder's; ``name`` says which."""
-        captions = sorted(set(captions))
+        captions = sorted({text for said in captions for text in (said, *paraphrases(said, num_paraphrases))})
 
         def make() -> dict[str, Tensor]:
             rows, counts = [], []
@@ -65,7 +74,8 @@ class TextCache:
             return {"rows": torch.cat(rows), "offsets": offsets}
 
         tensors = cached(folder / f"text-{fingerprint(name, captions)}.safetensors", make)
-        return cls({caption: i for i, caption in enumerate(captions)}, tensors["rows"], tensors["offsets"])
+        index = {caption: i for i, caption in enumerate(captions)}
+        return cls(index, tensors["rows"], tensors["offsets"], num_paraphrases)
 
     def lookup(self, captions: list[str]) -> tuple[Tensor, Tensor]:
         """``[B S E]`` float32 and mask ``[B S]`` for captions that were built, on the device of ``rows``."""
@@ -79,4 +89,4 @@ class TextCache:
 
     def to(self, device: torch.device | str) -> TextCache:
         """The same vectors on another device; the index stays where it is."""
-        return TextCache(self.index, self.rows.to(device), self.offsets)
+        return replace(self, rows=self.rows.to(device))

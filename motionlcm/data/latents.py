@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 from motionlcm.data.cache import TextCache, cached, fingerprint
 from motionlcm.data.captions import mirror_caption
 from motionlcm.data.dataset import MotionDataset
+from motionlcm.data.paraphrases import paraphrases
 from motionlcm.models.vae import MotionVAE
 
 _BUCKETS = 8
@@ -35,6 +36,18 @@ class LatentBatch:
     def chosen(self, rows: Tensor | slice) -> LatentBatch:
         """Only the samples with these indices ``[N]`` or of this range, without their captions."""
         return LatentBatch(self.latents[rows], self.mask[rows], self.text[rows], self.text_mask[rows])
+
+
+def reworded(batch: LatentBatch, rng: np.random.Generator, texts: TextCache) -> LatentBatch:
+    """Half of a batch's captions in one of the other wordings that ``texts`` knows."""
+    if not texts.paraphrases:
+        return batch
+    captions = []
+    for caption, is_other in zip(batch.captions, rng.random(len(batch.captions)) < 0.5, strict=True):
+        others = paraphrases(caption, texts.paraphrases) if caption and is_other else ()
+        captions.append(others[rng.integers(len(others))] if others else caption)
+    text, text_mask = texts.lookup(captions)
+    return replace(batch, text=text.to(batch.text), text_mask=text_mask.to(batch.text_mask), captions=tuple(captions))
 
 
 class LatentDataset:

@@ -137,6 +137,9 @@ class RunConfig:
     stages: tuple[str, ...] = STAGES
     text_encoder: str = "minilm"
     """"minilm" (in a package, offline), or a name or path for transformers / sentence-transformers weights."""
+    paraphrases: int = 0
+    """Other wordings of each caption, by rules (``data/paraphrases.py``), of which teacher and student hear one half of
+    the time."""
     mixed_precision: str = "no"
     """"no", or "bf16" on a GPU."""
     compile: bool = False

@@ -173,7 +173,13 @@ class Run:
         encoder = FrozenTextEncoder(self.config.text_encoder, device=self.device)
         captions = [*self.train.all_captions(), *self.val.all_captions(), ""]
         cache = self.folder / "cache"
-        texts = TextCache.build(captions, folder=cache, name=encoder.name, encode=encoder.encode)
+        texts = TextCache.build(
+            captions,
+            folder=cache,
+            name=encoder.name,
+            encode=encoder.encode,
+            num_paraphrases=self.config.paraphrases,
+        )
         return texts.to(self.device)
 
 

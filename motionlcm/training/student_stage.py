@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from motionlcm.data.cache import TextCache
-from motionlcm.data.latents import LatentBatch, LatentDataset
+from motionlcm.data.latents import LatentBatch, LatentDataset, reworded
 from motionlcm.diffusion.averaging import update_ema
 from motionlcm.diffusion.consistency import (
     SolverGrid,
@@ -50,6 +50,8 @@ def student_inputs(config: StudentConfig) -> dict[str, Any]:
 
 class StudentStage:
     """The student starts as the teacher, its new inputs at zero; teacher and target stay in eval mode.
+
+    Where captions have other wordings, the student hears one of them half of the time, the teacher the caption itself.
 
     Args:
         config: what to train.
@@ -98,8 +100,9 @@ class StudentStage:
         span = config.guidance_max - config.guidance_min
         drawn = torch.rand(size, generator=generator) ** config.guidance_skew
         weight = (config.guidance_min + span * drawn).to(self.device)
-        z_t, start, end, judged = self._jumps(batch, weight, generator)
-        made, truth = (self._phased if config.phases else self._consistent)(batch, z_t, start, end, weight)
+        said = reworded(batch, rng, self.texts)
+        z_t, start, end, judged = self._jumps(said, weight, generator)
+        made, truth = (self._phased if config.phases else self._consistent)(batch, said, z_t, start, end, weight)
         loss = pseudo_huber(made, truth, c=config.huber_c, mask=batch.mask)
         if self.discriminator is None or not judged:
             return {"loss": loss}
@@ -145,9 +148,9 @@ class StudentStage:
         return sample_phased(predict, noise, self.schedule, timesteps=before, end=last)
 
     def _phased(
-        self, batch: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
+        self, batch: LatentBatch, said: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """What the student predicts at ``start`` for the jump to ``end``, and what it should."""
+        """What the student, told as in ``said``, predicts at ``start`` for the jump to ``end``, and what it should."""
         truth = torch.no_grad()(phased_target)(
             z_t,
             start,
@@ -155,15 +158,15 @@ class StudentStage:
             end,
             teacher=_given(self.teacher, batch),
             teacher_unconditional=self._unconditional(batch),
-            target=self._predict(_given(self.target, batch, weight)),
+            target=self._predict(_given(self.target, said, weight)),
             weight=weight,
             schedule=self.schedule,
             teacher_prediction=self.teacher.prediction_type,
         )
-        return self._predict(_given(self.trained, batch, weight))(z_t, start, end), truth
+        return self._predict(_given(self.trained, said, weight))(z_t, start, end), truth
 
     def _consistent(
-        self, batch: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
+        self, batch: LatentBatch, said: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
     ) -> tuple[Tensor, Tensor]:
         """The same for a student that leads to the end from everywhere."""
         truth = torch.no_grad()(distillation_target)(
@@ -172,13 +175,13 @@ class StudentStage:
             end,
             teacher=_given(self.teacher, batch),
             teacher_unconditional=self._unconditional(batch),
-            target=_given(self.target, batch, weight),
+            target=_given(self.target, said, weight),
             weight=weight,
             schedule=self.schedule,
             teacher_prediction=self.teacher.prediction_type,
             student_prediction=self.trained.prediction_type,
         )
-        output = _given(self.trained, batch, weight)(z_t, start)
+        output = _given(self.trained, said, weight)(z_t, start)
         return consistency_function(output, z_t, start, self.schedule, self.trained.prediction_type), truth
 
     def _predict(self, denoise: Callable[..., Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from motionlcm.data.cache import TextCache
-from motionlcm.data.latents import LatentDataset
+from motionlcm.data.latents import LatentDataset, reworded
 from motionlcm.diffusion.losses import l2
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
@@ -42,6 +42,7 @@ class TeacherStage:
         batch = self.train.random_batch(
             rng, batch_size=self.config.batch_size, texts=self.texts, text_dropout=self.config.text_dropout
         ).to(self.device)
+        batch = reworded(batch, rng, self.texts)
         timesteps = torch.from_numpy(rng.integers(self.schedule.num_timesteps, size=self.config.batch_size))
         return {"loss": self._loss(batch, timesteps.to(self.device), torch.randn_like(batch.latents))}
 

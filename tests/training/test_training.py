@@ -15,7 +15,7 @@ from accelerate import Accelerator
 from motionlcm.cli.train import main
 from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import MotionDataset
-from motionlcm.data.latents import LatentDataset
+from motionlcm.data.latents import LatentDataset, reworded
 from motionlcm.data.store import FeatureStore
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.vae import MotionVAE
@@ -317,3 +317,20 @@ def test_compiled_layers_learn_the_same(store, tiny_config, tmp_path):
     assert len(plain) == len(compiled) > 1
     for (step, before), (_, after) in zip(plain, compiled, strict=True):
         assert before == pytest.approx(after, rel=1e-3, abs=1e-4), step
+
+
+def test_half_of_a_batch_is_said_in_other_words_and_only_to_who_learns(latents, store, tmp_path):
+    train, val, texts = latents
+    captions = [*train.motions.all_captions(), *val.motions.all_captions(), ""]
+
+    def encode(said):
+        vectors = torch.tensor([[float(len(text))] * texts.rows.shape[1] for text in said])[:, None]
+        return vectors, torch.ones(len(said), 1, dtype=torch.bool)
+
+    known = TextCache.build(captions, folder=tmp_path, name="lengths", encode=encode, num_paraphrases=3)
+    batch = train.random_batch(np.random.default_rng(0), batch_size=64, texts=known)
+    said = reworded(batch, np.random.default_rng(0), known)
+    others = [a != b for a, b in zip(batch.captions, said.captions, strict=True)]
+    assert 8 < sum(others) < 40 and torch.equal(said.latents, batch.latents)
+    assert torch.equal(said.text[:, 0, 0], torch.tensor([float(len(text)) for text in said.captions]))
+    assert reworded(batch, np.random.default_rng(0), texts) is batch

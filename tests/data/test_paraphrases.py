@@ -1,0 +1,48 @@
+"""Other wordings: alike for the same caption, different from it, sides and what is not known left alone."""
+
+import re
+
+import pytest
+
+from motionlcm.data.captions import mirror_caption
+from motionlcm.data.paraphrases import paraphrases
+
+CAPTIONS = [
+    "a person walks and turns left with youthful vigor.",
+    "someone raises the right arm and lowers it again in a lively way.",
+    "a man kicks with his left leg",
+    "a person does jumping jacks.",
+    "a woman bows gracefully.",
+    "the figure waves its right hand above its head.",
+]
+
+
+@pytest.mark.parametrize("caption", CAPTIONS)
+def test_other_wordings_are_others_and_always_the_same(caption):
+    made = paraphrases(caption, 5)
+    assert 3 <= len(made) == len(set(made)) <= 5 and caption.rstrip(".") not in made
+    assert made == paraphrases.__wrapped__(caption, 5)
+
+
+@pytest.mark.parametrize("caption", CAPTIONS)
+def test_sides_styles_and_owners_stay_right(caption):
+    sides = set(re.findall(r"\b(left|right)\b", caption))
+    for text in paraphrases(caption, 12):
+        assert set(re.findall(r"\b(left|right)\b", text)) == sides
+        assert ("youthful vigor" in text) == ("youthful vigor" in caption)
+        owner = re.search(r"\b(his|her|its)\b", text)
+        if owner and text.startswith(("he ", "she ", "some", "a ", "the ")):
+            known = {"his": r"^(he|.* (man|guy|boy|athlete|dad))\b", "her": r"^(she|.* (woman|girl|lady|mom))\b",
+                     "its": r"^.*(figure|character)\b"}  # fmt: skip
+            assert re.match(known[owner[1]], text), text
+
+
+def test_mirrored_captions_have_wordings_of_their_side():
+    for text in paraphrases(mirror_caption("a person raises the left hand."), 8):
+        assert "right" in text and "left" not in text
+
+
+def test_what_no_rule_knows_is_left_alone():
+    assert paraphrases("", 3) == ()
+    assert paraphrases("juggles three clubs", 3) == ()
+    assert all("juggles three clubs" in text for text in paraphrases("a person juggles three clubs.", 4))
