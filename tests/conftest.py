@@ -16,7 +16,7 @@ TINY = {
             "validate_every": 3},
     "decoder": {"steps": 6, "batch_size": 4, "validate_every": 3},
     "teacher": {"model": {"width": 32, "num_layers": 3, "feedforward": 64}, "steps": 6, "batch_size": 4,
-                "validate_every": 3},
+                "validate_every": 3, "guidance_scale": 1.75},
     "student": {"steps": 6, "batch_size": 4, "validate_every": 3},
 }  # fmt: skip
 

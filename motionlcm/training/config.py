@@ -70,7 +70,8 @@ class DecoderConfig(VAEConfig):
     """
 
     foot_weight: float = 5.0
-    latent_noise: float = 0.3
+    fast_weight: float = 1.0
+    latent_noise: float = 0.15
     """Latents get noise of up to this many standard deviations."""
 
 
@@ -80,7 +81,7 @@ class TeacherConfig(StageConfig):
 
     text_dropout: float = 0.1
     """Share of captions replaced by the empty one, for classifier-free guidance."""
-    guidance_scale: float = 1.75
+    guidance_scale: float = 1.5
     """At which the finished model's evaluation judges it."""
 
 

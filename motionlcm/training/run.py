@@ -50,6 +50,7 @@ class Run:
         self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
         self.device = self.accelerator.device
         self.start_from = Path(config.start_from) if config.start_from else None
+        self.latent_statistics: tuple[Tensor, Tensor] | None = None
         if self.start_from is not None:
             self._take_statistics(self.start_from)
         self.train, self.val = (MotionDataset(self.store, split, device=self.device) for split in ("train", "val"))
@@ -92,6 +93,8 @@ class Run:
             raise FileNotFoundError(f"start_from must be a finished model's folder with {path.name}, got {folder}")
         statistics = load_file(path)
         self.store.mean, self.store.std = (statistics[f"feature_{name}"].numpy() for name in ("mean", "std"))
+        if "vae" in self.config.keep:  # the same latents, which teacher and student know in this scale
+            self.latent_statistics = statistics["latent_mean"], statistics["latent_std"]
 
     def profile(self, name: str, num_steps: int) -> str:
         """Where the steps of one stage go; earlier stages must be finished. Trains nothing that is kept."""
@@ -166,7 +169,7 @@ class Run:
 
     def _latents(self, vae: MotionVAE) -> tuple[LatentDataset, LatentDataset]:
         cache = self.folder / "cache"
-        train = LatentDataset(self.train, vae, folder=cache)
+        train = LatentDataset(self.train, vae, folder=cache, statistics=self.latent_statistics)
         return train, LatentDataset(self.val, vae, folder=cache, statistics=train.statistics)
 
     def _texts(self) -> TextCache:
