@@ -100,7 +100,8 @@ class Run:
         """Where the steps of one stage go; earlier stages must be finished. Trains nothing that is kept."""
         config = dataclasses.replace(self.config, stages=STAGES)
         for earlier in STAGES[: STAGES.index(name)]:
-            if earlier not in ("evaluator", "decoder") and not (self.folder / earlier / "best.pt").is_file():
+            is_there = earlier in self.config.keep or (self.folder / earlier / "best.pt").is_file()
+            if earlier not in ("evaluator", "decoder") and not is_there:
                 raise ValueError(f"to profile {name}, train {earlier} first: {self.folder / earlier} holds no weights")
         stage = self._unfinished_stage(name)
         if config.compile:
@@ -128,6 +129,8 @@ class Run:
         return StudentStage(self.config.student, teacher, train, val, texts, device=self.device)
 
     def _with_weights(self, stage: Stage) -> Any:
+        if stage.name in self.config.keep:
+            return self._stage(stage)
         state = torch.load(self.folder / stage.name / "best.pt", map_location="cpu", weights_only=True)
         stage.trained.load_state_dict(state)
         return stage.trained.eval()

@@ -229,6 +229,7 @@ def test_kept_stages_are_taken_as_they_are(tiny_model, store, tiny_config, tmp_p
     assert main([*arguments, f"start_from={tiny_model}", "keep=[evaluator,vae]"]) == 0
     assert (tmp_path / "run" / "teacher" / "best.pt").is_file()
     assert not (tmp_path / "run" / "vae").exists() and not (tmp_path / "run" / "evaluator").exists()
+    assert main([*arguments, f"start_from={tiny_model}", "keep=[vae]", "--profile", "teacher"]) == 0
     run = Run(load_config(tiny_config, [*arguments[1:], f"start_from={tiny_model}", "keep=[vae]"]))
     run.latent_statistics = run.latent_statistics[0] + 1, run.latent_statistics[1]  # not those of these latents
     assert torch.equal(run._latents(run._vae())[1].statistics[0], run.latent_statistics[0])
