@@ -165,6 +165,8 @@ class RunConfig:
             raise ValueError("keep: the decoder is a part of the vae; keep that, and leave decoder out of stages")
         if self.keep and not self.start_from:
             raise ValueError(f"keep={list(self.keep)} needs start_from=MODEL_FOLDER")
+        if self.paraphrases < 0:
+            raise ValueError(f"paraphrases must be 0 or more, got {self.paraphrases}")
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise ValueError(f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}")
 

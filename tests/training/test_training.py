@@ -176,6 +176,7 @@ def test_every_config_builds(name):
         ("vae.lr=fast", "must be a number"),
         ("vae.steps=0", "must be positive"),
         ("stages=[vea]", "vea"),
+        ("paraphrases=-1", "paraphrases must be 0 or more"),
         ("nonsense", "key=value"),
         ("vae=3", "group of keys"),
         ("data=/nowhere", "not a feature store"),
