@@ -57,7 +57,8 @@ class LatentDataset:
         motions: the split.
         vae: in eval mode.
         folder: of the cache.
-        statistics: ``(mean, std)`` [C] that normalise latents; None computes them from this split.
+        statistics: ``(mean, std)`` [C] that normalise latents; None computes them from this split, and those of
+            channels beyond the given ones.
     """
 
     def __init__(
@@ -75,13 +76,13 @@ class LatentDataset:
         key = fingerprint(weights, names, motions.mean.tobytes())
         tensors = cached(folder / f"latents-{key}.safetensors", lambda: _encode_all(motions, vae, batch_size))
         self.mean, self.deviation, self.mask = tensors["mean"], tensors["deviation"], tensors["mask"]  # [N 2 L C]
-        if statistics is None:
-            real = self.mean[self.mask]
-            statistics = (real.mean(0), real.std(0))
-        self.statistics = statistics
+        real = self.mean[self.mask]
+        own = real.mean(0), real.std(0)
+        mean, std = own if statistics is None else statistics
+        self.statistics = torch.cat([mean, own[0][len(mean) :]]), torch.cat([std, own[1][len(std) :]])
         self.device = motions.device
         self.mean, self.deviation = self.mean.to(self.device), self.deviation.to(self.device)
-        self._normal = [values.to(self.device) for values in statistics]
+        self._normal = [values.to(self.device) for values in self.statistics]
         self._counts = self.mask[:, 0].sum(1).numpy()  # tokens of each window
         self.mask = self.mask.to(self.device)
         self.captions = [list(w.captions) for w in motions.windows]

@@ -60,6 +60,11 @@ class VAEConfig(StageConfig):
     kl_weight: float = 1e-4
     foot_weight: float = 0.0
     """Of the L1 between the ways that ankles and toes go in a frame over the ground, metres."""
+    latent_noise: float = 0.0
+    """The decoder reads latents with noise of up to this many standard deviations."""
+    anchor_weight: float = 0.0
+    """Of the mean square between the latents and those of ``start_from``'s VAE, in their standard deviations, so that
+    teacher and student trained on those can go on. With more ``latent_channels`` than it has, the first ones."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,6 @@ class DecoderConfig(VAEConfig):
     foot_weight: float = 5.0
     fast_weight: float = 1.0
     latent_noise: float = 0.15
-    """Latents get noise of up to this many standard deviations."""
 
 
 @dataclass(frozen=True)

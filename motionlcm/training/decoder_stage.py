@@ -46,9 +46,7 @@ class DecoderStage(VAEStage):
         batch = batch.to(self.device)
         with torch.no_grad():
             latents = self.trained.encode(batch.features, batch.mask).sample()
-            spread = latents[self.trained.token_mask(batch.mask)].std(0)
-            level = self.config.latent_noise * torch.rand(len(latents), 1, 1, device=self.device)
-            latents = latents + level * spread * torch.randn_like(latents)
+            latents = self.noisy(latents, self.trained.token_mask(batch.mask))
         return self.reconstruction(self.trained.decode(latents, batch.mask), batch)
 
 

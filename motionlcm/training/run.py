@@ -93,7 +93,8 @@ class Run:
             raise FileNotFoundError(f"start_from must be a finished model's folder with {path.name}, got {folder}")
         statistics = load_file(path)
         self.store.mean, self.store.std = (statistics[f"feature_{name}"].numpy() for name in ("mean", "std"))
-        if "vae" in self.config.keep:  # the same latents, which teacher and student know in this scale
+        if "vae" in self.config.keep or self.config.vae.anchor_weight:
+            # the same latents, which teacher and student know in this scale
             self.latent_statistics = statistics["latent_mean"], statistics["latent_std"]
 
     def profile(self, name: str, num_steps: int) -> str:
@@ -137,6 +138,10 @@ class Run:
 
     def _vae(self) -> MotionVAE:
         stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
+        if self.config.vae.anchor_weight and "vae" not in self.config.keep:
+            if self.start_from is None:
+                raise ValueError("vae.anchor_weight keeps latents near those of a finished model: name it, start_from=")
+            stage.anchor = freeze(MotionVAE.from_pretrained(self.start_from / "vae").to(self.device))
         vae = freeze(self._stage(stage))
         torch.manual_seed(self.config.seed)  # the teacher starts alike whether the VAE was trained now or before
         return vae

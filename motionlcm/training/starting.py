@@ -11,13 +11,17 @@ from torch import Tensor
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.embeddings import guidance_embedding
 from motionlcm.models.saving import load_weights
+from motionlcm.models.vae import MotionVAE
 from motionlcm.training.trainer import Stage
+
+_LOG_VARIANCE = -6.0  #: of latent channels that the model lacked, at first
 
 
 def start_from_model(stage: Stage, model: Path) -> bool:
     """Give the stage's network the weights of the finished ``model``; False where that has none for it.
 
-    A teacher that the model lacks is made of its student.
+    A teacher that the model lacks is made of its student. Where this run's latents have more channels than the
+    model's, the further ones mean nothing at first: nobody reads them, and all but the encoder leave them zero.
 
     Raises:
         ValueError: the weights have another shape.
@@ -29,6 +33,7 @@ def start_from_model(stage: Stage, model: Path) -> bool:
     else:
         return False
     try:
+        state = _with_more_channels(state, stage.trained)
         stage.trained.load_state_dict(state)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
@@ -36,6 +41,32 @@ def start_from_model(stage: Stage, model: Path) -> bool:
     if stage.name == "student":
         stage.load_state({"target": state})  # type: ignore[dict-item]
     return True
+
+
+def _with_more_channels(state: dict[str, Tensor], network: Any) -> dict[str, Tensor]:
+    """The weights with rows and columns for the latent channels that ``network`` has beyond theirs."""
+    made, own = dict(state), network.state_dict()
+    for name in ("from_latent.weight", "latent_in.weight", "latent_out.weight", "latent_out.bias"):
+        if name in state and name in own:
+            made[name] = _padded(state[name], own[name].shape)
+    if isinstance(network, MotionVAE) and not network.num_latents:
+        for name in ("to_latent.weight", "to_latent.bias"):
+            (mean, variance), fresh = state[name].chunk(2), own[name].chunk(2)[0]
+            made[name] = torch.cat([mean, fresh[len(mean) :], _padded(variance, fresh.shape)])
+        made["to_latent.bias"][network.latent_channels + len(variance) :] = _LOG_VARIANCE
+    return made
+
+
+def _padded(tensor: Tensor, shape: torch.Size) -> Tensor:
+    """With zeros behind, up to ``shape`` where that is larger."""
+    made = tensor
+    for axis, size in enumerate(shape):
+        missing = max(0, size - made.shape[axis])
+        if missing:
+            rest = list(made.shape)
+            rest[axis] = missing
+            made = torch.cat([made, made.new_zeros(rest)], dim=axis)
+    return made
 
 
 @torch.no_grad()

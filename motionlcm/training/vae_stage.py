@@ -21,6 +21,9 @@ class VAEStage:
     Smooth-L1 on all features and once more on the root's, L1 on joint positions and on their change per frame in the
     root's frame, KL. Positions in the world are left out on purpose: their gradient through the summed path drowns
     the rest (tried: the feature loss after 200 steps was 0.46 with it and 0.25 without).
+
+    Attributes:
+        anchor: a finished, frozen VAE near whose latents these stay (``anchor_weight``), or None.
     """
 
     name = "vae"
@@ -30,6 +33,7 @@ class VAEStage:
     ) -> None:
         self.config, self.train, self.val, self.device = config, train, val, device
         self.trained: MotionVAE = MotionVAE(**{"num_features": len(train.mean), **config.model}).to(device)
+        self.anchor: MotionVAE | None = None
         self._mean, self._std = (torch.from_numpy(x).to(device) for x in (train.mean, train.std))
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
@@ -37,9 +41,24 @@ class VAEStage:
         batch = self.train.random_batch(rng, batch_size=self.config.batch_size, crops=self.config.crops)
         batch = batch.to(self.device)
         latent = self.trained.encode(batch.features, batch.mask)
-        kl = _mean(latent.kl(), self.trained.token_mask(batch.mask)[..., None].float())
-        figures = self.reconstruction(self.trained.decode(latent.sample(), batch.mask), batch)
-        return {**figures, "loss": figures["loss"] + self.config.kl_weight * kl, "kl": kl}
+        real = self.trained.token_mask(batch.mask)
+        kl = _mean(latent.kl(), real[..., None].float())
+        figures = self.reconstruction(self.trained.decode(self.noisy(latent.sample(), real), batch.mask), batch)
+        figures = {**figures, "loss": figures["loss"] + self.config.kl_weight * kl, "kl": kl}
+        if self.anchor is None:
+            return figures
+        with torch.no_grad():
+            known = self.anchor.encode(batch.features, batch.mask).mode()
+        moved = (latent.mean[..., : known.shape[-1]] - known) / known[real].std(0)
+        drift = _mean(moved**2, real[..., None].float())
+        return {**figures, "loss": figures["loss"] + self.config.anchor_weight * drift, "drift": drift}
+
+    def noisy(self, latents: Tensor, real: Tensor) -> Tensor:
+        """Latents ``[B L C]`` with ``latent_noise``; ``real`` [B L] tells which of them are no padding."""
+        if not self.config.latent_noise:
+            return latents
+        level = self.config.latent_noise * torch.rand(len(latents), 1, 1, device=self.device)
+        return latents + level * latents.detach()[real].std(0) * torch.randn_like(latents)
 
     def reconstruction(self, output: Tensor, batch: MotionBatch) -> dict[str, Tensor]:
         """The weighted ``"loss"`` of decoded features ``[B T D]`` and its parts."""

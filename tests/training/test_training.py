@@ -23,7 +23,6 @@ from motionlcm.motion.layout import HUMANML
 from motionlcm.training.config import STAGES, DecoderConfig, StudentConfig, TeacherConfig, VAEConfig, load_config
 from motionlcm.training.decoder_stage import DecoderStage, with_overlap
 from motionlcm.training.run import Run, describe
-from motionlcm.training.starting import teacher_state
 from motionlcm.training.student_stage import StudentStage
 from motionlcm.training.teacher_stage import TeacherStage
 from motionlcm.training.trainer import Trainer
@@ -212,51 +211,6 @@ def test_a_run_without_data_says_so():
 
 def test_the_tiny_config_is_yaml():
     assert yaml.safe_load(json.dumps(TINY)) == TINY and sys.version_info >= (3, 11)
-
-
-def test_fine_tuning_starts_from_a_models_weights_and_statistics(tiny_model, store, tiny_config, tmp_path):
-    output = tmp_path / "run"
-    arguments = [str(tiny_config), f"data={store}", f"output={output}", "stages=[vae]", "vae.steps=1", "vae.lr=1e-9"]
-    assert main([*arguments, f"start_from={tiny_model}", "vae.validate_every=1"]) == 0
-    tuned = torch.load(output / "vae" / "best.pt", weights_only=True)
-    for name, value in MotionVAE.from_pretrained(tiny_model / "vae").state_dict().items():
-        assert torch.allclose(tuned[name], value, atol=1e-6)
-
-
-def test_kept_stages_are_taken_as_they_are(tiny_model, store, tiny_config, tmp_path, capsys):
-    arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'run'}", "stages=[evaluator,vae,teacher]"]
-    assert main([*arguments, "keep=[vae]"]) == 2
-    assert "needs start_from" in capsys.readouterr().err
-    assert main([*arguments, f"start_from={tiny_model}", "keep=[evaluator,vae]"]) == 0
-    assert (tmp_path / "run" / "teacher" / "best.pt").is_file()
-    assert not (tmp_path / "run" / "vae").exists() and not (tmp_path / "run" / "evaluator").exists()
-    assert main([*arguments, f"start_from={tiny_model}", "keep=[vae]", "--profile", "teacher"]) == 0
-    run = Run(load_config(tiny_config, [*arguments[1:], f"start_from={tiny_model}", "keep=[vae]"]))
-    run.latent_statistics = run.latent_statistics[0] + 1, run.latent_statistics[1]  # not those of these latents
-    assert torch.equal(run._latents(run._vae())[1].statistics[0], run.latent_statistics[0])
-
-
-@torch.no_grad()
-def test_a_teacher_made_of_a_student_denoises_like_it_without_guidance():
-    torch.manual_seed(0)
-    sizes = {"width": 32, "num_layers": 3, "feedforward": 64}
-    student = LatentDenoiser(**sizes, guidance_width=16, end_width=256).eval()
-    for linear in (student.guidance_linear, student.end_linear):
-        torch.nn.init.normal_(linear.weight, std=0.1)
-    teacher = LatentDenoiser(**sizes).eval()
-    teacher.load_state_dict(teacher_state(student))
-    z, times, text = torch.randn(3, 6, 32), torch.tensor([10, 500, 999]), torch.randn(3, 4, 384)
-    alike = student(z, times, text, guidance_weight=torch.zeros(3), end_timesteps=times - 1)
-    assert torch.allclose(teacher(z, times, text), alike, atol=1e-5)
-    assert not torch.allclose(alike, student(z, times, text), atol=1e-2)
-
-
-def test_fine_tuning_from_another_shape_or_nothing_is_one_clear_line(tiny_model, store, tiny_config, tmp_path, capsys):
-    arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'run'}", "stages=[vae]"]
-    assert main([*arguments, "start_from=/nowhere"]) == 1
-    assert "finished model" in capsys.readouterr().err
-    assert main([*arguments, f"start_from={tiny_model}", "vae.model.width=48"]) in (1, 2)
-    assert "another shape" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -1,0 +1,103 @@
+"""Training from a finished model: its weights, its statistics, its latents."""
+
+import json
+
+import torch
+
+from motionlcm.cli.train import main
+from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.vae import MotionVAE
+from motionlcm.training.config import load_config
+from motionlcm.training.run import Run
+from motionlcm.training.starting import start_from_model, teacher_state
+
+
+class _Stage:
+    """The parts of a stage that start_from_model looks at."""
+
+    def __init__(self, name, trained):
+        self.name, self.trained = name, trained
+
+
+def test_fine_tuning_starts_from_a_models_weights_and_statistics(tiny_model, store, tiny_config, tmp_path):
+    output = tmp_path / "run"
+    arguments = [str(tiny_config), f"data={store}", f"output={output}", "stages=[vae]", "vae.steps=1", "vae.lr=1e-9"]
+    assert main([*arguments, f"start_from={tiny_model}", "vae.validate_every=1"]) == 0
+    tuned = torch.load(output / "vae" / "best.pt", weights_only=True)
+    for name, value in MotionVAE.from_pretrained(tiny_model / "vae").state_dict().items():
+        assert torch.allclose(tuned[name], value, atol=1e-6)
+
+
+def test_kept_stages_are_taken_as_they_are(tiny_model, store, tiny_config, tmp_path, capsys):
+    arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'run'}", "stages=[evaluator,vae,teacher]"]
+    assert main([*arguments, "keep=[vae]"]) == 2
+    assert "needs start_from" in capsys.readouterr().err
+    assert main([*arguments, f"start_from={tiny_model}", "keep=[evaluator,vae]"]) == 0
+    assert (tmp_path / "run" / "teacher" / "best.pt").is_file()
+    assert not (tmp_path / "run" / "vae").exists() and not (tmp_path / "run" / "evaluator").exists()
+    assert main([*arguments, f"start_from={tiny_model}", "keep=[vae]", "--profile", "teacher"]) == 0
+    run = Run(load_config(tiny_config, [*arguments[1:], f"start_from={tiny_model}", "keep=[vae]"]))
+    run.latent_statistics = run.latent_statistics[0] + 1, run.latent_statistics[1]  # not those of these latents
+    assert torch.equal(run._latents(run._vae())[1].statistics[0], run.latent_statistics[0])
+
+
+@torch.no_grad()
+def test_a_teacher_made_of_a_student_denoises_like_it_without_guidance():
+    torch.manual_seed(0)
+    sizes = {"width": 32, "num_layers": 3, "feedforward": 64}
+    student = LatentDenoiser(**sizes, guidance_width=16, end_width=256).eval()
+    for linear in (student.guidance_linear, student.end_linear):
+        torch.nn.init.normal_(linear.weight, std=0.1)
+    teacher = LatentDenoiser(**sizes).eval()
+    teacher.load_state_dict(teacher_state(student))
+    z, times, text = torch.randn(3, 6, 32), torch.tensor([10, 500, 999]), torch.randn(3, 4, 384)
+    alike = student(z, times, text, guidance_weight=torch.zeros(3), end_timesteps=times - 1)
+    assert torch.allclose(teacher(z, times, text), alike, atol=1e-5)
+    assert not torch.allclose(alike, student(z, times, text), atol=1e-2)
+
+
+def test_fine_tuning_from_another_shape_or_nothing_is_one_clear_line(tiny_model, store, tiny_config, tmp_path, capsys):
+    arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'run'}", "stages=[vae]"]
+    assert main([*arguments, "start_from=/nowhere"]) == 1
+    assert "finished model" in capsys.readouterr().err
+    assert main([*arguments, f"start_from={tiny_model}", "vae.model.width=48"]) in (1, 2)
+    assert "another shape" in capsys.readouterr().err
+
+
+@torch.no_grad()
+def test_more_latent_channels_mean_nothing_at_first(tmp_path):
+    torch.manual_seed(0)
+    sizes = {"width": 32, "num_layers": 3, "feedforward": 64}
+    few, many = MotionVAE(**sizes, latent_channels=8).eval(), MotionVAE(**sizes, latent_channels=12).eval()
+    few.save_pretrained(tmp_path / "vae")
+    assert start_from_model(_Stage("vae", many), tmp_path)
+    features, mask = torch.randn(2, 40, 263), torch.ones(2, 40, dtype=torch.bool)
+    code, old = many.encode(features, mask), few.encode(features, mask)
+    assert torch.allclose(code.mean[..., :8], old.mean, atol=1e-6) and code.mean[..., 8:].abs().max() > 0
+    assert torch.allclose(code.log_variance[..., :8], old.log_variance, atol=1e-6)
+    assert torch.allclose(many.decode(code.mean, mask), few.decode(old.mean, mask), atol=1e-6)
+    teacher, wider = LatentDenoiser(**sizes, latent_channels=8), LatentDenoiser(**sizes, latent_channels=12)
+    teacher.save_pretrained(tmp_path / "teacher")
+    assert start_from_model(_Stage("teacher", wider), tmp_path)
+    z, text, times = torch.randn(2, 5, 12), torch.randn(2, 4, 384), torch.tensor([10, 900])
+    made = wider(z, times, text)
+    assert torch.allclose(made[..., :8], teacher(z[..., :8], times, text), atol=1e-6) and not made[..., 8:].any()
+
+
+def test_an_anchored_vae_keeps_its_latents(tiny_model, store, tiny_config, tmp_path, capsys):
+    arguments = [str(tiny_config), f"data={store}", "stages=[vae]", "vae.steps=40", "vae.lr=3e-3", "log_every=1"]
+    assert main([*arguments, f"output={tmp_path / 'none'}", "vae.anchor_weight=1"]) in (1, 2)
+    assert "start_from=" in capsys.readouterr().err
+    drift = {}
+    for weight in (1e-9, 10):
+        folder = tmp_path / f"run{weight}"
+        more = [f"output={folder}", f"start_from={tiny_model}", f"vae.anchor_weight={weight}"]
+        assert main([*arguments, *more]) == 0
+        rows = [json.loads(line) for line in (folder / "vae" / "metrics.jsonl").read_text().splitlines()]
+        drift[weight] = [row["drift"] for row in rows if "drift" in row][-1]
+    assert drift[10] < 0.5 * drift[1e-9]
+    run = Run(load_config(tiny_config, [*arguments[1:], *more]))
+    known = run.latent_statistics[0]
+    run.latent_statistics = known[:2] + 1, run.latent_statistics[1][:2]  # as of a model with fewer channels
+    mean = run._latents(run._vae())[1].statistics[0]
+    assert torch.equal(mean[:2], known[:2] + 1) and len(mean) == len(known)
