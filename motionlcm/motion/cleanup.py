@@ -34,6 +34,7 @@ _SHORTEST_STANCE = 3  #: frames
 _REACH = 0.999  #: of the leg's length, so that the knee keeps a side
 _CLEARANCE = 0.05  #: metres over the floor, of a toe that travels; four of five recorded ones are higher
 _TRAVELLING = (0.01, 0.04)  #: metres per frame, of a toe that stands and of one that travels
+_SPREAD = 0.2  #: metres; two feet that part sideways by more are not standing, as in jumping jacks
 _FLOOR_SHARE = 0.1  #: the floor lies where the lower foot is in this share of the frames, or lower
 
 
@@ -118,14 +119,25 @@ def _with_lengths(positions: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def _stances(positions: np.ndarray, contacts: np.ndarray) -> np.ndarray:
-    """How firmly each foot stands ``[T 2]``, 0 to 1: predicted contact, low, and not faster than a creep."""
-    firmness = np.zeros((len(positions), 2))
+    """How firmly each foot stands ``[T 2]``, 0 to 1: predicted contact, low, and not faster than a creep.
+
+    Where both would stand while they spread or close like those of a jumping jack, neither does.
+    """
+    is_down = np.zeros((len(positions), 2), bool)
     for side, (_, _, ankle, toe) in enumerate(LEGS):
         likely = contacts[:, 2 * side : 2 * side + 2].max(1)
         speed = np.linalg.norm(_central_steps(positions[:, toe]), axis=-1)
         is_low = positions[:, toe, 1] < 0.08
-        is_down = (likely > 0.5) & is_low & (speed < 0.06) & (positions[:, ankle, 1] < 0.2)
-        for start, stop in _spans(is_down):
+        is_down[:, side] = (likely > 0.5) & is_low & (speed < 0.06) & (positions[:, ankle, 1] < 0.2)
+    across = (positions[:, 1] - positions[:, 2]) * [1, 0, 1]
+    across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-6)
+    gap = ((positions[:, 10] - positions[:, 11]) * across).sum(-1)
+    for start, stop in _spans(is_down.all(1)):
+        if np.ptp(gap[start:stop]) > _SPREAD:
+            is_down[start:stop] = False
+    firmness = np.zeros(is_down.shape)
+    for side in range(len(LEGS)):
+        for start, stop in _spans(is_down[:, side]):
             if stop - start >= _SHORTEST_STANCE:
                 firmness[start:stop, side] = 1
     return firmness

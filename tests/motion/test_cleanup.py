@@ -93,3 +93,17 @@ def test_knees_bend_towards_the_toes_and_do_not_flip_for_a_hair(real):
             assert ((side * ahead).sum(-1) > -1e-3).all()
         moved = clean_positions(positions + rng.normal(0, 1e-7, positions.shape), contacts)
         assert np.abs(moved - made).max() < 5e-3  # 3 cm where they may cancel out
+
+
+@pytest.mark.parametrize(("parted", "is_kept"), [(0.4, True), (0.1, False)])
+def test_feet_that_spread_as_in_jumping_jacks_are_not_held(parted, is_kept):
+    pose = np.tile(decode_positions(encode_features(walking(60)))[:1], (40, 1, 1)) - [0, 0.08, 0]  # knees a little bent
+    across = np.array([1.0, 0, 0])
+    moved = 0.25 * parted * (1 - np.cos(np.arange(40) / 40 * 4 * np.pi))[:, None] * across
+    for sign, (hip, knee, ankle, toe) in ((1, (1, 4, 7, 10)), (-1, (2, 5, 8, 11))):
+        under = pose[:, hip] * [1, 0, 1]
+        pose[:, knee] = under + 0.5 * sign * moved + [0, 0.42, 0.1]
+        pose[:, ankle], pose[:, toe] = under + sign * moved + [0, 0.06, 0], under + sign * moved + [0, 0.02, 0.12]
+    made = clean_positions(pose, np.ones((40, 4)))
+    gap = ((made[:, 10] - made[:, 11]) * across).sum(-1)
+    assert np.ptp(gap) > 0.8 * parted if is_kept else np.ptp(gap) < 0.01
