@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,14 +28,16 @@ class MotionBatch:
         return MotionBatch(self.features.to(device), self.mask.to(device))
 
 
-def class_weights(windows: list[Window], power: float = 0.5) -> np.ndarray:
+def class_weights(windows: list[Window], power: float = 0.5, *, boost: Mapping[str, float] | None = None) -> np.ndarray:
     """Chance ``[N]`` of each window: a class of n windows is seen in proportion to ``n ** (1 - power)``.
 
-    The class is ``class_name``.
+    The class is ``class_name``. ``boost`` gives factors for windows with a caption in which a pattern is found.
     """
     names = [class_name(window) for window in windows]
     counts = Counter(names)
     weights = np.array([counts[name] ** -power for name in names])
+    for pattern, factor in (boost or {}).items():
+        weights[[any(re.search(pattern, caption) for caption in window.captions) for window in windows]] *= factor
     return weights / weights.sum()
 
 
@@ -56,6 +60,7 @@ class MotionDataset:
         split: "train", "val" or "test".
         device: where batches are made.
         windows: of that split; None: ``store.windows(split)``.
+        boost: see ``class_weights``.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class MotionDataset:
         *,
         device: torch.device | str = "cpu",
         windows: list[Window] | None = None,
+        boost: Mapping[str, float] | None = None,
     ) -> None:
         self.windows = store.windows(split) if windows is None else windows
         if not self.windows:
@@ -72,7 +78,7 @@ class MotionDataset:
         self.layout, self.mean, self.std, self.device = store.layout, store.mean, store.std, device
         pairs = mirrored_pairs(clip.id for clip in store.clips)
         self.is_mirrorable = np.array([window.clip.id not in pairs for window in self.windows])
-        self.weights = class_weights(self.windows)
+        self.weights = class_weights(self.windows, boost=boost)
         self.lengths = np.array([window.frames for window in self.windows])
         clips = {window.clip.id: window.clip for window in self.windows}
         starts = np.cumsum([0, *(clip.frames for clip in clips.values())])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -145,6 +147,8 @@ class RunConfig:
     paraphrases: int = 0
     """Other wordings of each caption, by rules (``data/paraphrases.py``), of which teacher and student hear one half of
     the time."""
+    boost: dict[str, float] = field(default_factory=dict)
+    """How many times as often as otherwise clips are drawn in whose captions each pattern is found: {"punch": 4}."""
     mixed_precision: str = "no"
     """"no", or "bf16" on a GPU."""
     compile: bool = False
@@ -171,8 +175,22 @@ class RunConfig:
             raise ValueError(f"keep={list(self.keep)} needs start_from=MODEL_FOLDER")
         if self.paraphrases < 0:
             raise ValueError(f"paraphrases must be 0 or more, got {self.paraphrases}")
+        check_boost(self.boost)
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise ValueError(f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}")
+
+
+def check_boost(boost: Any) -> None:
+    """Raise ValueError unless it maps regular expressions to positive factors."""
+    if not isinstance(boost, dict):
+        raise ValueError(f"boost maps patterns to factors, such as {{punch: 4}}; got {boost!r}")
+    for pattern, factor in boost.items():
+        try:
+            re.compile(pattern)
+        except (TypeError, re.error) as error:
+            raise ValueError(f"boost: {pattern!r} is no regular expression: {error}") from None
+        if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < math.inf:
+            raise ValueError(f"boost: the factor of {pattern!r} must be a positive number, got {factor!r}")
 
 
 def load_config(path: str | Path, overrides: list[str]) -> RunConfig:

@@ -53,7 +53,8 @@ class Run:
         self.latent_statistics: tuple[Tensor, Tensor] | None = None
         if self.start_from is not None:
             self._take_statistics(self.start_from)
-        self.train, self.val = (MotionDataset(self.store, split, device=self.device) for split in ("train", "val"))
+        self.train = MotionDataset(self.store, "train", device=self.device, boost=config.boost)
+        self.val = MotionDataset(self.store, "val", device=self.device)
         torch.set_flush_denormal(True)
 
     def execute(self) -> Path:

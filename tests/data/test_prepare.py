@@ -73,6 +73,13 @@ def test_rare_classes_are_seen_more_often_than_their_share():
     assert np.isclose(weights[0], 4 * weights[1]) and np.isclose(weights.sum(), 1)
 
 
+def test_clips_with_certain_words_are_drawn_more_often():
+    clip = Clip("a", "train", 0, 9, (), label="x")
+    windows = [Window(clip, 0, 9, (caption,)) for caption in ("a man boxes", "a man walks", "a man throws punches")]
+    weights = class_weights(windows, boost={"punch|box": 4.0})
+    assert np.allclose(weights, np.array([4, 1, 4]) / 9)
+
+
 def test_batches_depend_on_the_random_generator_alone_and_padding_is_masked(store):
     dataset = MotionDataset(FeatureStore.open(store), "train")
     first, second = (dataset.random_batch(np.random.default_rng(5), batch_size=6, crops=(40,)) for _ in range(2))
