@@ -132,7 +132,7 @@ def _stances(positions: np.ndarray, contacts: np.ndarray) -> np.ndarray:
     across = (positions[:, 1] - positions[:, 2]) * [1, 0, 1]
     across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-6)
     gap = ((positions[:, 10] - positions[:, 11]) * across).sum(-1)
-    for start, stop in _spans(is_down.all(1)):
+    for start, stop in _spans(is_down[:, 0] & is_down[:, 1]):
         if np.ptp(gap[start:stop]) > _SPREAD:
             is_down[start:stop] = False
     firmness = np.zeros(is_down.shape)
