@@ -31,13 +31,19 @@ class MotionBatch:
 def class_weights(windows: list[Window], power: float = 0.5, *, boost: Mapping[str, float] | None = None) -> np.ndarray:
     """Chance ``[N]`` of each window: a class of n windows is seen in proportion to ``n ** (1 - power)``.
 
-    The class is ``class_name``. ``boost`` gives factors for windows with a caption in which a pattern is found.
+    The class is ``class_name``. ``boost`` gives factors for windows with a caption in which a pattern is found;
+    ValueError where there is none.
     """
     names = [class_name(window) for window in windows]
     counts = Counter(names)
     weights = np.array([counts[name] ** -power for name in names])
     for pattern, factor in (boost or {}).items():
-        weights[[any(re.search(pattern, caption) for caption in window.captions) for window in windows]] *= factor
+        is_named = np.array([any(re.search(pattern, caption) for caption in window.captions) for window in windows])
+        if not is_named.any():
+            raise ValueError(
+                f"boost: no training clip has a caption in which {pattern!r} is found; correct or remove it"
+            )
+        weights[is_named] *= factor
     return weights / weights.sum()
 
 

@@ -22,7 +22,7 @@ from motionlcm.motion.features import (
     decode_root,
     smooth_in_time,
 )
-from motionlcm.motion.rotations import rotate, to_6d
+from motionlcm.motion.rotations import normalize, rotate, to_6d
 from motionlcm.motion.skeleton import PARENTS, TARGET_LENGTHS
 
 #: Hip, knee, ankle, toe of the left and the right leg, and the columns of the contacts of ankle and toe.
@@ -129,9 +129,9 @@ def _stances(positions: np.ndarray, contacts: np.ndarray) -> np.ndarray:
         speed = np.linalg.norm(_central_steps(positions[:, toe]), axis=-1)
         is_low = positions[:, toe, 1] < 0.08
         is_down[:, side] = (likely > 0.5) & is_low & (speed < 0.06) & (positions[:, ankle, 1] < 0.2)
-    across = (positions[:, 1] - positions[:, 2]) * [1, 0, 1]
-    across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-6)
-    gap = ((positions[:, 10] - positions[:, 11]) * across).sum(-1)
+    (left_hip, _, _, left_toe), (right_hip, _, _, right_toe) = LEGS
+    across = normalize((positions[:, left_hip] - positions[:, right_hip]) * [1, 0, 1])
+    gap = ((positions[:, left_toe] - positions[:, right_toe]) * across).sum(-1)
     for start, stop in _spans(is_down[:, 0] & is_down[:, 1]):
         if np.ptp(gap[start:stop]) > _SPREAD:
             is_down[start:stop] = False

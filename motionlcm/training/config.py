@@ -173,6 +173,10 @@ class RunConfig:
             raise ValueError("keep: the decoder is a part of the vae; keep that, and leave decoder out of stages")
         if self.keep and not self.start_from:
             raise ValueError(f"keep={list(self.keep)} needs start_from=MODEL_FOLDER")
+        if self.vae.anchor_weight and not self.start_from:
+            raise ValueError(
+                "vae.anchor_weight keeps latents near a finished model's; it needs start_from=MODEL_FOLDER"
+            )
         if self.paraphrases < 0:
             raise ValueError(f"paraphrases must be 0 or more, got {self.paraphrases}")
         check_boost(self.boost)

@@ -139,9 +139,7 @@ class Run:
 
     def _vae(self) -> MotionVAE:
         stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
-        if self.config.vae.anchor_weight and "vae" not in self.config.keep:
-            if self.start_from is None:
-                raise ValueError("vae.anchor_weight keeps latents near those of a finished model: name it, start_from=")
+        if self.start_from is not None and self.config.vae.anchor_weight and "vae" not in self.config.keep:
             stage.anchor = freeze(MotionVAE.from_pretrained(self.start_from / "vae").to(self.device))
         vae = freeze(self._stage(stage))
         torch.manual_seed(self.config.seed)  # the teacher starts alike whether the VAE was trained now or before

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.embeddings import guidance_embedding
@@ -49,7 +50,7 @@ def _with_more_channels(state: dict[str, Tensor], network: Any) -> dict[str, Ten
     for name in ("from_latent.weight", "latent_in.weight", "latent_out.weight", "latent_out.bias"):
         if name in state and name in own:
             made[name] = _padded(state[name], own[name].shape)
-    if isinstance(network, MotionVAE) and not network.num_latents:
+    if isinstance(network, MotionVAE) and not network.num_latents and "to_latent.weight" in state:
         for name in ("to_latent.weight", "to_latent.bias"):
             (mean, variance), fresh = state[name].chunk(2), own[name].chunk(2)[0]
             made[name] = torch.cat([mean, fresh[len(mean) :], _padded(variance, fresh.shape)])
@@ -59,14 +60,8 @@ def _with_more_channels(state: dict[str, Tensor], network: Any) -> dict[str, Ten
 
 def _padded(tensor: Tensor, shape: torch.Size) -> Tensor:
     """With zeros behind, up to ``shape`` where that is larger."""
-    made = tensor
-    for axis, size in enumerate(shape):
-        missing = max(0, size - made.shape[axis])
-        if missing:
-            rest = list(made.shape)
-            rest[axis] = missing
-            made = torch.cat([made, made.new_zeros(rest)], dim=axis)
-    return made
+    missing = [max(0, size - own) for size, own in zip(shape, tensor.shape, strict=True)]
+    return functional.pad(tensor, [count for size in reversed(missing) for count in (0, size)])
 
 
 @torch.no_grad()

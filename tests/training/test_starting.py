@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 import torch
 
 from motionlcm.cli.train import main
@@ -62,6 +63,11 @@ def test_fine_tuning_from_another_shape_or_nothing_is_one_clear_line(tiny_model,
     assert "finished model" in capsys.readouterr().err
     assert main([*arguments, f"start_from={tiny_model}", "vae.model.width=48"]) in (1, 2)
     assert "another shape" in capsys.readouterr().err
+    network = MotionVAE(latent_channels=8, width=32, num_layers=3, feedforward=64)
+    fixed = MotionVAE(latent_channels=32, width=32, num_layers=3, feedforward=64, num_latents=2, project_latents=False)
+    fixed.save_pretrained(tmp_path / "vae")
+    with pytest.raises(ValueError, match="another shape"):
+        start_from_model(_Stage("vae", network), tmp_path)
 
 
 @torch.no_grad()

@@ -179,6 +179,8 @@ def test_every_config_builds(name):
         ("boost=punch", "boost maps patterns to factors"),
         ("boost={punch: 0}", "must be a positive number"),
         ("boost={'(': 2}", "no regular expression"),
+        ("boost={punhc: 2}", "no training clip has a caption"),
+        ("vae.anchor_weight=1", "needs start_from"),
         ("nonsense", "key=value"),
         ("vae=3", "group of keys"),
         ("data=/nowhere", "not a feature store"),
