@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from motionlcm.models.packing import Packing
+
 
 class Attention(nn.Module):
     """Multi-head attention of ``[B S width]`` to itself or to a memory, one fused input projection."""
@@ -20,11 +22,17 @@ class Attention(nn.Module):
         self.in_proj = nn.Linear(width, 3 * width)
         self.out_proj = nn.Linear(width, width)
 
-    def forward(self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
-        """``mask`` is ``[B K]``, True for the keys that may be looked at; None looks at all."""
+    def forward(
+        self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None, packing: Packing | None = None
+    ) -> Tensor:
+        """``mask`` is ``[B K]``, True for the keys that may be looked at; None looks at all.
+
+        With a ``packing``, ``x`` and what returns are ``[N width]``, only the real places.
+        """
         width = x.shape[-1]
         if memory is None:
-            query, key, value = self.in_proj(x).split(width, dim=-1)
+            projected = self.in_proj(x)
+            query, key, value = (packing.unpack(projected) if packing else projected).split(width, dim=-1)
         else:
             weight, bias = self.in_proj.weight, self.in_proj.bias
             query = functional.linear(x, weight[:width], bias[:width])
@@ -32,7 +40,8 @@ class Attention(nn.Module):
         query, key, value = (part.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for part in (query, key, value))
         allowed = None if mask is None else mask[:, None, None, :]
         mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=allowed)  # [B heads S width/heads]
-        return self.out_proj(mixed.transpose(1, 2).flatten(2))
+        mixed = mixed.transpose(1, 2).flatten(2)
+        return self.out_proj(packing.pack(mixed) if packing else mixed)
 
 
 class TransformerLayer(nn.Module):
@@ -62,10 +71,15 @@ class TransformerLayer(nn.Module):
     def _feed_forward(self, x: Tensor) -> Tensor:
         return self.linear2(self.dropout(functional.gelu(self.linear1(x))))
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, memory: Tensor | None = None) -> Tensor:
-        """``x`` is ``[B S width]``, ``mask`` ``[B S]`` True where real, ``memory`` ``[B M width]``."""
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, memory: Tensor | None = None, packing: Packing | None = None
+    ) -> Tensor:
+        """``x`` is ``[B S width]``, ``mask`` ``[B S]`` True where real, ``memory`` ``[B M width]``.
+
+        With a ``packing``, which excludes a memory, ``x`` and what returns are ``[N width]``.
+        """
         parts: list[tuple[nn.Module, Callable[[Tensor], Tensor]]]
-        parts = [(self.norm1, lambda h: self.self_attention(h, mask=mask))]
+        parts = [(self.norm1, lambda h: self.self_attention(h, mask=mask, packing=packing))]
         cross = self.cross_attention
         if cross is not None:
             parts.append((self.norm2, lambda h: cross(h, memory)))
@@ -144,18 +158,23 @@ class SkipTransformer(nn.Module):
     ) -> list[Tensor]:
         """What leaves each layer, ``[B S width]`` each, before the final norm; arguments as in ``forward``.
 
+        Places that ``mask`` leaves out hold nothing of use: zeros or what was computed for padding.
+
         Raises:
             ValueError: another number of residuals than layers.
         """
         if residuals is not None and len(residuals) != len(self.layers):
             raise ValueError(f"{len(residuals)} residuals for {len(self.layers)} layers; one is needed for each layer")
+        packing = Packing.of(mask) if memory is None and residuals is None else None
+        if packing:
+            x = packing.pack(x)
         half = len(self.layers) // 2
         outputs: list[Tensor] = []
         for index, layer in enumerate(self.layers):
             if index > half:
                 x = self.skips[index - half - 1](torch.cat([x, outputs[2 * half - index]], dim=-1))
-            x = layer(x, mask, memory)
+            x = layer(x, mask, memory, packing)
             if residuals is not None:
                 x = x + residuals[index]
             outputs.append(x)
-        return outputs
+        return [packing.unpack(output) for output in outputs] if packing else outputs

@@ -57,6 +57,22 @@ def test_the_denoiser_ignores_padding_of_latents_and_text():
     assert torch.allclose(together[1:, :4], alone, atol=1e-5)
 
 
+def test_gradients_of_a_padded_batch_are_those_of_its_samples():
+    torch.manual_seed(0)
+    model = LatentDenoiser(**SMALL)
+    z, text, times = torch.randn(2, 6, 32), torch.randn(2, 5, 384), torch.tensor([10, 900])
+    mask, text_mask = mask_of(6, 4), mask_of(3, 5)
+
+    def gradients(loss):
+        return torch.autograd.grad(loss, list(model.parameters()))
+
+    padded = model(z, times, text, text_mask=text_mask, mask=mask)
+    together = gradients(padded[mask].square().sum())
+    alone = [model(z[i : i + 1, :n], times[i : i + 1], text[i : i + 1, :m]) for i, n, m in ((0, 6, 3), (1, 4, 5))]
+    expected = gradients(sum(out.square().sum() for out in alone))
+    assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(together, expected, strict=True))
+
+
 def test_the_guidance_weight_starts_without_effect_and_can_be_learned():
     model = LatentDenoiser(**SMALL, guidance_width=16).eval()
     z, times, text = torch.randn(2, 6, 32), torch.tensor([10, 900]), torch.randn(2, 384)
