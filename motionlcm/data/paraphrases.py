@@ -1,4 +1,4 @@
-"""Other wordings of a caption, by rules: another subject, other verbs and set phrases, or no subject at all.
+"""Other wordings of a caption, by rules: another subject, other verbs and set phrases, orders, or no verb at all.
 
 Captions of motion capture are few and alike; people do not type like them. The rules only exchange what means the same
 motion; words for sides, speed and style stay.
@@ -42,7 +42,8 @@ _GROUPS = (
     ("turns right while walking", "walks and goes around a corner to the right", "walks and then rotates to the right"),
     ("raises both hands", "lifts both hands", "puts both hands up", "raises both arms", "lifts both arms overhead",
      "stretches both arms above the head", "holds both hands up", "throws both hands up", "sticks up two hands",
-     "reaches up with both hands", "has the hands up", "surrenders with both hands up"),
+     "reaches up with both hands", "has the hands up", "surrenders with both hands up", "raises the hands",
+     "puts the hands up high"),
     ("raises the left hand", "lifts the left hand", "puts the left hand up", "raises the left arm",
      "holds the left hand high", "stretches the left arm up", "puts the left hand in the air",
      "raises the left hand above the head", "reaches up with the left hand"),
@@ -57,7 +58,7 @@ _GROUPS = (
      "waves with both arms", "waves the arms over the head"),
     ("waves goodbye", "says goodbye with a wave", "waves bye-bye", "waves farewell"),
     ("jumps up", "leaps up", "jumps into the air", "springs up", "bounces up", "hops into the air"),
-    ("jumps", "leaps", "makes a jump", "does a jump", "takes a leap", "jumps up"),
+    ("jumps", "leaps", "makes a jump", "does a jump", "takes a leap", "jumps up", "jumps off the floor"),
     ("is jumping", "is leaping", "is bouncing up"),
     ("jumps forward", "leaps forward", "leaps ahead", "makes a jump forward", "bounds forward"),
     ("hops", "bounces", "makes a hop", "springs up"),
@@ -70,22 +71,28 @@ _GROUPS = (
      "does a deep knee bend", "bends the knees deeply and stands up again", "does one squat"),
     ("lies down", "lies down on the floor", "gets down and lies on the ground", "lies on the floor",
      "gets down to lie on the floor", "drops to the floor and lies there", "lays down on the ground"),
-    ("sits down", "takes a seat", "has a seat", "sits down on a chair", "sits on a chair", "is sitting down"),
+    ("sits down", "takes a seat", "has a seat", "sits down on a chair", "sits on a chair", "is sitting down",
+     "settles on a chair", "sinks onto a seat"),
     ("stands up", "gets up from a chair", "rises from a seat", "gets to the feet"),
     ("does jumping jacks", "is doing jumping jacks", "exercises with jumping jacks", "does star jumps",
      "performs jumping jacks", "jumps spreading arms and legs"),
-    ("punches", "throws punches", "boxes", "throws a punch", "strikes out with the fists", "jabs", "hits the air"),
+    ("punches", "throws punches", "boxes", "throws a punch", "strikes out with the fists", "jabs", "hits the air",
+     "throws a few quick punches"),
     ("is boxing", "is punching", "is throwing punches"),
     ("bows", "takes a bow", "makes a bow", "bows politely", "bends at the waist to bow", "bends forward in a bow",
      "bows to greet another person", "bows forward", "bends forward and straightens up again"),
     ("stands still", "stands in place", "is standing without moving", "stands quietly", "stands motionless",
-     "stands and does nothing", "remains standing still"),
+     "stands and does nothing", "remains standing still", "does not move", "idles"),
     ("throws", "tosses", "hurls"), ("picks up", "lifts up"), ("grabs", "takes hold of", "grasps"),
     ("slowly", "at a slow pace"), ("in a lively way", "energetically", "with plenty of energy", "brisk and active"),
     ("the floor", "the ground"), ("is dancing", "is doing a dance"), ("performs", "does"),
 )  # fmt: skip
 _PHRASES = {phrase: group for group in reversed(_GROUPS) for phrase in group}
 _PATTERN = re.compile(r"\b(" + "|".join(sorted(map(re.escape, _PHRASES), key=len, reverse=True)) + r")\b")
+_VERB = re.compile(r"^(is )?([a-z]+)\b")
+_NOUN = re.compile(r"^(?:does|performs|makes|takes|goes for|exercises with|throws) (?:an? )?(?=[a-z]+)")
+_DOUBLED = re.compile(r"^(?:[^aeiou]*[aeiou][bdgmnprt]|squat)$")  # run: running
+_BASES = {"does": "do", "goes": "go", "has": "have", "is": "be", "lies": "lie"}
 _OWN_HAND = re.compile(r"\b(his|her|their|its) (left|right) (hand|arm|leg|foot)\b")
 
 
@@ -104,7 +111,39 @@ def _reworded(text: str, rng: np.random.Generator) -> str:
         body = _PATTERN.sub(lambda match: str(rng.choice(_PHRASES[match[1]])), _OWN_HAND.sub(r"the \2 \3", body))
     if subject is None:
         return body
+    if rng.random() < 0.2:
+        return _without_subject(body.strip(), rng)
     own = str(rng.choice(list(_POSSESSIVES)))
     named = str(rng.choice(_POSSESSIVES[own]))
-    words = _OWN.sub(own, body).strip()
-    return words if rng.random() < 0.15 else f"{named} {words}"  # without a subject, as people type
+    return f"{named} {_OWN.sub(own, body).strip()}"
+
+
+def _without_subject(body: str, rng: np.random.Generator) -> str:
+    """What people type in haste: an order, a gerund, the noun alone or the predicate as it is."""
+    verb = _VERB.match(body)
+    form = rng.choice(["order", "gerund", "noun", "predicate"])
+    if form == "noun" and _NOUN.match(body):
+        return _NOUN.sub("", body)
+    if verb is None or form == "predicate":
+        return body
+    rest = body[verb.end() :]
+    is_gerund = bool(verb[1]) and verb[2].endswith("ing")
+    if form == "order" and not is_gerund:
+        return _base(verb[2]) + _OWN.sub("your", rest)
+    return (verb[2] if is_gerund else _gerund(_base(verb[2]))) + _OWN.sub("the", rest)
+
+
+def _base(verb: str) -> str:
+    """walks: walk; dashes: dash."""
+    if verb in _BASES:
+        return _BASES[verb]
+    return verb[:-2] if re.search(r"(?:sh|ch|ss|x|zz)es$", verb) else verb.removesuffix("s")
+
+
+def _gerund(base: str) -> str:
+    """walk: walking; raise: raising; run: running; lie: lying."""
+    if base.endswith("ie"):
+        return base[:-2] + "ying"
+    if base.endswith("e") and not base.endswith("ee") and len(base) > 2:
+        return base[:-1] + "ing"
+    return base + (base[-1] if _DOUBLED.match(base) else "") + "ing"

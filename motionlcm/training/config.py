@@ -110,6 +110,9 @@ class StudentConfig(StageConfig):
     """as min + (max - min) u^skew with u uniform: above 1 draws small weights more often."""
     guidance_scale: float = 1.5
     """Of the clips by which ``val`` chooses the best weights, and the finished model's default."""
+    follow_teacher: float = 0.5
+    """With ``start_from``: the share of its teacher's change in this run by which the student's weights are moved
+    before it is trained."""
     target_decay: float = 0.95
     """Of the target network, a constant-rate average of the student."""
     huber_c: float = 0.5
@@ -121,6 +124,8 @@ class StudentConfig(StageConfig):
         super().__post_init__()
         if any(count < 1 or self.num_solver_steps % count for count in self.phases):
             raise ValueError(f"phases must divide num_solver_steps {self.num_solver_steps}, got {list(self.phases)}")
+        if not 0 <= self.follow_teacher <= 1:
+            raise ValueError(f"follow_teacher must be between 0 and 1, got {self.follow_teacher}")
 
 
 @dataclass(frozen=True)

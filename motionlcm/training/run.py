@@ -152,8 +152,10 @@ class Run:
 
     def _stage(self, stage: Stage) -> Any:
         config: StageConfig = getattr(self.config, stage.name)
-        started = self.start_from is not None and start_from_model(stage, self.start_from)
-        if stage.name in self.config.keep:
+        is_kept = stage.name in self.config.keep
+        follow = 0.0 if is_kept else self.config.student.follow_teacher
+        started = self.start_from is not None and start_from_model(stage, self.start_from, follow_teacher=follow)
+        if is_kept:
             if not started:
                 raise ValueError(f"keep: {self.start_from} holds no {stage.name} to keep; take it out of keep=")
             return stage.trained.eval()

@@ -18,23 +18,30 @@ from motionlcm.training.trainer import Stage
 _LOG_VARIANCE = -6.0  #: of latent channels that the model lacked, at first
 
 
-def start_from_model(stage: Stage, model: Path) -> bool:
+def start_from_model(stage: Stage, model: Path, *, follow_teacher: float = 0.0) -> bool:
     """Give the stage's network the weights of the finished ``model``; False where that has none for it.
 
     A teacher that the model lacks is made of its student. Where this run's latents have more channels than the
     model's, the further ones mean nothing at first: nobody reads them, and all but the encoder leave them zero.
 
+    Args:
+        stage: has the network.
+        model: the finished model's folder.
+        follow_teacher: the share of its teacher's change since that model by which a student's weights are moved.
     Raises:
         ValueError: the weights have another shape.
     """
-    if (model / stage.name).is_dir():
-        state = load_weights(model / stage.name)
-    elif stage.name == "teacher" and (model / "student").is_dir():
-        state = teacher_state(LatentDenoiser.from_pretrained(model / "student"))
-    else:
+    state = _weights(model, stage.name)
+    if state is None:
         return False
     try:
         state = _with_more_channels(state, stage.trained)
+        before = _weights(model, "teacher") if stage.name == "student" and follow_teacher else None
+        if before is not None:
+            now = stage.teacher.state_dict()  # type: ignore[attr-defined]
+            before = _with_more_channels(before, stage.teacher)  # type: ignore[attr-defined]
+            for name, value in before.items():
+                state[name] = state[name] + follow_teacher * (now[name].to(value) - value)
         stage.trained.load_state_dict(state)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
@@ -42,6 +49,14 @@ def start_from_model(stage: Stage, model: Path) -> bool:
     if stage.name == "student":
         stage.load_state({"target": state})  # type: ignore[dict-item]
     return True
+
+
+def _weights(model: Path, name: str) -> dict[str, Tensor] | None:
+    if (model / name).is_dir():
+        return load_weights(model / name)
+    if name == "teacher" and (model / "student").is_dir():
+        return teacher_state(LatentDenoiser.from_pretrained(model / "student"))
+    return None
 
 
 def _with_more_channels(state: dict[str, Tensor], network: Any) -> dict[str, Tensor]:

@@ -16,8 +16,11 @@ from motionlcm.training.starting import start_from_model, teacher_state
 class _Stage:
     """The parts of a stage that start_from_model looks at."""
 
-    def __init__(self, name, trained):
-        self.name, self.trained = name, trained
+    def __init__(self, name, trained, teacher=None):
+        self.name, self.trained, self.teacher = name, trained, teacher
+
+    def load_state(self, state):
+        self.target = state["target"]
 
 
 def test_fine_tuning_starts_from_a_models_weights_and_statistics(tiny_model, store, tiny_config, tmp_path):
@@ -88,6 +91,26 @@ def test_more_latent_channels_mean_nothing_at_first(tmp_path):
     z, text, times = torch.randn(2, 5, 12), torch.randn(2, 4, 384), torch.tensor([10, 900])
     made = wider(z, times, text)
     assert torch.allclose(made[..., :8], teacher(z[..., :8], times, text), atol=1e-6) and not made[..., 8:].any()
+
+
+@torch.no_grad()
+def test_a_student_is_moved_with_its_teacher(tmp_path):
+    torch.manual_seed(0)
+    sizes = {"width": 32, "num_layers": 3, "feedforward": 64}
+    inputs = {"guidance_width": 16, "end_width": 256}
+    teacher, student = LatentDenoiser(**sizes), LatentDenoiser(**sizes, **inputs)
+    teacher.save_pretrained(tmp_path / "teacher")
+    student.save_pretrained(tmp_path / "student")
+    before = {name: value.clone() for name, value in teacher.state_dict().items()}
+    for value in teacher.parameters():
+        value += torch.randn_like(value)
+    for share in (0.0, 0.25):
+        stage = _Stage("student", LatentDenoiser(**sizes, **inputs), teacher)
+        assert start_from_model(stage, tmp_path, follow_teacher=share)
+        for name, value in student.state_dict().items():
+            change = teacher.state_dict()[name] - before[name] if name in before else 0
+            assert torch.allclose(stage.trained.state_dict()[name], value + share * change, atol=1e-6)
+            assert torch.equal(stage.target[name], stage.trained.state_dict()[name])
 
 
 def test_an_anchored_vae_keeps_its_latents(tiny_model, store, tiny_config, tmp_path, capsys):
