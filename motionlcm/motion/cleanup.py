@@ -4,7 +4,8 @@ A decoder predicts each joint by itself, so limbs stretch by some percent, plant
 ground; between the tokens of a decoder there are seams. Once the seams are smoothed, three steps repair that, each a
 closed formula over the whole clip:
 
-1. bones from pelvis to head and hands keep their direction and get the skeleton's length;
+1. bones from pelvis to head and hands keep their direction and get the skeleton's length; then elbows give way so that
+   hands come to where they were, seen from the shoulder (a punch keeps its reach);
 2. each planted foot is held at its mean place, with a soft start and end; on its way it is lifted over the floor;
 3. the legs reach for those feet by two-bone inverse kinematics that keeps the knee's side.
 """
@@ -27,6 +28,7 @@ from motionlcm.motion.skeleton import PARENTS, TARGET_LENGTHS
 
 #: Hip, knee, ankle, toe of the left and the right leg, and the columns of the contacts of ankle and toe.
 LEGS = ((1, 4, 7, 10), (2, 5, 8, 11))
+_ARMS = ((16, 18, 20), (17, 19, 21))  #: shoulder, elbow, wrist
 _BODY = tuple(joint for joint in range(1, 22) if joint not in {4, 5, 7, 8, 10, 11})
 _SEAM = 3  #: frames on either side of a seam that change
 _RAMP = 3  #: frames over which a planted foot is taken hold of and let go
@@ -109,13 +111,25 @@ def _floor(positions: np.ndarray) -> float:
 
 
 def _with_lengths(positions: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Pelvis to head, hands and hips with the given bone lengths, directions kept; legs are copied as they are."""
+    """Pelvis to head, hands and hips with the given bone lengths, directions kept; legs are copied as they are.
+
+    Arms then reach for where their hands were by one sweep of FABRIK (Aristidou and Lasenby, 2011).
+    """
     placed = positions.copy()
     for joint in _BODY:
-        bone = positions[:, joint] - positions[:, PARENTS[joint]]
-        size = np.maximum(np.linalg.norm(bone, axis=-1, keepdims=True), 1e-6)
-        placed[:, joint] = placed[:, PARENTS[joint]] + bone / size * lengths[joint]
+        parent = PARENTS[joint]
+        placed[:, joint] = _at_length(placed[:, parent], positions[:, joint] - positions[:, parent], lengths[joint])
+    for shoulder, elbow, wrist in _ARMS:
+        hand = placed[:, shoulder] + positions[:, wrist] - positions[:, shoulder]
+        wanted = _at_length(hand, placed[:, elbow] - hand, lengths[wrist])
+        placed[:, elbow] = _at_length(placed[:, shoulder], wanted - placed[:, shoulder], lengths[elbow])
+        placed[:, wrist] = _at_length(placed[:, elbow], hand - placed[:, elbow], lengths[wrist])
     return placed
+
+
+def _at_length(start: np.ndarray, direction: np.ndarray, length: float) -> np.ndarray:
+    """The points ``[T 3]`` at this distance from ``start``."""
+    return start + direction / np.maximum(np.linalg.norm(direction, axis=-1, keepdims=True), 1e-6) * length
 
 
 def _stances(positions: np.ndarray, contacts: np.ndarray) -> np.ndarray:

@@ -39,6 +39,16 @@ def test_limbs_have_the_skeletons_length_and_nothing_is_under_the_floor(real):
         assert deepest_point(made) < 1e-4
 
 
+def test_hands_stay_where_they_are_when_an_elbow_is_wrong(real):
+    for features in real[:4]:
+        truth, contacts = decode_positions(clean_features(features)), features[:, HUMANML.contacts]
+        wrong = truth.copy()
+        wrong[:, [18, 19]] += 0.2 * (truth[:, [20, 21]] - truth[:, [18, 19]])  # forearms a fifth too short
+        made = clean_positions(wrong, contacts)
+        hands = (made[:, [20, 21]] - made[:, [16, 17]]) - (truth[:, [20, 21]] - truth[:, [16, 17]])
+        assert np.linalg.norm(hands, axis=-1).mean() < 0.02  # over 3 cm where bones keep their directions
+
+
 def test_planted_feet_slide_less(real):
     before = np.mean([skate_ratio(decode_positions(noisy(f, i))) for i, f in enumerate(real)])
     after = np.mean([skate_ratio(decode_positions(clean_features(noisy(f, i)))) for i, f in enumerate(real)])
