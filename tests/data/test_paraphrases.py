@@ -45,7 +45,8 @@ def test_mirrored_captions_have_wordings_of_their_side():
 def test_what_no_rule_knows_is_left_alone():
     assert paraphrases("", 3) == ()
     assert paraphrases("juggles three clubs", 3) == ()
-    assert all("three clubs" in text for text in paraphrases("a person juggles three clubs.", 4))
+    made = paraphrases("a person juggles three clubs.", 40)
+    assert made and all(re.search(r"\b(juggles|juggle|juggling) three clubs$", text) for text in made)
 
 
 @pytest.mark.parametrize(

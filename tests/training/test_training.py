@@ -181,6 +181,7 @@ def test_every_config_builds(name):
         ("boost={'(': 2}", "no regular expression"),
         ("boost={punhc: 2}", "no training clip has a caption"),
         ("vae.anchor_weight=1", "needs start_from"),
+        ("student.follow_teacher=2", "between 0 and 1"),
         ("nonsense", "key=value"),
         ("vae=3", "group of keys"),
         ("data=/nowhere", "not a feature store"),
