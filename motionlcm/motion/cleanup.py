@@ -5,9 +5,10 @@ ground; between the tokens of a decoder there are seams. Once the seams are smoo
 closed formula over the whole clip:
 
 1. bones from pelvis to head and hands keep their direction and get the skeleton's length; then elbows give way so that
-   hands come to where they were, seen from the shoulder (a punch keeps its reach);
+   hands come to where they were, seen from the shoulder (a punch keeps its reach), or farther where the arm was short;
 2. each planted foot is held at its mean place, with a soft start and end; on its way it is lifted over the floor;
-3. the legs reach for those feet by two-bone inverse kinematics that keeps the knee's side.
+3. the body rises or sinks a little so that knees stay as bent as they were, and the legs reach for those feet by
+   two-bone inverse kinematics that keeps the knee's side.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from motionlcm.motion.features import (
     decode_root,
     smooth_in_time,
 )
-from motionlcm.motion.rotations import normalize, rotate, to_6d
+from motionlcm.motion.rotations import from_yaw, inverse, multiply, normalize, rotate, to_6d
 from motionlcm.motion.skeleton import PARENTS, TARGET_LENGTHS
 
 #: Hip, knee, ankle, toe of the left and the right leg, and the columns of the contacts of ankle and toe.
 LEGS = ((1, 4, 7, 10), (2, 5, 8, 11))
 _ARMS = ((16, 18, 20), (17, 19, 21))  #: shoulder, elbow, wrist
+#: Hips and collars, and which way along x each one's bone points at rest.
+_SIDEWAYS, _SIDEWAYS_SIGN = (1, 2, 13, 14), np.array([1, -1, 1, -1])
 _BODY = tuple(joint for joint in range(1, 22) if joint not in {4, 5, 7, 8, 10, 11})
 _SEAM = 3  #: frames on either side of a seam that change
 _RAMP = 3  #: frames over which a planted foot is taken hold of and let go
@@ -37,6 +40,7 @@ _REACH = 0.999  #: of the leg's length, so that the knee keeps a side
 _CLEARANCE = 0.05  #: metres over the floor, of a toe that travels; four of five recorded ones are higher
 _TRAVELLING = (0.01, 0.04)  #: metres per frame, of a toe that stands and of one that travels
 _SPREAD = 0.2  #: metres; two feet that part sideways by more are not standing, as in jumping jacks
+_LARGEST_RISE, _RISE_SIGMA = 0.03, 2.0  #: metres, and frames over which it is smoothed
 _FLOOR_SHARE = 0.1  #: the floor lies where the lower foot is in this share of the frames, or lower
 
 
@@ -75,10 +79,14 @@ def clean_positions(positions: np.ndarray, contacts: np.ndarray, *, lengths: np.
     made = made - [0, _floor(made), 0]
     stances = _stances(made, contacts)
     body = _with_lengths(made, lengths)
-    for side, (hip, knee, ankle, toe) in enumerate(LEGS):
-        foot = _held_foot(made[:, [ankle, toe]], stances[:, side], float(lengths[toe]))
-        body[:, ankle], body[:, toe] = foot[:, 0], foot[:, 1]
-        _reach(body, made, (hip, knee, ankle, toe), lengths)
+    feet = [
+        _held_foot(made[:, [ankle, toe]], stances[:, side], float(lengths[toe]))
+        for side, (_, _, ankle, toe) in enumerate(LEGS)
+    ]
+    body = body + _rise(body, made, [foot[:, 0] for foot in feet], lengths)
+    for leg, foot in zip(LEGS, feet, strict=True):
+        body[:, leg[2]], body[:, leg[3]] = foot[:, 0], foot[:, 1]
+        _reach(body, made, leg, lengths)
     return body + _lift(body)
 
 
@@ -113,18 +121,27 @@ def _floor(positions: np.ndarray) -> float:
 def _with_lengths(positions: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Pelvis to head, hands and hips with the given bone lengths, directions kept; legs are copied as they are.
 
-    Arms then reach for where their hands were by one sweep of FABRIK (Aristidou and Lasenby, 2011).
+    Arms then reach for where their hands were by one sweep of FABRIK (Aristidou and Lasenby, 2011); an arm that was too
+    short, as in a blurred blow, reaches as much farther as it grows.
     """
     placed = positions.copy()
     for joint in _BODY:
         parent = PARENTS[joint]
         placed[:, joint] = _at_length(placed[:, parent], positions[:, joint] - positions[:, parent], lengths[joint])
     for shoulder, elbow, wrist in _ARMS:
-        hand = placed[:, shoulder] + positions[:, wrist] - positions[:, shoulder]
+        grows = (lengths[elbow] + lengths[wrist]) / _limb_length(positions, shoulder, elbow, wrist)
+        hand = placed[:, shoulder] + (positions[:, wrist] - positions[:, shoulder]) * np.maximum(grows, 1)
         wanted = _at_length(hand, placed[:, elbow] - hand, lengths[wrist])
         placed[:, elbow] = _at_length(placed[:, shoulder], wanted - placed[:, shoulder], lengths[elbow])
         placed[:, wrist] = _at_length(placed[:, elbow], hand - placed[:, elbow], lengths[wrist])
     return placed
+
+
+def _limb_length(positions: np.ndarray, start: int, middle: int, end: int) -> np.ndarray:
+    """Length ``[T 1]`` of two bones together, metres."""
+    upper, lower = positions[:, middle] - positions[:, start], positions[:, end] - positions[:, middle]
+    total = np.linalg.norm(upper, axis=-1, keepdims=True) + np.linalg.norm(lower, axis=-1, keepdims=True)
+    return np.maximum(total, 1e-6)
 
 
 def _at_length(start: np.ndarray, direction: np.ndarray, length: float) -> np.ndarray:
@@ -201,6 +218,24 @@ def _lift_on_the_way(toe: np.ndarray, stance: np.ndarray) -> np.ndarray:
     return smooth_in_time(wide[:, None], 1.0)[:, 0] * (stance < 0.5)
 
 
+def _rise(body: np.ndarray, made: np.ndarray, ankles: list[np.ndarray], lengths: np.ndarray) -> np.ndarray:
+    """Upward shift ``[T 1 3]`` of the body after which knees are about as bent as in ``made``, smooth in time.
+
+    A leg decoded by one percent too short would otherwise, once its bones are right, bend a straight knee by degrees.
+    """
+    wanted, weights = np.zeros((len(body), 1)), np.full((len(body), 1), 1e-3)
+    for (hip, knee, ankle, _), place in zip(LEGS, ankles, strict=True):
+        span = np.linalg.norm(made[:, ankle] - made[:, hip], axis=-1, keepdims=True)
+        span = span * (lengths[knee] + lengths[ankle]) / _limb_length(made, hip, knee, ankle)
+        line = body[:, hip] - place
+        size = np.maximum(np.linalg.norm(line, axis=-1, keepdims=True), 1e-6)
+        upright = line[:, 1:2] / size
+        wanted += upright * (span - size)
+        weights += upright**2
+    height = smooth_in_time(np.clip(wanted / weights, -_LARGEST_RISE, _LARGEST_RISE), _RISE_SIGMA)
+    return height[:, None] * [0, 1, 0]
+
+
 def _reach(body: np.ndarray, made: np.ndarray, leg: tuple[int, int, int, int], lengths: np.ndarray) -> None:
     """Place the knee so that hip and ankle are joined by bones of the right length; a foot too far comes nearer."""
     hip, knee, ankle, toe = leg
@@ -248,8 +283,35 @@ def _features_of(positions: np.ndarray, features: np.ndarray) -> np.ndarray:
     made[:, HUMANML.root_velocity] = root_step[:, [0, 2]]
     made[:, HUMANML.root_height] = positions[:, 0, 1:2]
     made[:, HUMANML.joint_positions] = local[:, 1:].reshape(len(made), -1)
-    made[:, HUMANML.joint_rotations] = to_6d(chain_rotations(positions, turns)[:, 1:]).reshape(len(made), -1)
+    said = features[:, HUMANML.joint_rotations].reshape(len(made), -1, 6)
+    made[:, HUMANML.joint_rotations] = _rotations_like(said, positions, turns).reshape(len(made), -1)
     made[:, HUMANML.joint_velocities] = rotate(turns[:, None], step).reshape(len(made), -1)
     feet = (step[:, [7, 10, 8, 11]] ** 2).sum(-1) < CONTACT_THRESHOLD
     made[:, HUMANML.contacts] = feet
     return made
+
+
+def _rotations_like(said: np.ndarray, positions: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    """Rotations ``[T 21 6]`` of positions, given in the heading of which the decoder's rotations ``said`` speak.
+
+    HumanML3D's rotations depend on how a body was turned when its recording began, which a crop of that recording and
+    a generated clip no longer know: those of hips and collars lead their bones to where they point in the root's frame,
+    turned once more by twice the root's heading in the recording. So they tell that heading, up to half a turn; the
+    other joints decide which half. (On recorded clips this gives their very rotations back.)
+    """
+    parents = [PARENTS[joint] for joint in _SIDEWAYS]
+    bones = rotate(turns[:, None], normalize(positions[:, _SIDEWAYS] - positions[:, parents]))
+    aims = said[:, np.array(_SIDEWAYS) - 1, :3] * _SIDEWAYS_SIGN[:, None]  # where the x axis comes to lie
+    heading = 2 * np.arctan2(-turns[:, 2], turns[:, 0])
+    turned = (bones[..., 2] + 1j * bones[..., 0]) * np.exp(2j * heading)[:, None]
+    first = 0.5 * np.angle((np.conj(turned) * (aims[..., 2] + 1j * aims[..., 0])).sum())
+
+    def rotations(yaw: float, frames: slice) -> np.ndarray:
+        turn = from_yaw(np.array(yaw))
+        world = rotate(np.broadcast_to(turn, (len(positions[frames]), 1, 4)), positions[frames])
+        roots = multiply(turns[frames], np.broadcast_to(inverse(turn), turns[frames].shape))
+        return to_6d(chain_rotations(world, roots)[:, 1:])
+
+    some = slice(None, None, 8)
+    errors = [np.square(rotations(yaw, some) - said[some]).sum() for yaw in (first, first + np.pi)]
+    return rotations(first + np.pi * int(np.argmin(errors)), slice(None))

@@ -6,6 +6,7 @@ import pytest
 from motionlcm.evaluation.physics import bone_variation, deepest_point, mean_jerk, skate_ratio
 from motionlcm.motion.cleanup import clean_features, clean_positions
 from motionlcm.motion.features import HUMANML, decode_positions, encode_features
+from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.skeleton import TARGET_LENGTHS, bone_lengths
 from tests.conftest import walking
 
@@ -43,10 +44,53 @@ def test_hands_stay_where_they_are_when_an_elbow_is_wrong(real):
     for features in real[:4]:
         truth, contacts = decode_positions(clean_features(features)), features[:, HUMANML.contacts]
         wrong = truth.copy()
-        wrong[:, [18, 19]] += 0.2 * (truth[:, [20, 21]] - truth[:, [18, 19]])  # forearms a fifth too short
-        made = clean_positions(wrong, contacts)
-        hands = (made[:, [20, 21]] - made[:, [16, 17]]) - (truth[:, [20, 21]] - truth[:, [16, 17]])
-        assert np.linalg.norm(hands, axis=-1).mean() < 0.02  # over 3 cm where bones keep their directions
+        middle = 0.5 * (truth[:, [16, 17]] + truth[:, [20, 21]])
+        wrong[:, [18, 19]] += 0.5 * (truth[:, [18, 19]] - middle)  # arms a little too long
+        hands = _hands(clean_positions(wrong, contacts)) - _hands(truth)
+        assert np.linalg.norm(hands, axis=-1).mean() < 0.01  # over 4 cm where bones keep their directions
+
+
+def test_arms_that_are_too_short_reach_farther(real):
+    for features in real[:4]:
+        truth, contacts = decode_positions(clean_features(features)), features[:, HUMANML.contacts]
+        wrong = truth.copy()
+        wrong[:, [18, 20]] -= 0.1 * (truth[:, [18, 20]] - truth[:, 16:17])
+        wrong[:, [19, 21]] -= 0.1 * (truth[:, [19, 21]] - truth[:, 17:18])
+        hands = _hands(clean_positions(wrong, contacts)) - _hands(truth)
+        assert np.linalg.norm(hands, axis=-1).mean() < 0.01  # 3.5 cm where hands stay
+
+
+def _hands(positions):
+    return positions[:, [20, 21]] - positions[:, [16, 17]]
+
+
+def test_knees_stay_as_bent_as_they_were_when_legs_are_too_short(real):
+    changes = []
+    for features in real:
+        truth, contacts = decode_positions(clean_features(features)), features[:, HUMANML.contacts]
+        wrong = truth.copy()
+        wrong[..., 1] *= 0.99
+        changes.append(np.abs(_bend(clean_positions(wrong, contacts)) - _bend(truth)).mean())
+    assert np.mean(changes) < 1  # degree; 3.6 when the hips stay where they are
+
+
+def _bend(positions):
+    thighs = positions[:, [4, 5]] - positions[:, [1, 2]]
+    shins = positions[:, [7, 8]] - positions[:, [4, 5]]
+    sizes = np.linalg.norm(thighs, axis=-1) * np.linalg.norm(shins, axis=-1)
+    return np.degrees(np.arccos(np.clip((thighs * shins).sum(-1) / sizes, -1, 1)))
+
+
+@pytest.mark.parametrize("yaw", [0.5, 2.0, -2.5])
+def test_rotations_keep_the_heading_in_which_they_were_recorded(real, yaw):
+    turn = from_yaw(np.array(yaw))
+    for features in real[:6]:
+        positions = decode_positions(features.astype(np.float64))
+        turned = encode_features(rotate(turn, positions), is_canonical=True)[5:]  # a crop forgets where it faced
+        made = clean_features(turned)[:, HUMANML.joint_rotations]
+        assert np.abs(made - turned[:, HUMANML.joint_rotations]).mean() < 0.02
+        other = encode_features(decode_positions(turned), is_canonical=True)[:, HUMANML.joint_rotations]
+        assert np.abs(other - turned[:-1, HUMANML.joint_rotations]).mean() > 0.04
 
 
 def test_planted_feet_slide_less(real):
