@@ -306,12 +306,11 @@ def _rotations_like(said: np.ndarray, positions: np.ndarray, turns: np.ndarray) 
     turned = (bones[..., 2] + 1j * bones[..., 0]) * np.exp(2j * heading)[:, None]
     first = 0.5 * np.angle((np.conj(turned) * (aims[..., 2] + 1j * aims[..., 0])).sum())
 
-    def rotations(yaw: float, frames: slice) -> np.ndarray:
-        turn = from_yaw(np.array(yaw))
-        world = rotate(np.broadcast_to(turn, (len(positions[frames]), 1, 4)), positions[frames])
-        roots = multiply(turns[frames], np.broadcast_to(inverse(turn), turns[frames].shape))
-        return to_6d(chain_rotations(world, roots)[:, 1:])
+    def rotations(yaws: np.ndarray, frames: slice) -> np.ndarray:  # [K T 21 6]
+        turn = from_yaw(yaws)[:, None]
+        world = rotate(turn[:, :, None], positions[None, frames])
+        return to_6d(chain_rotations(world, multiply(turns[None, frames], inverse(turn)))[..., 1:, :])
 
-    some = slice(None, None, 8)
-    errors = [np.square(rotations(yaw, some) - said[some]).sum() for yaw in (first, first + np.pi)]
-    return rotations(first + np.pi * int(np.argmin(errors)), slice(None))
+    yaws, some = np.array([first, first + np.pi]), slice(None, None, 8)
+    best = int(np.argmin(np.square(rotations(yaws, some) - said[some]).sum((1, 2, 3))))
+    return rotations(yaws[best : best + 1], slice(None))[0]
