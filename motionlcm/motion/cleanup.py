@@ -25,13 +25,12 @@ from motionlcm.motion.features import (
     smooth_in_time,
 )
 from motionlcm.motion.rotations import from_yaw, inverse, multiply, normalize, rotate, to_6d
-from motionlcm.motion.skeleton import PARENTS, TARGET_LENGTHS
+from motionlcm.motion.skeleton import PARENTS, REST_DIRECTIONS, TARGET_LENGTHS, bone_lengths
 
 #: Hip, knee, ankle, toe of the left and the right leg, and the columns of the contacts of ankle and toe.
 LEGS = ((1, 4, 7, 10), (2, 5, 8, 11))
 _ARMS = ((16, 18, 20), (17, 19, 21))  #: shoulder, elbow, wrist
-#: Hips and collars, and which way along x each one's bone points at rest.
-_SIDEWAYS, _SIDEWAYS_SIGN = (1, 2, 13, 14), np.array([1, -1, 1, -1])
+_SIDEWAYS = np.array([1, 2, 13, 14])  #: hips and collars, whose bones lie along x at rest
 _BODY = tuple(joint for joint in range(1, 22) if joint not in {4, 5, 7, 8, 10, 11})
 _SEAM = 3  #: frames on either side of a seam that change
 _RAMP = 3  #: frames over which a planted foot is taken hold of and let go
@@ -78,12 +77,13 @@ def clean_positions(positions: np.ndarray, contacts: np.ndarray, *, lengths: np.
     made = np.asarray(positions, np.float64)
     made = made - [0, _floor(made), 0]
     stances = _stances(made, contacts)
-    body = _with_lengths(made, lengths)
+    own = bone_lengths(made)
+    body = _with_lengths(made, own, lengths)
     feet = [
         _held_foot(made[:, [ankle, toe]], stances[:, side], float(lengths[toe]))
         for side, (_, _, ankle, toe) in enumerate(LEGS)
     ]
-    body = body + _rise(body, made, [foot[:, 0] for foot in feet], lengths)
+    body = body + _rise(body, made, own, [foot[:, 0] for foot in feet], lengths)
     for leg, foot in zip(LEGS, feet, strict=True):
         body[:, leg[2]], body[:, leg[3]] = foot[:, 0], foot[:, 1]
         _reach(body, made, leg, lengths)
@@ -118,35 +118,38 @@ def _floor(positions: np.ndarray) -> float:
     return float(lowest[: max(1, int(len(lowest) * _FLOOR_SHARE))].mean())
 
 
-def _with_lengths(positions: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Pelvis to head, hands and hips with the given bone lengths, directions kept; legs are copied as they are.
+def _with_lengths(positions: np.ndarray, own: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Pelvis to head, hands and hips with the given bone lengths, not their ``own``; legs are copied as they are.
 
-    Arms then reach for where their hands were by one sweep of FABRIK (Aristidou and Lasenby, 2011); an arm that was too
-    short, as in a blurred blow, reaches as much farther as it grows.
+    Directions are kept. Arms then reach for where their hands were by one sweep of FABRIK (Aristidou and Lasenby,
+    2011); an arm that was too short, as in a blurred blow, reaches as much farther as it grows.
     """
     placed = positions.copy()
     for joint in _BODY:
         parent = PARENTS[joint]
         placed[:, joint] = _at_length(placed[:, parent], positions[:, joint] - positions[:, parent], lengths[joint])
     for shoulder, elbow, wrist in _ARMS:
-        grows = (lengths[elbow] + lengths[wrist]) / _limb_length(positions, shoulder, elbow, wrist)
-        hand = placed[:, shoulder] + (positions[:, wrist] - positions[:, shoulder]) * np.maximum(grows, 1)
+        grows = np.maximum(_growth(own, lengths, elbow, wrist), 1)
+        hand = placed[:, shoulder] + (positions[:, wrist] - positions[:, shoulder]) * grows
         wanted = _at_length(hand, placed[:, elbow] - hand, lengths[wrist])
         placed[:, elbow] = _at_length(placed[:, shoulder], wanted - placed[:, shoulder], lengths[elbow])
         placed[:, wrist] = _at_length(placed[:, elbow], hand - placed[:, elbow], lengths[wrist])
     return placed
 
 
-def _limb_length(positions: np.ndarray, start: int, middle: int, end: int) -> np.ndarray:
-    """Length ``[T 1]`` of two bones together, metres."""
-    upper, lower = positions[:, middle] - positions[:, start], positions[:, end] - positions[:, middle]
-    total = np.linalg.norm(upper, axis=-1, keepdims=True) + np.linalg.norm(lower, axis=-1, keepdims=True)
-    return np.maximum(total, 1e-6)
+def _growth(own: np.ndarray, lengths: np.ndarray, middle: int, end: int) -> np.ndarray:
+    """By what factor ``[T 1]`` the two bones that end there, of ``own`` lengths ``[T 22]``, become longer together."""
+    return (lengths[middle] + lengths[end]) / np.maximum(own[:, [middle]] + own[:, [end]], 1e-6)
+
+
+def _length(vectors: np.ndarray) -> np.ndarray:
+    """``[... 3] -> [... 1]``, at least a micrometre, so that it can divide."""
+    return np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)
 
 
 def _at_length(start: np.ndarray, direction: np.ndarray, length: float) -> np.ndarray:
     """The points ``[T 3]`` at this distance from ``start``."""
-    return start + direction / np.maximum(np.linalg.norm(direction, axis=-1, keepdims=True), 1e-6) * length
+    return start + direction / _length(direction) * length
 
 
 def _stances(positions: np.ndarray, contacts: np.ndarray) -> np.ndarray:
@@ -201,8 +204,7 @@ def _held_foot(foot: np.ndarray, stance: np.ndarray, foot_length: float) -> np.n
                 held[stop - 1 + step] += share * shift[-1]
     held[..., 1] = np.maximum(held[..., 1] + _lift_on_the_way(held[:, 1], stance)[:, None], 0)
     bone = held[:, 1] - held[:, 0]
-    size = np.maximum(np.linalg.norm(bone, axis=-1, keepdims=True), 1e-6)
-    held[:, 0] = held[:, 1] - bone / size * foot_length  # the toe is what stands
+    held[:, 0] = held[:, 1] - bone / _length(bone) * foot_length  # the toe is what stands
     return held
 
 
@@ -218,17 +220,18 @@ def _lift_on_the_way(toe: np.ndarray, stance: np.ndarray) -> np.ndarray:
     return smooth_in_time(wide[:, None], 1.0)[:, 0] * (stance < 0.5)
 
 
-def _rise(body: np.ndarray, made: np.ndarray, ankles: list[np.ndarray], lengths: np.ndarray) -> np.ndarray:
+def _rise(
+    body: np.ndarray, made: np.ndarray, own: np.ndarray, ankles: list[np.ndarray], lengths: np.ndarray
+) -> np.ndarray:
     """Upward shift ``[T 1 3]`` of the body after which knees are about as bent as in ``made``, smooth in time.
 
     A leg decoded by one percent too short would otherwise, once its bones are right, bend a straight knee by degrees.
     """
     wanted, weights = np.zeros((len(body), 1)), np.full((len(body), 1), 1e-3)
     for (hip, knee, ankle, _), place in zip(LEGS, ankles, strict=True):
-        span = np.linalg.norm(made[:, ankle] - made[:, hip], axis=-1, keepdims=True)
-        span = span * (lengths[knee] + lengths[ankle]) / _limb_length(made, hip, knee, ankle)
+        span = _length(made[:, ankle] - made[:, hip]) * _growth(own, lengths, knee, ankle)
         line = body[:, hip] - place
-        size = np.maximum(np.linalg.norm(line, axis=-1, keepdims=True), 1e-6)
+        size = _length(line)
         upright = line[:, 1:2] / size
         wanted += upright * (span - size)
         weights += upright**2
@@ -241,7 +244,7 @@ def _reach(body: np.ndarray, made: np.ndarray, leg: tuple[int, int, int, int], l
     hip, knee, ankle, toe = leg
     thigh, shin = float(lengths[knee]), float(lengths[ankle])
     line = body[:, ankle] - body[:, hip]
-    size = np.maximum(np.linalg.norm(line, axis=-1, keepdims=True), 1e-6)
+    size = _length(line)
     reach = np.clip(size, abs(thigh - shin) + 1e-3, _REACH * (thigh + shin))
     along = line / size
     shift = along * (reach - size)
@@ -251,10 +254,10 @@ def _reach(body: np.ndarray, made: np.ndarray, leg: tuple[int, int, int, int], l
     side = side - (side * along).sum(-1, keepdims=True) * along
     ahead = made[:, toe] - made[:, ankle]
     ahead = ahead - (ahead * along).sum(-1, keepdims=True) * along
-    forward = ahead / np.maximum(np.linalg.norm(ahead, axis=-1, keepdims=True), 1e-6)
+    forward = ahead / _length(ahead)
     side = side - np.minimum((side * forward).sum(-1, keepdims=True), 0) * forward  # no knee bends back
     side = side + 0.05 * ahead  # a leg that is nearly straight bends towards its toes
-    side /= np.maximum(np.linalg.norm(side, axis=-1, keepdims=True), 1e-6)
+    side /= _length(side)
     near = (thigh**2 - shin**2 + reach**2) / (2 * reach)
     out = np.sqrt(np.maximum(thigh**2 - near**2, 0))
     body[:, knee] = body[:, hip] + along * near + side * out
@@ -301,7 +304,7 @@ def _rotations_like(said: np.ndarray, positions: np.ndarray, turns: np.ndarray) 
     """
     parents = [PARENTS[joint] for joint in _SIDEWAYS]
     bones = rotate(turns[:, None], normalize(positions[:, _SIDEWAYS] - positions[:, parents]))
-    aims = said[:, np.array(_SIDEWAYS) - 1, :3] * _SIDEWAYS_SIGN[:, None]  # where the x axis comes to lie
+    aims = said[:, _SIDEWAYS - 1, :3] * REST_DIRECTIONS[_SIDEWAYS, :1]  # the image of x, and so of these bones
     heading = 2 * np.arctan2(-turns[:, 2], turns[:, 0])
     turned = (bones[..., 2] + 1j * bones[..., 0]) * np.exp(2j * heading)[:, None]
     first = 0.5 * np.angle((np.conj(turned) * (aims[..., 2] + 1j * aims[..., 0])).sum())
