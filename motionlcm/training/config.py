@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 STAGES = ("evaluator", "vae", "decoder", "teacher", "student")  #: in the order in which they are trained
+_TRAINED_ON = {"decoder": ("vae",), "teacher": ("vae",), "student": ("vae", "teacher")}
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class RunConfig:
     start_from: str = ""
     """Finished model folder whose weights and feature statistics training starts from (fine-tuning); empty: none."""
     keep: tuple[str, ...] = ()
-    """Stages whose networks are taken from ``start_from`` as they are, without training."""
+    """Stages whose networks are taken from ``start_from`` as they are, in their own shape, without training."""
     seed: int = 1234
     stages: tuple[str, ...] = STAGES
     text_encoder: str = "minilm"
@@ -174,6 +175,7 @@ class RunConfig:
             for stage in getattr(self, key):
                 if stage not in STAGES:
                     raise ValueError(f"{key} must be among {', '.join(STAGES)}, got {stage!r}")
+        self._check_order()
         if "decoder" in self.keep:
             raise ValueError("keep: the decoder is a part of the vae; keep that, and leave decoder out of stages")
         if self.keep and not self.start_from:
@@ -187,6 +189,16 @@ class RunConfig:
         check_boost(self.boost)
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise ValueError(f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}")
+
+    def _check_order(self) -> None:
+        for stage in self.stages:
+            missing = [name for name in _TRAINED_ON.get(stage, ()) if name not in (*self.stages, *self.keep)]
+            if missing:
+                names = ", ".join(missing)
+                raise ValueError(
+                    f"stages={list(self.stages)}: {stage} needs {names}; name {names} there, too (what is finished is "
+                    f"not trained again), or take it from a finished model: keep=[{names}] start_from=MODEL_FOLDER"
+                )
 
 
 def check_boost(boost: Any) -> None:

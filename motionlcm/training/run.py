@@ -30,7 +30,7 @@ from motionlcm.training.decoder_stage import DecoderStage
 from motionlcm.training.evaluator_stage import EvaluatorStage
 from motionlcm.training.export import export_model
 from motionlcm.training.profiling import profile_steps
-from motionlcm.training.starting import start_from_model
+from motionlcm.training.starting import start_from_model, with_kept_shapes
 from motionlcm.training.student_stage import Embed, StudentStage, student_inputs
 from motionlcm.training.teacher_stage import TeacherStage
 from motionlcm.training.trainer import Stage, Trainer
@@ -45,11 +45,13 @@ class Run:
     def __init__(self, config: RunConfig) -> None:
         if not config.data or not config.output:
             raise ValueError("a run needs data=STORE (made by motionlcm-prepare) and output=FOLDER")
+        self.start_from = Path(config.start_from) if config.start_from else None
+        if self.start_from is not None:
+            config = with_kept_shapes(config, self.start_from)
         self.config, self.folder = config, Path(config.output)
         self.store = FeatureStore.open(config.data)
         self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
         self.device = self.accelerator.device
-        self.start_from = Path(config.start_from) if config.start_from else None
         self.latent_statistics: tuple[Tensor, Tensor] | None = None
         if self.start_from is not None:
             self._take_statistics(self.start_from)
@@ -63,22 +65,23 @@ class Run:
         resolved = json.dumps(dataclasses.asdict(self.config), indent=1)
         (self.folder / "config.json").write_text(resolved + "\n")
         texts, evaluator = self._texts(), None
-        if "evaluator" in self.config.stages:
+        stages = {*self.config.stages, *self.config.keep}
+        if "evaluator" in stages:
             torch.manual_seed(self.config.seed)  # of the first weights
             evaluator = self._stage(
                 EvaluatorStage(self.config.evaluator, self.train, self.val, texts, device=self.device)
             )
-        if "vae" not in self.config.stages:
+        if "vae" not in stages:
             return self.folder / "evaluator"
         torch.manual_seed(self.config.seed)
         vae = self._vae()
         if "decoder" in self.config.stages:
             vae = self._with_new_decoder(vae)
-        if "teacher" not in self.config.stages:
+        if "teacher" not in stages:
             return self.folder / "vae"
         train, val = self._latents(vae)
         teacher = self._stage(TeacherStage(self.config.teacher, train, val, texts, device=self.device))
-        if "student" not in self.config.stages:
+        if "student" not in stages:
             return self.folder / "teacher"
         embed = None if evaluator is None else _decoded_embedding(vae, freeze(evaluator), train)
         stage = StudentStage(self.config.student, teacher, train, val, texts, embed=embed, device=self.device)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ from torch.nn import functional
 
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.embeddings import guidance_embedding
-from motionlcm.models.saving import load_weights
+from motionlcm.models.saving import CONFIG_NAME, load_weights
 from motionlcm.models.vae import MotionVAE
+from motionlcm.training.config import RunConfig
 from motionlcm.training.trainer import Stage
 
 _LOG_VARIANCE = -6.0  #: of latent channels that the model lacked, at first
@@ -49,6 +52,28 @@ def start_from_model(stage: Stage, model: Path, *, follow_teacher: float = 0.0) 
     if stage.name == "student":
         stage.load_state({"target": state})  # type: ignore[dict-item]
     return True
+
+
+def with_kept_shapes(config: RunConfig, model: Path) -> RunConfig:
+    """The config in which kept networks have the shapes that they have in the finished ``model``."""
+    changed: dict[str, Any] = {}
+    for name in config.keep:
+        shape = _shape(model, name)
+        if shape is not None:
+            changed[name] = dataclasses.replace(getattr(config, name), model=shape)
+    return dataclasses.replace(config, **changed)
+
+
+def _shape(model: Path, name: str) -> dict[str, Any] | None:
+    """The constructor's arguments, without those that the training data or another network give."""
+    without: dict[str, Any] = {}
+    if name == "teacher" and not (model / name).is_dir():
+        name, without = "student", {"guidance_width": 0, "end_width": 0}
+    path = model / name / CONFIG_NAME
+    if not path.is_file():
+        return None
+    given = ("type", "num_features", "text_width", *(() if name == "vae" else ("latent_channels",)))
+    return {key: value for key, value in json.loads(path.read_text()).items() if key not in given} | without
 
 
 def _weights(model: Path, name: str) -> dict[str, Tensor] | None:

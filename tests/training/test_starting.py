@@ -45,6 +45,17 @@ def test_kept_stages_are_taken_as_they_are(tiny_model, store, tiny_config, tmp_p
     assert torch.equal(run._latents(run._vae())[1].statistics[0], run.latent_statistics[0])
 
 
+def test_kept_networks_have_their_own_shapes_and_need_no_stage(tiny_model, store, tiny_config, tmp_path):
+    output = tmp_path / "run"
+    arguments = [str(tiny_config), f"data={store}", f"output={output}", "stages=[student]", f"start_from={tiny_model}"]
+    other = ["vae.model={width: 48}", "teacher.model={num_layers: 5}", "evaluator.model={width: 48}"]
+    assert main([*arguments, *other, "keep=[evaluator,vae,teacher]", "student.steps=2"]) == 0
+    for name in ("vae", "teacher"):
+        assert json.loads((output / "model" / name / "config.json").read_text()) == json.loads(
+            (tiny_model / name / "config.json").read_text()
+        )
+
+
 @torch.no_grad()
 def test_a_teacher_made_of_a_student_denoises_like_it_without_guidance():
     torch.manual_seed(0)

@@ -175,6 +175,7 @@ def test_every_config_builds(name):
         ("vae.lr=fast", "must be a number"),
         ("vae.steps=0", "must be positive"),
         ("stages=[vea]", "vea"),
+        ("stages=[vae,student]", "student needs teacher; name"),
         ("paraphrases=-1", "paraphrases must be 0 or more"),
         ("boost=punch", "boost maps patterns to factors"),
         ("boost={punch: 0}", "must be a positive number"),
