@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,14 +145,16 @@ def _probes(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str, 
 
     report = run_probes(pipeline, scale=options.guidance_scale, num_seeds=options.seeds)
     real = {} if options.data is None else real_shares(options.data, options.split)
-    for name, prompts in report.passed.items():
-        shares = "  ".join(f"{prompt!r} {count}/{total}" for prompt, (count, total) in prompts.items())
-        known = f"  (real: {real[name][0]}/{real[name][1]})" if name in real else ""
-        print(f"{name:28s} {shares}{known}")
-    print(f"probes passed: {100 * report.share:.1f} %")
+    for passed, title in ((report.passed, "probes"), (report.further, "further wordings")):
+        for name, prompts in passed.items():
+            shares = "  ".join(f"{prompt!r} {count}/{total}" for prompt, (count, total) in prompts.items())
+            known = f"  (real: {real[name][0]}/{real[name][1]})" if name in real and passed is report.passed else ""
+            print(f"{name:28s} {shares}{known}")
+        share = report.share if passed is report.passed else report.further_share
+        print(f"{title} passed: {100 * share:.1f} %")
     for name, value in report.physical.items():
         print(f"{name:34s} {value:10.4f}")
-    return {"passed": report.passed, "share": report.share, "physical": report.physical, "real": real}
+    return {**dataclasses.asdict(report), "share": report.share, "further_share": report.further_share, "real": real}
 
 
 if __name__ == "__main__":

@@ -81,19 +81,66 @@ PROBES = (
           r"^Motorcycle$"),
 )  # fmt: skip
 
+#: Three more wordings of each action, in no caption and in no rewording of one; no choice was made by them.
+FURTHER = {
+    "jumps": ("jump up high", "a kid hops up and down", "an athlete leaps into the air"),
+    "walks forward": ("walk along the street", "the man saunters along", "somebody paces ahead calmly"),
+    "walks backward": ("go backwards on foot", "a guy backs away", "the woman steps rearward slowly"),
+    "runs": ("run fast", "an athlete races ahead", "the boy jogs along quickly"),
+    "turns left": ("turn left", "he rounds a corner to his left", "a person goes ahead, then heads off to the left"),
+    "turns right": ("turn right", "he rounds a corner to his right",
+                    "a person goes ahead, then heads off to the right"),
+    "raises both hands": ("hands up", "she reaches for the sky with both arms",
+                          "the man raises his arms above his head"),
+    "raises the left hand": ("left hand up", "he reaches up with his left arm",
+                             "the girl lifts her left hand over her head"),
+    "raises the right hand": ("right hand up", "he reaches up with his right arm",
+                              "the girl lifts her right hand over her head"),
+    "waves with the right hand": ("wave with your right hand", "he says hello with his right hand",
+                                  "a person waves goodbye with the right arm"),
+    "waves with the left hand": ("wave with your left hand", "he says hello with his left hand",
+                                 "a person waves goodbye with the left arm"),
+    "waves with both hands": ("waving with both hands", "he signals with both arms",
+                              "a girl waves both of her hands above her head"),
+    "kicks with the left leg": ("left kick", "he kicks a ball with his left foot",
+                                "a fighter strikes with a front kick of the left leg"),
+    "kicks with the right leg": ("right kick", "he kicks a ball with his right foot",
+                                 "a fighter strikes with a front kick of the right leg"),
+    "squats": ("squat down", "an athlete performs a squat", "she bends her knees and goes down low"),
+    "sits down": ("sit down", "she sits herself on a bench", "he sits down to rest"),
+    "lies down": ("lie down", "she lies on her back on the floor", "a person stretches out on the ground"),
+    "jumping jacks": ("do some star jumps", "he does a few jumping jacks as exercise",
+                      "she jumps, opening and closing her arms and legs"),
+    "punches": ("punch", "a boxer punches ahead", "he strikes with his fist"),
+    "bows": ("bow deeply", "she bows her upper body in respect", "the actor bows before the audience"),
+    "stands still": ("stand still and wait", "he stands there motionless", "a woman waits without moving"),
+}  # fmt: skip
+
+Counts = dict[str, dict[str, tuple[int, int]]]  #: of each probe by name, of each prompt: passes and clips
+
 
 @dataclass(frozen=True)
 class ProbeReport:
-    """``passed`` [prompt: (passes, clips)] of each probe by name, and physical figures of all clips made."""
+    """``passed`` of the probes' own prompts, ``further`` of ``FURTHER``; physical figures of the former's clips."""
 
-    passed: dict[str, dict[str, tuple[int, int]]]
+    passed: Counts
+    further: Counts
     physical: dict[str, float]
 
     @property
     def share(self) -> float:
-        """Of all clips, the share that passed."""
-        counts = [count for prompts in self.passed.values() for count in prompts.values()]
-        return sum(count[0] for count in counts) / max(1, sum(count[1] for count in counts))
+        """Of the probes' own clips, the share that passed."""
+        return _share(self.passed)
+
+    @property
+    def further_share(self) -> float:
+        """Of the clips of the further wordings, the share that passed."""
+        return _share(self.further)
+
+
+def _share(passed: Counts) -> float:
+    counts = [count for prompts in passed.values() for count in prompts.values()]
+    return sum(count[0] for count in counts) / max(1, sum(count[1] for count in counts))
 
 
 def check_body(pipeline: MotionPipeline) -> None:
@@ -110,18 +157,20 @@ def run_probes(
 ) -> ProbeReport:
     """Every prompt of every probe, ``num_seeds`` clips each; ValueError as of ``check_body``."""
     check_body(pipeline)
-    passed: dict[str, dict[str, tuple[int, int]]] = {}
+    passed: Counts = {probe.name: {} for probe in PROBES}
+    further: Counts = {probe.name: {} for probe in PROBES}
     clips: list[np.ndarray] = []
     for probe in PROBES:
-        for prompt in probe.prompts:
+        for prompt in probe.prompts + FURTHER[probe.name]:
             motions = pipeline.generate(
                 [prompt] * num_seeds, seeds=list(range(num_seeds)), steps=steps, guidance_scale=scale
             )
             made = [motion.positions for motion in motions]
-            count = sum(bool(probe.is_shown(Body(clip))) for clip in made)
-            passed.setdefault(probe.name, {})[prompt] = (count, len(made))
-            clips += made
-    return ProbeReport(passed, physical_figures(clips))
+            is_own = prompt in probe.prompts
+            counts = (passed if is_own else further)[probe.name]
+            counts[prompt] = (sum(bool(probe.is_shown(Body(clip))) for clip in made), len(made))
+            clips += made if is_own else []
+    return ProbeReport(passed, further, physical_figures(clips))
 
 
 def real_shares(data: str | Path, split: str) -> dict[str, tuple[int, int]]:

@@ -39,7 +39,7 @@ def profile_steps(trainer: Trainer, num_steps: int) -> str:
     averages = profiler.key_averages()
     samples = trainer.config.batch_size / elapsed
     lines = [f"{trainer.stage.name}: {1000 * elapsed:.1f} ms a step, {samples:.0f} samples/s",
-             f"{rate / 1e9:.1f} GFLOP/s, {100 * rate / peak:.0f} % of the {peak / 1e9:.0f} measured here",
+             f"{rate / 1e9:.3g} GFLOP/s, {100 * rate / peak:.0f} % of the {peak / 1e9:.0f} measured here",
              "under the profiler:"]  # fmt: skip
     spent = {event.key: event.cpu_time_total / 1000 / num_steps for event in averages if event.key in PARTS}
     lines += [f"  {name:20s} {spent.get(name, 0.0):9.1f} ms" for name in PARTS]
