@@ -6,6 +6,8 @@ computes and averages its weights (``nn.MultiheadAttention`` with ``need_weights
 drawn by matplotlib's 3-D axes. The encoder has the shape of sentence-t5-large (335 M parameters, random weights: they
 cost the same); ``--encoder minilm`` puts MiniLM (23 M) in its place, which flatters the official path.
 
+Needs the extra ``demo`` (matplotlib).
+
     python demo/compare_official.py [--frames 196] [--repeats 5] [--encoder t5-large|minilm]
 """
 
