@@ -81,7 +81,7 @@ PROBES = (
           r"^Motorcycle$"),
 )  # fmt: skip
 
-#: Three more wordings of each action, in no caption and in no rewording of one; no choice was made by them.
+#: Three more wordings of each action, in no caption and in no rewording of one: to be read, not to choose by.
 FURTHER = {
     "jumps": ("jump up high", "a kid hops up and down", "an athlete leaps into the air"),
     "walks forward": ("walk along the street", "the man saunters along", "somebody paces ahead calmly"),
