@@ -24,8 +24,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import imageio_ffmpeg
 import numpy as np
 import torch
+from matplotlib import pyplot
 from torch import Tensor, nn
 
 from motionlcm import MotionPipeline
@@ -141,12 +143,7 @@ def sample_50_steps(model: Official, text: Tensor) -> Tensor:
 
 def draw_axes3d(positions: np.ndarray, path: Path) -> None:
     """One matplotlib 3-D figure a frame, as the official plot does."""
-    import imageio_ffmpeg
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
+    pyplot.switch_backend("Agg")
     figure = pyplot.figure(figsize=(3, 3), dpi=100)
     axes = figure.add_subplot(projection="3d")
     writer = imageio_ffmpeg.write_frames(str(path), (300, 300), fps=20, macro_block_size=1)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from motionlcm.cli.errors import run_command
 
 if TYPE_CHECKING:
+    from motionlcm.evaluation.probes import Counts
     from motionlcm.pipeline import MotionPipeline
 
 
@@ -59,6 +60,8 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise ValueError("--t2m-evaluator judges --data STORE, in place of --evaluator; give the one and not the other")
     if not options.speed and not options.probes and options.data is None:
         raise ValueError("nothing to do: give --data STORE for quality, --probes, --speed, or several of them")
+    if options.seeds < 1:
+        raise ValueError(f"--seeds must be at least 1, got {options.seeds}")
     import json
 
     from motionlcm.pipeline import MotionPipeline
@@ -145,16 +148,19 @@ def _probes(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str, 
 
     report = run_probes(pipeline, scale=options.guidance_scale, num_seeds=options.seeds)
     real = {} if options.data is None else real_shares(options.data, options.split)
-    for passed, title in ((report.passed, "probes"), (report.further, "further wordings")):
-        for name, prompts in passed.items():
-            shares = "  ".join(f"{prompt!r} {count}/{total}" for prompt, (count, total) in prompts.items())
-            known = f"  (real: {real[name][0]}/{real[name][1]})" if name in real and passed is report.passed else ""
-            print(f"{name:28s} {shares}{known}")
-        share = report.share if passed is report.passed else report.further_share
-        print(f"{title} passed: {100 * share:.1f} %")
+    _print_passed("probes", report.passed, report.share, real)
+    _print_passed("further wordings", report.further, report.further_share, {})
     for name, value in report.physical.items():
         print(f"{name:34s} {value:10.4f}")
     return {**dataclasses.asdict(report), "share": report.share, "further_share": report.further_share, "real": real}
+
+
+def _print_passed(title: str, passed: Counts, share: float, real: dict[str, tuple[int, int]]) -> None:
+    for name, prompts in passed.items():
+        shares = "  ".join(f"{prompt!r} {count}/{total}" for prompt, (count, total) in prompts.items())
+        known = f"  (real: {real[name][0]}/{real[name][1]})" if name in real else ""
+        print(f"{name:28s} {shares}{known}")
+    print(f"{title} passed: {100 * share:.1f} %")
 
 
 if __name__ == "__main__":

@@ -160,17 +160,24 @@ def run_probes(
     passed: Counts = {probe.name: {} for probe in PROBES}
     further: Counts = {probe.name: {} for probe in PROBES}
     clips: list[np.ndarray] = []
+
+    def clips_of(prompt: str) -> list[np.ndarray]:
+        seeds = list(range(num_seeds))
+        motions = pipeline.generate([prompt] * num_seeds, seeds=seeds, steps=steps, guidance_scale=scale)
+        return [motion.positions for motion in motions]
+
     for probe in PROBES:
-        for prompt in probe.prompts + FURTHER[probe.name]:
-            motions = pipeline.generate(
-                [prompt] * num_seeds, seeds=list(range(num_seeds)), steps=steps, guidance_scale=scale
-            )
-            made = [motion.positions for motion in motions]
-            is_own = prompt in probe.prompts
-            counts = (passed if is_own else further)[probe.name]
-            counts[prompt] = (sum(bool(probe.is_shown(Body(clip))) for clip in made), len(made))
-            clips += made if is_own else []
+        for prompt in probe.prompts:
+            made = clips_of(prompt)
+            passed[probe.name][prompt] = _count(probe, made)
+            clips += made
+        for prompt in FURTHER[probe.name]:
+            further[probe.name][prompt] = _count(probe, clips_of(prompt))
     return ProbeReport(passed, further, physical_figures(clips))
+
+
+def _count(probe: Probe, clips: list[np.ndarray]) -> tuple[int, int]:
+    return sum(bool(probe.is_shown(Body(clip))) for clip in clips), len(clips)
 
 
 def real_shares(data: str | Path, split: str) -> dict[str, tuple[int, int]]:
@@ -180,6 +187,6 @@ def real_shares(data: str | Path, split: str) -> dict[str, tuple[int, int]]:
     shares = {}
     for probe in PROBES:
         fitting = [w for w in windows if re.match(probe.labels, w.clip.label.split(" (")[0])]
-        clips = (decode_positions(store.clip_features(w.clip)[w.start : w.start + w.frames]) for w in fitting)
-        shares[probe.name] = (sum(bool(probe.is_shown(Body(clip))) for clip in clips), len(fitting))
+        clips = [decode_positions(store.clip_features(w.clip)[w.start : w.start + w.frames]) for w in fitting]
+        shares[probe.name] = _count(probe, clips)
     return shares

@@ -58,7 +58,7 @@ class SavedModule(nn.Module):
         for name in (CONFIG_NAME, WEIGHTS_NAME):
             if not (folder / name).is_file():
                 raise FileNotFoundError(f"{folder} holds no {name}; it is no model folder")
-        config = json.loads((folder / CONFIG_NAME).read_text())
+        config = read_config(folder)
         kind = config.pop("type", cls.__name__)
         if kind != cls.__name__:
             raise ValueError(f"{folder} holds a {kind}, not a {cls.__name__}")
@@ -68,6 +68,17 @@ class SavedModule(nn.Module):
         except RuntimeError as error:
             raise ValueError(f"the weights in {folder} do not fit its config: {error}") from error
         return model.eval()
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The constructor's arguments and "type" of the model in a folder; ValueError where config.json is damaged."""
+    try:
+        config = json.loads((folder / CONFIG_NAME).read_text())
+    except ValueError as error:
+        raise ValueError(f"{folder / CONFIG_NAME} is damaged: {error}") from error
+    if not isinstance(config, dict):
+        raise ValueError(f"{folder / CONFIG_NAME} is damaged: it must hold names and values")
+    return config
 
 
 def load_weights(folder: Path) -> dict[str, torch.Tensor]:

@@ -45,13 +45,11 @@ class Run:
     def __init__(self, config: RunConfig) -> None:
         if not config.data or not config.output:
             raise ValueError("a run needs data=STORE (made by motionlcm-prepare) and output=FOLDER")
-        self.start_from = Path(config.start_from) if config.start_from else None
-        if self.start_from is not None:
-            config = with_kept_shapes(config, self.start_from)
-        self.config, self.folder = config, Path(config.output)
+        self.config, self.folder = with_kept_shapes(config), Path(config.output)
         self.store = FeatureStore.open(config.data)
         self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
         self.device = self.accelerator.device
+        self.start_from = Path(config.start_from) if config.start_from else None
         self.latent_statistics: tuple[Tensor, Tensor] | None = None
         if self.start_from is not None:
             self._take_statistics(self.start_from)
@@ -65,23 +63,23 @@ class Run:
         resolved = json.dumps(dataclasses.asdict(self.config), indent=1)
         (self.folder / "config.json").write_text(resolved + "\n")
         texts, evaluator = self._texts(), None
-        stages = {*self.config.stages, *self.config.keep}
-        if "evaluator" in stages:
+        last = max((STAGES.index(stage) for stage in self.config.stages), default=0)
+        if "evaluator" in (*self.config.stages, *self.config.keep):
             torch.manual_seed(self.config.seed)  # of the first weights
             evaluator = self._stage(
                 EvaluatorStage(self.config.evaluator, self.train, self.val, texts, device=self.device)
             )
-        if "vae" not in stages:
+        if last < STAGES.index("vae"):
             return self.folder / "evaluator"
         torch.manual_seed(self.config.seed)
         vae = self._vae()
         if "decoder" in self.config.stages:
             vae = self._with_new_decoder(vae)
-        if "teacher" not in stages:
+        if last < STAGES.index("teacher"):
             return self.folder / "vae"
         train, val = self._latents(vae)
         teacher = self._stage(TeacherStage(self.config.teacher, train, val, texts, device=self.device))
-        if "student" not in stages:
+        if last < STAGES.index("student"):
             return self.folder / "teacher"
         embed = None if evaluator is None else _decoded_embedding(vae, freeze(evaluator), train)
         stage = StudentStage(self.config.student, teacher, train, val, texts, embed=embed, device=self.device)
@@ -220,6 +218,7 @@ def _compile_layers(stage: Stage) -> None:
 
 def describe(config: RunConfig) -> str:
     """The resolved config and each network's number of parameters, for ``--dry-run``."""
+    config = with_kept_shapes(config)
     vae = MotionVAE(**config.vae.model)
     sizes = {"latent_channels": vae.latent_channels}
     if config.text_encoder == "minilm":

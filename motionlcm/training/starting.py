@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from torch.nn import functional
 
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.embeddings import guidance_embedding
-from motionlcm.models.saving import CONFIG_NAME, load_weights
+from motionlcm.models.saving import CONFIG_NAME, load_weights, read_config
 from motionlcm.models.vae import MotionVAE
 from motionlcm.training.config import RunConfig
 from motionlcm.training.trainer import Stage
@@ -54,11 +53,11 @@ def start_from_model(stage: Stage, model: Path, *, follow_teacher: float = 0.0) 
     return True
 
 
-def with_kept_shapes(config: RunConfig, model: Path) -> RunConfig:
-    """The config in which kept networks have the shapes that they have in the finished ``model``."""
+def with_kept_shapes(config: RunConfig) -> RunConfig:
+    """The config in which kept networks have the shapes that they have in ``start_from``'s model."""
     changed: dict[str, Any] = {}
     for name in config.keep:
-        shape = _shape(model, name)
+        shape = _shape(Path(config.start_from), name)
         if shape is not None:
             changed[name] = dataclasses.replace(getattr(config, name), model=shape)
     return dataclasses.replace(config, **changed)
@@ -69,11 +68,10 @@ def _shape(model: Path, name: str) -> dict[str, Any] | None:
     without: dict[str, Any] = {}
     if name == "teacher" and not (model / name).is_dir():
         name, without = "student", {"guidance_width": 0, "end_width": 0}
-    path = model / name / CONFIG_NAME
-    if not path.is_file():
+    if not (model / name / CONFIG_NAME).is_file():
         return None
     given = ("type", "num_features", "text_width", *(() if name == "vae" else ("latent_channels",)))
-    return {key: value for key, value in json.loads(path.read_text()).items() if key not in given} | without
+    return {key: value for key, value in read_config(model / name).items() if key not in given} | without
 
 
 def _weights(model: Path, name: str) -> dict[str, Tensor] | None:

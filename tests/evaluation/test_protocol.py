@@ -90,3 +90,5 @@ def test_nothing_to_do_and_wrong_counts_are_one_clear_line(tiny_model, store, ca
     assert "--steps must be numbers" in capsys.readouterr().err
     main([str(tiny_model), "--data", str(store), "--replications", "0"])
     assert "--replications" in capsys.readouterr().err
+    main([str(tiny_model), "--probes", "--seeds", "0"])
+    assert "--seeds must be at least 1" in capsys.readouterr().err

@@ -45,15 +45,28 @@ def test_kept_stages_are_taken_as_they_are(tiny_model, store, tiny_config, tmp_p
     assert torch.equal(run._latents(run._vae())[1].statistics[0], run.latent_statistics[0])
 
 
-def test_kept_networks_have_their_own_shapes_and_need_no_stage(tiny_model, store, tiny_config, tmp_path):
+def test_kept_networks_have_their_own_shapes_and_need_no_stage(tiny_model, store, tiny_config, tmp_path, capsys):
     output = tmp_path / "run"
     arguments = [str(tiny_config), f"data={store}", f"output={output}", "stages=[student]", f"start_from={tiny_model}"]
     other = ["vae.model={width: 48}", "teacher.model={num_layers: 5}", "evaluator.model={width: 48}"]
-    assert main([*arguments, *other, "keep=[evaluator,vae,teacher]", "student.steps=2"]) == 0
+    arguments += [*other, "keep=[evaluator,vae,teacher]", "student.steps=2"]
+    assert main([*arguments, "--dry-run"]) == 0
+    assert '"width": 48' not in capsys.readouterr().out and not output.exists()
+    assert main(arguments) == 0
     for name in ("vae", "teacher"):
         assert json.loads((output / "model" / name / "config.json").read_text()) == json.loads(
             (tiny_model / name / "config.json").read_text()
         )
+
+
+def test_a_damaged_config_of_a_kept_network_is_named(tiny_model, store, tiny_config, tmp_path, capsys):
+    (tmp_path / "model" / "vae").mkdir(parents=True)
+    damaged = tmp_path / "model" / "vae" / "config.json"
+    damaged.write_text("{")
+    arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'run'}", "keep=[vae]"]
+    assert main([*arguments, f"start_from={tmp_path / 'model'}"]) == 2
+    error = capsys.readouterr().err
+    assert f"{damaged} is damaged" in error and error.count("\n") == 1 and not (tmp_path / "run").exists()
 
 
 @torch.no_grad()
