@@ -12,15 +12,17 @@ _SCALE = ".int8_scale"  #: ``name`` holds whole numbers, ``name + _SCALE`` [N 1]
 _LARGEST = 127
 
 
-def packed(state: dict[str, np.ndarray], dtype: type[np.generic]) -> dict[str, np.ndarray]:
+def packed(
+    state: dict[str, np.ndarray], dtype: type[np.generic], *, fine: tuple[str, ...] = ()
+) -> dict[str, np.ndarray]:
     """The same weights in a smaller type: float32 as it is, float16, or int8.
 
     With int8, a matrix becomes whole numbers and a scale for each row (a number is off by at most 1/254 of the largest
-    of its row) and other arrays float16.
+    of its row); other arrays, and matrices whose names begin with one of ``fine``, become float16.
     """
     small: dict[str, np.ndarray] = {}
     for name, value in state.items():
-        if dtype is np.int8 and value.ndim == 2:
+        if dtype is np.int8 and value.ndim == 2 and not name.startswith(fine):
             scale = np.maximum(np.abs(value).max(1, keepdims=True) / _LARGEST, np.finfo(np.float32).tiny)
             small[name], small[name + _SCALE] = np.rint(value / scale).astype(np.int8), scale.astype(np.float32)
         else:

@@ -6,6 +6,7 @@ import torch
 from safetensors.numpy import save_file
 
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.vae import MotionVAE
 from motionlcm.stored_weights import packed, read_weights
 
 RNG = np.random.default_rng(0)
@@ -39,6 +40,15 @@ def test_a_packed_network_is_half_of_a_float16_one_and_nearly_the_same(tmp_path)
     assert sizes[1] < 0.56 * sizes[0]
     exact, near = model(*inputs), LatentDenoiser.from_pretrained(tmp_path / "int8")(*inputs)
     assert 0 < (exact - near).norm() < 0.03 * exact.norm()
+
+
+def test_a_packed_vae_keeps_the_last_layer_fine(tmp_path):
+    torch.manual_seed(0)
+    vae = MotionVAE(width=64, num_layers=3, feedforward=128).eval()
+    vae.save_pretrained(tmp_path, dtype=np.int8)
+    back = MotionVAE.from_pretrained(tmp_path)
+    error = {name: (back.state_dict()[name] - value).norm() / value.norm() for name, value in vae.state_dict().items()}
+    assert error["head.weight"] < 5e-4 < error["embed.weight"] < 0.02
 
 
 def test_a_damaged_file_is_named(tmp_path):

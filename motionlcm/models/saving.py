@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -21,6 +21,8 @@ class SavedModule(nn.Module):
     """A module whose constructor takes plain keyword values and keeps them in ``self.config``."""
 
     config: dict[str, Any]
+    fine: ClassVar[tuple[str, ...]] = ()
+    """How the names of weights begin that one byte is too coarse for; int8 stores them as float16."""
 
     def __init_subclass__(cls) -> None:
         original = cls.__init__
@@ -44,7 +46,7 @@ class SavedModule(nn.Module):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CONFIG_NAME).write_text(json.dumps({"type": type(self).__name__, **self.config}, indent=2) + "\n")
         state = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in self.state_dict().items()}
-        save_file(packed(state, dtype), folder / WEIGHTS_NAME)
+        save_file(packed(state, dtype, fine=self.fine), folder / WEIGHTS_NAME)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -55,6 +55,8 @@ class MotionVAE(SavedModule):
         project_latents: a linear map between width and C (False only where they are equal: V1).
         max_length: longest sequence, in tokens.
     """
+
+    fine: ClassVar[tuple[str, ...]] = ("head.",)  # rounded to one byte, its weights make motion rougher
 
     def __init__(
         self,

@@ -31,14 +31,11 @@ def export_model(
     train: LatentDataset,
     texts: TextCache,
 ) -> None:
-    """Write each of ``models``, statistics, the table of durations and pipeline.json.
-
-    All but the VAE are packed: with its decoder's numbers rounded, motion got rougher (jerk 88 instead of 73 m/s^3).
-    """
+    """Write each of ``models`` in one byte a number, statistics, the table of durations and pipeline.json."""
     for name, model in models.items():
         if model is None:
             continue
-        model.save_pretrained(folder / name, dtype=np.int8 if name != "vae" else np.float16)
+        model.save_pretrained(folder / name, dtype=np.int8)
     mean, std = train.statistics
     vectors, seconds = duration_table(train, texts)
     save_file(
