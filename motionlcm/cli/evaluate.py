@@ -120,6 +120,10 @@ def _quality(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str,
     if options.replications < 1:
         raise ValueError(f"--replications must be at least 1, got {options.replications}")
     teacher = options.teacher if options.teacher != "" else pipeline.folder / "teacher"
+    if options.teacher == "" and not teacher.is_dir():
+        raise ValueError(
+            f"{pipeline.folder} holds no teacher; give its folder (a run's model/teacher), or leave --teacher out"
+        )
     found = evaluate_quality(
         Protocol(pipeline, options.data, options.split, evaluator=options.evaluator, t2m_evaluator=options.t2m),
         steps=steps,
