@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--data", type=Path, help="real motion to compare with: feature store, or a folder of HumanML3D or KIT-ML"
     )
     parser.add_argument("--split", default="test", choices=("train", "val", "test"))
+    parser.add_argument("--clips", type=int, help="judge only so many of the split, drawn at random; default: all")
     parser.add_argument("--steps", default="1,2,4", help="step counts to judge")
     parser.add_argument("--guidance-scale", type=float, help="of the student; default: the model's own")
     parser.add_argument(
@@ -124,8 +125,16 @@ def _quality(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str,
         raise ValueError(
             f"{pipeline.folder} holds no teacher; give its folder (a run's model/teacher), or leave --teacher out"
         )
+    protocol = Protocol(
+        pipeline,
+        options.data,
+        options.split,
+        evaluator=options.evaluator,
+        t2m_evaluator=options.t2m,
+        num_clips=options.clips,
+    )
     found = evaluate_quality(
-        Protocol(pipeline, options.data, options.split, evaluator=options.evaluator, t2m_evaluator=options.t2m),
+        protocol,
         steps=steps,
         scale=options.guidance_scale,
         teacher=teacher,

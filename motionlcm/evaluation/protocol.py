@@ -30,6 +30,8 @@ from motionlcm.training.vae_stage import reconstruction_error
 
 _BATCH = 64
 _NEAREST_FRAMES = 32
+_DRAW_SEED = 5
+_ENOUGH = 64  #: clips, to tell how the distance falls with their number
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Protocol:
         split: "train", "val" or "test".
         evaluator: folder of a ``TextMotionEmbedder``; None for the model's own or the package's.
         t2m_evaluator: in place of ours.
+        num_clips: judge only so many, drawn at random, always the same ones; None: all.
     Raises:
         ValueError: store, model and evaluator are not of one kind; captions without the tokens that T2M's needs.
     """
@@ -64,6 +67,7 @@ class Protocol:
         *,
         evaluator: str | Path | None = None,
         t2m_evaluator: T2MEvaluator | None = None,
+        num_clips: int | None = None,
     ) -> None:
         store = FeatureStore.open(data)
         if store.layout.dim != pipeline.layout.dim:
@@ -79,10 +83,10 @@ class Protocol:
             windows = store.published_windows(split)
             check_tokens(windows, split)
             self.evaluator = t2m_evaluator
-            self.dataset = MotionDataset(store, split, windows=windows)
         else:
+            windows = store.windows(split)
             self.evaluator = _own_evaluator(evaluator or pipeline.evaluator_folder, self.layout)
-            self.dataset = MotionDataset(store, split)
+        self.dataset = MotionDataset(store, split, windows=_drawn(windows, num_clips))
         self.captions = [window.captions[0] for window in self.dataset.windows]
         self.real = [self.dataset.array(index) for index in range(len(self.dataset))]
         self.text = np.concatenate([self._embed_text(part) for part in _parts(self.dataset.windows)])
@@ -121,9 +125,14 @@ class Protocol:
         motion = self.embed(features)
         precision = metrics.r_precision(self.text, motion, rng)
         clips = [decode_positions(array, self.layout) for array in features]
+        many = {}
+        if len(motion) >= _ENOUGH:
+            same_draws = np.random.default_rng(0)
+            many["FID for ever more clips"] = metrics.frechet_of_many(self.real_motion, motion, same_draws)
         return {
             **{f"R@{top + 1}": float(precision[top]) for top in range(3)},
             "FID": metrics.frechet_distance(self.real_motion, motion),
+            **many,
             "MM-Dist": metrics.multimodal_distance(self.text, motion),
             "Diversity": metrics.diversity(motion, rng),
             **physical_figures(clips, self.layout),
@@ -278,6 +287,15 @@ def evaluate_quality(
         rows[name]["nearest training clip, m"] = (protocol.nearest_training_clip(make(0)), 0.0)
         rows[name]["guidance scale"] = (used, 0.0)
     return Quality(rows, vae)
+
+
+def _drawn(windows: list[Window], count: int | None) -> list[Window]:
+    if count is None or count >= len(windows):
+        return windows
+    if count < 2:
+        raise ValueError(f"at least 2 clips must be judged, got {count}")
+    order = np.random.default_rng(_DRAW_SEED).permutation(len(windows))
+    return [windows[index] for index in sorted(order[:count])]
 
 
 def _teacher_scale(pipeline: MotionPipeline) -> float:

@@ -1,6 +1,7 @@
 """The quality protocol and the probes, on a tiny trained model through the real command."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -35,6 +36,22 @@ def test_the_command_prints_one_table_and_writes_json(tiny_model, store, tmp_pat
     )
 
 
+def test_fewer_clips_are_the_same_ones_each_time(protocol, store):
+    drawn = [Protocol(protocol.pipeline, store, "train", num_clips=3) for _ in range(2)]
+    names = [[window.clip.id for window in each.dataset.windows] for each in drawn]
+    assert len(names[0]) == 3 and names[0] == names[1]
+    assert len(Protocol(protocol.pipeline, store, "test", num_clips=10_000).real) == len(protocol.real)
+
+
+def test_what_cannot_be_judged_is_said_before_anything_long(tiny_model, store, tmp_path, capsys):
+    given = ["--data", str(store), "--split", "test"]
+    assert main([str(tiny_model), *given, "--clips", "1"]) == 2
+    assert "at least 2 clips must be judged, got 1" in capsys.readouterr().err
+    model = shutil.copytree(tiny_model, tmp_path / "model", ignore=shutil.ignore_patterns("teacher"))
+    assert main([str(model), *given, "--teacher"]) == 2
+    assert "holds no teacher; give its folder" in capsys.readouterr().err
+
+
 def test_real_motion_is_not_nearest_to_itself_in_training(protocol):
     assert protocol.nearest_training_clip(protocol.real) > 0.001
     train = [protocol.store.clip_features(clip) for clip in protocol.store.clips if clip.split == "train"]
@@ -61,7 +78,7 @@ def test_probes_count_what_they_see(tiny_model, store):
     report = run_probes(MotionPipeline.from_pretrained(tiny_model), num_seeds=1)
     assert set(report.passed) == {probe.name for probe in PROBES} == set(report.further) and 0 <= report.share <= 1
     further = [count for prompts in report.further.values() for count, _ in prompts.values()]
-    assert report.further_share == sum(further) / 63 and all(len(prompts) == 3 for prompts in report.further.values())
+    assert report.further_share == sum(further) / 105 and all(len(prompts) == 5 for prompts in report.further.values())
     assert report.physical["clips with limbs within 5 %"] == 1
     assert report.physical["clips within 3 cm of the floor"] == 1
     assert all(total == 0 for _, total in real_shares(store, "test").values())  # its clips have no labels
