@@ -48,8 +48,9 @@ def test_the_guidance_scale_is_taken_in_its_range(pipeline):
         pipeline("a person jumps", guidance_scale=100.0)
 
 
-def test_the_packaged_model_makes_motion_that_moves():
-    motion = MotionPipeline.from_pretrained()("a person walks forward", seconds=4.0)[0]
+@pytest.mark.parametrize("name", [None, "open"])
+def test_the_packaged_models_make_motion_that_moves(name):
+    motion = MotionPipeline.from_pretrained(name)("a person walks forward", seconds=4.0)[0]
     assert motion.positions[-1, 0, 2] - motion.positions[0, 0, 2] > 0.5
     assert 0.6 < motion.positions[:, 0, 1].mean() < 1.2
 

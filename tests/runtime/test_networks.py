@@ -1,5 +1,6 @@
 """Both run-times give the same motion; the one on ONNX Runtime imports no torch."""
 
+import json
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 
 from motionlcm import MotionPipeline
 from motionlcm.models.minilm import check_minilm, minilm_folder
+from motionlcm.pipeline import PRETRAINED
 from motionlcm.runtime.graphs import can_export
 from motionlcm.runtime.networks import OnnxNetworks, TorchNetworks
 
@@ -32,12 +34,24 @@ def test_the_run_times_agree_on_a_trained_tiny_model(both, seconds, steps):
             assert np.abs(a.positions - b.positions).max() < 1e-4
 
 
-def test_the_run_times_agree_on_the_models_in_the_package():
-    first, second = (MotionPipeline.from_pretrained(device=device)(PROMPTS) for device in ("cpu", "torch"))
+@pytest.mark.parametrize("name", ["small", "open"])
+def test_the_run_times_agree_on_the_models_in_the_package(name):
+    pipelines = [MotionPipeline.from_pretrained(name, device=device) for device in ("cpu", "torch")]
+    assert isinstance(pipelines[0].networks, OnnxNetworks)
+    first, second = (pipeline(PROMPTS) for pipeline in pipelines)
     for a, b in zip(first, second, strict=True):
         assert len(a.features) == len(b.features)
         assert np.abs(a.positions - b.positions).max() < 1e-4
         assert np.quantile(np.abs(a.features - b.features), 0.999) < 1e-4
+
+
+def test_the_models_in_the_package_are_small_and_say_their_licence():
+    folders = {path.parent for path in PRETRAINED.glob("*/pipeline.json")}
+    assert {folder.name for folder in folders} == {"small", "open"}
+    assert sum(path.stat().st_size for path in PRETRAINED.rglob("*") if path.is_file()) < 32e6
+    for folder in folders:
+        licence = json.loads((folder / "pipeline.json").read_text())["licence"]
+        assert licence.startswith("CC BY") and licence.split(":")[0] in (folder / "README.md").read_text()
 
 
 def test_a_batch_changes_nothing_on_either_run_time(both):

@@ -160,7 +160,7 @@ def test_the_students_own_jumps_are_last_ones_and_see_no_recorded_motion(latents
     assert torch.equal(z[:judged], other_z[:judged]) and not torch.equal(z[judged:], other_z[judged:])
 
 
-@pytest.mark.parametrize("name", ["small", "full", "official"])
+@pytest.mark.parametrize("name", ["small", "open", "full", "official"])
 def test_every_config_builds(name):
     config = load_config(REPOSITORY / "configs" / f"{name}.yaml", [])
     assert "parameters" in describe(config)
