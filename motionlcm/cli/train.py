@@ -44,7 +44,8 @@ def _train(options: argparse.Namespace) -> None:
     if options.profile:
         print(Run(config).profile(options.profile, _PROFILED_STEPS))
         return
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
+    logging.basicConfig(format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("motionlcm").setLevel(logging.INFO)  # not what other packages say of every graph node
     print(f"wrote {Run(config).execute()}")
 
 
