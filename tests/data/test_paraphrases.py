@@ -43,6 +43,11 @@ def test_mirrored_captions_have_wordings_of_their_side():
         assert "right" in text and "left" not in text
 
 
+def test_nobody_gets_a_chair_or_a_march_that_was_not_said():
+    made = paraphrases("a man rolls on the ground and gets up running.", 60) + paraphrases("someone walks along.", 60)
+    assert len(made) > 60 and not any(re.search(r"chair|seat|march", text) for text in made)
+
+
 def test_what_no_rule_knows_is_left_alone():
     assert paraphrases("", 3) == ()
     assert paraphrases("juggles three clubs", 3) == ()
