@@ -14,8 +14,8 @@ from pathlib import Path
 
 import motionlcm
 from motionlcm import MotionPipeline
+from motionlcm.exchange.onnx import write_onnx
 from motionlcm.models.minilm import minilm_folder
-from motionlcm.onnx_files import write_onnx
 
 RUNTIME = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 

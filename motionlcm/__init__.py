@@ -9,7 +9,7 @@ __version__ = "0.1.0"
 __all__ = ["Motion", "MotionPipeline", "Skeleton", "__version__"]
 
 _HOMES = {"Motion": "motionlcm.motion.motion", "Skeleton": "motionlcm.motion.skeleton",
-          "MotionPipeline": "motionlcm.pipeline"}  # fmt: skip
+          "MotionPipeline": "motionlcm.generation.pipeline"}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

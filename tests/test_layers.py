@@ -8,37 +8,25 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "motionlcm"
+#: What each room may import, from the ground floor up; ``docs/architecture.md`` prints the same table.
 ALLOWED = {
     "arrays": set(),
-    "stored_weights": set(),
+    "atomic_files": set(),
     "motion": {"arrays"},
-    "formats": {"motion"},
-    "formats/official": {"motion", "models"},
-    "models": {"motion", "stored_weights"},
-    "diffusion": {"arrays"},
-    "data": {"motion", "formats", "models"},
+    "motion/motion": {"formats"},  # the one door up: Motion.save and Motion.load
     "render": {"motion"},
-    "files": {"motion", "formats", "render"},
-    "runtime": {"motion", "models", "stored_weights"},
-    "pipeline": {"motion", "models", "diffusion", "runtime"},
-    "onnx_files": {"motion", "formats", "models", "diffusion", "runtime", "pipeline"},
-    "web": {"motion", "pipeline", "files", "render"},
-    "official_folder": {"motion", "formats", "models", "diffusion", "pipeline"},
-    "evaluation": {"motion", "formats", "data", "models", "diffusion", "pipeline", "render", "training"},
-    "training": {"motion", "data", "models", "diffusion", "evaluation", "runtime"},
-    "cli": {
-        "onnx_files",
-        "official_folder",
-        "motion",
-        "data",
-        "formats",
-        "files",
-        "training",
-        "evaluation",
-        "pipeline",
-        "render",
-        "web",
-    },
+    "formats": {"motion", "render", "atomic_files"},
+    "models": {"motion", "atomic_files"},
+    "diffusion": {"arrays"},
+    "runtime": {"models", "motion"},
+    "generation": {"runtime", "diffusion", "models", "motion"},
+    "data": {"formats", "models", "motion", "atomic_files"},
+    "exchange": {"generation", "runtime", "diffusion", "models", "formats", "motion", "atomic_files"},
+    "exchange/torch_files": set(),
+    "evaluation": {"generation", "runtime", "diffusion", "models", "data", "exchange", "formats", "render", "motion"},
+    "training": {"evaluation", "generation", "runtime", "diffusion", "models", "data", "motion", "atomic_files"},
+    "web": {"generation", "models", "formats", "render", "motion"},
+    "cli": {"web", "training", "evaluation", "exchange", "generation", "models", "data", "formats", "render", "motion"},
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__")
 

@@ -62,8 +62,8 @@ def _convert(options: argparse.Namespace) -> None:
         else:
             _convert_store(options, chosen)
         return
-    from motionlcm.files import format_of
     from motionlcm.formats.read import load_motion_file
+    from motionlcm.formats.write import format_of
 
     _check_flags(format_of(options.output, options.format), chosen)
     motion, notes = load_motion_file(source, fps=options.fps, body_models=options.body_models)
@@ -76,7 +76,7 @@ def _convert(options: argparse.Namespace) -> None:
 def _convert_checkpoint(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     if chosen or options.fps or options.format or options.body_models:
         raise ValueError("a checkpoint takes only --statistics, --text-encoder and --heads; leave the others out")
-    from motionlcm.official_folder import SENTENCE_T5, convert_official
+    from motionlcm.exchange.official import SENTENCE_T5, convert_official
 
     heads = 4 if options.heads is None else options.heads
     encoder = options.text_encoder or SENTENCE_T5
@@ -90,10 +90,11 @@ def _convert_checkpoint(options: argparse.Namespace, chosen: dict[str, str]) -> 
 def _convert_model(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     if chosen or options.fps or options.format or options.body_models:
         raise ValueError("a model becomes ONNX files without any option; leave them out")
-    from motionlcm.pipeline import MotionPipeline, find_model
+    from motionlcm.generation.pipeline import MotionPipeline
+    from motionlcm.models.folder import find_model
 
     find_model(options.input)
-    from motionlcm.onnx_files import write_onnx
+    from motionlcm.exchange.onnx import write_onnx
 
     for path in write_onnx(MotionPipeline.from_pretrained(options.input, device="torch"), options.output):
         print(f"wrote {path} ({path.stat().st_size / 1e6:.0f} MB)")
@@ -101,7 +102,7 @@ def _convert_model(options: argparse.Namespace, chosen: dict[str, str]) -> None:
 
 def _check_flags(kind: str, chosen: dict[str, str]) -> None:
     """Refuse a flag that the format to write has no use for, by the flag's own name."""
-    from motionlcm.files import check_options
+    from motionlcm.formats.write import check_options
 
     for name, value in chosen.items():
         try:
@@ -125,7 +126,8 @@ def _convert_store(options: argparse.Namespace, chosen: dict[str, str]) -> None:
 def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     from pathlib import Path
 
-    from motionlcm.files import check_format, convert_folder
+    from motionlcm.formats.convert import convert_folder
+    from motionlcm.formats.write import check_format
 
     _check_flags(check_format(options.format), chosen)
     if (Path(options.input) / "clips.jsonl").is_file():

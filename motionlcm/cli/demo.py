@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> None:
     if not 0 <= options.port <= 65535:
         raise ValueError(f"--port must be 0 to 65535, got {options.port}")
-    from motionlcm.pipeline import MotionPipeline
+    from motionlcm.generation.pipeline import MotionPipeline
     from motionlcm.web.server import MotionServer
 
     pipeline = MotionPipeline.from_pretrained(options.model, device=options.device)

@@ -14,7 +14,7 @@ from motionlcm.cli.errors import run_command
 
 if TYPE_CHECKING:
     from motionlcm.evaluation.probes import Counts
-    from motionlcm.pipeline import MotionPipeline
+    from motionlcm.generation.pipeline import MotionPipeline
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,7 +65,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise ValueError(f"--seeds must be at least 1, got {options.seeds}")
     import json
 
-    from motionlcm.pipeline import MotionPipeline
+    from motionlcm.generation.pipeline import MotionPipeline
 
     pipeline = MotionPipeline.from_pretrained(options.model)
     figures: dict[str, Any] = {}

@@ -69,7 +69,7 @@ def _generate(options: argparse.Namespace) -> None:
     if not jobs:
         print("nothing to do: all files are there")
         return
-    from motionlcm.pipeline import MotionPipeline
+    from motionlcm.generation.pipeline import MotionPipeline
 
     pipeline = MotionPipeline.from_pretrained(options.model, device=options.device)
     with _Writers(options, look, num_jobs=len(jobs)) as writers:

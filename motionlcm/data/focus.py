@@ -15,7 +15,7 @@ import numpy as np
 
 from motionlcm.data.store import Caption
 from motionlcm.motion import actions
-from motionlcm.motion.body import Body
+from motionlcm.motion.measures import Body
 
 _FPS = 20
 _HOP = 5  #: frames

@@ -14,10 +14,10 @@ import numpy as np
 
 from motionlcm.data.store import FeatureStore
 from motionlcm.evaluation.physics import physical_figures
+from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion import actions
-from motionlcm.motion.body import Body
 from motionlcm.motion.features import HUMANML, decode_positions
-from motionlcm.pipeline import MotionPipeline
+from motionlcm.motion.measures import Body
 
 
 @dataclass(frozen=True)

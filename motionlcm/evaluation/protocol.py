@@ -20,13 +20,13 @@ from motionlcm.diffusion.sampling import sample_ddim
 from motionlcm.diffusion.schedule import student_timesteps
 from motionlcm.evaluation import metrics
 from motionlcm.evaluation.physics import physical_figures
+from motionlcm.evaluation.reconstruction import reconstruction_error
 from motionlcm.evaluation.t2m import T2MEvaluator, check_tokens
+from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.embedder import TextMotionEmbedder
 from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import FeatureLayout, decode_positions
-from motionlcm.pipeline import MotionPipeline
-from motionlcm.training.vae_stage import reconstruction_error
 
 _BATCH = 64
 _NEAREST_FRAMES = 32

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import FPS, decode_positions
-from motionlcm.pipeline import MotionPipeline
 from motionlcm.render.video import render_video
 
 PROMPT = "a person walks forward and then turns left"

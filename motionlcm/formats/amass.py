@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionlcm.formats.atomic import write_bytes
+from motionlcm.atomic_files import write_bytes
 from motionlcm.formats.body_models import rest_joints
 from motionlcm.formats.npz import read_arrays
 from motionlcm.formats.pose import local_motion, stretching_joints

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from motionlcm.formats.atomic import write_bytes
+from motionlcm.atomic_files import write_bytes
 from motionlcm.formats.joint_names import JOINT_NAMINGS
 from motionlcm.formats.pose import local_motion, stretching_joints
 from motionlcm.motion.rotations import to_euler

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from motionlcm.formats.atomic import write_bytes
+from motionlcm.atomic_files import write_bytes
 from motionlcm.formats.gltf_mesh import BodyMesh, body_mesh, skin_mesh
 from motionlcm.formats.joint_names import JOINT_NAMINGS
 from motionlcm.formats.pose import local_motion, stretching_joints

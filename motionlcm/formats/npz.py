@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionlcm.formats.atomic import write_bytes
+from motionlcm.atomic_files import write_bytes
 from motionlcm.motion.features import FPS, HUMANML, FeatureLayout, decode_positions, layout_of
 from motionlcm.motion.layout import KIT, KNOWN_WIDTHS
 from motionlcm.motion.motion import Motion

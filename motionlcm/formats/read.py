@@ -48,3 +48,8 @@ def load_motion_file(
         return motion if fps is None else motion.resampled(fps), []
     hint = "; give the .amc, its .asf is found beside it" if suffix == ".asf" else ""
     raise ValueError(f"{path}: cannot read {suffix or 'a file without suffix'}; known are {', '.join(READABLE)}{hint}")
+
+
+def load_motion(path: str | Path, *, fps: float | None = None, body_models: str | Path | None = None) -> Motion:
+    """Read any motion file; see ``motionlcm.formats.read`` for what was repaired on the way."""
+    return load_motion_file(Path(path), fps=fps, body_models=body_models)[0]

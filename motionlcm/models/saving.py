@@ -12,7 +12,7 @@ import torch
 from safetensors.numpy import save_file
 from torch import nn
 
-from motionlcm.stored_weights import packed, read_weights
+from motionlcm.models.stored_weights import packed, read_weights
 
 CONFIG_NAME, WEIGHTS_NAME = "config.json", "model.safetensors"
 

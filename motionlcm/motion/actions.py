@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionlcm.motion.body import Body
+from motionlcm.motion.measures import Body
 
 
 def jumps(body: Body) -> bool:

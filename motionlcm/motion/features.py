@@ -66,7 +66,9 @@ def encode_features(
     step = positions[..., 1:, :, :] - positions[..., :-1, :, :]  # [... T-1 J 3]
     root_step = rotate(root_rotations[..., 1:, :], step[..., 0, :])
     turn = multiply(root_rotations[..., 1:, :], inverse(root_rotations[..., :-1, :]))
-    half_yaw = xp.asin(xp.clip(turn[..., 2:3], -1.0, 1.0))
+    # q and -q are one rotation: where the facing passes straight backwards, the sign of the shorter way round
+    shorter = xp.where(turn[..., 0:1] < 0, -turn[..., 2:3], turn[..., 2:3])
+    half_yaw = xp.asin(xp.clip(shorter, -1.0, 1.0))
 
     root = positions[..., :1, :]
     ground = xp.stack([root[..., 0], xp.zeros_like(root[..., 0]), root[..., 2]], axis=-1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +120,9 @@ class Motion:
             ValueError: an unknown format, an option that the format does not have, or a value that it refuses.
             FileNotFoundError: the folder does not exist.
         """
-        return importlib.import_module("motionlcm.files").save_motion(self, path, format=format, **options)
+        from motionlcm.formats.write import save_motion  # the one door up
+
+        return save_motion(self, path, format=format, **options)
 
     @staticmethod
     def load(path: str | Path, *, fps: float | None = None, body_models: str | Path | None = None) -> Motion:
@@ -134,4 +135,6 @@ class Motion:
         Raises:
             ValueError: what cannot be read, in one line.
         """
-        return importlib.import_module("motionlcm.files").load_motion(path, fps=fps, body_models=body_models)
+        from motionlcm.formats.read import load_motion  # the one door up
+
+        return load_motion(path, fps=fps, body_models=body_models)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from motionlcm.stored_weights import read_weights
+from motionlcm.models.stored_weights import read_weights
 
 GRAPH_NAME = "graph.onnx"
 

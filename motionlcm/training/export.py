@@ -14,6 +14,7 @@ from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import class_name
 from motionlcm.data.latents import LatentDataset
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.folder import PIPELINE_CONFIG
 from motionlcm.models.saving import SavedModule
 from motionlcm.models.vae import MotionVAE
 from motionlcm.runtime.graphs import can_export, write_graphs
@@ -21,7 +22,6 @@ from motionlcm.training.config import RunConfig
 from motionlcm.training.student_stage import student_steps
 
 logger = logging.getLogger(__name__)
-PIPELINE_CONFIG = "pipeline.json"
 
 
 def export_model(

@@ -30,11 +30,11 @@ from motionlcm.training.decoder_stage import DecoderStage
 from motionlcm.training.evaluator_stage import EvaluatorStage
 from motionlcm.training.export import export_model
 from motionlcm.training.profiling import profile_steps
-from motionlcm.training.starting import start_from_model, with_kept_shapes
 from motionlcm.training.student_stage import Embed, StudentStage, student_inputs
 from motionlcm.training.teacher_stage import TeacherStage
 from motionlcm.training.trainer import Stage, Trainer
 from motionlcm.training.vae_stage import VAEStage
+from motionlcm.training.warm_start import start_from_model, with_kept_shapes
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from motionlcm.files import WRITABLE, check_format, suffix_of
+from motionlcm.formats.write import WRITABLE, check_format, suffix_of
+from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.motion import Motion
-from motionlcm.pipeline import MotionPipeline
 from motionlcm.render.page import player_content
 
 ADDRESS = "127.0.0.1"

@@ -9,8 +9,8 @@ import pytest
 from motionlcm.cli.evaluate import main
 from motionlcm.evaluation.probes import PROBES, real_shares, run_probes
 from motionlcm.evaluation.protocol import Protocol
+from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.models.embedder import TextMotionEmbedder
-from motionlcm.pipeline import MotionPipeline
 
 
 @pytest.fixture(scope="module")

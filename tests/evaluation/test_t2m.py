@@ -15,9 +15,9 @@ from motionlcm.cli.prepare import main as prepare
 from motionlcm.evaluation.glove import WordVectors, read_plain_pickle
 from motionlcm.evaluation.protocol import Protocol
 from motionlcm.evaluation.t2m import T2MEvaluator
+from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.features import encode_features
 from motionlcm.motion.layout import HUMANML, KIT
-from motionlcm.pipeline import MotionPipeline
 from tests.conftest import walking
 from tests.published import kit_features, kit_walk, write_humanml
 

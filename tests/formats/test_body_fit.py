@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from motionlcm.files import save_motion
 from motionlcm.formats.amass import load_amass
 from motionlcm.formats.read import load_motion_file
+from motionlcm.formats.write import save_motion
 from motionlcm.motion.motion import Motion
 from tests.formats.bodies import millimetres_between, tumbling_motion
 from tests.formats.smplh import posed_by_smplx, write_recording, write_smplh

@@ -3,7 +3,7 @@
 import numpy as np
 
 from motionlcm.motion import actions
-from motionlcm.motion.body import Body
+from motionlcm.motion.measures import Body
 from tests.conftest import walking
 from tests.data.test_focus import jumping, standing
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from motionlcm import MotionPipeline
+from motionlcm.models.folder import PRETRAINED
 from motionlcm.models.minilm import check_minilm, minilm_folder
-from motionlcm.pipeline import PRETRAINED
 from motionlcm.runtime.graphs import can_export
 from motionlcm.runtime.networks import OnnxNetworks, TorchNetworks
 

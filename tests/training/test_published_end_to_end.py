@@ -10,11 +10,11 @@ from motionlcm.cli.evaluate import main as evaluate
 from motionlcm.cli.generate import main as generate
 from motionlcm.cli.prepare import main as prepare
 from motionlcm.cli.train import main as train
+from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.layout import KIT
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import KIT_21
-from motionlcm.pipeline import MotionPipeline
 from tests.conftest import TINY
 from tests.published import write_humanml, write_kit
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from motionlcm.cli.demo import main
+from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.motion import Motion
-from motionlcm.pipeline import MotionPipeline
 from motionlcm.web.server import MotionServer
 
 HOSTILE = "<img src=x onerror=\"document.title = 'broken'\">"

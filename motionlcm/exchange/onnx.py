@@ -13,11 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from motionlcm.atomic_files import write_bytes
 from motionlcm.diffusion.schedule import student_timesteps
-from motionlcm.formats.atomic import write_bytes
+from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.models.minilm import MAX_TOKENS
 from motionlcm.motion.features import decode_positions
-from motionlcm.pipeline import MotionPipeline
 from motionlcm.runtime.graphs import INPUTS, DenoiserStep, can_export, export_model, strip_notes
 
 _WORDS = {0: "batch", 1: "words"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from motionlcm.formats.official import load_official
+from motionlcm.exchange.official_networks import load_official
 
 
 @pytest.mark.parametrize("version", [1, 2])

@@ -11,8 +11,8 @@ from motionlcm.cli.convert import main
 from motionlcm.diffusion.consistency import consistency_function
 from motionlcm.diffusion.sampling import sample_consistency
 from motionlcm.diffusion.schedule import OFFICIAL_TIMESTEPS, NoiseSchedule
+from motionlcm.exchange.official import V1_TIMESTEPS
 from motionlcm.models.text import FrozenTextEncoder
-from motionlcm.official_folder import V1_TIMESTEPS
 
 CAPTIONS = ["a person jumps", "someone walks to the left and sits down"]
 

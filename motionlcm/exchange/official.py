@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +10,12 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
+from motionlcm.atomic_files import new_folder
 from motionlcm.diffusion.schedule import OFFICIAL_TIMESTEPS
+from motionlcm.exchange.official_networks import OfficialCheckpoint, load_official
 from motionlcm.formats.npz import read_array
-from motionlcm.formats.official import OfficialCheckpoint, load_official
+from motionlcm.models.folder import DEFAULT_MODEL, PIPELINE_CONFIG, PRETRAINED
 from motionlcm.motion.layout import HUMANML
-from motionlcm.pipeline import DEFAULT_MODEL, PIPELINE_CONFIG, PRETRAINED
 
 SENTENCE_T5 = "sentence-transformers/sentence-t5-large"  #: what all published checkpoints were trained with
 #: V1's timesteps for each step count: evenly spaced on the 50 points of its solver's grid.
@@ -49,23 +48,11 @@ def convert_official(
     Raises:
         FileNotFoundError, ValueError: see ``load_official``; or statistics that do not fit; or a destination in use.
     """
-    destination = Path(destination)
-    if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
-        raise ValueError(f"{destination} is in use; give a new folder")
-    if not destination.absolute().parent.is_dir():
-        raise ValueError(f"{destination}: the folder {destination.absolute().parent} does not exist; make it first")
     notes: list[str] = []
-    checkpoint = load_official(path, num_heads=num_heads)
-    mean, std = _statistics(checkpoint, statistics, notes)
-    part = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.absolute().parent))
-    try:
-        part.chmod(0o755)
+    with new_folder(destination) as part:
+        checkpoint = load_official(path, num_heads=num_heads)
+        mean, std = _statistics(checkpoint, statistics, notes)
         _write(part, checkpoint, mean, std, text_encoder, notes)
-        if destination.is_dir():
-            destination.rmdir()
-        part.rename(destination)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return notes
 
 

@@ -6,8 +6,8 @@ import torch
 from safetensors.numpy import save_file
 
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.stored_weights import packed, read_weights
 from motionlcm.models.vae import MotionVAE
-from motionlcm.stored_weights import packed, read_weights
 
 RNG = np.random.default_rng(0)
 STATE = {

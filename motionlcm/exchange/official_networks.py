@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from motionlcm.formats.torch_files import read_state_dict
+from motionlcm.exchange.torch_files import read_state_dict
 from motionlcm.models.control import ControlNet, TrajectoryEncoder
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.saving import SavedModule

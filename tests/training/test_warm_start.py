@@ -10,7 +10,7 @@ from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.vae import MotionVAE
 from motionlcm.training.config import load_config
 from motionlcm.training.run import Run
-from motionlcm.training.starting import start_from_model, teacher_state
+from motionlcm.training.warm_start import start_from_model, teacher_state
 
 
 class _Stage:

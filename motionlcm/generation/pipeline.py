@@ -15,6 +15,7 @@ import numpy as np
 from motionlcm.diffusion.consistency import consistency_function
 from motionlcm.diffusion.sampling import sample_consistency, sample_phased
 from motionlcm.diffusion.schedule import Array, NoiseSchedule, student_timesteps
+from motionlcm.models.folder import DEFAULT_MODEL, PIPELINE_CONFIG, PRETRAINED, find_model
 from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import FeatureLayout, decode_positions, layout_of
 from motionlcm.motion.motion import Motion
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from motionlcm.models.text import FrozenTextEncoder
     from motionlcm.models.vae import MotionVAE
 
-PIPELINE_CONFIG = "pipeline.json"
-PRETRAINED = Path(__file__).parent / "pretrained"
-DEFAULT_MODEL = "small"
 MIN_SECONDS = 0.5
 MAX_FRAMES = 196  #: 9.8 seconds at 20 fps
 MAX_PROMPT = 2000  #: characters
@@ -295,18 +293,6 @@ class MotionPipeline:
 
         latents = self.run_student(denoise, noise(), timesteps, noise)
         return latents * self.statistics["latent_std"] + self.statistics["latent_mean"]
-
-
-def find_model(model: str | Path | None) -> Path:
-    """The folder of a model by path or by name in the package."""
-    names = sorted(path.parent.name for path in PRETRAINED.glob(f"*/{PIPELINE_CONFIG}"))
-    for folder in (Path(model) if model else PRETRAINED / DEFAULT_MODEL, PRETRAINED / str(model)):
-        if (folder / PIPELINE_CONFIG).is_file():
-            return folder
-    raise FileNotFoundError(
-        f"no model {model or DEFAULT_MODEL!r}: neither a folder with {PIPELINE_CONFIG} nor one of the package "
-        f"({', '.join(names) or 'none'})"
-    )
 
 
 def check_prompt(prompt: str) -> None:
