@@ -33,7 +33,7 @@ def main() -> None:
     numbers = tokenizer["model"]["vocab"]
     facts = {
         "fps": pipeline.layout.fps,
-        "frames_per_token": pipeline.config["frames_per_token"],
+        "frames_per_token": pipeline.folder.latents.frames_per_token,
         "latent_channels": pipeline.vae.latent_channels,
         "guidance_scale": pipeline.guidance_scale(1),
         "names": pipeline.layout.skeleton.names,

@@ -55,7 +55,8 @@ def new_folder(destination: str | Path) -> Iterator[Path]:
     """Give a folder to fill; it becomes ``destination`` when the block ends, and is gone when the block fails.
 
     Raises:
-        ValueError: ``destination`` is in use (a file, or a folder that is not empty), or its parent does not exist.
+        ValueError: ``destination`` is in use (a file, or a folder that is not empty), or its parent
+            does not exist.
     """
     destination = Path(destination)
     if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):

@@ -16,19 +16,59 @@ ALLOWED = {
     "motion/motion": {"formats"},  # the one door up: Motion.save and Motion.load
     "render": {"motion"},
     "formats": {"motion", "render", "atomic_files"},
-    "models": {"motion", "atomic_files"},
     "diffusion": {"arrays"},
-    "runtime": {"models", "motion"},
+    "models": {"diffusion", "motion", "arrays", "atomic_files"},
+    "runtime": {"models", "diffusion", "motion"},
     "generation": {"runtime", "diffusion", "models", "motion"},
     "data": {"formats", "models", "motion", "atomic_files"},
-    "exchange": {"generation", "runtime", "diffusion", "models", "formats", "motion", "atomic_files"},
+    "exchange": {
+        "generation",
+        "runtime",
+        "diffusion",
+        "models",
+        "formats",
+        "motion",
+        "atomic_files",
+    },
     "exchange/torch_files": set(),
-    "evaluation": {"generation", "runtime", "diffusion", "models", "data", "exchange", "formats", "render", "motion"},
-    "training": {"evaluation", "generation", "runtime", "diffusion", "models", "data", "motion", "atomic_files"},
+    "evaluation": {
+        "generation",
+        "runtime",
+        "diffusion",
+        "models",
+        "data",
+        "exchange",
+        "formats",
+        "render",
+        "motion",
+    },
+    "training": {
+        "evaluation",
+        "generation",
+        "runtime",
+        "diffusion",
+        "models",
+        "data",
+        "motion",
+        "atomic_files",
+    },
     "web": {"generation", "models", "formats", "render", "motion"},
-    "cli": {"web", "training", "evaluation", "exchange", "generation", "models", "data", "formats", "render", "motion"},
+    "cli": {
+        "web",
+        "training",
+        "evaluation",
+        "exchange",
+        "generation",
+        "models",
+        "data",
+        "formats",
+        "render",
+        "motion",
+    },
 }
-FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__")
+FILES = sorted(
+    path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__"
+)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
@@ -45,8 +85,12 @@ def test_imports_go_one_way_and_code_stays_short(path):
         for name in names:
             if name.startswith("motionlcm."):
                 other = name.split(".")[1]
-                assert other == part or other in allowed, f"{path.name}:{node.lineno} imports {name}"
-            assert part != "motion" or name.split(".")[0] != "torch", f"{path.name}:{node.lineno} imports torch"
+                assert other == part or other in allowed, (
+                    f"{path.name}:{node.lineno} imports {name}"
+                )
+            assert part != "motion" or name.split(".")[0] != "torch", (
+                f"{path.name}:{node.lineno} imports torch"
+            )
 
 
 @pytest.mark.parametrize("command", ["generate", "train", "prepare", "evaluate", "convert"])

@@ -26,16 +26,34 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("input")
     parser.add_argument("output")
-    parser.add_argument("--format", help="bvh, glb, npz, amass, npy, mp4, gif or html; default: OUT's suffix")
-    parser.add_argument("--fps", type=float, help="frames per second to write; default: 20, or the npz's own")
-    parser.add_argument("--joint-names", choices=("smpl", "mixamo", "motionbuilder"), help="bvh, glb; default: smpl")
+    parser.add_argument(
+        "--format", help="bvh, glb, npz, amass, npy, mp4, gif or html; default: OUT's suffix"
+    )
+    parser.add_argument(
+        "--fps", type=float, help="frames per second to write; default: 20, or the npz's own"
+    )
+    parser.add_argument(
+        "--joint-names", choices=("smpl", "mixamo", "motionbuilder"), help="bvh, glb; default: smpl"
+    )
     parser.add_argument("--unit", choices=("cm", "m"), help="bvh; default: cm")
-    parser.add_argument("--rotation-order", metavar="XYZ", help="bvh; any order of the three; default: ZXY")
-    parser.add_argument("--body-models", metavar="FOLDER", help="SMPL-H or SMPL-X models, to read AMASS files with")
-    parser.add_argument("--body", metavar="FOLDER", help="glb, amass; fit the SMPL-H or SMPL-X body in this folder")
-    parser.add_argument("--gender", choices=("neutral", "female", "male"), help="of that body; default: neutral")
-    parser.add_argument("--statistics", metavar="FOLDER", help="ckpt; with HumanML3D's Mean.npy and Std.npy")
-    parser.add_argument("--text-encoder", metavar="NAME", help="ckpt; name or path; default: sentence-t5-large")
+    parser.add_argument(
+        "--rotation-order", metavar="XYZ", help="bvh; any order of the three; default: ZXY"
+    )
+    parser.add_argument(
+        "--body-models", metavar="FOLDER", help="SMPL-H or SMPL-X models, to read AMASS files with"
+    )
+    parser.add_argument(
+        "--body", metavar="FOLDER", help="glb, amass; fit the SMPL-H or SMPL-X body in this folder"
+    )
+    parser.add_argument(
+        "--gender", choices=("neutral", "female", "male"), help="of that body; default: neutral"
+    )
+    parser.add_argument(
+        "--statistics", metavar="FOLDER", help="ckpt; with HumanML3D's Mean.npy and Std.npy"
+    )
+    parser.add_argument(
+        "--text-encoder", metavar="NAME", help="ckpt; name or path; default: sentence-t5-large"
+    )
     parser.add_argument("--heads", type=int, help="ckpt; of all attention layers; default: 4")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_args(arguments)
@@ -52,7 +70,9 @@ def _convert(options: argparse.Namespace) -> None:
         _convert_checkpoint(options, chosen)
         return
     if options.statistics or options.text_encoder or options.heads:
-        raise ValueError("--statistics, --text-encoder and --heads go with a checkpoint (.ckpt); leave them out")
+        raise ValueError(
+            "--statistics, --text-encoder and --heads go with a checkpoint (.ckpt); leave them out"
+        )
     if options.output.lower().endswith(".onnx"):
         _convert_model(options, chosen)
         return
@@ -75,13 +95,19 @@ def _convert(options: argparse.Namespace) -> None:
 
 def _convert_checkpoint(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     if chosen or options.fps or options.format or options.body_models:
-        raise ValueError("a checkpoint takes only --statistics, --text-encoder and --heads; leave the others out")
+        raise ValueError(
+            "a checkpoint takes only --statistics, --text-encoder and --heads; leave the others out"
+        )
     from motionlcm.exchange.official import SENTENCE_T5, convert_official
 
     heads = 4 if options.heads is None else options.heads
     encoder = options.text_encoder or SENTENCE_T5
     for note in convert_official(
-        options.input, options.output, statistics=options.statistics, text_encoder=encoder, num_heads=heads
+        options.input,
+        options.output,
+        statistics=options.statistics,
+        text_encoder=encoder,
+        num_heads=heads,
     ):
         print(f"note: {note}")
     print(f"wrote {options.output}")
@@ -96,7 +122,9 @@ def _convert_model(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     find_model(options.input)
     from motionlcm.exchange.onnx import write_onnx
 
-    for path in write_onnx(MotionPipeline.from_pretrained(options.input, device="torch"), options.output):
+    for path in write_onnx(
+        MotionPipeline.from_pretrained(options.input, device="torch"), options.output
+    ):
         print(f"wrote {path} ({path.stat().st_size / 1e6:.0f} MB)")
 
 
@@ -108,7 +136,9 @@ def _check_flags(kind: str, chosen: dict[str, str]) -> None:
         try:
             check_options(kind, {name: value})
         except ValueError:
-            raise ValueError(f"{_FLAGS[name]} does not go with {kind} files; leave it out") from None
+            raise ValueError(
+                f"{_FLAGS[name]} does not go with {kind} files; leave it out"
+            ) from None
 
 
 def _convert_store(options: argparse.Namespace, chosen: dict[str, str]) -> None:
@@ -119,7 +149,9 @@ def _convert_store(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     try:
         store = FeatureStore.open(options.input)
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"{error}; or convert its motion files with --format, such as --format bvh") from None
+        raise FileNotFoundError(
+            f"{error}; or convert its motion files with --format, such as --format bvh"
+        ) from None
     print(f"wrote {write_humanml(store, options.output)}")
 
 
@@ -131,7 +163,9 @@ def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None
 
     _check_flags(check_format(options.format), chosen)
     if (Path(options.input) / "clips.jsonl").is_file():
-        raise ValueError(f"{options.input} is a feature store; leave --format out to write HumanML3D's layout")
+        raise ValueError(
+            f"{options.input} is a feature store; leave --format out to write HumanML3D's layout"
+        )
     report = convert_folder(
         options.input,
         options.output,
@@ -144,7 +178,9 @@ def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None
     for row in report.rejected:
         print(f"rejected: {row['file']}: {row['reason']}")
     total = report.converted + len(report.rejected)
-    print(f"wrote {report.converted} of {total} files to {options.output} (see report.json for notes)")
+    print(
+        f"wrote {report.converted} of {total} files to {options.output} (see report.json for notes)"
+    )
 
 
 def show_progress(done: int, total: int) -> None:
@@ -152,7 +188,12 @@ def show_progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
         width = 30 * done // max(total, 1)
         end = "\n" if done == total else ""
-        print(f"\r[{'#' * width}{'.' * (30 - width)}] {done}/{total}", end=end, file=sys.stderr, flush=True)
+        print(
+            f"\r[{'#' * width}{'.' * (30 - width)}] {done}/{total}",
+            end=end,
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

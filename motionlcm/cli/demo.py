@@ -16,7 +16,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--port", type=int, default=8000, help="default: 8000; 0: any that is free")
     parser.add_argument("--model", help="name or folder; default: the model in the package")
-    parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU")
+    parser.add_argument(
+        "--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU"
+    )
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_args(arguments)
@@ -33,7 +35,9 @@ def _serve(options: argparse.Namespace) -> None:
     try:
         server = MotionServer(pipeline, port=options.port)
     except OSError as error:
-        raise OSError(f"port {options.port} cannot be used ({error.strerror}); try another, or --port 0") from error
+        raise OSError(
+            f"port {options.port} cannot be used ({error.strerror}); try another, or --port 0"
+        ) from error
     with server:
         print(f"{server.url} (Ctrl+C ends it)", flush=True)
         if not options.no_browser:

@@ -19,17 +19,30 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, measure, print tables, write JSON when asked."""
-    parser = argparse.ArgumentParser(prog="motionlcm-evaluate", description="Quality and speed of a model.")
-    parser.add_argument("model", nargs="?", help="name or folder; default: the model in the package")
+    parser = argparse.ArgumentParser(
+        prog="motionlcm-evaluate", description="Quality and speed of a model."
+    )
     parser.add_argument(
-        "--data", type=Path, help="real motion to compare with: feature store, or a folder of HumanML3D or KIT-ML"
+        "model", nargs="?", help="name or folder; default: the model in the package"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="real motion to compare with: feature store, or a folder of HumanML3D or KIT-ML",
     )
     parser.add_argument("--split", default="test", choices=("train", "val", "test"))
-    parser.add_argument("--clips", type=int, help="judge only so many of the split, drawn at random; default: all")
-    parser.add_argument("--steps", default="1,2,4", help="step counts to judge")
-    parser.add_argument("--guidance-scale", type=float, help="of the student; default: the model's own")
     parser.add_argument(
-        "--teacher", nargs="?", const="", help="adds the teacher's 50-step row; a folder, or alone: MODEL/teacher"
+        "--clips", type=int, help="judge only so many of the split, drawn at random; default: all"
+    )
+    parser.add_argument("--steps", default="1,2,4", help="step counts to judge")
+    parser.add_argument(
+        "--guidance-scale", type=float, help="of the student; default: the model's own"
+    )
+    parser.add_argument(
+        "--teacher",
+        nargs="?",
+        const="",
+        help="adds the teacher's 50-step row; a folder, or alone: MODEL/teacher",
     )
     parser.add_argument("--teacher-guidance-scale", type=float)
     parser.add_argument("--evaluator", type=Path, help="folder of another evaluator")
@@ -44,7 +57,11 @@ def main(arguments: list[str] | None = None) -> int:
         type=int,
         help="with other noise, 95 %% intervals are over these; default: 3, with --t2m-evaluator 20",
     )
-    parser.add_argument("--probes", action="store_true", help="does the body do what the prompt says? 1 step, 16 seeds")
+    parser.add_argument(
+        "--probes",
+        action="store_true",
+        help="does the body do what the prompt says? 1 step, 16 seeds",
+    )
     parser.add_argument("--seeds", type=int, default=16, help="clips for each prompt of the probes")
     parser.add_argument("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
@@ -57,10 +74,16 @@ def _evaluate(options: argparse.Namespace) -> None:
     options.t2m = None
     if options.replications is None:
         options.replications = 3 if options.t2m_evaluator is None else 20
-    if options.t2m_evaluator is not None and (options.data is None or options.evaluator is not None):
-        raise ValueError("--t2m-evaluator judges --data STORE, in place of --evaluator; give the one and not the other")
+    if options.t2m_evaluator is not None and (
+        options.data is None or options.evaluator is not None
+    ):
+        raise ValueError(
+            "--t2m-evaluator judges --data STORE, in place of --evaluator; give the one and not the other"
+        )
     if not options.speed and not options.probes and options.data is None:
-        raise ValueError("nothing to do: give --data STORE for quality, --probes, --speed, or several of them")
+        raise ValueError(
+            "nothing to do: give --data STORE for quality, --probes, --speed, or several of them"
+        )
     if options.seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {options.seeds}")
     import json
@@ -120,11 +143,10 @@ def _quality(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str,
         raise ValueError(f"--steps must be numbers such as 1,2,4, got {options.steps!r}") from None
     if options.replications < 1:
         raise ValueError(f"--replications must be at least 1, got {options.replications}")
-    teacher = options.teacher if options.teacher != "" else pipeline.folder / "teacher"
-    if options.teacher == "" and not teacher.is_dir():
-        raise ValueError(
-            f"{pipeline.folder} holds no teacher; give its folder (a run's model/teacher), or leave --teacher out"
-        )
+    if options.teacher:
+        pipeline.teacher_folder = Path(options.teacher)
+    if options.teacher is not None:
+        pipeline.check_teacher()  # what cannot work is said before anything long begins
     protocol = Protocol(
         pipeline,
         options.data,
@@ -137,19 +159,26 @@ def _quality(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str,
         protocol,
         steps=steps,
         scale=options.guidance_scale,
-        teacher=teacher,
+        with_teacher=options.teacher is not None,
         teacher_scale=options.teacher_guidance_scale,
         replications=options.replications,
     )
     rows = list(found.rows)
     names = list(dict.fromkeys(name for row in found.rows.values() for name in row))
-    print(f"{options.split} split; mean +- half width of the 95 % interval over {options.replications} replications")
+    print(
+        f"{options.split} split; mean +- half width of the 95 % interval over {options.replications} replications"
+    )
     if options.t2m_evaluator is not None:
-        print(f"R-precision, FID, MM-Dist, Diversity and MultiModality by the T2M evaluator in {options.t2m_evaluator}")
+        print(
+            f"R-precision, FID, MM-Dist, Diversity and MultiModality by the T2M evaluator in {options.t2m_evaluator}"
+        )
     print(f"{'':34s}" + "".join(f"{row:>20s}" for row in rows))
     for name in names:
         cells = [found.rows[row].get(name) for row in rows]
-        words = ["" if c is None else f"{c[0]:.4f} +- {c[1]:.4f}" if c[1] else f"{c[0]:.4f}" for c in cells]
+        words = [
+            "" if c is None else f"{c[0]:.4f} +- {c[1]:.4f}" if c[1] else f"{c[0]:.4f}"
+            for c in cells
+        ]
         print(f"{name:34s}" + "".join(f"{word:>20s}" for word in words))
     for name, value in found.vae.items():
         print(f"{'VAE ' + name:34s}{value:20.1f}")
@@ -165,12 +194,21 @@ def _probes(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str, 
     _print_passed("further wordings", report.further, report.further_share, {})
     for name, value in report.physical.items():
         print(f"{name:34s} {value:10.4f}")
-    return {**dataclasses.asdict(report), "share": report.share, "further_share": report.further_share, "real": real}
+    return {
+        **dataclasses.asdict(report),
+        "share": report.share,
+        "further_share": report.further_share,
+        "real": real,
+    }
 
 
-def _print_passed(title: str, passed: Counts, share: float, real: dict[str, tuple[int, int]]) -> None:
+def _print_passed(
+    title: str, passed: Counts, share: float, real: dict[str, tuple[int, int]]
+) -> None:
     for name, prompts in passed.items():
-        shares = "  ".join(f"{prompt!r} {count}/{total}" for prompt, (count, total) in prompts.items())
+        shares = "  ".join(
+            f"{prompt!r} {count}/{total}" for prompt, (count, total) in prompts.items()
+        )
         known = f"  (real: {real[name][0]}/{real[name][1]})" if name in real else ""
         print(f"{name:28s} {shares}{known}")
     print(f"{title} passed: {100 * share:.1f} %")

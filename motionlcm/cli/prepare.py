@@ -20,12 +20,18 @@ def main(arguments: list[str] | None = None) -> int:
         "AMASS: motionlcm-prepare amass --help.",
     )
     parser.add_argument("source", help="folder of motion files, or of joints/ and texts/")
-    parser.add_argument("destination", help="folder to write: features, index, statistics, report.json")
     parser.add_argument(
-        "--focus", action="store_true", help="add captions with times where a long recording shows a named action"
+        "destination", help="folder to write: features, index, statistics, report.json"
     )
     parser.add_argument(
-        "--grounded", action="store_true", help="leave out train clips that keep off the floor for over a second"
+        "--focus",
+        action="store_true",
+        help="add captions with times where a long recording shows a named action",
+    )
+    parser.add_argument(
+        "--grounded",
+        action="store_true",
+        help="leave out train clips that keep off the floor for over a second",
     )
     parser.add_argument(
         "--sources",
@@ -34,7 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="only clips of these sources (see its sources.jsonl)",
     )
     parser.add_argument(
-        "--min-frames", type=int, metavar="N", help="shortest clip; default: 40 for HumanML3D, 24 for KIT-ML, else 9"
+        "--min-frames",
+        type=int,
+        metavar="N",
+        help="shortest clip; default: 40 for HumanML3D, 24 for KIT-ML, else 9",
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_intermixed_args(arguments)
@@ -67,10 +76,17 @@ def _main_amass(arguments: list[str]) -> int:
         "'motionlcm[amass]' and SMPL-H body models. (A folder called amass is given as ./amass.)",
     )
     parser.add_argument("source", help="folder with AMASS's folders (KIT, CMU, ...) in it")
-    parser.add_argument("destination", help="folder to write: new_joints, new_joint_vecs, texts, splits, report.json")
-    parser.add_argument("--body-models", required=True, metavar="DIR", help="SMPL-H (and SMPL-X) models in npz form")
+    parser.add_argument(
+        "destination",
+        help="folder to write: new_joints, new_joint_vecs, texts, splits, report.json",
+    )
+    parser.add_argument(
+        "--body-models", required=True, metavar="DIR", help="SMPL-H (and SMPL-X) models in npz form"
+    )
     parser.add_argument("--index", help="HumanML3D's index.csv; the split files may lie beside it")
-    parser.add_argument("--texts", metavar="DIR", help="HumanML3D's caption files; default: the files' names")
+    parser.add_argument(
+        "--texts", metavar="DIR", help="HumanML3D's caption files; default: the files' names"
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_intermixed_args(arguments)
     return run_command(lambda: _prepare_amass(options), debug=options.debug)
@@ -87,7 +103,9 @@ def _prepare_amass(options: argparse.Namespace) -> None:
         texts=options.texts,
         progress=_progress,
     )
-    print(f"{report.summary()}\nwrote {options.destination} (see report.json for every clip by name)")
+    print(
+        f"{report.summary()}\nwrote {options.destination} (see report.json for every clip by name)"
+    )
 
 
 def _progress(done: int, total: int) -> None:

@@ -17,8 +17,12 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="example: motionlcm-train configs/small.yaml data=store output=run vae.lr=1e-4",
     )
     parser.add_argument("config", help="YAML file, see configs/")
-    parser.add_argument("overrides", nargs="*", metavar="key=value", help="change a value of the config")
-    parser.add_argument("--dry-run", action="store_true", help="print the resolved config and the networks' sizes")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="change a value of the config"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the resolved config and the networks' sizes"
+    )
     parser.add_argument(
         "--profile",
         metavar="STAGE",
@@ -45,7 +49,9 @@ def _train(options: argparse.Namespace) -> None:
         print(Run(config).profile(options.profile, _PROFILED_STEPS))
         return
     logging.basicConfig(format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("motionlcm").setLevel(logging.INFO)  # not what other packages say of every graph node
+    logging.getLogger("motionlcm").setLevel(
+        logging.INFO
+    )  # not what other packages say of every graph node
     print(f"wrote {Run(config).execute()}")
 
 

@@ -20,7 +20,13 @@ import numpy as np
 
 from motionlcm.data.captions import mirror_caption, read_captions
 from motionlcm.data.prepare import MIN_FRAMES, PrepareReport, hashed_split, read_splits
-from motionlcm.data.store import SPLITS, Caption, statistics_of_moments, write_humanml_clip, write_humanml_index
+from motionlcm.data.store import (
+    SPLITS,
+    Caption,
+    statistics_of_moments,
+    write_humanml_clip,
+    write_humanml_index,
+)
 from motionlcm.formats.amass import is_amass, read_amass
 from motionlcm.formats.npz import array_names, read_array
 from motionlcm.motion.features import FPS, HUMANML, encode_features

@@ -17,7 +17,14 @@ from motionlcm.data.captions import read_captions
 from motionlcm.data.focus import focus_captions
 from motionlcm.data.store import SPLITS, Caption, Clip, mirrored_pairs, span_frames, write_store
 from motionlcm.formats.npz import read_array
-from motionlcm.motion.features import HUMANML, NUM_JOINTS, SHORTEST_BONE, decode_positions, encode_features, layout_of
+from motionlcm.motion.features import (
+    HUMANML,
+    NUM_JOINTS,
+    SHORTEST_BONE,
+    decode_positions,
+    encode_features,
+    layout_of,
+)
 from motionlcm.motion.layout import KNOWN_WIDTHS
 from motionlcm.motion.skeleton import bone_lengths
 

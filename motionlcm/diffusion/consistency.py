@@ -47,8 +47,13 @@ class SolverGrid:
     num_timesteps: int = 1000
 
     def __post_init__(self) -> None:
-        if not 1 <= self.num_solver_steps <= self.num_timesteps or self.num_timesteps % self.num_solver_steps:
-            raise ValueError(f"num_solver_steps must divide {self.num_timesteps}, got {self.num_solver_steps}")
+        if (
+            not 1 <= self.num_solver_steps <= self.num_timesteps
+            or self.num_timesteps % self.num_solver_steps
+        ):
+            raise ValueError(
+                f"num_solver_steps must divide {self.num_timesteps}, got {self.num_solver_steps}"
+            )
 
     @property
     def skip(self) -> int:
@@ -79,7 +84,8 @@ def distillation_target(
 ) -> Array:
     """What the student's f(z_t, start) should equal.
 
-    One guided DDIM step of the teacher from ``start`` to ``end``, then the target network's consistency function.
+    One guided DDIM step of the teacher from ``start`` to ``end``, then the target network's
+    consistency function.
 
     Args:
         z_t: ``[B L C]`` at ``start``.
@@ -119,8 +125,8 @@ def phased_target(
 ) -> Array:
     """The ``z_0`` [B L C] that a phased student should predict at ``start`` to land where the teacher's path ends.
 
-    One guided DDIM step of the teacher from ``start`` to ``middle``, then the target network's jump to ``end``; where
-    ``middle`` is already ``end`` the teacher's step alone.
+    One guided DDIM step of the teacher from ``start`` to ``middle``, then the target network's jump
+    to ``end``; where ``middle`` is already ``end`` the teacher's step alone.
 
     Args:
         z_t: ``[B L C]`` at ``start``.

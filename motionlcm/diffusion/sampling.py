@@ -11,7 +11,12 @@ Denoiser = Callable[[Array, Array], Array]  #: (z_t [B L C], timesteps [B]) -> o
 
 
 def ddim_step(
-    output: Array, z_t: Array, timesteps: Array, previous: Array, schedule: NoiseSchedule, prediction_type: str
+    output: Array,
+    z_t: Array,
+    timesteps: Array,
+    previous: Array,
+    schedule: NoiseSchedule,
+    prediction_type: str,
 ) -> Array:
     """Deterministic DDIM step from ``timesteps`` to ``previous``, one of each a sample (``[B]``; negative: the end).
 
@@ -23,14 +28,21 @@ def ddim_step(
 
 
 def sample_ddim(
-    denoise: Denoiser, noise: Array, schedule: NoiseSchedule, *, num_steps: int, prediction_type: str
+    denoise: Denoiser,
+    noise: Array,
+    schedule: NoiseSchedule,
+    *,
+    num_steps: int,
+    prediction_type: str,
 ) -> Array:
     """``z_0`` [B L C] from pure noise in ``num_steps`` DDIM steps (trailing spacing)."""
     times = schedule.ddim_timesteps(num_steps)
     z = noise
     for now, after in zip(times, [*times[1:], -1], strict=True):
-        now_all = _everywhere(now, z)
-        z = ddim_step(denoise(z, now_all), z, now_all, _everywhere(after, z), schedule, prediction_type)
+        now_all = everywhere(now, z)
+        z = ddim_step(
+            denoise(z, now_all), z, now_all, everywhere(after, z), schedule, prediction_type
+        )
     return z
 
 
@@ -53,7 +65,7 @@ def sample_consistency(
     """
     z = noise
     for index, timestep in enumerate(timesteps):
-        now = _everywhere(timestep, z)
+        now = everywhere(timestep, z)
         if index > 0:
             z = schedule.add_noise(z, fresh_noise(), now)
         z = predict(z, now)
@@ -71,7 +83,8 @@ def sample_phased(
     """Deterministic sampling with a phased student: jump from each timestep to the next, from the last to ``end``.
 
     Args:
-        predict: ``(z_t, t [B], end [B]) -> z_0`` that leads to ``end`` on a straight DDIM step; end -1 is clean.
+        predict: ``(z_t, t [B], end [B]) -> z_0`` that leads to ``end`` on a straight DDIM step; end
+            -1 is clean.
         noise: ``[B L C]`` standard normal.
         timesteps: one a step; descending; none returns the noise.
         end: where the last step leads.
@@ -79,12 +92,12 @@ def sample_phased(
     """
     z = noise
     for now, after in zip(timesteps, [*timesteps, end][1:], strict=True):
-        at, to = _everywhere(now, z), _everywhere(after, z)
+        at, to = everywhere(now, z), everywhere(after, z)
         z = schedule.jump(z, predict(z, at, to), at, to)
     return z
 
 
-def _everywhere(timestep: int, z: Array) -> Array:
+def everywhere(timestep: int, z: Array) -> Array:
     """One timestep for each of the batch, ``[B]``."""
     xp = array_namespace(z)
     return xp.full((z.shape[0],), timestep, dtype=xp.int64, device=getattr(z, "device", None))

@@ -15,6 +15,7 @@ import numpy as np
 from motionlcm.data.store import FeatureStore
 from motionlcm.evaluation.physics import physical_figures
 from motionlcm.generation.pipeline import MotionPipeline
+from motionlcm.generation.request import Request
 from motionlcm.motion import actions
 from motionlcm.motion.features import HUMANML, decode_positions
 from motionlcm.motion.measures import Body
@@ -184,9 +185,8 @@ def run_probes(
     clips: list[np.ndarray] = []
 
     def clips_of(prompt: str) -> list[np.ndarray]:
-        seeds = list(range(num_seeds))
-        motions = pipeline.generate([prompt] * num_seeds, seeds=seeds, steps=steps, guidance_scale=scale)
-        return [motion.positions for motion in motions]
+        request = Request.of(prompt, samples=num_seeds, steps=steps, guidance_scale=scale)
+        return [motion.positions for motion in pipeline.generate(request)]
 
     for probe in PROBES:
         for prompt in probe.prompts:

@@ -1,37 +1,40 @@
 """The quality protocol: real motion, VAE reconstruction, teacher and student on one split, replicated.
 
-Every row goes through the same clean-up as what users get; captions, lengths and pools are the same for all rows.
+Clips come from ``MotionPipeline.features``, so every figure is measured on what users get;
+captions, lengths, seeds and pools are the same for all rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.store import FeatureStore, Window
-from motionlcm.diffusion.guidance import guided
-from motionlcm.diffusion.sampling import sample_ddim
-from motionlcm.diffusion.schedule import student_timesteps
 from motionlcm.evaluation import metrics
 from motionlcm.evaluation.physics import physical_figures
 from motionlcm.evaluation.reconstruction import reconstruction_error
 from motionlcm.evaluation.t2m import T2MEvaluator, check_tokens
 from motionlcm.generation.pipeline import MotionPipeline
-from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.embedder import TextMotionEmbedder
-from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import FeatureLayout, decode_positions
 
 _BATCH = 64
 _NEAREST_FRAMES = 32
 _DRAW_SEED = 5
 _ENOUGH = 64  #: clips, to tell how the distance falls with their number
+_REPLICATION_SEEDS = (
+    100_000  #: between the first seeds of two replications; more than clips in any split
+)
+
+#: Generates features: (indices of the split's clips, replication) -> one clip ``[T D]`` an index.
+Generate = Callable[[Sequence[int], int], list[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ class Quality:
 class Protocol:
     """One split, ready to judge anything that makes features for its captions and lengths.
 
-    With the T2M evaluator clips are chosen as its published protocol does (``FeatureStore.published_windows``), and
-    MultiModality is that of 100 captions, 30 clips each. Unlike there, a clip is always judged by its first caption.
+    With the T2M evaluator clips are chosen as its published protocol does
+    (``FeatureStore.published_windows``), and MultiModality is that of 100 captions, 30 clips each.
+    Unlike there, a clip is always judged by its first caption.
 
     Args:
         pipeline: the model; its statistics replace the store's.
@@ -56,7 +60,8 @@ class Protocol:
         t2m_evaluator: in place of ours.
         num_clips: judge only so many, drawn at random, always the same ones; None: all.
     Raises:
-        ValueError: store, model and evaluator are not of one kind; captions without the tokens that T2M's needs.
+        ValueError: store, model and evaluator are not of one kind; captions without the tokens that
+            T2M's needs.
     """
 
     def __init__(
@@ -75,9 +80,12 @@ class Protocol:
                 f"{data} holds {store.layout.dim} features ({store.layout.name}), the model makes "
                 f"{pipeline.layout.dim} ({pipeline.layout.name}); give --data a store of the model's own kind"
             )
-        store.mean = pipeline.statistics["feature_mean"]
-        store.std = pipeline.statistics["feature_std"]
-        self.pipeline, self.store, self.layout = pipeline, store, pipeline.layout
+        store.mean = pipeline.statistics.features.mean
+        store.std = pipeline.statistics.features.std
+        self.pipeline = pipeline
+        self.store = store
+        self.layout = pipeline.layout
+
         self.evaluator: TextMotionEmbedder | T2MEvaluator
         if t2m_evaluator is not None:
             windows = store.published_windows(split)
@@ -85,11 +93,15 @@ class Protocol:
             self.evaluator = t2m_evaluator
         else:
             windows = store.windows(split)
-            self.evaluator = _own_evaluator(evaluator or pipeline.evaluator_folder, self.layout)
+            self.evaluator = _own_evaluator(evaluator or pipeline.folder.evaluator, self.layout)
+
         self.dataset = MotionDataset(store, split, windows=_drawn(windows, num_clips))
         self.captions = [window.captions[0] for window in self.dataset.windows]
+        self.frames = [window.frames for window in self.dataset.windows]
         self.real = [self.dataset.array(index) for index in range(len(self.dataset))]
-        self.text = np.concatenate([self._embed_text(part) for part in _parts(self.dataset.windows)])
+        self.text = np.concatenate(
+            [self._embed_text(part) for part in _parts(self.dataset.windows)]
+        )
         self.real_motion = self.embed(self.real)
 
     def embed(self, features: Sequence[np.ndarray]) -> np.ndarray:
@@ -110,16 +122,15 @@ class Protocol:
         with torch.inference_mode():
             return self.evaluator.embed_text(*self.pipeline.text_encoder.encode(captions)).numpy()
 
-    def judge(
-        self, make: Callable[[int], list[np.ndarray]], *, replications: int, seed: int = 0
-    ) -> dict[str, tuple[float, float]]:
-        """All figures of features made by ``make(seed)``, one clip ``[T D]`` for each caption."""
-        found: dict[str, list[float]] = {}
+    def judge(self, generate: Generate, *, replications: int) -> dict[str, tuple[float, float]]:
+        """Measure all figures of clips for the split's captions, replicated with other seeds and pools."""
+        everything = range(len(self.dataset))
+        values: dict[str, list[float]] = {}
         for turn in range(replications):
-            features = make(seed + 1000 * turn)
-            for name, value in self._figures(features, np.random.default_rng(seed + turn)).items():
-                found.setdefault(name, []).append(value)
-        return {name: metrics.confidence_interval(np.array(values)) for name, values in found.items()}
+            features = generate(everything, turn)
+            for name, value in self._figures(features, np.random.default_rng(turn)).items():
+                values.setdefault(name, []).append(value)
+        return {name: metrics.confidence_interval(np.array(each)) for name, each in values.items()}
 
     def _figures(self, features: list[np.ndarray], rng: np.random.Generator) -> dict[str, float]:
         motion = self.embed(features)
@@ -128,7 +139,9 @@ class Protocol:
         many = {}
         if len(motion) >= _ENOUGH:
             same_draws = np.random.default_rng(0)
-            many["FID for ever more clips"] = metrics.frechet_of_many(self.real_motion, motion, same_draws)
+            many["FID for ever more clips"] = metrics.frechet_of_many(
+                self.real_motion, motion, same_draws
+            )
         return {
             **{f"R@{top + 1}": float(precision[top]) for top in range(3)},
             "FID": metrics.frechet_distance(self.real_motion, motion),
@@ -138,12 +151,14 @@ class Protocol:
             **physical_figures(clips, self.layout),
         }
 
-    def multimodality(self, make: Callable[[list[int], int], list[np.ndarray]]) -> float:
-        """Mean distance between clips of one caption; ``make(indices, seed)`` gives a clip for each index."""
-        num_texts, repeats = (100, 30) if isinstance(self.evaluator, T2MEvaluator) else (30, 10)
+    def multimodality(self, generate: Generate) -> float:
+        """Mean distance between clips of one caption, of captions drawn once and for all."""
+        is_published = isinstance(self.evaluator, T2MEvaluator)
+        num_texts, repeats = (100, 30) if is_published else (30, 10)
         chosen = np.random.default_rng(0).permutation(len(self.captions))[:num_texts].tolist()
-        motions = np.stack([self.embed(make(chosen, 77 + turn)) for turn in range(repeats)], axis=1)
-        return metrics.multimodality(motions, np.random.default_rng(1))
+
+        motions = [self.embed(generate(chosen, 77 + turn)) for turn in range(repeats)]
+        return metrics.multimodality(np.stack(motions, axis=1), np.random.default_rng(1))
 
     def nearest_training_clip(self, features: list[np.ndarray]) -> float:
         """Median distance in metres (root-mean-square over joints and 32 moments) to the nearest training clip."""
@@ -153,7 +168,9 @@ class Protocol:
             for i in range(len(train))
             for side in ((False, True) if train.is_mirrorable[i] else (False,))
         ]
-        made, known_rows = (np.stack([self._pose_row(array) for array in arrays]) for arrays in (features, known))
+        made, known_rows = (
+            np.stack([self._pose_row(array) for array in arrays]) for arrays in (features, known)
+        )
         return float(np.median(metrics.nearest_distances(made, known_rows)) * 3**0.5)
 
     def _pose_row(self, features: np.ndarray) -> np.ndarray:
@@ -163,80 +180,42 @@ class Protocol:
         return positions * np.float32(self.layout.metres_per_unit)
 
     def reconstruct(self) -> list[np.ndarray]:
-        """The VAE's mean code decoded and cleaned."""
-        made: list[np.ndarray] = []
+        """Decode the VAE's mean code of every clip, cleaned like generated motion."""
+        clips: list[np.ndarray] = []
+        vae = self.pipeline.vae
         with torch.inference_mode():
             for part in _parts(range(len(self.dataset))):
                 batch = self.dataset.collate([self.dataset.array(i) for i in part])
-                vae = self.pipeline.vae
-                made += self._to_raw(vae.decode(vae.encode(batch.features, batch.mask).mode(), batch.mask), batch.mask)
-        return made
+                latents = vae.encode(batch.features, batch.mask).mode()
+                decoded = vae.decode(latents, batch.mask).numpy()
+                raw = self.pipeline.statistics.features.restore(decoded)
+                counts = batch.mask.sum(1).tolist()
+                clips += [
+                    self.pipeline.clean(clip[:n]) for clip, n in zip(raw, counts, strict=True)
+                ]
+        return clips
 
     def generate(
         self,
+        indices: Sequence[int],
+        turn: int,
         *,
         steps: int,
         scale: float,
-        seed: int,
-        teacher: LatentDenoiser | None = None,
-        indices: Sequence[int] | None = None,
+        use_teacher: bool = False,
     ) -> list[np.ndarray]:
-        """Clips for the split's captions (or those of ``indices``) by the student, or by a teacher with DDIM."""
-        made: list[np.ndarray] = []
-        generator = torch.Generator().manual_seed(seed)
-        with torch.inference_mode():
-            for part in _parts(range(len(self.dataset)) if indices is None else indices):
-                lengths = [self.dataset.windows[i].frames for i in part]
-                mask = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
-                captions = [self.captions[i] for i in part]
-                latents = self._latents(captions, self.pipeline.vae.token_mask(mask), steps, scale, generator, teacher)
-                made += self._to_raw(self.pipeline.vae.decode(latents, mask), mask)
-        return made
+        """Generate clips for some of the split's captions and lengths, by the pipeline as users call it.
 
-    def _latents(
-        self,
-        captions: list[str],
-        mask: Tensor,
-        steps: int,
-        scale: float,
-        generator: torch.Generator,
-        teacher: LatentDenoiser | None,
-    ) -> Tensor:
-        pipeline, schedule = self.pipeline, self.pipeline.schedule.to("cpu")
-        shape = (*mask.shape, pipeline.vae.latent_channels)
-
-        def noise() -> Tensor:
-            return torch.randn(shape, generator=generator)
-
-        text, text_mask = pipeline.text_encoder.encode(captions)
-        if teacher is None:
-            weights = torch.full((len(captions),), scale - 1)
-            denoise = pipeline.student.given(text, weights, text_mask=text_mask, mask=mask)
-            times = student_timesteps(steps, pipeline.timesteps)
-            latents = pipeline.run_student(
-                lambda z, t, end: denoise(z, t, end if pipeline.student.end_width else None),
-                noise(),
-                times,
-                noise,
-                schedule=schedule,
-            )
-        else:
-            empty, empty_mask = pipeline.text_encoder.encode([""] * len(captions))
-            denoise = guided(
-                teacher.given(text, text_mask=text_mask, mask=mask),
-                teacher.given(empty, text_mask=empty_mask, mask=mask),
-                scale - 1,
-            )
-            kind = teacher.prediction_type
-            latents = sample_ddim(denoise, noise(), schedule, num_steps=steps, prediction_type=kind)
-        mean, std = (torch.from_numpy(pipeline.statistics[f"latent_{name}"]) for name in ("mean", "std"))
-        return latents * std + mean
-
-    def _to_raw(self, normalised: Tensor, mask: Tensor) -> list[np.ndarray]:
-        raw = normalised.numpy() * self.store.std + self.store.mean
-        period = self.pipeline.config["seam_period"]
-        clips = [raw[row, : int(count)] for row, count in enumerate(mask.sum(1))]
-        return [clean_features(clip, seam_period=period, layout=self.layout) for clip in clips]
+        Clip i of replication ``turn`` has a seed of its own, whatever else is asked for.
+        """
+        return self.pipeline.features(
+            [self.captions[i] for i in indices],
+            [self.frames[i] for i in indices],
+            [turn * _REPLICATION_SEEDS + i for i in indices],
+            steps=steps,
+            guidance_scale=scale,
+            use_teacher=use_teacher,
+        )
 
 
 def evaluate_quality(
@@ -244,48 +223,50 @@ def evaluate_quality(
     *,
     steps: Sequence[int],
     scale: float | None = None,
-    teacher: str | Path | None = None,
+    with_teacher: bool = False,
     teacher_scale: float | None = None,
     replications: int = 3,
     with_multimodality: bool = True,
 ) -> Quality:
-    """The whole table.
+    """Measure the whole table.
 
     Args:
         protocol: model and split.
         steps: of the student.
         scale: guidance scale of the student; None for the model's default at each step count.
-        teacher: folder of a teacher, judged at 50 DDIM steps.
-        teacher_scale: its guidance scale; None for the model's own, else the student's default at the most steps.
-        replications: with other noise and other pools.
+        with_teacher: also judge the pipeline's teacher at 50 DDIM steps.
+        teacher_scale: its guidance scale; None for the model's own, else the student's default at
+            the most steps.
+        replications: with other seeds and other pools.
         with_multimodality: also several clips a caption (10 x 30 more clips a row).
     """
-    pipeline = protocol.pipeline
-    local, world = reconstruction_error(pipeline.vae, protocol.dataset)
+    local, world = reconstruction_error(protocol.pipeline.vae, protocol.dataset)
     vae = {"MPJPE root-aligned, mm": local, "MPJPE world, mm": world}
+
     reconstruction = protocol.reconstruct()
     rows = {
-        "real": protocol.judge(lambda _: protocol.real, replications=replications),
-        "VAE reconstruction": protocol.judge(lambda _: reconstruction, replications=replications),
+        "real": protocol.judge(lambda *_: protocol.real, replications=replications),
+        "VAE reconstruction": protocol.judge(lambda *_: reconstruction, replications=replications),
     }
     rows["real"]["nearest training clip, m"] = (protocol.nearest_training_clip(protocol.real), 0.0)
-    runs: dict[str, tuple[int, LatentDenoiser | None, float]] = {}
-    if teacher is not None:
-        used = _teacher_scale(pipeline) if teacher_scale is None else teacher_scale
-        runs["teacher, 50 steps"] = (50, LatentDenoiser.from_pretrained(teacher), used)
+
+    card = protocol.pipeline.card
+    runs: dict[str, dict[str, Any]] = {}
+    if with_teacher:
+        used = card.teacher_scale if teacher_scale is None else teacher_scale
+        runs["teacher, 50 steps"] = {"steps": 50, "scale": used, "use_teacher": True}
     for count in steps:
-        used = pipeline.guidance_scale(count) if scale is None else scale
-        runs[f"student, {count} step{'s' * (count > 1)}"] = (count, None, used)
-    for name, (count, model, used) in runs.items():
+        used = card.guidance_scales.get(count, 1.0) if scale is None else scale
+        runs[f"student, {count} step{'s' * (count > 1)}"] = {"steps": count, "scale": used}
 
-        def make(seed: int, indices: Sequence[int] | None = None) -> list[np.ndarray]:
-            return protocol.generate(steps=count, scale=used, seed=seed, teacher=model, indices=indices)  # noqa: B023
-
-        rows[name] = protocol.judge(make, replications=replications)
+    for name, how in runs.items():
+        generate = partial(protocol.generate, **how)
+        rows[name] = protocol.judge(generate, replications=replications)
         if with_multimodality:
-            rows[name]["MultiModality"] = (protocol.multimodality(lambda chosen, seed: make(seed, chosen)), 0.0)  # noqa: B023
-        rows[name]["nearest training clip, m"] = (protocol.nearest_training_clip(make(0)), 0.0)
-        rows[name]["guidance scale"] = (used, 0.0)
+            rows[name]["MultiModality"] = (protocol.multimodality(generate), 0.0)
+        first = generate(range(len(protocol.dataset)), 0)
+        rows[name]["nearest training clip, m"] = (protocol.nearest_training_clip(first), 0.0)
+        rows[name]["guidance scale"] = (how["scale"], 0.0)
     return Quality(rows, vae)
 
 
@@ -296,10 +277,6 @@ def _drawn(windows: list[Window], count: int | None) -> list[Window]:
         raise ValueError(f"at least 2 clips must be judged, got {count}")
     order = np.random.default_rng(_DRAW_SEED).permutation(len(windows))
     return [windows[index] for index in sorted(order[:count])]
-
-
-def _teacher_scale(pipeline: MotionPipeline) -> float:
-    return float(pipeline.config.get("teacher_guidance_scale", pipeline.guidance_scale(max(pipeline.step_counts))))
 
 
 def _own_evaluator(folder: str | Path, layout: FeatureLayout) -> TextMotionEmbedder:

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from motionlcm.diffusion.condition import Condition
 from motionlcm.generation.pipeline import MotionPipeline
-from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.render.video import render_video
 
@@ -47,25 +47,22 @@ def measure_networks(
     """
     figures: dict[str, dict[str, float]] = {}
     networks = pipeline.networks
-    tokens = -(-FRAMES // pipeline.config["frames_per_token"])
+    tokens = -(-FRAMES // pipeline.folder.latents.frames_per_token)
     for size in batches:
         prompts = [PROMPT] * size
         figures[f"text, batch {size}"] = time_call(partial(networks.encode, prompts), repeats)
         text, text_mask = networks.encode(prompts)
-        latents = np.random.default_rng(0).standard_normal((size, tokens, pipeline.config["latent_channels"]))
+        latents = np.random.default_rng(0).standard_normal((size, tokens, pipeline.folder.latents.channels))
         latents = latents.astype(np.float32)
         times, ends = np.full(size, 999), np.full(size, -1)
-        given = {
-            "weight": np.full(size, 1.5, np.float32),
-            "text": text,
-            "text_mask": text_mask,
-            "mask": np.ones((size, tokens), bool),
-        }
-        step = partial(networks.denoise, latents, times, ends, **given)
+        weight = np.full(size, 1.5, np.float32)
+        condition = Condition(text, text_mask, np.ones((size, tokens), bool), weight)
+        step = partial(networks.denoise, latents, times, ends, condition)
         figures[f"denoiser step, batch {size}"] = time_call(step, repeats)
         if size == 1:
-            pair = {name: np.repeat(value, 2, axis=0) for name, value in given.items()}
-            guided = partial(networks.denoise, latents.repeat(2, 0), times.repeat(2), ends.repeat(2), **pair)
+            pair = [array.repeat(2, axis=0) for array in (latents, times, ends)]
+            both = condition.mapped(lambda array: array.repeat(2, axis=0))
+            guided = partial(networks.denoise, *pair, both)
             figures["50 guided steps"] = time_call(partial(_repeat, guided, 50), 3)
         frames = np.ones((size, FRAMES), bool)
         figures[f"decode, batch {size}"] = time_call(partial(networks.decode, latents, frames), repeats)
@@ -73,7 +70,7 @@ def measure_networks(
         figures[f"prompt to motion, batch {size}"] = time_call(whole, repeats)
     layout = pipeline.layout
     features = pipeline([PROMPT], seconds=FRAMES / layout.fps)[0].features
-    clean = partial(clean_features, features, seam_period=pipeline.config["seam_period"], layout=layout)
+    clean = partial(pipeline.clean, features)
     figures["clean-up, one clip"] = time_call(clean, repeats)
     figures["features to joints, one clip"] = time_call(partial(decode_positions, features, layout), repeats)
     return figures
@@ -141,7 +138,7 @@ def measure_speed(pipeline: MotionPipeline, *, repeats: int = 15, bulk: int = _N
     """Everything: both run-times where there are two, rendering, new processes, bulk."""
     found: dict[str, Any] = {}
     for device in ("cpu", "torch"):
-        other = MotionPipeline.from_pretrained(pipeline.folder, device=device)
+        other = MotionPipeline.from_pretrained(pipeline.folder.path, device=device)
         found[f"{type(other.networks).__name__}"] = measure_networks(other, repeats=repeats)
     seconds = FRAMES / pipeline.layout.fps
     motion = pipeline([PROMPT], seconds=seconds)[0]
@@ -150,6 +147,6 @@ def measure_speed(pipeline: MotionPipeline, *, repeats: int = 15, bulk: int = _N
         rendering = {"render and encode mp4, 640x480": time_call(lambda: render_video(motion, path), 3)}
         large = partial(render_video, motion, path, width=1280, height=720)
         rendering["render and encode mp4, 1280x720"] = time_call(large, 1)
-    found["files"] = {**rendering, **measure_commands(str(pipeline.folder), seconds=seconds)}
+    found["files"] = {**rendering, **measure_commands(str(pipeline.folder.path), seconds=seconds)}
     found["bulk, motions per second"] = measure_bulk(pipeline, bulk)
     return found

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from motionlcm.atomic_files import new_folder
 from motionlcm.diffusion.schedule import OFFICIAL_TIMESTEPS
 from motionlcm.exchange.official_networks import OfficialCheckpoint, load_official
 from motionlcm.formats.npz import read_array
-from motionlcm.models.folder import DEFAULT_MODEL, PIPELINE_CONFIG, PRETRAINED
+from motionlcm.models.folder import PIPELINE_CONFIG, ModelCard, ModelFolder
 from motionlcm.motion.layout import HUMANML
 
 SENTENCE_T5 = "sentence-transformers/sentence-t5-large"  #: what all published checkpoints were trained with
@@ -22,7 +20,7 @@ SENTENCE_T5 = "sentence-transformers/sentence-t5-large"  #: what all published c
 V1_TIMESTEPS = {1: (999,), 2: (999, 499), 4: (999, 759, 499, 259)}
 V1_SCALE = 7.5
 V2_SCALES = {1: 8.0, 2: 12.5, 4: 13.5}
-_SCALE_RANGE = [1.0, 16.0]  #: trained with weights of 5 to 15 over a scale of 1
+_SCALE_RANGE = (1.0, 16.0)  #: trained with weights of 5 to 15 over a scale of 1
 _LICENCE = "the terms of the checkpoint's authors (MotionLCM's are non-commercial)"
 
 
@@ -78,24 +76,23 @@ def _write(
         lacking = "a VAE" if vae is None else "a student (a denoiser that takes the guidance weight)"
         notes.append(f"the checkpoint lacks {lacking}, so the folder cannot generate motion by itself")
         return
-    text = json.dumps(_pipeline_values(checkpoint, text_encoder), indent=2)
-    (folder / PIPELINE_CONFIG).write_text(text + "\n")
+    _card(checkpoint, text_encoder).write(folder / PIPELINE_CONFIG)
 
 
-def _pipeline_values(checkpoint: OfficialCheckpoint, text_encoder: str) -> dict[str, Any]:
+def _card(checkpoint: OfficialCheckpoint, text_encoder: str) -> ModelCard:
+    """What is known of the official models: timesteps, guidance scales, their text encoder."""
     timesteps = V1_TIMESTEPS if checkpoint.is_v1 else OFFICIAL_TIMESTEPS
-    scales = dict.fromkeys(timesteps, V1_SCALE) if checkpoint.is_v1 else V2_SCALES
-    return {
-        "text_encoder": str(Path(text_encoder).resolve()) if Path(text_encoder).is_dir() else text_encoder,
-        "text": "sentence",
-        "fps": HUMANML.fps,
-        "timesteps": {str(steps): list(times) for steps, times in timesteps.items()},
-        "sampling": "consistency",
-        "guidance_scale": {str(steps): scale for steps, scale in scales.items()},
-        "guidance_range": _SCALE_RANGE,
-        "licence": _LICENCE,
-        "schedule": {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012},
-    }
+    is_folder = Path(text_encoder).is_dir()
+    return ModelCard(
+        text_encoder=str(Path(text_encoder).resolve()) if is_folder else text_encoder,
+        timesteps=timesteps,
+        guidance_scales=dict.fromkeys(timesteps, V1_SCALE) if checkpoint.is_v1 else V2_SCALES,
+        guidance_range=_SCALE_RANGE,
+        text="sentence",
+        sampling="consistency",
+        fps=HUMANML.fps,
+        licence=_LICENCE,
+    )
 
 
 def _statistics(
@@ -103,8 +100,8 @@ def _statistics(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation ``[D]`` of the features, float32."""
     if folder is None:
-        own = load_file(PRETRAINED / DEFAULT_MODEL / "statistics.safetensors")
-        mean, std = own["feature_mean"].float().numpy(), own["feature_std"].float().numpy()
+        packaged = ModelFolder.find().statistics.features
+        mean, std = packaged.mean, packaged.std
         notes.append(
             "no --statistics: the packaged model's feature statistics stand in, and motion will be somewhat off; "
             "give the folder with HumanML3D's Mean.npy and Std.npy"

@@ -1,12 +1,14 @@
 """A model as ONNX files with the weights inside, for other programs than ours.
 
-Four files: the text encoder, one step of the student, the decoder, and one that goes from token numbers and noise to
-joints in a single step. Batch and lengths are dynamic. Needs the packages onnx and onnxscript (extra ``train``).
+Four files: the text encoder, one step of the student, the decoder, and one that goes from token
+numbers and noise to joints in a single step. Batch and lengths are dynamic. Needs the packages onnx
+and onnxscript (extra ``train``).
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from motionlcm.atomic_files import write_bytes
-from motionlcm.diffusion.schedule import student_timesteps
+from motionlcm.diffusion.condition import Condition
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.models.minilm import MAX_TOKENS
 from motionlcm.motion.features import decode_positions
@@ -27,7 +29,8 @@ _TOKENS = {0: "batch", 1: "tokens"}
 class TextTokens(nn.Module):
     """Token numbers and their mask -> what the student reads; see ``FrozenTextEncoder.encode``.
 
-    Words past the thirty-second stay in the sequence (its length is that of the input) but are masked.
+    Words past the thirty-second stay in the sequence (its length is that of the input) but are
+    masked.
     """
 
     INPUTS = {"input_ids": _WORDS, "attention_mask": _WORDS}
@@ -39,12 +42,16 @@ class TextTokens(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """``[B S]`` int64 twice -> ``[B S+1 E]`` and bool ``[B S+1]``."""
-        hidden = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # [B S E]
+        hidden = self.model(
+            input_ids=input_ids, attention_mask=attention_mask
+        ).last_hidden_state  # [B S E]
         weights = attention_mask[..., None].to(hidden.dtype)
         pooled = (hidden * weights).sum(1) / weights.sum(1)
         pooled = nn.functional.normalize(pooled, dim=-1) * hidden.shape[-1] ** 0.5
         is_near = torch.arange(attention_mask.shape[1]) < MAX_TOKENS
-        mask = torch.cat([torch.ones_like(attention_mask[:, :1]), attention_mask * is_near], dim=1).bool()
+        mask = torch.cat(
+            [torch.ones_like(attention_mask[:, :1]), attention_mask * is_near], dim=1
+        ).bool()
         return torch.cat([pooled[:, None], hidden], dim=1) * mask[..., None], mask
 
     def example(self) -> tuple[Tensor, ...]:
@@ -65,8 +72,16 @@ class FeatureDecoder(nn.Module):
     def __init__(self, pipeline: MotionPipeline) -> None:
         super().__init__()
         self.vae = pipeline.vae
-        for name in ("feature_mean", "feature_std", "latent_mean", "latent_std"):
-            self.register_buffer(name, torch.from_numpy(pipeline.statistics[name]))
+        features = pipeline.statistics.features
+        latents = pipeline.statistics.latents
+        tables = {
+            "feature_mean": features.mean,
+            "feature_std": features.std,
+            "latent_mean": latents.mean,
+            "latent_std": latents.std,
+        }
+        for name in tables:
+            self.register_buffer(name, torch.from_numpy(tables[name]))
 
     def forward(self, latents: Tensor, mask: Tensor) -> Tensor:
         """``[B L C]``, True for real tokens ``[B L]`` -> ``[B L*k D]``."""
@@ -92,27 +107,31 @@ class OneStep(nn.Module):
 
     def __init__(self, pipeline: MotionPipeline, text: TextTokens) -> None:
         super().__init__()
-        self.text, self.decoder, self.step = text, FeatureDecoder(pipeline), DenoiserStep(pipeline.student)
-        self.period = pipeline.config["frames_per_token"]
-        self.timesteps = student_timesteps(1, pipeline.timesteps)
+        self.text = text
+        self.decoder = FeatureDecoder(pipeline)
+        self.student = pipeline.student
+        self.period = pipeline.folder.latents.frames_per_token
         self.layout = pipeline.layout
-        self.run_student, self.schedule = pipeline.run_student, pipeline.schedule.to("cpu")
+        self.sampler = replace(pipeline.sampler, schedule=pipeline.schedule.to("cpu"))
 
     def forward(
-        self, input_ids: Tensor, attention_mask: Tensor, noise: Tensor, num_frames: Tensor, guidance_scale: Tensor
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        noise: Tensor,
+        num_frames: Tensor,
+        guidance_scale: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Noise ``[B L C]``, numbers ``[B]`` -> positions ``[B T J 3]`` in metres and features ``[B T D]``.
 
-        T is L times the frames of a token; only the first ``num_frames`` of each sample mean something.
+        T is L times the frames of a token; only the first ``num_frames`` of each sample mean
+        something.
         """
         text, text_mask = self.text(input_ids, attention_mask)
         mask = torch.arange(noise.shape[1])[None] * self.period < num_frames[:, None]
-        weight = guidance_scale - 1
+        condition = Condition(text, text_mask, mask, guidance_scale - 1)
 
-        def denoise(z: Tensor, t: Tensor, end: Tensor) -> Tensor:
-            return self.step(z, t, end, weight, text, text_mask, mask)
-
-        latents = self.run_student(denoise, noise, self.timesteps, lambda: noise, schedule=self.schedule)
+        latents = self.sampler.sample(self.student.denoise, condition, lambda: noise, num_steps=1)
         features = self.decoder(latents, mask)
         return decode_positions(features, self.layout), features
 
@@ -125,8 +144,9 @@ class OneStep(nn.Module):
 def write_onnx(pipeline: MotionPipeline, path: str | Path) -> list[Path]:
     """Write ``NAME-text.onnx``, ``NAME-step.onnx``, ``NAME-decoder.onnx`` and ``NAME.onnx``, whole or not at all.
 
-    Inputs, outputs and their sizes are those of ``TextTokens``, ``DenoiserStep``, ``FeatureDecoder`` and ``OneStep``.
-    Token numbers come from the tokeniser of the model's text encoder.
+    Inputs, outputs and their sizes are those of ``TextTokens``, ``DenoiserStep``,
+    ``FeatureDecoder`` and ``OneStep``. Token numbers come from the tokeniser of the model's text
+    encoder.
 
     Args:
         pipeline: on any device; its torch modules are exported.
@@ -149,7 +169,9 @@ def write_onnx(pipeline: MotionPipeline, path: str | Path) -> list[Path]:
             "latents; train with num_latents: null"
         )
     if not can_export():
-        raise ImportError("the export needs onnx and onnxscript; install them with: pip install onnx onnxscript")
+        raise ImportError(
+            "the export needs onnx and onnxscript; install them with: pip install onnx onnxscript"
+        )
     text = TextTokens(pipeline.text_encoder.model)
     step = DenoiserStep(pipeline.student)
     parts: dict[str, tuple[Any, dict, tuple[str, ...]]] = {
@@ -171,10 +193,18 @@ def _describe(model: Any, wrapper: nn.Module, pipeline: MotionPipeline) -> None:
     """What the numbers mean and what the weights may be used for, in the file's own notes."""
     model.producer_name, model.producer_version = "motionlcm", ""
     model.doc_string = (wrapper.__doc__ or "").strip()
-    config = pipeline.config
-    notes = {name: config[name] for name in ("fps", "licence", "text_encoder", "frames_per_token", "timesteps")}
-    notes |= {"guidance_scale": pipeline.guidance_scale(1), "guidance_range": config["guidance_range"]}
-    notes |= {"prediction_type": config["prediction_type"], "sampling": config.get("sampling", "consistency")}
+    card = pipeline.card
+    notes = {
+        "fps": int(card.fps) if card.fps.is_integer() else card.fps,
+        "licence": card.licence,
+        "text_encoder": card.text_encoder,
+        "frames_per_token": pipeline.folder.latents.frames_per_token,
+        "timesteps": card.timesteps,
+        "guidance_scale": pipeline.guidance_scale(1),
+        "guidance_range": card.guidance_range,
+        "prediction_type": pipeline.sampler.prediction_type,
+        "sampling": card.sampling,
+    }
     for key, value in notes.items():
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value if isinstance(value, str) else json.dumps(value)

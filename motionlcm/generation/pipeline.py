@@ -1,330 +1,331 @@
-"""Text to motion: sentence encoder, student, decoder, positions. Imports no torch; see ``runtime`` for what runs."""
+"""Text to motion on one page: sentence encoder, sampler, decoder, clean-up. Imports no torch; see ``runtime``."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from motionlcm.diffusion.consistency import consistency_function
-from motionlcm.diffusion.sampling import sample_consistency, sample_phased
-from motionlcm.diffusion.schedule import Array, NoiseSchedule, student_timesteps
-from motionlcm.models.folder import DEFAULT_MODEL, PIPELINE_CONFIG, PRETRAINED, find_model
+from motionlcm.diffusion.condition import Condition, SeededNoise
+from motionlcm.diffusion.samplers import Network, Sampler, StudentSampler, TeacherSampler
+from motionlcm.diffusion.schedule import NoiseSchedule
+from motionlcm.generation.durations import usual_seconds
+from motionlcm.generation.request import Request
+from motionlcm.models.folder import ModelCard, ModelFolder
+from motionlcm.models.statistics import Statistics
 from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import FeatureLayout, decode_positions, layout_of
 from motionlcm.motion.motion import Motion
-from motionlcm.runtime.networks import Networks, open_networks
+from motionlcm.runtime.networks import Networks, TorchNetwork, open_networks, open_teacher
 
 if TYPE_CHECKING:
     from motionlcm.models.denoiser import LatentDenoiser
     from motionlcm.models.text import FrozenTextEncoder
     from motionlcm.models.vae import MotionVAE
 
-MIN_SECONDS = 0.5
-MAX_FRAMES = 196  #: 9.8 seconds at 20 fps
-MAX_PROMPT = 2000  #: characters
-_BATCH = 32
-_USUAL_SECONDS = 6.0  #: of a model that has no table of durations
+BATCH = 32  #: motions made at once
+_MIN_FRAMES = 8
 
 
 @dataclass
 class MotionPipeline:
-    """Opened by ``from_pretrained``; call it with prompts.
+    """The way from prompts to motion; opened by ``from_pretrained``, called with prompts.
 
     Attributes:
+        folder: the model: its card, statistics and networks on disk.
         networks: text encoder, student and decoder on some run-time.
-        statistics: means and deviations of features and latents, the table of durations; float32 arrays.
-        config: what pipeline.json says (timesteps by step count, default guidance scale, licence).
-        folder: where it came from.
-        schedule: of the noise.
+        device: that run-time's name.
+        teacher_folder: where the teacher's network lies; the model's own unless it is set.
     """
 
+    folder: ModelFolder
     networks: Networks
-    statistics: dict[str, np.ndarray]
-    config: dict[str, Any]
-    folder: Path
-    schedule: NoiseSchedule = field(default_factory=NoiseSchedule.scaled_linear)
+    device: str = "auto"
+    teacher_folder: Path | None = field(default=None)
 
     @classmethod
-    def from_pretrained(cls, model: str | Path | None = None, *, device: str = "auto") -> MotionPipeline:
-        """The model in the package, another of the package by name, or a folder that training wrote.
+    def from_pretrained(
+        cls, model: str | Path | None = None, *, device: str = "auto"
+    ) -> MotionPipeline:
+        """Open the model in the package, another of the package by name, or a folder that training wrote.
 
         Args:
             model: name or folder; None for the package's default.
-            device: "auto", "cpu", "cuda", "mps" or "torch"; see ``motionlcm.runtime.networks.open_networks``.
+            device: "auto", "cpu", "cuda", "mps" or "torch"; see
+                ``motionlcm.runtime.networks.open_networks``.
         Raises:
             FileNotFoundError: no such model; the message lists the names that are there.
             ValueError: the folder is damaged, or the device is unknown or not there.
         """
-        folder = find_model(model)
-        try:
-            config = json.loads((folder / PIPELINE_CONFIG).read_text())
-            shape = json.loads((folder / "vae" / "config.json").read_text())
-            statistics = _read_statistics(folder / "statistics.safetensors")
-            kind = json.loads((folder / "student" / "config.json").read_text())["prediction_type"]
-        except (json.JSONDecodeError, KeyError) as error:
-            raise ValueError(f"{folder} is damaged: {error}") from error
-        frames = 1 if shape.get("num_latents") else shape["frames_per_token"]
-        seams = 1 if shape.get("overlap") else frames
-        config = {**config, "frames_per_token": frames, "seam_period": seams, "prediction_type": kind}
-        config |= _latent_shape(shape)
-        networks = open_networks(
-            folder,
-            text_encoder=config["text_encoder"],
-            pools_text=config.get("text") == "sentence",
-            frames_per_token=frames,
-            device=device,
-        )
-        return cls(networks, statistics, config, folder)
-
-    @cached_property
-    def layout(self) -> FeatureLayout:
-        """What the features mean: HumanML3D's 22 joints at 20 fps, or KIT-ML's 21 at 12.5."""
-        return layout_of(self.statistics["feature_mean"])
-
-    @property
-    def max_seconds(self) -> float:
-        """The longest motion: 9.8 s at 20 fps."""
-        return MAX_FRAMES / self.layout.fps
-
-    @cached_property
-    def vae(self) -> MotionVAE:
-        """The torch module, in eval mode on the CPU; for evaluation and tests."""
-        from motionlcm.models.vae import MotionVAE
-
-        return MotionVAE.from_pretrained(self.folder / "vae")
-
-    @cached_property
-    def student(self) -> LatentDenoiser:
-        """The torch module, in eval mode on the CPU; for evaluation and tests."""
-        from motionlcm.models.denoiser import LatentDenoiser
-
-        return LatentDenoiser.from_pretrained(self.folder / "student")
-
-    @cached_property
-    def text_encoder(self) -> FrozenTextEncoder:
-        """The torch sentence encoder the model was trained with; for evaluation and tests."""
-        from motionlcm.models.text import FrozenTextEncoder
-
-        return FrozenTextEncoder(self.config["text_encoder"])
-
-    @property
-    def evaluator_folder(self) -> Path:
-        """Of the evaluator that came with this model, else of the package's."""
-        own = self.folder / "evaluator"
-        return own if own.is_dir() else PRETRAINED / DEFAULT_MODEL / "evaluator"
-
-    @property
-    def step_counts(self) -> list[int]:
-        """Which ``steps`` this student knows."""
-        return sorted(self.timesteps)
-
-    @property
-    def timesteps(self) -> dict[int, tuple[int, ...]]:
-        """The student's timesteps for each step count."""
-        return {int(steps): tuple(times) for steps, times in self.config["timesteps"].items()}
+        folder = ModelFolder.find(model)
+        return cls(folder, open_networks(folder, device=device), device)
 
     def __call__(
         self,
         prompts: str | Sequence[str],
         *,
         seconds: float | None = None,
-        steps: int = 1,
+        steps: int | None = None,
         guidance_scale: float | None = None,
         seed: int = 0,
+        use_teacher: bool = False,
+        scheduler: str = "ddim",
     ) -> list[Motion]:
-        """Make one motion for each prompt.
+        """Generate one motion for each prompt.
 
         Args:
             prompts: one or more; English.
-            seconds: 0.5 to ``max_seconds``, or None for the length that is usual for what the prompt says (6.0 where
-                the model has no table of durations).
-            steps: how often the student runs, one of ``step_counts``.
-            guidance_scale: how strictly to follow the prompt, 1 = not at all; None for the model's own default.
+            seconds: 0.5 to ``max_seconds``, or None for the length that is usual for what the
+                prompt says (6.0 where the model has no table of lengths).
+            steps: how often the student runs, one of ``step_counts`` (None: 1); steps of the
+                teacher's solver (None: 50).
+            guidance_scale: how strictly to follow the prompt, 1 = not at all; None for the model's
+                own default.
             seed: prompt i uses seed + i, whatever the batch.
+            use_teacher: sample the teacher, guided, in place of the student.
+            scheduler: the teacher's solver, see ``motionlcm.diffusion.schedulers``.
         Returns:
             One ``Motion`` a prompt at the layout's frame rate, with positions and features.
         Raises:
             ValueError: an empty or too long prompt, or a value outside its range.
         """
-        prompts = [prompts] if isinstance(prompts, str) else list(prompts)
-        return self.generate(
+        prompts = (prompts,) if isinstance(prompts, str) else tuple(prompts)
+        request = Request(
             prompts,
-            seeds=[seed + i for i in range(len(prompts))],
+            seeds=tuple(seed + i for i in range(len(prompts))),
             seconds=seconds,
             steps=steps,
             guidance_scale=guidance_scale,
+            use_teacher=use_teacher,
+            scheduler=scheduler,
         )
+        return self.generate(request)
 
-    def generate(
-        self,
-        prompts: list[str],
-        *,
-        seeds: list[int],
-        seconds: float | None = None,
-        steps: int = 1,
-        guidance_scale: float | None = None,
-    ) -> list[Motion]:
-        """Like calling the pipeline, with a seed for each prompt."""
-        if not prompts:
-            raise ValueError("no prompt given; say what the person does, such as 'a person jumps'")
-        for prompt in prompts:
-            check_prompt(prompt)
-        if seconds is not None:
-            check_seconds(seconds, self.max_seconds)
-        timesteps = student_timesteps(steps, self.timesteps)
-        scale = self._checked_scale(guidance_scale, steps)
-        motions: list[Motion] = []
-        for start in range(0, len(prompts), _BATCH):
-            part = slice(start, start + _BATCH)
-            motions += self._generate(prompts[part], seeds[part], seconds, timesteps, scale)
+    def generate(self, request: Request) -> list[Motion]:
+        """Generate the motions of a request, in its order.
+
+        Raises:
+            ValueError: a value that this model does not take.
+        """
+        request = request.resolved(self.card)
+        motions = []
+        for start in range(0, len(request.prompts), BATCH):
+            part = request.part(start, start + BATCH)
+            text, text_mask = self.networks.encode(part.prompts)
+            frames = self._frames(text, request.seconds)
+            features = self._features(text, text_mask, frames, part)
+            motions += [
+                Motion(
+                    decode_positions(clip, self.layout),
+                    self.layout.fps,
+                    skeleton=self.layout.skeleton,
+                    caption=prompt,
+                    own_features=clip,
+                )
+                for clip, prompt in zip(features, part.prompts, strict=True)
+            ]
         return motions
 
-    def suggest_seconds(self, sentences: np.ndarray) -> np.ndarray:
-        """Usual lengths for sentence vectors ``[B E]`` of length one: from the nearest classes of training captions."""
-        similarity = sentences @ self.statistics["duration_vectors"].T  # [B N]
-        near = np.argsort(-similarity, axis=1)[:, :5]
-        weights = np.exp(30 * np.take_along_axis(similarity, near, axis=1))
-        weights /= weights.sum(1, keepdims=True)
-        seconds = np.exp((weights * np.log(self.statistics["duration_seconds"][near])).sum(1))
-        return np.clip(seconds, 2.0, self.max_seconds)
-
-    def run_student(
+    def features(
         self,
-        denoise: Callable[[Array, Array, Array], Array],
-        noise: Array,
-        timesteps: Sequence[int],
-        fresh_noise: Callable[[], Array],
+        captions: Sequence[str],
+        frames: Sequence[int],
+        seeds: Sequence[int],
         *,
-        schedule: NoiseSchedule | None = None,
-    ) -> Array:
-        """Normalised latents ``[B L C]`` from noise, by the sampling that this student was trained for.
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        use_teacher: bool = False,
+        scheduler: str = "ddim",
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[np.ndarray]:
+        """Generate cleaned features of given lengths: what users get, for evaluation.
 
         Args:
-            denoise: the student with its condition bound: ``(z_t, t [B], end [B]) -> output``.
-            noise: ``[B L C]`` standard normal, numpy or torch.
-            timesteps: one a step.
-            fresh_noise: gives more noise; a phased student needs none.
-            schedule: for torch tensors; None: the pipeline's own, for numpy.
+            captions, frames, seeds: one a clip.
+            steps, guidance_scale, use_teacher, scheduler: as for the call.
+            progress: called with (done, total) after each batch.
+        Returns:
+            A ``[T D]`` array in raw units for each clip.
+        Raises:
+            ValueError: a value that this model does not take.
         """
-        schedule = schedule or self.schedule
-        kind = self.config["prediction_type"]
-        if self.config.get("sampling") == "phased":
+        request = Request(
+            tuple(captions),
+            tuple(seeds),
+            steps=steps,
+            guidance_scale=guidance_scale,
+            use_teacher=use_teacher,
+            scheduler=scheduler,
+        ).resolved(self.card)
+        clips = []
+        for start in range(0, len(captions), BATCH):
+            part = request.part(start, start + BATCH)
+            text, text_mask = self.networks.encode(part.prompts)
+            counts = np.asarray(frames[start : start + BATCH], int)
+            clips += self._features(text, text_mask, counts, part)
+            if progress is not None:
+                progress(len(clips), len(captions))
+        return clips
 
-            def lead(z: Array, t: Array, end: Array) -> Array:
-                return schedule.to_sample(denoise(z, t, end), z, t, kind)
+    def _features(
+        self, text: np.ndarray, text_mask: np.ndarray, frames: np.ndarray, request: Request
+    ) -> list[np.ndarray]:
+        """Cleaned features ``[T D]`` of one batch."""
+        latents = self.latents(text, text_mask, frames, request)
+        mask = np.arange(frames.max()) < frames[:, None]  # [B T]
+        decoded = self.statistics.features.restore(self.networks.decode(latents, mask))
+        return [self.clean(clip[:count]) for clip, count in zip(decoded, frames, strict=True)]
 
-            return sample_phased(lead, noise, schedule, timesteps=timesteps)
+    def latents(
+        self, text: np.ndarray, text_mask: np.ndarray, frames: np.ndarray, request: Request
+    ) -> np.ndarray:
+        """Sample latents ``[B L C]``, in the VAE's own units, for encoded captions and lengths ``[B]``."""
+        shape = self.folder.latents
+        num_tokens = shape.tokens(frames)
+        mask = np.arange(num_tokens.max()) < num_tokens[:, None]  # [B L]
 
-        def predict(z: Array, t: Array) -> Array:
-            return consistency_function(denoise(z, t, t * 0 - 1), z, t, schedule, kind)
+        assert request.steps is not None and request.guidance_scale is not None  # it is resolved
+        weight = np.full(len(frames), request.guidance_scale - 1, np.float32)
+        condition = Condition(text.astype(np.float32), text_mask, mask, weight)
+        noise = SeededNoise(
+            request.seeds, longest=shape.longest, channels=shape.channels, length=mask.shape[1]
+        )
 
-        return sample_consistency(predict, noise, schedule, timesteps=timesteps, fresh_noise=fresh_noise)
+        sampler: Sampler = self.sampler
+        network: Network = self.networks.denoise
+        if request.use_teacher:
+            condition = self._with_empty(condition)
+            sampler = self.teacher_sampler(request.scheduler, request.seeds)
+            network = self.teacher
+        latents = sampler.sample(network, condition, noise, num_steps=request.steps)
+        return self.statistics.latents.restore(latents)
+
+    def clean(self, features: np.ndarray) -> np.ndarray:
+        """Clean a decoder's raw features ``[T D]``: seams, limbs, feet, floor (see ``clean_features``)."""
+        return clean_features(
+            features, seam_period=self.folder.latents.seam_period, layout=self.layout
+        )
+
+    def _frames(self, text: np.ndarray, seconds: float | None) -> np.ndarray:
+        """Lengths ``[B]`` in frames: as asked for, or usual for what the captions say."""
+        if seconds is None:
+            lengths = usual_seconds(text, self.statistics, self.max_seconds)
+        else:
+            lengths = np.full(len(text), seconds)
+        return np.maximum(_MIN_FRAMES, np.round(lengths * self.layout.fps).astype(int))
+
+    def _with_empty(self, condition: Condition) -> Condition:
+        """The condition with that of the empty caption beside it, for classifier-free guidance."""
+        size = len(condition.text)
+        text, text_mask = self.networks.encode([""])
+        empty = Condition(
+            text.astype(np.float32).repeat(size, 0), text_mask.repeat(size, 0), condition.mask
+        )
+        return Condition(
+            condition.text, condition.text_mask, condition.mask, condition.weight, empty=empty
+        )
+
+    # What the model is: its card, its statistics, its samplers and its parts.
+
+    @property
+    def card(self) -> ModelCard:
+        """What the model's ``pipeline.json`` says."""
+        return self.folder.card
+
+    @property
+    def statistics(self) -> Statistics:
+        """Means and deviations of features and latents, and the table of usual lengths."""
+        return self.folder.statistics
+
+    @cached_property
+    def schedule(self) -> NoiseSchedule:
+        """The noise schedule that the model states, for numpy arrays."""
+        return NoiseSchedule.from_config(self.card.schedule)
+
+    @cached_property
+    def sampler(self) -> StudentSampler:
+        """The student's way from noise to latents."""
+        return StudentSampler(
+            self.schedule,
+            self.card.timesteps,
+            self.folder.prediction_type("student"),
+            is_phased=self.card.sampling == "phased",
+        )
+
+    def teacher_sampler(self, scheduler: str = "ddim", seeds: Sequence[int] = ()) -> TeacherSampler:
+        """Build the teacher's way from noise to latents: DDIM, or any scheduler of diffusers by name.
+
+        Args:
+            scheduler: a name of ``motionlcm.diffusion.schedulers.SCHEDULERS``.
+            seeds: of the fresh noise that stochastic schedulers draw, one a sample.
+        """
+        kind = self.teacher.denoiser.prediction_type
+        if scheduler == "ddim":
+            return TeacherSampler(self.schedule, kind)
+        from motionlcm.diffusion.schedulers import solver
+
+        return TeacherSampler(
+            self.schedule, kind, solver=solver(scheduler, self.card.schedule, kind, seeds)
+        )
+
+    @cached_property
+    def layout(self) -> FeatureLayout:
+        """What the features mean: HumanML3D's 22 joints at 20 fps, or KIT-ML's 21 at 12.5."""
+        return layout_of(self.statistics.features.mean)
+
+    @property
+    def max_seconds(self) -> float:
+        """The longest motion: 9.8 s at 20 fps."""
+        return self.card.max_seconds
+
+    @property
+    def step_counts(self) -> list[int]:
+        """The values of ``steps`` that this student knows."""
+        return self.card.step_counts
 
     def guidance_scale(self, steps: int) -> float:
-        """The default for a step count."""
-        scale = self.config["guidance_scale"]
-        return float(scale[str(steps)] if isinstance(scale, dict) else scale)
+        """The student's default guidance scale for a step count."""
+        return self.card.guidance_scales[steps]
 
-    def _checked_scale(self, guidance_scale: float | None, steps: int) -> float:
-        if guidance_scale is None:
-            return self.guidance_scale(steps)
-        low, high = self.config["guidance_range"]
-        if not (math.isfinite(guidance_scale) and low <= guidance_scale <= high):
-            raise ValueError(f"guidance scale must be {low:g} to {high:g} for this model, got {guidance_scale}")
-        return float(guidance_scale)
+    @cached_property
+    def teacher(self) -> TorchNetwork:
+        """The teacher's network.
 
-    def _generate(
-        self, prompts: list[str], seeds: list[int], seconds: float | None, timesteps: tuple[int, ...], scale: float
-    ) -> list[Motion]:
-        text, text_mask = self.networks.encode(prompts)
-        if seconds is None and "duration_vectors" not in self.statistics:
-            lengths = np.full(len(prompts), _USUAL_SECONDS)
-        elif seconds is None:
-            sentences = text[:, 0] / np.linalg.norm(text[:, 0], axis=-1, keepdims=True)
-            lengths = self.suggest_seconds(sentences)
-        else:
-            lengths = np.full(len(prompts), seconds)
-        frames = np.maximum(8, np.round(lengths * self.layout.fps).astype(int))
-        mask = np.arange(frames.max()) < frames[:, None]
-        latents = self._sample(text, text_mask, frames, seeds, timesteps, scale)
-        features = self.networks.decode(latents, mask) * self.statistics["feature_std"]
-        features += self.statistics["feature_mean"]
-        return [
-            _motion(features[i, :count], prompt, self.config["seam_period"], self.layout)
-            for i, (prompt, count) in enumerate(zip(prompts, frames, strict=True))
-        ]
+        Raises:
+            ValueError: the model folder holds none.
+        """
+        return open_teacher(self.check_teacher(), device=self.device)
 
-    def _sample(
-        self,
-        text: np.ndarray,
-        text_mask: np.ndarray,
-        frames: np.ndarray,
-        seeds: list[int],
-        timesteps: tuple[int, ...],
-        scale: float,
-    ) -> np.ndarray:
-        """Latents ``[B L C]`` in the VAE's own units. Each sample has a random generator of its own."""
-        fixed, period = self.config["num_latents"], self.config["frames_per_token"]
-        longest = fixed or -(-MAX_FRAMES // period)
-        counts = np.full(len(frames), fixed) if fixed else -(-frames // period)
-        mask = np.arange(counts.max()) < counts[:, None]
-        generators = [np.random.Generator(np.random.PCG64(seed)) for seed in seeds]
-        shape = (longest, self.config["latent_channels"])
+    def check_teacher(self) -> Path:
+        """Return the folder of the teacher's network; ValueError where there is none."""
+        path = self.teacher_folder or self.folder.path / "teacher"
+        if not path.is_dir():
+            raise ValueError(
+                f"{path.parent} holds no teacher; give its folder (a run's model/teacher), or leave --teacher out"
+            )
+        return path
 
-        def noise() -> np.ndarray:
-            return np.stack([g.standard_normal(shape, np.float32) for g in generators])[:, : mask.shape[1]]
+    @cached_property
+    def vae(self) -> MotionVAE:
+        """The VAE as a torch module, in eval mode on the CPU; for evaluation, export and tests."""
+        from motionlcm.models.vae import MotionVAE
 
-        given = {
-            "weight": np.full(len(seeds), scale - 1, np.float32),
-            "text": text.astype(np.float32),
-            "text_mask": text_mask,
-            "mask": mask,
-        }
+        return MotionVAE.from_pretrained(self.folder.path / "vae")
 
-        def denoise(z: np.ndarray, t: np.ndarray, end: np.ndarray) -> np.ndarray:
-            return self.networks.denoise(z, t, end, **given)
+    @cached_property
+    def student(self) -> LatentDenoiser:
+        """The student as a torch module, in eval mode on the CPU; for export and tests."""
+        from motionlcm.models.denoiser import LatentDenoiser
 
-        latents = self.run_student(denoise, noise(), timesteps, noise)
-        return latents * self.statistics["latent_std"] + self.statistics["latent_mean"]
+        return LatentDenoiser.from_pretrained(self.folder.path / "student")
 
+    @cached_property
+    def text_encoder(self) -> FrozenTextEncoder:
+        """The torch sentence encoder the model was trained with; for evaluation and tests."""
+        from motionlcm.models.text import FrozenTextEncoder
 
-def check_prompt(prompt: str) -> None:
-    """Raise ValueError for an empty or overlong prompt."""
-    if not isinstance(prompt, str) or not prompt.strip():
-        raise ValueError("the prompt is empty; say what the person does, such as 'a person jumps'")
-    if len(prompt) > MAX_PROMPT:
-        raise ValueError(f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT} are allowed; shorten it")
-
-
-def check_seconds(seconds: float, longest: float) -> None:
-    """Raise ValueError outside 0.5 to ``longest``."""
-    if not (math.isfinite(seconds) and MIN_SECONDS <= seconds <= longest):
-        raise ValueError(f"seconds must be {MIN_SECONDS} to {longest:g}, got {seconds:g}")
-
-
-def _motion(features: np.ndarray, caption: str, seam_period: int, layout: FeatureLayout) -> Motion:
-    """A motion from a decoder's raw features ``[T D]``, cleaned (see ``clean_features``)."""
-    features = clean_features(features, seam_period=seam_period, layout=layout)
-    positions = decode_positions(features, layout)
-    return Motion(positions, layout.fps, skeleton=layout.skeleton, caption=caption, own_features=features)
-
-
-def _read_statistics(path: Path) -> dict[str, np.ndarray]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        return {name: value.astype(np.float32) for name, value in load_file(path).items()}
-    except SafetensorError as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
-
-
-def _latent_shape(vae: dict[str, Any]) -> dict[str, int | None]:
-    return {"num_latents": vae.get("num_latents"), "latent_channels": vae["latent_channels"]}
+        return FrozenTextEncoder(self.card.text_encoder)

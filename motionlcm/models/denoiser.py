@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from motionlcm.diffusion.condition import Condition
 from motionlcm.models.attention import SkipTransformer
 from motionlcm.models.embeddings import LearnedPositions, guidance_embedding, sinusoid
 from motionlcm.models.saving import SavedModule
@@ -152,6 +153,32 @@ class LatentDenoiser(SavedModule):
             allowed = torch.cat([mask, mask.new_ones(x.shape[0], 1), text_mask], dim=1)
         places = None if mask is None else _places(mask, x.shape[1])
         return self.positions(x, places), allowed
+
+    def denoise(
+        self, latents: Tensor, timesteps: Tensor, ends: Tensor, condition: Condition
+    ) -> Tensor:
+        """Predict under a condition: the contract that samplers see (``motionlcm.diffusion.samplers.Network``).
+
+        Guidance weight and end of the phase go in where this network was built to take them.
+
+        Args:
+            latents: ``[B L C]``.
+            timesteps, ends: ``[B]``; ends are -1 for clean latents.
+            condition: on the network's device.
+        Returns:
+            ``[B L C]``.
+        """
+        return self(
+            latents,
+            timesteps,
+            condition.text,
+            text_mask=condition.text_mask,
+            guidance_weight=condition.weight if self.guidance_width else None,
+            end_timesteps=ends if self.end_width else None,
+            mask=condition.mask,
+            residuals=condition.residuals,
+        )
+
 
     def given(
         self,

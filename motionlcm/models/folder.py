@@ -1,12 +1,294 @@
-"""A trained model on disk: which folder it is."""
+"""A trained model on disk: a folder of ``pipeline.json`` (its card), statistics and one folder a network.
+
+``ModelFolder`` is the one reader and writer of that layout. Nothing here imports numpy or torch
+until weights or statistics are asked for, so a command can check what it was given against the card
+at once.
+"""
 
 from __future__ import annotations
 
+import difflib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from motionlcm.atomic_files import write_bytes
+
+if TYPE_CHECKING:
+    from motionlcm.models.statistics import Statistics
 
 PIPELINE_CONFIG = "pipeline.json"
+STATISTICS = "statistics.safetensors"
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
 DEFAULT_MODEL = "small"
+MAX_FRAMES = 196  #: the longest clip a model makes: 9.8 seconds at 20 fps
+DEFAULT_SCHEDULE = {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
+
+_UNSTATED = "unspecified"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What ``pipeline.json`` says of a model: how it is sampled, and what it may be used for.
+
+    Attributes:
+        text_encoder: "minilm", or a name or path of another sentence encoder.
+        timesteps: the student's timesteps for each step count it was trained for.
+        guidance_scales: the student's default guidance scale for each step count.
+        guidance_range: least and greatest guidance scale that the student knows.
+        text: what the networks read, "tokens" or one "sentence" vector.
+        sampling: "phased" or "consistency" (see ``StudentSampler``).
+        fps: frames per second of what it makes.
+        teacher_guidance_scale: the teacher's default; None where it is not known.
+        licence: terms of the weights.
+        schedule: the noise schedule it was trained with (see ``NoiseSchedule.from_config``).
+    """
+
+    text_encoder: str
+    timesteps: dict[int, tuple[int, ...]]
+    guidance_scales: dict[int, float]
+    guidance_range: tuple[float, float]
+    text: str = "tokens"
+    sampling: str = "consistency"
+    fps: float = 20.0
+    teacher_guidance_scale: float | None = None
+    licence: str = _UNSTATED
+    schedule: Mapping[str, Any] = field(default_factory=lambda: dict(DEFAULT_SCHEDULE))
+
+    def __post_init__(self) -> None:
+        choices = {"text": ("tokens", "sentence"), "sampling": ("phased", "consistency")}
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"{name} must be {' or '.join(allowed)}, got {getattr(self, name)!r}"
+                )
+        if not self.timesteps:
+            raise ValueError("timesteps names no step count")
+        if not (math.isfinite(self.fps) and self.fps > 0):
+            raise ValueError(f"fps must be a positive number, got {self.fps}")
+
+    @property
+    def step_counts(self) -> list[int]:
+        """The step counts that the student knows, ascending."""
+        return sorted(self.timesteps)
+
+    @property
+    def max_seconds(self) -> float:
+        """The longest motion in seconds: 9.8 at 20 fps."""
+        return MAX_FRAMES / self.fps
+
+    @property
+    def teacher_scale(self) -> float:
+        """The teacher's default guidance scale: its own, else the student's at the most steps."""
+        if self.teacher_guidance_scale is not None:
+            return self.teacher_guidance_scale
+        return self.guidance_scales[max(self.step_counts)]
+
+    @classmethod
+    def read(cls, path: Path) -> ModelCard:
+        """Read a ``pipeline.json``.
+
+        Raises:
+            FileNotFoundError: no such file.
+            ValueError: not JSON, a missing or unknown key, or a value that is none; one line that
+                names it.
+        """
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise ValueError(f"{path} is damaged: {error}") from error
+        if not isinstance(values, dict):
+            raise ValueError(f"{path} is damaged: it must hold names and values")
+
+        _check_keys(path, values)
+        try:
+            return cls._from_json(values)
+        except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+            raise ValueError(f"{path} is damaged: {error}") from error
+
+    @classmethod
+    def _from_json(cls, values: dict[str, Any]) -> ModelCard:
+        values = dict(values)
+        timesteps = {int(n): tuple(map(int, t)) for n, t in values.pop("timesteps").items()}
+        low, high = map(float, values.pop("guidance_range"))
+
+        scales = values.pop("guidance_scale")
+        if isinstance(scales, dict):
+            by_steps = {int(steps): float(scale) for steps, scale in scales.items()}
+        else:
+            by_steps = dict.fromkeys(timesteps, float(scales))
+        if set(by_steps) != set(timesteps):
+            raise ValueError("guidance_scale and timesteps name different step counts")
+
+        for name in ("text_encoder", "licence"):
+            if name in values and not isinstance(values[name], str):
+                raise ValueError(f"{name} must be text, got {values[name]!r:.40}")
+        if "schedule" in values and not isinstance(values["schedule"], dict):
+            raise ValueError(f"schedule must hold names and values, got {values['schedule']!r:.40}")
+        values["fps"] = float(values.get("fps", 20.0))
+        if values.get("teacher_guidance_scale") is not None:
+            values["teacher_guidance_scale"] = float(values["teacher_guidance_scale"])
+        return cls(
+            timesteps=timesteps,
+            guidance_scales=by_steps,
+            guidance_range=(low, high),
+            **values,
+        )
+
+    def write(self, path: Path) -> None:
+        """Write the card, whole or not at all."""
+        scales = set(self.guidance_scales.values())
+        values = {
+            "text_encoder": self.text_encoder,
+            "text": self.text,
+            "fps": int(self.fps) if float(self.fps).is_integer() else self.fps,
+            "timesteps": {str(steps): list(times) for steps, times in self.timesteps.items()},
+            "sampling": self.sampling,
+            "guidance_scale": (
+                scales.pop()
+                if len(scales) == 1
+                else {str(steps): scale for steps, scale in self.guidance_scales.items()}
+            ),
+            "teacher_guidance_scale": self.teacher_guidance_scale,
+            "guidance_range": list(self.guidance_range),
+            "licence": self.licence,
+            "schedule": dict(self.schedule),
+        }
+        known = {name: value for name, value in values.items() if value is not None}
+        write_bytes(path, (json.dumps(known, indent=2) + "\n").encode())
+
+
+def _check_keys(path: Path, values: dict[str, Any]) -> None:
+    """Raise ValueError for keys that a card does not have, or that this one lacks."""
+    known = {item.name for item in fields(ModelCard)} - {"guidance_scales"} | {"guidance_scale"}
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+            raise ValueError(f"{path} has an unknown key {key!r}; {hint}")
+    for key in ("text_encoder", "timesteps", "guidance_scale", "guidance_range"):
+        if key not in values:
+            raise ValueError(f"{path} lacks {key!r}; it is not a model's card, or it is damaged")
+
+
+@dataclass(frozen=True)
+class LatentShape:
+    """How a VAE lays a clip out in latents.
+
+    Attributes:
+        channels: C.
+        frames_per_token: k; 1 with a fixed number of tokens.
+        num_tokens: the fixed number of tokens, or None for tokens along time.
+        seam_period: frames between the seams that decoding leaves; 1 for none.
+    """
+
+    channels: int
+    frames_per_token: int
+    num_tokens: int | None
+    seam_period: int
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest clip."""
+        return self.tokens(MAX_FRAMES)
+
+    def tokens(self, frames: Any) -> Any:
+        """Number of latent tokens of clips of so many frames; a number, or an array of them."""
+        if self.num_tokens:
+            return frames * 0 + self.num_tokens
+        return -(-frames // self.frames_per_token)
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A trained model's folder, opened by ``ModelFolder.find``; its parts are read when they are asked for.
+
+    Attributes:
+        path: of the folder.
+        card: what ``pipeline.json`` says.
+    """
+
+    path: Path
+    card: ModelCard
+
+    @classmethod
+    def find(cls, model: str | Path | None = None) -> ModelFolder:
+        """Open a model by path, or by name in the package; None for the package's default.
+
+        Raises:
+            FileNotFoundError: no such model; the message lists the names that are there.
+            ValueError: its card is damaged.
+        """
+        path = find_model(model)
+        return cls(path, ModelCard.read(path / PIPELINE_CONFIG))
+
+    @cached_property
+    def latents(self) -> LatentShape:
+        """The shape of its VAE's latents.
+
+        Raises:
+            ValueError: the VAE's config.json is damaged or says no shape.
+        """
+        shape = self.config("vae")
+        try:
+            fixed = shape.get("num_latents")
+            frames = 1 if fixed else int(shape["frames_per_token"])
+            channels = int(shape["latent_channels"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.path / 'vae'} is damaged: {error}") from error
+        # tokens that overlap are faded into each other: no seams to smooth but at single frames
+        return LatentShape(
+            channels, frames, fixed, seam_period=1 if shape.get("overlap") else frames
+        )
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """Means and deviations of features and latents, and the table of usual lengths."""
+        from motionlcm.models.statistics import Statistics
+
+        return Statistics.read(self.path / STATISTICS)
+
+    def prediction_type(self, network: str) -> str:
+        """What the output of a denoiser, "student" or "teacher", means."""
+        try:
+            return str(self.config(network)["prediction_type"])
+        except KeyError as error:
+            raise ValueError(f"{self.path / network} is damaged: {error}") from error
+
+    def config(self, network: str) -> dict[str, Any]:
+        """What a network's config.json says.
+
+        Raises:
+            FileNotFoundError: the folder has no such network.
+            ValueError: config.json is damaged.
+        """
+        path = self.path / network / "config.json"
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise ValueError(
+                f"{self.path} is damaged: {path.name} of {network}: {error}"
+            ) from error
+        if not isinstance(values, dict):
+            raise ValueError(f"{path} is damaged: it must hold names and values")
+        return values
+
+    def has(self, network: str) -> bool:
+        """Whether the folder holds a network: "vae", "student", "teacher", "evaluator", ..."""
+        return (self.path / network).is_dir()
+
+    @property
+    def evaluator(self) -> Path:
+        """The folder of the evaluator that came with this model, else of the package's."""
+        return (
+            self.path / "evaluator"
+            if self.has("evaluator")
+            else PRETRAINED / DEFAULT_MODEL / "evaluator"
+        )
 
 
 def find_model(model: str | Path | None) -> Path:

@@ -9,11 +9,16 @@ import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from motionlcm.diffusion.condition import Condition
+from motionlcm.models.folder import ModelFolder
 from motionlcm.models.minilm import MINILM
+
+if TYPE_CHECKING:
+    from motionlcm.models.denoiser import LatentDenoiser
 
 DEVICES = ("auto", "cpu", "cuda", "mps", "torch")
 
@@ -22,30 +27,22 @@ class Networks(Protocol):
     """Text encoder, student and decoder; all arrays float32, masks bool, sizes as in the torch modules."""
 
     def encode(self, captions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """``[B S E]`` and mask ``[B S]``."""
+        """Turn captions into vectors ``[B S E]`` and their mask ``[B S]``."""
 
     def denoise(
-        self,
-        latents: np.ndarray,
-        timesteps: np.ndarray,
-        ends: np.ndarray,
-        *,
-        weight: np.ndarray,
-        text: np.ndarray,
-        text_mask: np.ndarray,
-        mask: np.ndarray,
+        self, latents: np.ndarray, timesteps: np.ndarray, ends: np.ndarray, condition: Condition
     ) -> np.ndarray:
-        """The student's output ``[B L C]``."""
+        """Run the student once: noisy latents ``[B L C]`` -> its output ``[B L C]``."""
 
     def decode(self, latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Latents ``[B L C]`` and the mask of frames ``[B T]`` -> normalised features ``[B T D]``."""
+        """Decode latents ``[B L C]``, frames ``[B T]`` masked, to normalised features ``[B T D]``."""
 
 
 class OnnxNetworks:
     """ONNX Runtime on the CPU; torch is never imported."""
 
-    def __init__(self, folder: Path, frames_per_token: int) -> None:
-        self.folder, self.frames_per_token = folder, frames_per_token
+    def __init__(self, folder: ModelFolder) -> None:
+        self.folder = folder
 
     @cached_property
     def _text(self) -> Any:
@@ -55,26 +52,37 @@ class OnnxNetworks:
 
     @cached_property
     def _student(self) -> Any:
-        return _session(self.folder / "student")
+        return _session(self.folder.path / "student")
 
     @cached_property
     def _decoder(self) -> Any:
-        return _session(self.folder / "vae")
+        return _session(self.folder.path / "vae")
 
     def encode(self, captions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """See ``Networks``."""
+        """Turn captions into vectors ``[B S E]`` and their mask ``[B S]``."""
         return self._text.encode(captions)
 
-    def denoise(self, latents: np.ndarray, timesteps: np.ndarray, ends: np.ndarray, **given: np.ndarray) -> np.ndarray:
-        """See ``Networks``."""
-        feed = {"latents": latents, "timesteps": timesteps, "ends": ends, **given}
+    def denoise(
+        self, latents: np.ndarray, timesteps: np.ndarray, ends: np.ndarray, condition: Condition
+    ) -> np.ndarray:
+        """Run the student once: ``[B L C]`` -> ``[B L C]``."""
+        feed = {
+            "latents": latents,
+            "timesteps": timesteps,
+            "ends": ends,
+            "weight": condition.weight,
+            "text": condition.text,
+            "text_mask": condition.text_mask,
+            "mask": condition.mask,
+        }
+        # a graph has only the inputs that its student was built to take
         known = {item.name for item in self._student.get_inputs()}
-        return self._student.run(None, {name: value for name, value in feed.items() if name in known})[0]
+        return self._student.run(None, {name: feed[name] for name in feed if name in known})[0]
 
     def decode(self, latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """See ``Networks``."""
-        count = mask.sum(1)
-        tokens = np.arange(latents.shape[1]) * self.frames_per_token < count[:, None]
+        """Decode latents ``[B L C]``, frames ``[B T]`` masked, to normalised features ``[B T D]``."""
+        num_tokens = self.folder.latents.tokens(mask.sum(1))
+        tokens = np.arange(latents.shape[1]) < num_tokens[:, None]  # [B L]
         features = self._decoder.run(None, {"latents": latents, "mask": tokens})[0]
         return features[:, : mask.shape[1]] * mask[..., None]
 
@@ -82,92 +90,113 @@ class OnnxNetworks:
 class TorchNetworks:
     """torch on any device."""
 
-    def __init__(self, folder: Path, text_encoder: str, pools_text: bool, device: str) -> None:
+    def __init__(self, folder: ModelFolder, device: str) -> None:
         from motionlcm.models.denoiser import LatentDenoiser
         from motionlcm.models.vae import MotionVAE
 
-        self.device, self._name, self._pools_text = device, text_encoder, pools_text
-        self.vae = MotionVAE.from_pretrained(folder / "vae").to(device)
-        self.student = LatentDenoiser.from_pretrained(folder / "student").to(device)
+        self.folder = folder
+        self.device = device
+        self.vae = MotionVAE.from_pretrained(folder.path / "vae").to(device)
+        self.student = LatentDenoiser.from_pretrained(folder.path / "student").to(device)
+        self._denoise = TorchNetwork(self.student, device)
 
     @cached_property
     def _text(self) -> Any:
         from motionlcm.models.text import FrozenTextEncoder
 
-        return FrozenTextEncoder(self._name, device=self.device)
+        return FrozenTextEncoder(self.folder.card.text_encoder, device=self.device)
 
     def encode(self, captions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """See ``Networks``."""
-        if self._pools_text:
+        """Turn captions into vectors ``[B S E]`` and their mask ``[B S]``."""
+        if self.folder.card.text == "sentence":
             text = self._text.encode_sentences(list(captions))[:, None]
             mask = text.new_ones(text.shape[:2]).bool()
         else:
             text, mask = self._text.encode(list(captions))
+
         expected = self.student.config["text_width"]
         if text.shape[-1] != expected:
             raise ValueError(
-                f"the text encoder {self._name} gives vectors of {text.shape[-1]} numbers, this model reads {expected}"
+                f"the text encoder {self.folder.card.text_encoder} gives vectors of {text.shape[-1]} numbers, "
+                f"this model reads {expected}"
             )
         return text.cpu().numpy(), mask.cpu().numpy()
 
-    def denoise(self, latents: np.ndarray, timesteps: np.ndarray, ends: np.ndarray, **given: np.ndarray) -> np.ndarray:
-        """See ``Networks``."""
-        import torch
-
-        with torch.inference_mode():
-            values = {name: torch.from_numpy(value).to(self.device) for name, value in given.items()}
-            output = self.student(
-                torch.from_numpy(latents).to(self.device),
-                torch.from_numpy(timesteps).to(self.device),
-                values["text"],
-                text_mask=values["text_mask"],
-                guidance_weight=values["weight"] if self.student.guidance_width else None,
-                end_timesteps=torch.from_numpy(ends).to(self.device) if self.student.end_width else None,
-                mask=values["mask"],
-            )
-            return output.cpu().numpy()
+    def denoise(
+        self, latents: np.ndarray, timesteps: np.ndarray, ends: np.ndarray, condition: Condition
+    ) -> np.ndarray:
+        """Run the student once: ``[B L C]`` -> ``[B L C]``."""
+        return self._denoise(latents, timesteps, ends, condition)
 
     def decode(self, latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """See ``Networks``."""
+        """Decode latents ``[B L C]``, frames ``[B T]`` masked, to normalised features ``[B T D]``."""
         import torch
 
         with torch.inference_mode():
             frames = torch.from_numpy(mask).to(self.device)
-            return self.vae.decode(torch.from_numpy(latents).to(self.device), frames).cpu().numpy()
+            features = self.vae.decode(torch.from_numpy(latents).to(self.device), frames)
+            return features.cpu().numpy()
 
 
-def open_networks(folder: Path, *, text_encoder: str, pools_text: bool, frames_per_token: int, device: str) -> Networks:
-    """The networks of a model folder; with ``pools_text`` they read one sentence vector instead of tokens.
+class TorchNetwork:
+    """A torch denoiser, student or teacher, as a function on numpy arrays (or on torch tensors of its device)."""
 
-    ``device`` "auto" is a GPU where one is seen, else the CPU; "cpu" is ONNX Runtime where the folder has graphs and
-    the text encoder is MiniLM, else torch; "torch" is torch on the CPU; "cuda" and "mps" are torch.
+    def __init__(self, denoiser: LatentDenoiser, device: str) -> None:
+        self.denoiser = denoiser
+        self.device = device
+
+    def __call__(self, latents: Any, timesteps: Any, ends: Any, condition: Condition) -> Any:
+        """Run the network once: ``[B L C]`` -> ``[B L C]``, of the kind that ``latents`` are."""
+        import torch
+
+        def moved(array: Any) -> torch.Tensor:
+            return torch.as_tensor(array, device=self.device)
+
+        with torch.inference_mode():
+            output = self.denoiser.denoise(
+                moved(latents), moved(timesteps), moved(ends), condition.mapped(moved)
+            )
+        return output.cpu().numpy() if isinstance(latents, np.ndarray) else output
+
+
+def open_networks(folder: ModelFolder, *, device: str) -> Networks:
+    """Open the networks of a model folder.
+
+    ``device`` "auto" is a GPU where one is seen, else the CPU; "cpu" is ONNX Runtime where the
+    folder has graphs and the text encoder is MiniLM, else torch; "torch" is torch on the CPU;
+    "cuda" and "mps" are torch.
 
     Raises:
         ValueError: an unknown device, or one that is not there.
     """
-    if device not in DEVICES:
-        raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
-    if device == "auto":
-        device = _seen_device()
-    if device == "cpu" and not pools_text and can_run_onnx(folder, text_encoder):
-        return OnnxNetworks(folder, frames_per_token)
-    if device in ("cuda", "mps"):
-        import torch
-
-        is_there = torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
-        if not is_there:
-            raise ValueError(f"device {device} is not available to torch on this machine; use --device cpu")
-        if device == "cuda":  # under torchrun or accelerate launch each process has its own
-            device = f"cuda:{int(os.environ.get('LOCAL_RANK', 0)) % torch.cuda.device_count()}"
-    return TorchNetworks(folder, text_encoder, pools_text, "cpu" if device == "torch" else device)
+    device = _checked_device(device)
+    if device == "cpu" and can_run_onnx(folder):
+        return OnnxNetworks(folder)
+    return TorchNetworks(folder, _torch_device(device))
 
 
-def can_run_onnx(folder: Path, text_encoder: str) -> bool:
+def open_teacher(path: Path, *, device: str) -> TorchNetwork:
+    """Open a teacher, which runs on torch only.
+
+    Args:
+        path: folder of the network (a model folder's ``teacher``).
+        device: as for ``open_networks``.
+    Raises:
+        FileNotFoundError: no network there.
+        ValueError: a damaged one, or one that is no teacher; or an unknown device.
+    """
+    from motionlcm.models.denoiser import LatentDenoiser
+
+    name = _torch_device(_checked_device(device))
+    return TorchNetwork(LatentDenoiser.from_pretrained(path).to(name), name)
+
+
+def can_run_onnx(folder: ModelFolder) -> bool:
     """Whether a model folder has all that the run-time without torch needs."""
     from motionlcm.runtime.session import GRAPH_NAME
 
-    has_graphs = all((folder / part / GRAPH_NAME).is_file() for part in ("student", "vae"))
-    return has_graphs and text_encoder == MINILM
+    has_graphs = all((folder.path / part / GRAPH_NAME).is_file() for part in ("student", "vae"))
+    return has_graphs and folder.card.text == "tokens" and folder.card.text_encoder == MINILM
 
 
 def _session(folder: Path) -> Any:
@@ -176,9 +205,34 @@ def _session(folder: Path) -> Any:
     return open_session(folder / GRAPH_NAME, folder / "model.safetensors")
 
 
+def _checked_device(device: str) -> str:
+    """The device with "auto" decided."""
+    if device not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
+    return _seen_device() if device == "auto" else device
+
+
+def _torch_device(device: str) -> str:
+    """The name that torch has for a device of ``DEVICES``; ValueError where it is not there."""
+    if device not in ("cuda", "mps"):
+        return "cpu"
+    import torch
+
+    is_there = torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
+    if not is_there:
+        raise ValueError(
+            f"device {device} is not available to torch on this machine; use --device cpu"
+        )
+    if device == "cuda":  # under torchrun or accelerate launch each process has its own
+        return f"cuda:{int(os.environ.get('LOCAL_RANK', 0)) % torch.cuda.device_count()}"
+    return device
+
+
 def _seen_device() -> str:
-    """Importing torch only to look costs two seconds, so drivers are looked for first."""
-    if os.path.exists("/proc/driver/nvidia") or (sys.platform == "win32" and importlib.util.find_spec("torch")):
+    """The best device of this machine; drivers are looked for first, as importing torch only to look takes seconds."""
+    if os.path.exists("/proc/driver/nvidia") or (
+        sys.platform == "win32" and importlib.util.find_spec("torch")
+    ):
         import torch
 
         return "cuda" if torch.cuda.is_available() else "cpu"

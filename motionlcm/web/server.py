@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 import threading
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
@@ -16,6 +15,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from motionlcm.formats.write import WRITABLE, check_format, suffix_of
 from motionlcm.generation.pipeline import MotionPipeline
+from motionlcm.generation.request import Request
 from motionlcm.motion.motion import Motion
 from motionlcm.render.page import player_content
 
@@ -23,34 +23,25 @@ ADDRESS = "127.0.0.1"
 _LARGEST_SEED = 2**53 - 1  # JavaScript's
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What one request asks for."""
+def parse_request(query: str) -> Request:
+    """Read a query such as ``prompt=a+person+jumps&seconds=4&steps=1&seed=0``; only the prompt must be there.
 
-    prompt: str
-    seconds: float | None
-    steps: int
-    guidance_scale: float | None
-    seed: int
+    Raises:
+        ValueError: a number that is none, a seed that JavaScript cannot hold, or what no model
+            takes.
+    """
+    values = {name: each[-1] for name, each in parse_qs(query).items()}
+    seed = _number("seed", values.get("seed", "0"), int)
+    if not 0 <= seed <= _LARGEST_SEED:
+        raise ValueError(f"seed must be 0 to {_LARGEST_SEED}, got {seed}")
 
-    @classmethod
-    def parse(cls, query: str) -> Wish:
-        """From a query such as ``prompt=a+person+jumps&seconds=4&steps=1&seed=0``; all but the prompt may be left out.
-
-        Raises:
-            ValueError: a number that is none, or a seed out of range; the pipeline checks the rest.
-        """
-        given = {name: values[-1] for name, values in parse_qs(query).items()}
-        seed = _number("seed", given.get("seed", "0"), int)
-        if not 0 <= seed <= _LARGEST_SEED:
-            raise ValueError(f"seed must be 0 to {_LARGEST_SEED}, got {seed}")
-        return cls(
-            prompt=given.get("prompt", ""),
-            seconds=_number("seconds", given.get("seconds"), float),
-            steps=_number("steps", given.get("steps", "1"), int),
-            guidance_scale=_number("guidance_scale", given.get("guidance_scale"), float),
-            seed=seed,
-        )
+    return Request.of(
+        values.get("prompt", ""),
+        seed=seed,
+        seconds=_number("seconds", values.get("seconds"), float),
+        steps=_number("steps", values.get("steps", "1"), int),
+        guidance_scale=_number("guidance_scale", values.get("guidance_scale"), float),
+    )
 
 
 class MotionServer(ThreadingHTTPServer):
@@ -77,11 +68,10 @@ class MotionServer(ThreadingHTTPServer):
     def page(self) -> str:
         """HTML, complete in itself."""
         folder, pipeline = files("motionlcm"), self.pipeline
-        low, high = pipeline.config["guidance_range"]
         facts = {
             "steps": pipeline.step_counts,
             "longest": pipeline.max_seconds,
-            "guidance": [low, high],
+            "guidance": list(pipeline.card.guidance_range),
             "scales": {count: pipeline.guidance_scale(count) for count in pipeline.step_counts},
             "formats": WRITABLE,
         }
@@ -91,16 +81,10 @@ class MotionServer(ThreadingHTTPServer):
             facts=json.dumps(facts),
         )
 
-    def make(self, wish: Wish) -> Motion:
-        """The motion; the same wish gives the same motion."""
+    def generate(self, request: Request) -> Motion:
+        """Generate the request's one motion; the same request gives the same motion."""
         with self._lock:
-            (motion,) = self.pipeline(
-                wish.prompt,
-                seconds=wish.seconds,
-                steps=wish.steps,
-                guidance_scale=wish.guidance_scale,
-                seed=wish.seed,
-            )
+            (motion,) = self.pipeline.generate(request)
         return motion
 
 
@@ -112,7 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         answers = {"/": self._page, "/motion": self._motion, "/file": self._file}
         if self.headers.get("Host", "").partition(":")[0] not in (ADDRESS, "localhost"):
-            self._send(HTTPStatus.FORBIDDEN, "text/plain", b"only for this machine")  # another site's name led here
+            self._send(
+                HTTPStatus.FORBIDDEN, "text/plain", b"only for this machine"
+            )  # another site's name led here
         elif parts.path not in answers:
             self._send(HTTPStatus.NOT_FOUND, "text/plain", f"no page {parts.path}".encode())
         else:
@@ -125,22 +111,26 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(HTTPStatus.OK, "text/html", self.server.page().encode())
 
     def _motion(self, query: str) -> None:
-        content = player_content(self.server.make(Wish.parse(query)))
+        content = player_content(self.server.generate(parse_request(query)))
         self._send(HTTPStatus.OK, "application/json", json.dumps(content).encode())
 
     def _file(self, query: str) -> None:
         kind = check_format(parse_qs(query).get("format", [""])[-1])
-        wish = Wish.parse(query)
-        motion = self.server.make(wish)
+        request = parse_request(query)
+        motion = self.server.generate(request)
         with tempfile.TemporaryDirectory() as folder:
             content = motion.save(Path(folder) / f"motion{suffix_of(kind)}").read_bytes()
-        name = quote(f"{wish.prompt[:60]} {wish.seed}{suffix_of(kind)}", safe="")
+        name = quote(f"{request.prompts[0][:60]} {request.seeds[0]}{suffix_of(kind)}", safe="")
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
         self._send(HTTPStatus.OK, "application/octet-stream", content, headers)
 
-    def _send(self, status: HTTPStatus, kind: str, content: bytes, headers: dict[str, str] | None = None) -> None:
+    def _send(
+        self, status: HTTPStatus, kind: str, content: bytes, headers: dict[str, str] | None = None
+    ) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind if kind.endswith("stream") else f"{kind}; charset=utf-8")
+        self.send_header(
+            "Content-Type", kind if kind.endswith("stream") else f"{kind}; charset=utf-8"
+        )
         self.send_header("Content-Length", str(len(content)))
         self.send_header("X-Content-Type-Options", "nosniff")
         for name, value in (headers or {}).items():

@@ -59,11 +59,19 @@ def test_real_motion_is_not_nearest_to_itself_in_training(protocol):
 
 
 def test_the_same_seed_makes_the_same_clips_and_another_seed_others(protocol):
-    first, again = (protocol.generate(steps=1, scale=2.0, seed=3) for _ in range(2))
-    other = protocol.generate(steps=1, scale=2.0, seed=4)
+    everything = range(len(protocol.captions))
+    first, again = (protocol.generate(everything, 3, steps=1, scale=2.0) for _ in range(2))
+    other = protocol.generate(everything, 4, steps=1, scale=2.0)
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[0], other[0])
     assert [len(a) for a in first] == [w.frames for w in protocol.dataset.windows]
+
+
+def test_what_is_judged_is_what_users_get(protocol):
+    (clip,) = protocol.generate([2], 0, steps=2, scale=2.0)
+    seconds = protocol.frames[2] / protocol.layout.fps
+    (motion,) = protocol.pipeline(protocol.captions[2], seconds=seconds, steps=2, guidance_scale=2.0, seed=2)
+    assert np.array_equal(clip, motion.features)
 
 
 def test_vectors_do_not_depend_on_what_else_is_in_the_batch(protocol):

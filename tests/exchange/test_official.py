@@ -65,8 +65,8 @@ def test_the_folder_has_the_checkpoints_networks_statistics_and_schedule(convert
     assert (decoded - io["decoded"]).abs().max() < 1e-5
     noise = pipeline.student(io["latents"], io["timesteps"], io["text"], guidance_weight=io["guidance_weight"])
     assert (noise - io["noise"]).abs().max() < 1e-5
-    assert np.array_equal(pipeline.statistics["feature_mean"], np.load(reference / "Mean.npy").astype(np.float32))
-    assert pipeline.timesteps == (V1_TIMESTEPS if version == 1 else OFFICIAL_TIMESTEPS)
+    assert np.array_equal(pipeline.statistics.features.mean, np.load(reference / "Mean.npy").astype(np.float32))
+    assert pipeline.card.timesteps == (V1_TIMESTEPS if version == 1 else OFFICIAL_TIMESTEPS)
     assert [pipeline.guidance_scale(n) for n in (1, 2, 4)] == ([7.5] * 3 if version == 1 else [8.0, 12.5, 13.5])
 
 

@@ -10,6 +10,8 @@ from tokenizers import Tokenizer
 import motionlcm
 from motionlcm import MotionPipeline
 from motionlcm.cli.convert import main
+from motionlcm.diffusion.condition import Condition
+from motionlcm.generation.request import Request
 from motionlcm.models.minilm import minilm_folder
 from motionlcm.motion.features import decode_positions
 from motionlcm.runtime.graphs import can_export
@@ -46,24 +48,32 @@ def token_numbers(prompts):
     tokenizer.enable_padding()
     rows = tokenizer.encode_batch(prompts)
     numbers = np.array([row.ids for row in rows], np.int64)
-    return {"input_ids": numbers, "attention_mask": np.array([row.attention_mask for row in rows], np.int64)}
+    return {
+        "input_ids": numbers,
+        "attention_mask": np.array([row.attention_mask for row in rows], np.int64),
+    }
 
 
 @pytest.mark.parametrize("batch", [1, 3, 8])
 @pytest.mark.parametrize("longest", [40, 97, 196])
-def test_one_file_goes_from_words_and_noise_to_what_the_pipeline_makes(files, pipeline, batch, longest):
+def test_one_file_goes_from_words_and_noise_to_what_the_pipeline_makes(
+    files, pipeline, batch, longest
+):
     prompts = (PROMPTS * 2)[:batch]
     frames = np.array([longest - 7 * i for i in range(min(batch, 4))] * 2)[:batch].clip(9)
     seeds = list(range(5, 5 + batch))
     text, text_mask = pipeline.networks.encode(prompts)
-    latents = pipeline._sample(text, text_mask, frames, seeds, pipeline.timesteps[1], 2.0)
+    request = Request(tuple(prompts), tuple(seeds), guidance_scale=2.0).resolved(pipeline.card)
+    latents = pipeline.latents(text, text_mask, frames, request)
     is_real = np.arange(frames.max()) < frames[:, None]
-    ours = pipeline.networks.decode(latents, is_real) * pipeline.statistics["feature_std"]
-    ours += pipeline.statistics["feature_mean"]
+    ours = pipeline.statistics.features.restore(pipeline.networks.decode(latents, is_real))
 
-    tokens = -(-int(frames.max()) // pipeline.config["frames_per_token"])
-    shape = (-(-196 // pipeline.config["frames_per_token"]), pipeline.config["latent_channels"])
-    noise = [np.random.Generator(np.random.PCG64(seed)).standard_normal(shape, np.float32)[:tokens] for seed in seeds]
+    tokens = -(-int(frames.max()) // pipeline.folder.latents.frames_per_token)
+    shape = (-(-196 // pipeline.folder.latents.frames_per_token), pipeline.folder.latents.channels)
+    noise = [
+        np.random.Generator(np.random.PCG64(seed)).standard_normal(shape, np.float32)[:tokens]
+        for seed in seeds
+    ]
     feed = token_numbers(prompts) | {
         "noise": np.stack(noise),
         "num_frames": frames.astype(np.int64),
@@ -87,29 +97,31 @@ def test_the_three_parts_do_the_same_in_three_calls(files, pipeline):
 
     rng = np.random.default_rng(0)
     tokens = np.arange(6) < np.array([6, 3, 2, 5])[:, None]
-    latents = rng.standard_normal((4, 6, pipeline.config["latent_channels"])).astype(np.float32)
-    values = {"latents": latents, "timesteps": np.full(4, 499), "weight": np.full(4, 1.5, np.float32)}
+    latents = rng.standard_normal((4, 6, pipeline.folder.latents.channels)).astype(np.float32)
+    values = {
+        "latents": latents,
+        "timesteps": np.full(4, 499),
+        "weight": np.full(4, 1.5, np.float32),
+    }
     values |= {"text": text, "text_mask": mask, "mask": tokens, "ends": np.full(4, -1)}
     session = opened(files / "tiny-step.onnx")
     names = [item.name for item in session.get_inputs()]
     (output,) = session.run(None, {name: values[name] for name in names})
-    theirs = pipeline.networks.denoise(
-        latents,
-        values["timesteps"],
-        values["ends"],
-        weight=values["weight"],
-        text=ours,
-        text_mask=our_mask,
-        mask=tokens,
-    )
+    condition = Condition(ours, our_mask, tokens, values["weight"])
+    theirs = pipeline.networks.denoise(latents, values["timesteps"], values["ends"], condition)
     assert np.abs((output - theirs)[tokens]).max() < 1e-4
 
-    (features,) = opened(files / "tiny-decoder.onnx").run(None, {"latents": latents, "mask": tokens})
-    period = pipeline.config["frames_per_token"]
-    known = pipeline.statistics
+    (features,) = opened(files / "tiny-decoder.onnx").run(
+        None, {"latents": latents, "mask": tokens}
+    )
+    period = pipeline.folder.latents.frames_per_token
+    scale = pipeline.statistics
     frames = np.repeat(tokens, period, axis=1)
     ours = pipeline.networks.decode(latents * known["latent_std"] + known["latent_mean"], frames)
-    assert np.abs((features - ours * known["feature_std"] - known["feature_mean"])[frames]).max() < 1e-4
+    assert (
+        np.abs((features - ours * known["feature_std"] - known["feature_mean"])[frames]).max()
+        < 1e-4
+    )
 
 
 def test_the_files_say_what_they_are_and_nothing_about_where_they_were_made(files):
@@ -120,7 +132,10 @@ def test_the_files_say_what_they_are_and_nothing_about_where_they_were_made(file
         facts = opened(path).get_modelmeta()
         assert facts.custom_metadata_map["fps"] == "20" and facts.custom_metadata_map["licence"]
         content = path.read_bytes()
-        assert not any(str(Path(module.__file__).parent).encode() in content for module in (motionlcm, onnxruntime))
+        assert not any(
+            str(Path(module.__file__).parent).encode() in content
+            for module in (motionlcm, onnxruntime)
+        )
 
 
 def test_what_cannot_be_exported_is_one_clear_error(tmp_path, tiny_model, capsys):

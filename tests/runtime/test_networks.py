@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from motionlcm import MotionPipeline
+from motionlcm.diffusion.condition import Condition
 from motionlcm.models.folder import PRETRAINED
 from motionlcm.models.minilm import check_minilm, minilm_folder
 from motionlcm.runtime.graphs import can_export
@@ -58,20 +59,20 @@ def test_a_batch_changes_nothing_on_either_run_time(both):
     rng = np.random.default_rng(0)
     frames = np.array([40, 196, 97, 8, 131, 64, 41, 180])
     for pipeline in both:
-        networks, period = pipeline.networks, pipeline.config["frames_per_token"]
+        networks, shape = pipeline.networks, pipeline.folder.latents
         text, text_mask = networks.encode(PROMPTS * 2)
-        tokens = -(-frames // period)
-        latents = rng.standard_normal((8, tokens.max(), pipeline.config["latent_channels"])).astype(np.float32)
+        tokens = shape.tokens(frames)
+        latents = rng.standard_normal((8, tokens.max(), shape.channels)).astype(np.float32)
         times, ends, weight = np.full(8, 999), np.full(8, 499), np.linspace(0, 5, 8, dtype=np.float32)
         mask, is_frame = (np.arange(n.max()) < n[:, None] for n in (tokens, frames))
-        given = {"weight": weight, "text": text, "text_mask": text_mask, "mask": mask}
-        steps, made = networks.denoise(latents, times, ends, **given), networks.decode(latents, is_frame)
+        condition = Condition(text, text_mask, mask, weight)
+        steps, made = networks.denoise(latents, times, ends, condition), networks.decode(latents, is_frame)
         for i, count in enumerate(frames):
             one, part = slice(i, i + 1), slice(tokens[i])
             words, word_mask = networks.encode((PROMPTS * 2)[one])
             assert np.abs(text[one, : words.shape[1]] - words).max() < 1e-5
-            alone = {"weight": weight[one], "text": words, "text_mask": word_mask, "mask": mask[one, part]}
-            step = networks.denoise(latents[one, part], times[one], ends[one], **alone)
+            alone = Condition(words, word_mask, mask[one, part], weight[one])
+            step = networks.denoise(latents[one, part], times[one], ends[one], alone)
             assert np.abs(steps[one, part] - step).max() < 1e-5
             assert np.abs(made[one, :count] - networks.decode(latents[one, part], is_frame[one, :count])).max() < 1e-5
 

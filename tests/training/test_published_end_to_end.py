@@ -81,7 +81,7 @@ def test_a_kit_model_is_evaluated_but_not_probed(kit, store, tmp_path, capsys):
     assert "this model makes 21 (KIT-ML)" in capsys.readouterr().err
     assert evaluate([str(model), "--data", str(store)]) == 2
     assert "holds 263 features" in capsys.readouterr().err
-    assert evaluate([*arguments[:3], "--evaluator", str(MotionPipeline.from_pretrained().evaluator_folder)]) == 2
+    assert evaluate([*arguments[:3], "--evaluator", str(MotionPipeline.from_pretrained().folder.evaluator)]) == 2
     assert "does not read the model's 251" in capsys.readouterr().err
 
 
@@ -99,7 +99,7 @@ def test_humanml3ds_folder_end_to_end(tmp_path):
     motion = MotionPipeline.from_pretrained(model)(["a person walks left"], seconds=2.0)[0]
     assert motion.positions.shape == (40, 22, 3) and motion.fps == 20
     assert np.array_equal(
-        MotionPipeline.from_pretrained(model).statistics["feature_mean"],
+        MotionPipeline.from_pretrained(model).statistics.features.mean,
         np.load(tmp_path / "in" / "Mean.npy").astype(np.float32),
     )
     target = tmp_path / "figures.json"

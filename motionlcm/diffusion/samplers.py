@@ -1,0 +1,142 @@
+"""Samplers: from noise to latents, by a student in a few steps or by a teacher with a solver.
+
+Everything that makes motion goes through one of the two classes here: generation, evaluation,
+validation in training and the exported graphs. Both are called alike: ``sampler.sample(network,
+condition, noise, num_steps=4)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from motionlcm.diffusion.condition import Condition
+from motionlcm.diffusion.consistency import consistency_function
+from motionlcm.diffusion.guidance import guided
+from motionlcm.diffusion.sampling import (
+    Denoiser,
+    everywhere,
+    sample_consistency,
+    sample_ddim,
+    sample_phased,
+)
+from motionlcm.diffusion.schedule import Array, NoiseSchedule, student_timesteps
+
+#: The contract of networks: (z_t [B L C], timesteps [B], ends [B], condition) -> output [B L C].
+#: ``ends`` is where a phased student's jump leads, -1 for clean latents; other networks do not look
+#: at it.
+Network = Callable[[Array, Array, Array, Condition], Array]
+Noise = Callable[[], Array]  #: gives fresh standard normal noise [B L C] at each call
+
+
+class Sampler(Protocol):
+    """The one way from noise to latents."""
+
+    def sample(
+        self, network: Network, condition: Condition, noise: Noise, *, num_steps: int
+    ) -> Array:
+        """Latents ``[B L C]`` in the units that the network was trained in."""
+
+
+@dataclass(frozen=True)
+class StudentSampler:
+    """Few-step sampling of a distilled student; the guidance weight is an input of its network.
+
+    Attributes:
+        schedule: of the noise the student was trained with.
+        timesteps: the student's timesteps for each step count.
+        prediction_type: what the network's output means: "epsilon", "sample" or "v".
+        is_phased: deterministic jumps from phase to phase; else consistency steps with fresh noise
+            between them.
+    """
+
+    schedule: NoiseSchedule
+    timesteps: Mapping[int, tuple[int, ...]]
+    prediction_type: str
+    is_phased: bool
+
+    def sample(
+        self, network: Network, condition: Condition, noise: Noise, *, num_steps: int
+    ) -> Array:
+        """Run the student ``num_steps`` times from pure noise; returns ``[B L C]``.
+
+        Raises:
+            ValueError: a step count that the student was not trained for.
+        """
+        timesteps = student_timesteps(num_steps, dict(self.timesteps))
+        if self.is_phased:
+            return self.jumps(network, condition, noise(), timesteps)
+
+        def predict(z: Array, t: Array) -> Array:
+            output = network(z, t, everywhere(-1, z), condition)
+            return consistency_function(output, z, t, self.schedule, self.prediction_type)
+
+        start = noise()
+        return sample_consistency(
+            predict, start, self.schedule, timesteps=timesteps, fresh_noise=noise
+        )
+
+    def jumps(
+        self,
+        network: Network,
+        condition: Condition,
+        noise: Array,
+        timesteps: Sequence[int],
+        *,
+        end: int = -1,
+    ) -> Array:
+        """Jump a phased student from each of ``timesteps`` to the next and from the last to ``end``."""
+
+        def predict(z: Array, t: Array, to: Array) -> Array:
+            output = network(z, t, to, condition)
+            return self.schedule.to_sample(output, z, t, self.prediction_type)
+
+        return sample_phased(predict, noise, self.schedule, timesteps=timesteps, end=end)
+
+
+@dataclass(frozen=True)
+class TeacherSampler:
+    """Sampling of a teacher with classifier-free guidance: DDIM, or another solver.
+
+    Attributes:
+        schedule: of the noise the teacher was trained with.
+        prediction_type: what the network's output means: "epsilon", "sample" or "v".
+        solver: ``(denoise, noise [B L C], num_steps) -> z_0`` in place of DDIM.
+    """
+
+    schedule: NoiseSchedule
+    prediction_type: str
+    solver: Callable[[Denoiser, Array, int], Array] | None = None
+
+    def sample(
+        self, network: Network, condition: Condition, noise: Noise, *, num_steps: int
+    ) -> Array:
+        """Solve from pure noise in ``num_steps`` guided steps; returns ``[B L C]``.
+
+        The weight of the condition is guidance's; the network itself is told none.
+
+        Raises:
+            ValueError: the condition has no empty caption or no weight to guide with.
+        """
+        if condition.empty is None or condition.weight is None:
+            raise ValueError("a teacher is guided: its condition needs empty= and weight=")
+        with_text = replace(condition, weight=None, empty=None)
+        denoise = guided(
+            _bound(network, with_text), _bound(network, condition.empty), condition.weight
+        )
+
+        if self.solver is not None:
+            return self.solver(denoise, noise(), num_steps)
+        return sample_ddim(
+            denoise,
+            noise(),
+            self.schedule,
+            num_steps=num_steps,
+            prediction_type=self.prediction_type,
+        )
+
+
+def _bound(network: Network, condition: Condition) -> Denoiser:
+    """The network with its condition bound, which is all that a solver sees."""
+    return lambda z, t: network(z, t, everywhere(-1, z), condition)

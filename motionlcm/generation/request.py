@@ -1,0 +1,173 @@
+"""What a user asks for, checked. The command line, the page and Python all make a ``Request``.
+
+Every check of a prompt, a length, a step count, a seed or a guidance scale stands here, once.
+Nothing here imports numpy or torch, so that a wrong argument is answered at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from motionlcm.models.folder import ModelCard
+
+MIN_SECONDS = 0.5
+MAX_PROMPT = 2000  #: characters
+MAX_SEED = 2**63
+TEACHER_STEPS = 50  #: of the teacher's solver, where no number is asked for
+MAX_TEACHER_STEPS = 1000
+
+
+class RequestError(ValueError):
+    """A value of a request that cannot be; ``name`` is the field's, and the message begins with it."""
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(f"{name} {words}")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Request:
+    """Motions to make: one for each prompt, with the seed beside it.
+
+    Attributes:
+        prompts: English sentences, one a motion.
+        seeds: as many; a motion depends on its own seed alone, whatever the batch.
+        seconds: length of all motions; None for the usual length of what each prompt says.
+        steps: network steps; None for one of the student, or ``TEACHER_STEPS`` of the teacher.
+        guidance_scale: how strictly to follow the prompt, 1 = not at all; None for the model's own
+            default.
+        use_teacher: sample the teacher, guided, in place of the student.
+        scheduler: the teacher's solver, a name of ``motionlcm.diffusion.schedulers``; "ddim" needs
+            no package.
+    Raises:
+        ValueError: no prompt, an empty or overlong one, or a value that no model takes.
+    """
+
+    prompts: tuple[str, ...]
+    seeds: tuple[int, ...]
+    seconds: float | None = None
+    steps: int | None = None
+    guidance_scale: float | None = None
+    use_teacher: bool = False
+    scheduler: str = "ddim"
+
+    def __post_init__(self) -> None:
+        if not self.prompts:
+            raise ValueError("no prompt given; say what the person does, such as 'a person jumps'")
+        for prompt in self.prompts:
+            check_prompt(prompt)
+        if len(self.prompts) != len(self.seeds):
+            raise ValueError(
+                f"{len(self.prompts)} prompts need as many seeds, got {len(self.seeds)}"
+            )
+
+        for seed in self.seeds:
+            if isinstance(seed, bool) or not 0 <= seed < MAX_SEED:
+                raise RequestError("seed", f"must be from 0 to 2^63, got {seed}")
+        if self.steps is not None and self.steps < 1:
+            raise RequestError("steps", f"must be at least 1, got {self.steps}")
+        if self.seconds is not None and not (
+            math.isfinite(self.seconds) and self.seconds >= MIN_SECONDS
+        ):
+            raise RequestError("seconds", f"must be at least {MIN_SECONDS}, got {self.seconds:g}")
+        if self.scheduler != "ddim" and not self.use_teacher:
+            raise ValueError(
+                "a scheduler is the teacher's; ask for the teacher, too, or leave it out"
+            )
+
+    @classmethod
+    def of(
+        cls,
+        prompts: str | Sequence[str],
+        *,
+        seed: int = 0,
+        samples: int = 1,
+        seconds: float | None = None,
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        use_teacher: bool = False,
+        scheduler: str = "ddim",
+    ) -> Request:
+        """Build a request for ``samples`` motions of each prompt; sample i of every prompt has seed + i."""
+        prompts = (prompts,) if isinstance(prompts, str) else tuple(prompts)
+        if samples < 1:
+            raise RequestError("samples", f"must be at least 1, got {samples}")
+        return cls(
+            prompts=tuple(prompt for prompt in prompts for _ in range(samples)),
+            seeds=tuple(seed + i for _ in prompts for i in range(samples)),
+            seconds=seconds,
+            steps=steps,
+            guidance_scale=guidance_scale,
+            use_teacher=use_teacher,
+            scheduler=scheduler,
+        )
+
+    def resolved(self, card: ModelCard) -> Request:
+        """Fill in a model's defaults and check the rest against what it knows.
+
+        Returns:
+            A request whose ``steps`` and ``guidance_scale`` are numbers.
+        Raises:
+            ValueError: a step count, length or guidance scale that this model does not take.
+        """
+        if self.seconds is not None:
+            check_seconds(self.seconds, card.max_seconds)
+
+        if self.use_teacher:
+            steps = TEACHER_STEPS if self.steps is None else self.steps
+            if steps > MAX_TEACHER_STEPS:
+                raise RequestError(
+                    "steps", f"must be 1 to {MAX_TEACHER_STEPS} for a teacher, got {steps}"
+                )
+            scale = card.teacher_scale if self.guidance_scale is None else self.guidance_scale
+            if not (math.isfinite(scale) and 1 <= scale <= 30):
+                raise ValueError(f"guidance scale must be 1 to 30 for a teacher, got {scale}")
+            return replace(self, steps=steps, guidance_scale=float(scale))
+
+        steps = 1 if self.steps is None else self.steps
+        check_steps(steps, card)
+        return replace(
+            self, steps=steps, guidance_scale=check_scale(self.guidance_scale, steps, card)
+        )
+
+    def part(self, start: int, stop: int) -> Request:
+        """Return the request for motions ``start`` to ``stop`` (not included)."""
+        return replace(self, prompts=self.prompts[start:stop], seeds=self.seeds[start:stop])
+
+
+def check_prompt(prompt: str) -> None:
+    """Raise ValueError for an empty or overlong prompt, or one that is no text."""
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise ValueError("the prompt is empty; say what the person does, such as 'a person jumps'")
+    if len(prompt) > MAX_PROMPT:
+        raise ValueError(
+            f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT} are allowed; shorten it"
+        )
+
+
+def check_seconds(seconds: float, longest: float) -> None:
+    """Raise ValueError outside 0.5 to ``longest``."""
+    if not (math.isfinite(seconds) and MIN_SECONDS <= seconds <= longest):
+        raise RequestError("seconds", f"must be {MIN_SECONDS} to {longest:g}, got {seconds:g}")
+
+
+def check_steps(steps: int, card: ModelCard) -> None:
+    """Raise ValueError for a step count that the student was not trained for."""
+    if steps not in card.timesteps:
+        raise RequestError(
+            "steps",
+            f"must be one of {card.step_counts} for this student, got {steps}; "
+            "other counts can be added to its timestep map",
+        )
+
+
+def check_scale(scale: float | None, steps: int, card: ModelCard) -> float:
+    """Return the guidance scale to use; ValueError outside what the student knows."""
+    if scale is None:
+        return card.guidance_scales[steps]
+    low, high = card.guidance_range
+    if not (math.isfinite(scale) and low <= scale <= high):
+        raise ValueError(f"guidance scale must be {low:g} to {high:g} for this model, got {scale}")
+    return float(scale)

@@ -1,0 +1,111 @@
+"""Means and deviations of a model's features and latents: normalise and back, written once. Imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from motionlcm.arrays import array_namespace
+
+Array = Any  #: a numpy array or a torch tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Normaliser:
+    """A mean and a deviation for each column, ``[D]`` float32: ``x`` -> ``(x - mean) / std`` and back.
+
+    Works on numpy arrays and on torch tensors of any device, ``[... D]``.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+
+    def normalise(self, values: Array) -> Array:
+        """Values in raw units -> normalised."""
+        mean, std = self._like(values)
+        return (values - mean) / std
+
+    def restore(self, values: Array) -> Array:
+        """Normalised values -> raw units."""
+        mean, std = self._like(values)
+        return values * std + mean
+
+    def _like(self, values: Array) -> tuple[Array, Array]:
+        if isinstance(values, np.ndarray):
+            return self.mean, self.std
+        xp = array_namespace(values)
+        mean = xp.asarray(self.mean, dtype=values.dtype, device=values.device)
+        return mean, xp.asarray(self.std, dtype=values.dtype, device=values.device)
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """What a model folder's ``statistics.safetensors`` holds.
+
+    Attributes:
+        features: of motion features, ``[D]``.
+        latents: of the VAE's latents, ``[C]``.
+        duration_vectors: ``[N E]`` sentence vectors of length one, one for each class of training
+            clips; None where the model has no table of usual lengths.
+        duration_seconds: ``[N]`` typical lengths of those classes.
+    """
+
+    features: Normaliser
+    latents: Normaliser
+    duration_vectors: np.ndarray | None = None
+    duration_seconds: np.ndarray | None = None
+
+    @classmethod
+    def read(cls, path: Path) -> Statistics:
+        """Read the file; everything is float32.
+
+        Raises:
+            ValueError: a damaged file, a missing table, or values that cannot be divided by.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        try:
+            tables = {name: value.astype(np.float32) for name, value in load_file(path).items()}
+        except SafetensorError as error:
+            raise ValueError(f"{path} is damaged: {error}") from error
+
+        scales = []
+        for kind in ("feature", "latent"):
+            mean, std = (tables.get(f"{kind}_{name}") for name in ("mean", "std"))
+            if mean is None or std is None:
+                raise ValueError(
+                    f"{path} lacks {kind}_mean or {kind}_std; it is no model's, or it is damaged"
+                )
+            is_sound = (
+                mean.shape == std.shape and np.isfinite(mean).all() and np.isfinite(std).all()
+            )
+            if mean.ndim != 1 or not is_sound or not (std > 0).all():
+                raise ValueError(
+                    f"{path} is damaged: {kind}_mean and {kind}_std must be finite [D], std above 0"
+                )
+            scales.append(Normaliser(mean, std))
+
+        vectors, seconds = tables.get("duration_vectors"), tables.get("duration_seconds")
+        return cls(*scales, vectors, seconds)
+
+    def write(self, path: Path) -> None:
+        """Write the file, whole or not at all; the duration vectors as float16."""
+        from safetensors.numpy import save_file
+
+        from motionlcm.atomic_files import replaced
+
+        tables = {
+            "feature_mean": self.features.mean,
+            "feature_std": self.features.std,
+            "latent_mean": self.latents.mean,
+            "latent_std": self.latents.std,
+        }
+        if self.duration_vectors is not None and self.duration_seconds is not None:
+            tables["duration_vectors"] = self.duration_vectors.astype(np.float16)
+            tables["duration_seconds"] = self.duration_seconds
+        with replaced(path) as part:
+            save_file({name: np.ascontiguousarray(value) for name, value in tables.items()}, part)
