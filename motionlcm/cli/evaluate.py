@@ -1,9 +1,10 @@
-"""``motionlcm-evaluate MODEL --data STORE``, ``--t2m-evaluator``, ``--probes`` and ``--speed``."""
+"""``motionlcm-evaluate MODEL``: quality by ``--data STORE``, ``--probes``, ``--speed``, a ``--report``."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,109 +17,135 @@ if TYPE_CHECKING:
     from motionlcm.evaluation.probes import Counts
     from motionlcm.generation.pipeline import MotionPipeline
 
+_REPORT_PROMPTS = ("a person walks forward", "a person jumps", "a person waves with the right hand")
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse, measure, print tables, write JSON when asked."""
+    """Parse, measure, print tables, write JSON and a report when asked."""
+    options = _parser().parse_intermixed_args(arguments)
+    return run_command(lambda: _evaluate(options), debug=options.debug)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="motionlcm-evaluate", description="Quality and speed of a model."
     )
-    parser.add_argument(
-        "model", nargs="?", help="name or folder; default: the model in the package"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("model", nargs="?", help="name or folder; default: the model in the package")
+    add(
         "--data",
         type=Path,
         help="real motion to compare with: feature store, or a folder of HumanML3D or KIT-ML",
     )
-    parser.add_argument("--split", default="test", choices=("train", "val", "test"))
-    parser.add_argument(
-        "--clips", type=int, help="judge only so many of the split, drawn at random; default: all"
-    )
-    parser.add_argument("--steps", default="1,2,4", help="step counts to judge")
-    parser.add_argument(
-        "--guidance-scale", type=float, help="of the student; default: the model's own"
-    )
-    parser.add_argument(
+    add("--split", default="test", choices=("train", "val", "test"))
+    add("--clips", type=int, help="judge only so many of the split, drawn at random; default: all")
+    add("--steps", default="1,2,4", help="step counts to judge")
+    add("--guidance-scale", type=float, help="of the student; default: the model's own")
+    add(
         "--teacher",
         nargs="?",
         const="",
         help="adds the teacher's 50-step row; a folder, or alone: MODEL/teacher",
     )
-    parser.add_argument("--teacher-guidance-scale", type=float)
-    parser.add_argument("--evaluator", type=Path, help="folder of another evaluator")
-    parser.add_argument(
+    add("--teacher-guidance-scale", type=float)
+    add("--evaluator", type=Path, help="folder of another evaluator")
+    add(
         "--t2m-evaluator",
         type=Path,
         metavar="FOLDER",
-        help="judge with the published evaluator: text_mot_match/model/finest.tar, meta mean.npy and std.npy, glove/",
+        help="judge with the published evaluator: text_mot_match/model/finest.tar, meta mean.npy "
+        "and std.npy, glove/",
     )
-    parser.add_argument(
+    add(
         "--replications",
         type=int,
         help="with other noise, 95 %% intervals are over these; default: 3, with --t2m-evaluator 20",
     )
-    parser.add_argument(
+    add(
         "--probes",
         action="store_true",
         help="does the body do what the prompt says? 1 step, 16 seeds",
     )
-    parser.add_argument("--seeds", type=int, default=16, help="clips for each prompt of the probes")
-    parser.add_argument("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    options = parser.parse_intermixed_args(arguments)
-    return run_command(lambda: _evaluate(options), debug=options.debug)
+    add("--seeds", type=int, default=16, help="clips for each prompt of the probes")
+    add("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
+    add("--json", type=Path, help="also write the figures to this file")
+    add("--report", type=Path, metavar="FOLDER", help="also write them as a page with plots")
+    add(
+        "--run", type=Path, metavar="FOLDER", help="run folder whose training curves the page shows"
+    )
+    add("--debug", action="store_true", help="show the traceback of an error")
+    return parser
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    options.t2m = None
+    _check(options)
+
+    from motionlcm.generation.pipeline import MotionPipeline
+
+    pipeline = MotionPipeline.from_pretrained(options.model)
+    t2m_evaluator = _prepare(pipeline, options)
+
+    figures: dict[str, Any] = {}
+    with _opened_data(options.data) as data:
+        if data is not None:
+            figures["quality"] = _quality(pipeline, options, data, t2m_evaluator)
+        if options.probes:
+            figures["probes"] = _probes(pipeline, options, data)
+    if options.speed:
+        figures["speed_ms"] = _speed(pipeline)
+
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+        print(f"wrote {options.json}")
+    if options.report:
+        print(f"wrote {_report(pipeline, options, figures)}")
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Raise ValueError for options that do not go together; fill in the defaults that hang on others."""
     if options.replications is None:
         options.replications = 3 if options.t2m_evaluator is None else 20
     if options.t2m_evaluator is not None and (
         options.data is None or options.evaluator is not None
     ):
         raise ValueError(
-            "--t2m-evaluator judges --data STORE, in place of --evaluator; give the one and not the other"
+            "--t2m-evaluator judges --data STORE, in place of --evaluator; "
+            "give the one and not the other"
         )
-    if not options.speed and not options.probes and options.data is None:
+    if not (options.speed or options.probes or options.data is not None or options.run):
         raise ValueError(
             "nothing to do: give --data STORE for quality, --probes, --speed, or several of them"
         )
     if options.seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {options.seeds}")
-    import json
+    if options.replications < 1:
+        raise ValueError(f"--replications must be at least 1, got {options.replications}")
+    if options.run is not None and options.report is None:
+        raise ValueError(
+            "--run shows training curves on the page of --report FOLDER; give that, too"
+        )
+    try:
+        options.steps = [int(word) for word in options.steps.split(",")]
+    except ValueError:
+        raise ValueError(f"--steps must be numbers such as 1,2,4, got {options.steps!r}") from None
 
-    from motionlcm.generation.pipeline import MotionPipeline
 
-    pipeline = MotionPipeline.from_pretrained(options.model)
-    figures: dict[str, Any] = {}
-    if options.probes:  # what cannot work is said before anything long begins
+def _prepare(pipeline: MotionPipeline, options: argparse.Namespace) -> Any:
+    """Say what cannot work before anything long begins; returns the published evaluator, if asked for."""
+    if options.probes:
         from motionlcm.evaluation.probes import check_body
 
         check_body(pipeline)
-    if options.t2m_evaluator is not None:
-        from motionlcm.evaluation.t2m import T2MEvaluator
+    if options.teacher:
+        pipeline.teacher_folder = Path(options.teacher)
+    if options.teacher is not None and options.data is not None:
+        pipeline.check_teacher()
 
-        options.t2m = T2MEvaluator.open(options.t2m_evaluator, pipeline.layout)
-    with _opened_data(options.data) as options.data:
-        if options.data is not None:
-            figures["quality"] = _quality(pipeline, options)
-        if options.probes:
-            figures["probes"] = _probes(pipeline, options)
-    if options.speed:
-        from motionlcm.evaluation.speed import measure_speed
+    if options.t2m_evaluator is None:
+        return None
+    from motionlcm.evaluation.t2m import T2MEvaluator
 
-        figures["speed_ms"] = measure_speed(pipeline)
-        for part, rows in figures["speed_ms"].items():
-            if not isinstance(rows, dict):
-                print(f"{part:36s} {rows:9.1f}")
-                continue
-            print(f"{part + ', milliseconds':36s} {'cold':>9s} {'median':>9s} {'min':>9s}")
-            for name, row in rows.items():
-                print(f"  {name:34s} {row['cold']:9.1f} {row['median']:9.1f} {row['min']:9.1f}")
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n")
-        print(f"wrote {options.json}")
+    return T2MEvaluator.open(options.t2m_evaluator, pipeline.layout)
 
 
 @contextmanager
@@ -134,62 +161,66 @@ def _opened_data(data: Path | None) -> Iterator[Path | None]:
         yield Path(folder)
 
 
-def _quality(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str, Any]:
+def _quality(
+    pipeline: MotionPipeline, options: argparse.Namespace, data: Path, t2m_evaluator: Any
+) -> dict[str, Any]:
     from motionlcm.evaluation.protocol import Protocol, evaluate_quality
 
-    try:
-        steps = [int(word) for word in options.steps.split(",")]
-    except ValueError:
-        raise ValueError(f"--steps must be numbers such as 1,2,4, got {options.steps!r}") from None
-    if options.replications < 1:
-        raise ValueError(f"--replications must be at least 1, got {options.replications}")
-    if options.teacher:
-        pipeline.teacher_folder = Path(options.teacher)
-    if options.teacher is not None:
-        pipeline.check_teacher()  # what cannot work is said before anything long begins
     protocol = Protocol(
         pipeline,
-        options.data,
+        data,
         options.split,
         evaluator=options.evaluator,
-        t2m_evaluator=options.t2m,
+        t2m_evaluator=t2m_evaluator,
         num_clips=options.clips,
     )
-    found = evaluate_quality(
+    quality = evaluate_quality(
         protocol,
-        steps=steps,
+        steps=options.steps,
         scale=options.guidance_scale,
         with_teacher=options.teacher is not None,
         teacher_scale=options.teacher_guidance_scale,
         replications=options.replications,
     )
-    rows = list(found.rows)
-    names = list(dict.fromkeys(name for row in found.rows.values() for name in row))
+
     print(
-        f"{options.split} split; mean +- half width of the 95 % interval over {options.replications} replications"
+        f"{options.split} split; mean +- half width of the 95 % interval "
+        f"over {options.replications} replications"
     )
-    if options.t2m_evaluator is not None:
+    if t2m_evaluator is not None:
         print(
-            f"R-precision, FID, MM-Dist, Diversity and MultiModality by the T2M evaluator in {options.t2m_evaluator}"
+            "R-precision, FID, MM-Dist, Diversity and MultiModality by the T2M evaluator in "
+            f"{options.t2m_evaluator}"
         )
+    _print_table(quality.rows)
+    for name, value in quality.vae.items():
+        print(f"{'VAE ' + name:34s}{value:20.1f}")
+    return {"split": options.split, "rows": quality.rows, "vae": quality.vae}
+
+
+def _print_table(rows: dict[str, dict[str, tuple[float, float]]]) -> None:
+    """One line a figure, one column a row of the protocol."""
     print(f"{'':34s}" + "".join(f"{row:>20s}" for row in rows))
-    for name in names:
-        cells = [found.rows[row].get(name) for row in rows]
+    for name in dict.fromkeys(name for row in rows.values() for name in row):
+        cells = [row.get(name) for row in rows.values()]
         words = [
-            "" if c is None else f"{c[0]:.4f} +- {c[1]:.4f}" if c[1] else f"{c[0]:.4f}"
-            for c in cells
+            ""
+            if cell is None
+            else f"{cell[0]:.4f} +- {cell[1]:.4f}"
+            if cell[1]
+            else f"{cell[0]:.4f}"
+            for cell in cells
         ]
         print(f"{name:34s}" + "".join(f"{word:>20s}" for word in words))
-    for name, value in found.vae.items():
-        print(f"{'VAE ' + name:34s}{value:20.1f}")
-    return {"split": options.split, "rows": found.rows, "vae": found.vae}
 
 
-def _probes(pipeline: MotionPipeline, options: argparse.Namespace) -> dict[str, Any]:
+def _probes(
+    pipeline: MotionPipeline, options: argparse.Namespace, data: Path | None
+) -> dict[str, Any]:
     from motionlcm.evaluation.probes import real_shares, run_probes
 
     report = run_probes(pipeline, scale=options.guidance_scale, num_seeds=options.seeds)
-    real = {} if options.data is None else real_shares(options.data, options.split)
+    real = {} if data is None else real_shares(data, options.split)
     _print_passed("probes", report.passed, report.share, real)
     _print_passed("further wordings", report.further, report.further_share, {})
     for name, value in report.physical.items():
@@ -212,6 +243,34 @@ def _print_passed(
         known = f"  (real: {real[name][0]}/{real[name][1]})" if name in real else ""
         print(f"{name:28s} {shares}{known}")
     print(f"{title} passed: {100 * share:.1f} %")
+
+
+def _speed(pipeline: MotionPipeline) -> dict[str, Any]:
+    from motionlcm.evaluation.speed import measure_speed
+
+    figures = measure_speed(pipeline)
+    for part, rows in figures.items():
+        if not isinstance(rows, dict):
+            print(f"{part:36s} {rows:9.1f}")
+            continue
+        print(f"{part + ', milliseconds':36s} {'cold':>9s} {'median':>9s} {'min':>9s}")
+        for name, row in rows.items():
+            print(f"  {name:34s} {row['cold']:9.1f} {row['median']:9.1f} {row['min']:9.1f}")
+    return figures
+
+
+def _report(pipeline: MotionPipeline, options: argparse.Namespace, figures: dict[str, Any]) -> Path:
+    """Write the page, with a few motions that the model makes of simple prompts."""
+    from motionlcm.evaluation.report import write_report
+
+    motions = pipeline(list(_REPORT_PROMPTS), steps=pipeline.step_counts[0])
+    return write_report(
+        options.report,
+        figures=figures,
+        pipeline_name=options.model or pipeline.folder.path.name,
+        motions=motions,
+        training=options.run,
+    )
 
 
 if __name__ == "__main__":
