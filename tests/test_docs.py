@@ -1,4 +1,4 @@
-"""The documents keep their word: links lead somewhere, flags exist, tables are those of the code."""
+"""The documents keep their word: links lead somewhere, flags exist, tables are the code's."""
 
 import importlib
 import re
