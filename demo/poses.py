@@ -18,9 +18,10 @@ PROMPTS = [
 
 
 def main() -> None:
-    """One row a prompt, one step each."""
+    """Draw one row for each prompt, one step each, and write the picture."""
     out, *prompts = sys.argv[1:]
     motions = MotionPipeline.from_pretrained()(prompts or PROMPTS, steps=1)
+
     rows = [contact_sheet(motion, frames=7, width=160, height=190) for motion in motions]
     Image.fromarray(np.concatenate(rows)).save(out)
 
