@@ -25,7 +25,7 @@ def write_bytes(path: str | Path, content: bytes) -> Path:
 
 @contextmanager
 def replaced(path: str | Path) -> Iterator[Path]:
-    """Give a path to write to; it becomes ``path`` when the block ends, and is gone when the block fails.
+    """Give a path to write to, which becomes ``path`` at the block's end and is gone if it fails.
 
     The temporary name keeps the suffix, for writers that choose by it.
 
@@ -52,7 +52,7 @@ def replaced(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(destination: str | Path) -> Iterator[Path]:
-    """Give a folder to fill; it becomes ``destination`` when the block ends, and is gone when the block fails.
+    """Give a folder to fill, which becomes ``destination`` at the block's end and is gone if it fails.
 
     Raises:
         ValueError: ``destination`` is in use (a file, or a folder that is not empty), or its parent

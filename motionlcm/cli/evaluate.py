@@ -1,4 +1,4 @@
-"""``motionlcm-evaluate MODEL``: quality by ``--data STORE``, ``--probes``, ``--speed``, a ``--report``."""
+"""``motionlcm-evaluate MODEL``: quality by ``--data STORE``, ``--probes``, ``--speed``, ``--report``."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--replications",
         type=int,
-        help="with other noise, 95 %% intervals are over these; default: 3, with --t2m-evaluator 20",
+        help="with other noise, for the 95 %% intervals; default: 3, with --t2m-evaluator 20",
     )
     add(
         "--probes",
@@ -70,9 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
     add("--json", type=Path, help="also write the figures to this file")
     add("--report", type=Path, metavar="FOLDER", help="also write them as a page with plots")
-    add(
-        "--run", type=Path, metavar="FOLDER", help="run folder whose training curves the page shows"
-    )
+    add("--run", type=Path, metavar="FOLDER", help="run folder whose curves the page shows")
     add("--debug", action="store_true", help="show the traceback of an error")
     return parser
 
@@ -102,7 +100,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Raise ValueError for options that do not go together; fill in the defaults that hang on others."""
+    """Fill in defaults that hang on other options; ValueError for some that do not go together."""
     if options.replications is None:
         options.replications = 3 if options.t2m_evaluator is None else 20
     if options.t2m_evaluator is not None and (
@@ -131,7 +129,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _prepare(pipeline: MotionPipeline, options: argparse.Namespace) -> Any:
-    """Say what cannot work before anything long begins; returns the published evaluator, if asked for."""
+    """Say what cannot work before anything long begins; returns the published evaluator or None."""
     if options.probes:
         from motionlcm.evaluation.probes import check_body
 

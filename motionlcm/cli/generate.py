@@ -1,4 +1,4 @@
-"""``motionlcm-generate "a person jumps"``: everything is checked before anything heavy is imported."""
+"""``motionlcm-generate "a person jumps"``: all is checked before anything heavy is imported."""
 
 from __future__ import annotations
 

@@ -7,7 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from motionlcm.formats.wholeness import is_whole
 
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
@@ -26,8 +28,8 @@ class Job:
 
     @property
     def is_done(self) -> bool:
-        """Whether all of its files are there."""
-        return all(path.is_file() for path in self.files)
+        """Whether all of its files are there, and whole."""
+        return all(is_whole(path) for path in self.files)
 
 
 def parse_formats(names: str | None, output: Path | None) -> list[str]:
@@ -37,7 +39,7 @@ def parse_formats(names: str | None, output: Path | None) -> list[str]:
         ValueError: an unknown format.
     """
     words = names.split(",") if names else []
-    if not words and output and output.suffix:
+    if not words and is_file_name(output):
         words = [output.suffix]
 
     formats = list(dict.fromkeys(word.strip().lower().lstrip(".") for word in words or ["mp4"]))
@@ -45,6 +47,15 @@ def parse_formats(names: str | None, output: Path | None) -> list[str]:
         if name not in FORMATS:
             raise ValueError(f"unknown format {name!r}; allowed: {', '.join(FORMATS)}")
     return formats
+
+
+def is_file_name(output: Path | None) -> TypeGuard[Path]:
+    """Whether ``--output`` names a file: it has a suffix of letters and is no folder."""
+    return (
+        output is not None
+        and output.suffix[1:2].isalpha()  # so that a folder may be called run-1.5
+        and not output.is_dir()
+    )
 
 
 def plan_jobs(
@@ -63,17 +74,19 @@ def plan_jobs(
     Raises:
         ValueError: one file for several motions, or a folder that is a file.
     """
-    output = output or Path()
-    if output.suffix and not output.is_dir():
+    if is_file_name(output):
         if len(prompts) > 1:
             raise ValueError(
-                f"--output {output} is one file, but {len(prompts)} motions are asked for; give a folder"
+                f"--output {output} is one file, but {len(prompts)} motions are asked for; "
+                "give a folder"
             )
         files = tuple(output.with_suffix(f".{name}") for name in formats)
         return [Job(prompts[0], seeds[0], files)]
+    output = output or Path()
     if output.exists() and not output.is_dir():
         raise ValueError(
-            f"--output {output} is a file without a suffix; give a folder or a name such as jump.mp4"
+            f"--output {output} is a file without a suffix; "
+            "give a folder or a name such as jump.mp4"
         )
 
     has_samples = len(set(seeds)) > 1
@@ -125,7 +138,7 @@ def parse_look(size: str, video_fps: float | None) -> dict[str, Any]:
 
 
 class Writers:
-    """Writes motions and says so; videos of many motions are drawn in as many processes as there are cores."""
+    """Writes motions and says so; many videos are drawn in as many processes as there are cores."""
 
     def __init__(self, jobs: Sequence[Job], *, steps: int, look: dict[str, Any]) -> None:
         self.steps = f"{steps} step{'s' * (steps > 1)}"
@@ -155,9 +168,11 @@ class Writers:
             motions, jobs: one of each a motion.
             elapsed: the time that generating one motion took, seconds.
         """
-        arguments = [(motion, job.files, self.look) for motion, job in zip(motions, jobs)]
+        arguments = [
+            (motion, job.files, self.look) for motion, job in zip(motions, jobs, strict=True)
+        ]
         if self.pool is not None:
-            results = self.pool.map(save_files, *zip(*arguments))
+            results = self.pool.map(save_files, *zip(*arguments, strict=True))
         else:
             results = (save_files(*each) for each in arguments)
 

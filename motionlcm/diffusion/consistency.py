@@ -34,14 +34,14 @@ def boundary_scalings(
 def consistency_function(
     output: Array, z_t: Array, timesteps: Array, schedule: NoiseSchedule, prediction_type: str
 ) -> Array:
-    """f(z_t, t) = c_skip z_t + c_out z_0, where z_0 is what the network's ``output`` predicts; ``[B ...]``."""
+    """f(z_t, t) = c_skip z_t + c_out z_0 [B ...], where z_0 is what the ``output`` predicts."""
     c_skip, c_out = (c.reshape((-1, *[1] * (z_t.ndim - 1))) for c in boundary_scalings(timesteps))
     return c_skip * z_t + c_out * schedule.to_sample(output, z_t, timesteps, prediction_type)
 
 
 @dataclass(frozen=True)
 class SolverGrid:
-    """``num_solver_steps`` timesteps k-1, 2k-1, ..., N-1; one distillation step leads from one to the one below."""
+    """Timesteps k-1, 2k-1, ..., N-1; a distillation step leads from one to the one below."""
 
     num_solver_steps: int
     num_timesteps: int = 1000
@@ -101,7 +101,7 @@ def distillation_target(
 
 
 def phase_ends(timesteps: Array, num_phases: Array, num_timesteps: int = 1000) -> Array:
-    """End ``[B]`` of the phase that each timestep ``[B]`` lies in, when time is cut into ``num_phases`` [B] parts.
+    """End ``[B]`` of the phase that each timestep ``[B]`` lies in, of ``num_phases`` [B] equal ones.
 
     Edges lie at -1, N/n - 1, 2N/n - 1, ...; a timestep on an edge belongs to the phase below it.
     Source: Wang et al., Phased Consistency Models, 2024.
@@ -123,7 +123,7 @@ def phased_target(
     schedule: NoiseSchedule,
     teacher_prediction: str,
 ) -> Array:
-    """The ``z_0`` [B L C] that a phased student should predict at ``start`` to land where the teacher's path ends.
+    """The ``z_0`` [B L C] that leads a phased student from ``start`` to where the teacher's path ends.
 
     One guided DDIM step of the teacher from ``start`` to ``middle``, then the target network's jump
     to ``end``; where ``middle`` is already ``end`` the teacher's step alone.

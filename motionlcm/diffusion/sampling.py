@@ -18,7 +18,7 @@ def ddim_step(
     schedule: NoiseSchedule,
     prediction_type: str,
 ) -> Array:
-    """Deterministic DDIM step from ``timesteps`` to ``previous``, one of each a sample (``[B]``; negative: the end).
+    """Deterministic DDIM step from ``timesteps`` [B] to ``previous`` [B]; negative: the end.
 
     Source: Song et al., ICLR 2021, eq. 12 with eta = 0.
     """
@@ -54,7 +54,7 @@ def sample_consistency(
     timesteps: Sequence[int],
     fresh_noise: Callable[[], Array],
 ) -> Array:
-    """Multi-step consistency sampling: predict the end, add fresh noise for the next timestep, and so on.
+    """Multi-step consistency sampling: predict the end, add noise for the next timestep, and so on.
 
     Args:
         predict: the consistency function, ``(z_t, t [B]) -> z_0``.
@@ -80,7 +80,7 @@ def sample_phased(
     timesteps: Sequence[int],
     end: int = -1,
 ) -> Array:
-    """Deterministic sampling with a phased student: jump from each timestep to the next, from the last to ``end``.
+    """Deterministic sampling with a phased student: jumps from timestep to timestep, then to ``end``.
 
     Args:
         predict: ``(z_t, t [B], end [B]) -> z_0`` that leads to ``end`` on a straight DDIM step; end

@@ -1,4 +1,4 @@
-"""The noise schedule: how much signal and noise at each timestep, and what a network's output means.
+"""The noise schedule: signal and noise at each timestep, and what a network's output means.
 
 ``z_t = alpha_t z_0 + sigma_t noise`` with ``alpha_t = sqrt(prod(1 - beta))`` and ``sigma_t^2 = 1 -
 alpha_t^2``.
@@ -66,7 +66,8 @@ class NoiseSchedule:
         )
         if unknown:
             raise ValueError(
-                f"schedule: unknown {', '.join(sorted(unknown))}; known are kind, beta_start, beta_end, num_timesteps"
+                f"schedule: unknown {', '.join(sorted(unknown))}; "
+                "known are kind, beta_start, beta_end, num_timesteps"
             )
         if kind not in SCHEDULE_KINDS:
             raise ValueError(
@@ -82,7 +83,8 @@ class NoiseSchedule:
             raise ValueError(f"schedule: its values must be numbers, got {dict(config)}") from None
         if not 0 < start <= end < 1 or count < 1:
             raise ValueError(
-                f"schedule: 0 < beta_start <= beta_end < 1 and num_timesteps >= 1, got {dict(config)}"
+                "schedule: 0 < beta_start <= beta_end < 1 and num_timesteps >= 1 must hold, "
+                f"got {dict(config)}"
             )
 
         make = cls.scaled_linear if kind == "scaled_linear" else cls.linear
@@ -108,7 +110,7 @@ class NoiseSchedule:
         return NoiseSchedule(torch.as_tensor(self.alphas_cumprod, device=device))
 
     def alpha_sigma(self, timesteps: Array, ndim: int) -> tuple[Array, Array]:
-        """``alpha, sigma`` for ``[B]`` timesteps, shaped ``[B 1 ...]``; a negative timestep means the last, 0."""
+        """``alpha, sigma``, shaped ``[B 1 ...]``, of timesteps ``[B]``; a negative one means 0."""
         xp = array_namespace(timesteps)
         square = _wide(self.alphas_cumprod[xp.clip(timesteps, 0, None)], ndim)
         return xp.sqrt(square), xp.sqrt(1 - square)
@@ -119,14 +121,14 @@ class NoiseSchedule:
         return alpha * z_0 + sigma * noise
 
     def jump(self, z_t: Array, z_0: Array, timesteps: Array, ends: Array) -> Array:
-        """``z`` [B ...] at ``ends`` [B] on the straight DDIM step that ``z_0`` defines; ends below 0 are clean."""
+        """``z`` [B ...] at ``ends`` [B] on the DDIM step that ``z_0`` defines; ends below 0 are clean."""
         xp = array_namespace(z_t)
         alpha, sigma = self.alpha_sigma(timesteps, z_t.ndim)
         after = self.add_noise(z_0, (z_t - alpha * z_0) / sigma, ends)
         return xp.where(_wide(ends < 0, z_t.ndim), z_0, after)
 
     def jump_target(self, z_t: Array, z_end: Array, timesteps: Array, ends: Array) -> Array:
-        """The ``z_0`` [B ...] whose ``jump`` from ``z_t`` gives ``z_end``; where both timesteps are one, ``z_end``."""
+        """The ``z_0`` [B ...] whose ``jump`` from ``z_t`` gives ``z_end``; ``z_end`` at equal timesteps."""
         xp = array_namespace(z_t)
         alpha, sigma = self.alpha_sigma(timesteps, z_t.ndim)
         alpha_end, sigma_end = self.alpha_sigma(ends, z_t.ndim)

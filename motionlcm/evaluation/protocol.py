@@ -1,4 +1,4 @@
-"""The quality protocol: real motion, VAE reconstruction, teacher and student on one split, replicated.
+"""The quality protocol: recordings, VAE reconstructions, teacher and student on one split.
 
 Clips come from ``MotionPipeline.features``, so every figure is measured on what users get;
 captions, lengths, seeds and pools are the same for all rows.
@@ -39,7 +39,7 @@ Generate = Callable[[Sequence[int], int], list[np.ndarray]]
 
 @dataclass(frozen=True)
 class Quality:
-    """``rows``: figures by row and name, each (mean, half width of the 95 % interval); ``vae``: errors in mm."""
+    """Figures by row and name, each (mean, half width of the 95 % interval); the VAE's errors in mm."""
 
     rows: dict[str, dict[str, tuple[float, float]]]
     vae: dict[str, float]
@@ -78,7 +78,8 @@ class Protocol:
         if store.layout.dim != pipeline.layout.dim:
             raise ValueError(
                 f"{data} holds {store.layout.dim} features ({store.layout.name}), the model makes "
-                f"{pipeline.layout.dim} ({pipeline.layout.name}); give --data a store of the model's own kind"
+                f"{pipeline.layout.dim} ({pipeline.layout.name}); "
+                "give --data a store of the model's own kind"
             )
         store.mean = pipeline.statistics.features.mean
         store.std = pipeline.statistics.features.std
@@ -123,7 +124,7 @@ class Protocol:
             return self.evaluator.embed_text(*self.pipeline.text_encoder.encode(captions)).numpy()
 
     def judge(self, generate: Generate, *, replications: int) -> dict[str, tuple[float, float]]:
-        """Measure all figures of clips for the split's captions, replicated with other seeds and pools."""
+        """Measure all figures of clips for the split's captions, with other seeds and pools each turn."""
         everything = range(len(self.dataset))
         values: dict[str, list[float]] = {}
         for turn in range(replications):
@@ -161,7 +162,7 @@ class Protocol:
         return metrics.multimodality(np.stack(motions, axis=1), np.random.default_rng(1))
 
     def nearest_training_clip(self, features: list[np.ndarray]) -> float:
-        """Median distance in metres (root-mean-square over joints and 32 moments) to the nearest training clip."""
+        """Median distance in metres (RMS over joints and 32 moments) to the nearest training clip."""
         train = MotionDataset(self.store, "train")
         known = [
             train.array(i, is_mirrored=side)
@@ -174,7 +175,7 @@ class Protocol:
         return float(np.median(metrics.nearest_distances(made, known_rows)) * 3**0.5)
 
     def _pose_row(self, features: np.ndarray) -> np.ndarray:
-        """Joint positions in the root's frame, metres, at 32 moments spread over the clip, as one row."""
+        """Joint positions in the root's frame, metres, at 32 moments over the clip, as one row."""
         moments = np.linspace(0, len(features) - 1, _NEAREST_FRAMES).round().astype(int)
         positions = np.asarray(features[moments, self.layout.joint_positions]).reshape(-1)
         return positions * np.float32(self.layout.metres_per_unit)

@@ -60,7 +60,7 @@ class TextTokens(nn.Module):
 
 
 class FeatureDecoder(nn.Module):
-    """Latents in the student's units -> features as they are stored, for all frames of all tokens."""
+    """Latents in the student's units -> features in raw units, for all frames of all tokens."""
 
     INPUTS = {"latents": _TOKENS, "mask": _TOKENS}
     OUTPUTS = ("features",)
@@ -94,7 +94,7 @@ class FeatureDecoder(nn.Module):
 
 
 class OneStep(nn.Module):
-    """Everything from token numbers to joints at one step; without the clean-up of feet, limbs and floor."""
+    """Everything from token numbers to joints at one step; without the clean-up."""
 
     INPUTS = {
         "input_ids": _WORDS,
@@ -122,7 +122,7 @@ class OneStep(nn.Module):
         num_frames: Tensor,
         guidance_scale: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Noise ``[B L C]``, numbers ``[B]`` -> positions ``[B T J 3]`` in metres and features ``[B T D]``.
+        """Turn noise ``[B L C]`` into positions ``[B T J 3]`` in metres and features ``[B T D]``.
 
         T is L times the frames of a token; only the first ``num_frames`` of each sample mean
         something.
@@ -142,7 +142,7 @@ class OneStep(nn.Module):
 
 
 def write_onnx(pipeline: MotionPipeline, path: str | Path) -> list[Path]:
-    """Write ``NAME-text.onnx``, ``NAME-step.onnx``, ``NAME-decoder.onnx`` and ``NAME.onnx``, whole or not at all.
+    """Write ``NAME-text.onnx``, ``NAME-step.onnx``, ``NAME-decoder.onnx`` and ``NAME.onnx``.
 
     Inputs, outputs and their sizes are those of ``TextTokens``, ``DenoiserStep``,
     ``FeatureDecoder`` and ``OneStep``. Token numbers come from the tokeniser of the model's text
@@ -165,8 +165,8 @@ def write_onnx(pipeline: MotionPipeline, path: str | Path) -> list[Path]:
         raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into")
     if pipeline.vae.num_latents:
         raise ValueError(
-            f"only models with latents along time can be exported, this one has {pipeline.vae.num_latents} fixed "
-            "latents; train with num_latents: null"
+            f"only models with latents along time can be exported, this one has "
+            f"{pipeline.vae.num_latents} fixed latents; train with num_latents: null"
         )
     if not can_export():
         raise ImportError(

@@ -1,4 +1,4 @@
-"""How long a motion usually takes: from the lengths of training clips whose captions say something near."""
+"""How long a motion usually takes, from training clips whose captions say something near."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text to motion on one page: sentence encoder, sampler, decoder, clean-up. Imports no torch; see ``runtime``."""
+"""Text to motion on one page: sentence encoder, sampler, decoder, clean-up. Imports no torch."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class MotionPipeline:
     def from_pretrained(
         cls, model: str | Path | None = None, *, device: str = "auto"
     ) -> MotionPipeline:
-        """Open the model in the package, another of the package by name, or a folder that training wrote.
+        """Open the packaged model, another of the package by name, or a folder that training wrote.
 
         Args:
             model: name or folder; None for the package's default.
@@ -183,7 +183,7 @@ class MotionPipeline:
     def latents(
         self, text: np.ndarray, text_mask: np.ndarray, frames: np.ndarray, request: Request
     ) -> np.ndarray:
-        """Sample latents ``[B L C]``, in the VAE's own units, for encoded captions and lengths ``[B]``."""
+        """Sample latents ``[B L C]``, in the VAE's units, for encoded captions and lengths ``[B]``."""
         shape = self.folder.latents
         num_tokens = shape.tokens(frames)
         mask = np.arange(num_tokens.max()) < num_tokens[:, None]  # [B L]
@@ -205,7 +205,7 @@ class MotionPipeline:
         return self.statistics.latents.restore(latents)
 
     def clean(self, features: np.ndarray) -> np.ndarray:
-        """Clean a decoder's raw features ``[T D]``: seams, limbs, feet, floor (see ``clean_features``)."""
+        """Clean a decoder's raw features ``[T D]``: seams, limbs, feet, floor."""
         return clean_features(
             features, seam_period=self.folder.latents.seam_period, layout=self.layout
         )
@@ -257,7 +257,7 @@ class MotionPipeline:
         )
 
     def teacher_sampler(self, scheduler: str = "ddim", seeds: Sequence[int] = ()) -> TeacherSampler:
-        """Build the teacher's way from noise to latents: DDIM, or any scheduler of diffusers by name.
+        """Build the teacher's way from noise to latents: DDIM, or a scheduler of diffusers by name.
 
         Args:
             scheduler: a name of ``motionlcm.diffusion.schedulers.SCHEDULERS``.
@@ -305,7 +305,8 @@ class MotionPipeline:
         path = self.teacher_folder or self.folder.path / "teacher"
         if not path.is_dir():
             raise ValueError(
-                f"{path.parent} holds no teacher; give its folder (a run's model/teacher), or leave --teacher out"
+                f"{path.parent} holds no teacher; give its folder (a run's model/teacher), "
+                "or leave --teacher out"
             )
         return path
 

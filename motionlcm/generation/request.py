@@ -15,12 +15,13 @@ from motionlcm.models.folder import ModelCard
 MIN_SECONDS = 0.5
 MAX_PROMPT = 2000  #: characters
 MAX_SEED = 2**63
+MAX_MOTIONS = 1_000_000  #: in one request
 TEACHER_STEPS = 50  #: of the teacher's solver, where no number is asked for
 MAX_TEACHER_STEPS = 1000
 
 
 class RequestError(ValueError):
-    """A value of a request that cannot be; ``name`` is the field's, and the message begins with it."""
+    """A value that no request can have; the message begins with the field's ``name``."""
 
     def __init__(self, name: str, words: str) -> None:
         super().__init__(f"{name} {words}")
@@ -68,10 +69,6 @@ class Request:
                 raise RequestError("seed", f"must be from 0 to 2^63, got {seed}")
         if self.steps is not None and self.steps < 1:
             raise RequestError("steps", f"must be at least 1, got {self.steps}")
-        if self.seconds is not None and not (
-            math.isfinite(self.seconds) and self.seconds >= MIN_SECONDS
-        ):
-            raise RequestError("seconds", f"must be at least {MIN_SECONDS}, got {self.seconds:g}")
         if self.scheduler != "ddim" and not self.use_teacher:
             raise ValueError(
                 "a scheduler is the teacher's; ask for the teacher, too, or leave it out"
@@ -90,10 +87,17 @@ class Request:
         use_teacher: bool = False,
         scheduler: str = "ddim",
     ) -> Request:
-        """Build a request for ``samples`` motions of each prompt; sample i of every prompt has seed + i."""
+        """Build a request for ``samples`` motions of each prompt; the i-th of each has seed + i."""
         prompts = (prompts,) if isinstance(prompts, str) else tuple(prompts)
         if samples < 1:
             raise RequestError("samples", f"must be at least 1, got {samples}")
+        if samples * len(prompts) > MAX_MOTIONS:
+            raise RequestError(
+                "samples",
+                f"times {len(prompts)} prompts must be at most {MAX_MOTIONS:,} motions, "
+                f"got {samples}; "
+                "call again with other seeds for more",
+            )
         return cls(
             prompts=tuple(prompt for prompt in prompts for _ in range(samples)),
             seeds=tuple(seed + i for _ in prompts for i in range(samples)),

@@ -1,4 +1,4 @@
-"""A trained model on disk: a folder of ``pipeline.json`` (its card), statistics and one folder a network.
+"""A trained model on disk: ``pipeline.json`` (its card), statistics, and one folder a network.
 
 ``ModelFolder`` is the one reader and writer of that layout. Nothing here imports numpy or torch
 until weights or statistics are asked for, so a command can check what it was given against the card
@@ -205,7 +205,7 @@ class LatentShape:
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A trained model's folder, opened by ``ModelFolder.find``; its parts are read when they are asked for.
+    """A trained model's folder, opened by ``ModelFolder.find``; its parts are read when asked for.
 
     Attributes:
         path: of the folder.
@@ -302,6 +302,6 @@ def find_model(model: str | Path | None) -> Path:
         if (folder / PIPELINE_CONFIG).is_file():
             return folder
     raise FileNotFoundError(
-        f"no model {model or DEFAULT_MODEL!r}: neither a folder with {PIPELINE_CONFIG} nor one of the package "
-        f"({', '.join(names) or 'none'})"
+        f"no model {model or DEFAULT_MODEL!r}: neither a folder with {PIPELINE_CONFIG} "
+        f"nor one of the package ({', '.join(names) or 'none'})"
     )

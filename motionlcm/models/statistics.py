@@ -1,4 +1,4 @@
-"""Means and deviations of a model's features and latents: normalise and back, written once. Imports no torch."""
+"""Means and deviations of features and latents: normalise and back, once. Imports no torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Array = Any  #: a numpy array or a torch tensor
 
 @dataclass(frozen=True, eq=False)
 class Normaliser:
-    """A mean and a deviation for each column, ``[D]`` float32: ``x`` -> ``(x - mean) / std`` and back.
+    """A mean and a deviation for each column, ``[D]``: ``x`` -> ``(x - mean) / std`` and back.
 
     Works on numpy arrays and on torch tensors of any device, ``[... D]``.
     """

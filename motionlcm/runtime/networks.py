@@ -24,7 +24,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps", "torch")
 
 
 class Networks(Protocol):
-    """Text encoder, student and decoder; all arrays float32, masks bool, sizes as in the torch modules."""
+    """Text encoder, student and decoder; arrays float32, masks bool, sizes as in the torch modules."""
 
     def encode(self, captions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Turn captions into vectors ``[B S E]`` and their mask ``[B S]``."""
@@ -35,7 +35,7 @@ class Networks(Protocol):
         """Run the student once: noisy latents ``[B L C]`` -> its output ``[B L C]``."""
 
     def decode(self, latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Decode latents ``[B L C]``, frames ``[B T]`` masked, to normalised features ``[B T D]``."""
+        """Decode latents ``[B L C]`` to normalised features ``[B T D]``; ``mask`` [B T] is of frames."""
 
 
 class OnnxNetworks:
@@ -80,7 +80,7 @@ class OnnxNetworks:
         return self._student.run(None, {name: feed[name] for name in feed if name in known})[0]
 
     def decode(self, latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Decode latents ``[B L C]``, frames ``[B T]`` masked, to normalised features ``[B T D]``."""
+        """Decode latents ``[B L C]`` to normalised features ``[B T D]``; ``mask`` [B T] is of frames."""
         num_tokens = self.folder.latents.tokens(mask.sum(1))
         tokens = np.arange(latents.shape[1]) < num_tokens[:, None]  # [B L]
         features = self._decoder.run(None, {"latents": latents, "mask": tokens})[0]
@@ -117,8 +117,8 @@ class TorchNetworks:
         expected = self.student.config["text_width"]
         if text.shape[-1] != expected:
             raise ValueError(
-                f"the text encoder {self.folder.card.text_encoder} gives vectors of {text.shape[-1]} numbers, "
-                f"this model reads {expected}"
+                f"the text encoder {self.folder.card.text_encoder} gives vectors of "
+                f"{text.shape[-1]} numbers, this model reads {expected}"
             )
         return text.cpu().numpy(), mask.cpu().numpy()
 
@@ -129,7 +129,7 @@ class TorchNetworks:
         return self._denoise(latents, timesteps, ends, condition)
 
     def decode(self, latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Decode latents ``[B L C]``, frames ``[B T]`` masked, to normalised features ``[B T D]``."""
+        """Decode latents ``[B L C]`` to normalised features ``[B T D]``; ``mask`` [B T] is of frames."""
         import torch
 
         with torch.inference_mode():
@@ -139,7 +139,7 @@ class TorchNetworks:
 
 
 class TorchNetwork:
-    """A torch denoiser, student or teacher, as a function on numpy arrays (or on torch tensors of its device)."""
+    """A torch denoiser, student or teacher, as a function on numpy arrays (or on torch tensors)."""
 
     def __init__(self, denoiser: LatentDenoiser, device: str) -> None:
         self.denoiser = denoiser
@@ -229,7 +229,7 @@ def _torch_device(device: str) -> str:
 
 
 def _seen_device() -> str:
-    """The best device of this machine; drivers are looked for first, as importing torch only to look takes seconds."""
+    """The best device here; drivers are looked for first, as importing torch takes seconds."""
     if os.path.exists("/proc/driver/nvidia") or (
         sys.platform == "win32" and importlib.util.find_spec("torch")
     ):

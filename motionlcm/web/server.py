@@ -1,4 +1,4 @@
-"""A web server for this machine alone: prompts in, motion to play and files out. Nothing is kept between requests."""
+"""A web server for this machine alone: prompts in, motion to play and files out, nothing kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LARGEST_SEED = 2**53 - 1  # JavaScript's
 
 
 def parse_request(query: str) -> Request:
-    """Read a query such as ``prompt=a+person+jumps&seconds=4&steps=1&seed=0``; only the prompt must be there.
+    """Read a query such as ``prompt=a+person+jumps&seconds=4&seed=0``; only the prompt must be there.
 
     Raises:
         ValueError: a number that is none, a seed that JavaScript cannot hold, or what no model

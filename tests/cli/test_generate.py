@@ -163,6 +163,18 @@ def test_resuming_makes_only_what_is_missing(tiny_model, tmp_path, capsys):
     assert main(common) == 0 and "nothing to do" in capsys.readouterr().out
 
 
+def test_resuming_makes_a_truncated_file_again(tiny_model, tmp_path, capsys):
+    common = ["a person walks", "--samples", "2", "--format", "npz", "--model", str(tiny_model), "--seconds", "1"]
+    common += ["--output", str(tmp_path / "run-1.5"), "--resume"]
+    assert main(common) == 0
+    first, second = sorted((tmp_path / "run-1.5").iterdir())
+    content = first.read_bytes()
+    first.write_bytes(content[: len(content) // 2])
+    capsys.readouterr()
+    assert main(common) == 0
+    assert capsys.readouterr().out.count("wrote") == 1 and first.read_bytes() == content
+
+
 def test_videos_of_many_motions_are_drawn_in_processes_and_have_the_size_asked_for(tiny_model, tmp_path):
     import imageio_ffmpeg
 

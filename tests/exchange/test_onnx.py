@@ -117,11 +117,8 @@ def test_the_three_parts_do_the_same_in_three_calls(files, pipeline):
     period = pipeline.folder.latents.frames_per_token
     scale = pipeline.statistics
     frames = np.repeat(tokens, period, axis=1)
-    ours = pipeline.networks.decode(latents * known["latent_std"] + known["latent_mean"], frames)
-    assert (
-        np.abs((features - ours * known["feature_std"] - known["feature_mean"])[frames]).max()
-        < 1e-4
-    )
+    ours = pipeline.networks.decode(scale.latents.restore(latents), frames)
+    assert np.abs((features - scale.features.restore(ours))[frames]).max() < 1e-4
 
 
 def test_the_files_say_what_they_are_and_nothing_about_where_they_were_made(files):
