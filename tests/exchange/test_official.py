@@ -12,6 +12,7 @@ from motionlcm.diffusion.consistency import consistency_function
 from motionlcm.diffusion.sampling import sample_consistency
 from motionlcm.diffusion.schedule import OFFICIAL_TIMESTEPS, NoiseSchedule
 from motionlcm.exchange.official import V1_TIMESTEPS
+from motionlcm.generation.request import Request
 from motionlcm.models.text import FrozenTextEncoder
 
 CAPTIONS = ["a person jumps", "someone walks to the left and sits down"]
@@ -75,7 +76,8 @@ def test_it_generates_at_every_step_count_alone_or_in_a_batch(converted):
     for steps in (1, 2, 4):
         motions = pipeline(CAPTIONS, steps=steps, seconds=3.0, seed=5)
         assert all(motion.positions.shape == (60, 22, 3) and np.isfinite(motion.positions).all() for motion in motions)
-        alone = pipeline.generate([CAPTIONS[1]], seeds=[6], steps=steps, seconds=3.0)[0]
+        request = Request((CAPTIONS[1],), seeds=(6,), steps=steps, seconds=3.0)
+        alone = pipeline.generate(request)[0]
         assert np.allclose(alone.positions, motions[1].positions, atol=1e-3)
     assert len(pipeline(CAPTIONS[0])[0].positions) == 120
 
