@@ -226,6 +226,9 @@ class ModelFolder:
         path = find_model(model)
         return cls(path, ModelCard.read(path / PIPELINE_CONFIG))
 
+    def __fspath__(self) -> str:
+        return str(self.path)
+
     @cached_property
     def latents(self) -> LatentShape:
         """The shape of its VAE's latents.
