@@ -20,7 +20,13 @@ import numpy as np
 
 from motionlcm.data.captions import mirror_caption, read_captions
 from motionlcm.data.prepare import MIN_FRAMES, PrepareReport, hashed_split, read_splits
-from motionlcm.data.store import SPLITS, Caption, statistics_of_moments, write_humanml_clip, write_humanml_index
+from motionlcm.data.store import (
+    SPLITS,
+    Caption,
+    statistics_of_moments,
+    write_humanml_clip,
+    write_humanml_index,
+)
 from motionlcm.formats.amass import is_amass, read_amass
 from motionlcm.formats.npz import array_names, read_array
 from motionlcm.motion.features import FPS, HUMANML, encode_features
@@ -29,7 +35,13 @@ from motionlcm.motion.skeleton import PARENTS
 
 _NUM_BETAS = 10  # of the subject's shape, as many as HumanML3D uses
 #: Seconds at the start of a recording that are no motion (a T-pose, a synchronisation), by AMASS's folder.
-_LEADS = {"Eyes_Japan_Dataset": 3.0, "MPI_HDM05": 3.0, "TotalCapture": 1.0, "MPI_Limits": 1.0, "Transitions_mocap": 0.5}
+_LEADS = {
+    "Eyes_Japan_Dataset": 3.0,
+    "MPI_HDM05": 3.0,
+    "TotalCapture": 1.0,
+    "MPI_Limits": 1.0,
+    "Transitions_mocap": 0.5,
+}
 _COLUMNS = ("source_path", "start_frame", "end_frame", "new_name")
 _ACTIONS = "humanact12"  # the part of HumanML3D that is joint positions already, not AMASS
 
@@ -102,9 +114,14 @@ def prepare_amass(
         positions = _positions(span, Path(body_models), report)
         if positions is None:
             continue
-        for name, joints in ((span.name, positions), (f"M{span.name}", Motion(positions).mirrored().positions)):
+        for name, joints in (
+            (span.name, positions),
+            (f"M{span.name}", Motion(positions).mirrored().positions),
+        ):
             text = _caption_text(name, span, Path(texts) if texts else None)
-            split = listed.get(name) if listed else hashed_split(span.name)  # a clip and its mirror image go together
+            split = (
+                listed.get(name) if listed else hashed_split(span.name)
+            )  # a clip and its mirror image go together
             if text is None or split is None:
                 reason = "no caption" if text is None else "in none of train.txt, val.txt, test.txt"
                 report.rejected.append({"clip": name, "reason": reason})
@@ -116,13 +133,18 @@ def prepare_amass(
             report.accepted, report.frames = report.accepted + 1, report.frames + len(features)
             report.seconds += len(features) / FPS
     if not report.accepted:
-        raise ValueError(f"no clip of {source} could be used; {report.summary()}; {report.rejected[0]['reason']}")
+        raise ValueError(
+            f"no clip of {source} could be used; {report.summary()}; {report.rejected[0]['reason']}"
+        )
     _finish(destination, names, moments, report)
     return report
 
 
 def _finish(
-    destination: Path, names: dict[str, list[str]], moments: dict[str, _Moments], report: PrepareReport
+    destination: Path,
+    names: dict[str, list[str]],
+    moments: dict[str, _Moments],
+    report: PrepareReport,
 ) -> None:
     """Write splits, statistics (of the train split, of all clips where there is none) and the report."""
     used = [moments["train"]] if moments["train"].count else list(moments.values())
@@ -131,7 +153,12 @@ def _finish(
     square = np.sum([part.square for part in used], axis=0)
     mean, std = statistics_of_moments(total / count, square / count)
     write_humanml_index(destination, names, mean, std)
-    text = {"accepted": report.accepted, "frames": report.frames, "rejected": report.rejected, "notes": report.notes}
+    text = {
+        "accepted": report.accepted,
+        "frames": report.frames,
+        "rejected": report.rejected,
+        "notes": report.notes,
+    }
     (destination / "report.json").write_text(json.dumps(text, indent=1) + "\n")
 
 
@@ -147,11 +174,19 @@ def _indexed(index: Path, source: Path) -> list[_Span]:
             path, start, stop, name = (row[column] for column in _COLUMNS)
             first, last = int(float(start)), int(float(stop))
         except (KeyError, TypeError, ValueError):
-            raise ValueError(f"{index}: line {number}: expected the columns {','.join(_COLUMNS)}") from None
+            raise ValueError(
+                f"{index}: line {number}: expected the columns {','.join(_COLUMNS)}"
+            ) from None
         if Path(name).name != name or not Path(name).stem:
-            raise ValueError(f"{index}: line {number}: new_name {name[:40]!r} is not a plain file name")
+            raise ValueError(
+                f"{index}: line {number}: new_name {name[:40]!r} is not a plain file name"
+            )
         parts = path.replace("\\", "/").split("/")
-        parts = parts[parts.index("pose_data") + 1 :] if "pose_data" in parts else [p for p in parts if p != "."]
+        parts = (
+            parts[parts.index("pose_data") + 1 :]
+            if "pose_data" in parts
+            else [p for p in parts if p != "."]
+        )
         if ".." in parts:
             raise ValueError(f"{index}: line {number}: source_path {path[:60]!r} leaves the folder")
         recording = _locate(source, "/".join(parts))
@@ -212,7 +247,12 @@ def _recording(path: Path, body_models: Path) -> tuple[np.ndarray, list[str]]:
         raise FileNotFoundError(path)
     if path.suffix == ".npy":
         joints = read_array(path)
-        if joints.ndim != 3 or joints.shape[1] < len(PARENTS) or joints.shape[2] != 3 or not np.isfinite(joints).all():
+        if (
+            joints.ndim != 3
+            or joints.shape[1] < len(PARENTS)
+            or joints.shape[2] != 3
+            or not np.isfinite(joints).all()
+        ):
             raise ValueError(f"joints have shape {joints.shape}, expected finite [T 22 3]")
         return joints[:, : len(PARENTS)], []
     raw, notes, _ = read_amass(path, body_models=body_models, num_betas=_NUM_BETAS)
@@ -220,7 +260,10 @@ def _recording(path: Path, body_models: Path) -> tuple[np.ndarray, list[str]]:
     if step < 1:
         raise ValueError(f"frame rate: {raw.fps:g} fps, at least {FPS:g} are needed")
     if abs(raw.fps / step - FPS) > 0.5:
-        notes = [*notes, f"taken as 20 fps: {raw.fps / step:g} fps (every {step}th frame of {raw.fps:g} fps)"]
+        notes = [
+            *notes,
+            f"taken as 20 fps: {raw.fps / step:g} fps (every {step}th frame of {raw.fps:g} fps)",
+        ]
     thinned = replace(raw, translations=raw.translations[::step], rotations=raw.rotations[::step])
     return thinned.positions, notes
 
@@ -228,7 +271,9 @@ def _recording(path: Path, body_models: Path) -> tuple[np.ndarray, list[str]]:
 def _caption_text(name: str, span: _Span, texts: Path | None) -> str | None:
     """The content of a clip's caption file; a mirrored clip without one gets the mirrored words."""
     if texts is None:
-        words = " ".join(w for w in span.recording.stem.replace("-", "_").split("_") if w and not w.isdigit())
+        words = " ".join(
+            w for w in span.recording.stem.replace("-", "_").split("_") if w and not w.isdigit()
+        )
         return f"{mirror_caption(words) if name != span.name else words}##0.0#0.0\n"
     own, plain = texts / f"{name}.txt", texts / f"{span.name}.txt"
     if own.is_file() and read_captions(own):

@@ -62,7 +62,9 @@ class TextCache:
         num_paraphrases: int = 0,
     ) -> TextCache:
         """Encode what is not cached yet. ``encode`` is a text encoder's; ``name`` says which."""
-        captions = sorted({text for said in captions for text in (said, *paraphrases(said, num_paraphrases))})
+        captions = sorted(
+            {text for said in captions for text in (said, *paraphrases(said, num_paraphrases))}
+        )
 
         def make() -> dict[str, Tensor]:
             rows, counts = [], []

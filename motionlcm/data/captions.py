@@ -10,7 +10,9 @@ from motionlcm.data.store import Caption
 _SWAPS = {"left": "right", "right": "left", "clockwise": "counterclockwise", "counterclockwise": "clockwise",
           "anticlockwise": "clockwise", "leftward": "rightward", "rightward": "leftward",
           "leftwards": "rightwards", "rightwards": "leftwards"}  # fmt: skip
-_SWAP_PATTERN = re.compile(r"\b(" + "|".join(sorted(_SWAPS, key=len, reverse=True)) + r")\b", re.IGNORECASE)
+_SWAP_PATTERN = re.compile(
+    r"\b(" + "|".join(sorted(_SWAPS, key=len, reverse=True)) + r")\b", re.IGNORECASE
+)
 
 
 def mirror_caption(text: str) -> str:

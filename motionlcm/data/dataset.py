@@ -28,7 +28,9 @@ class MotionBatch:
         return MotionBatch(self.features.to(device), self.mask.to(device))
 
 
-def class_weights(windows: list[Window], power: float = 0.5, *, boost: Mapping[str, float] | None = None) -> np.ndarray:
+def class_weights(
+    windows: list[Window], power: float = 0.5, *, boost: Mapping[str, float] | None = None
+) -> np.ndarray:
     """Chance ``[N]`` of each window: a class of n windows is seen in proportion to ``n ** (1 - power)``.
 
     The class is ``class_name``. ``boost`` gives factors for windows with a caption in which a pattern is found;
@@ -38,7 +40,9 @@ def class_weights(windows: list[Window], power: float = 0.5, *, boost: Mapping[s
     counts = Counter(names)
     weights = np.array([counts[name] ** -power for name in names])
     for pattern, factor in (boost or {}).items():
-        is_named = np.array([any(re.search(pattern, caption) for caption in window.captions) for window in windows])
+        is_named = np.array(
+            [any(re.search(pattern, caption) for caption in window.captions) for window in windows]
+        )
         if not is_named.any():
             raise ValueError(
                 f"boost: no training clip has a caption in which {pattern!r} is found; correct or remove it"
@@ -80,7 +84,9 @@ class MotionDataset:
     ) -> None:
         self.windows = store.windows(split) if windows is None else windows
         if not self.windows:
-            raise ValueError(f"{store.folder} has no clip in its {split} split; give it a {split}.txt with names")
+            raise ValueError(
+                f"{store.folder} has no clip in its {split} split; give it a {split}.txt with names"
+            )
         self.layout, self.mean, self.std, self.device = store.layout, store.mean, store.std, device
         pairs = mirrored_pairs(clip.id for clip in store.clips)
         self.is_mirrorable = np.array([window.clip.id not in pairs for window in self.windows])
@@ -94,7 +100,10 @@ class MotionDataset:
         self._rows = torch.from_numpy(rows).to(device)  # [F D] in raw units
         self._normal = [torch.from_numpy(values).to(device) for values in (self.mean, self.std)]
         order, sign = mirror_columns(self.layout.num_joints)
-        self._mirror = torch.from_numpy(order).to(device), torch.from_numpy(sign.astype(np.float32)).to(device)
+        self._mirror = (
+            torch.from_numpy(order).to(device),
+            torch.from_numpy(sign.astype(np.float32)).to(device),
+        )
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -104,22 +113,30 @@ class MotionDataset:
         plain = [caption for window in self.windows for caption in window.captions]
         return plain + [mirror_caption(caption) for caption in plain]
 
-    def random_batch(self, rng: np.random.Generator, *, batch_size: int, crops: tuple[int, ...]) -> MotionBatch:
+    def random_batch(
+        self, rng: np.random.Generator, *, batch_size: int, crops: tuple[int, ...]
+    ) -> MotionBatch:
         """Clips drawn by class weight, mirrored half the time, cropped at random to one length out of ``crops``."""
         index = rng.choice(len(self), size=batch_size, p=self.weights)
         lengths = np.minimum(self.lengths[index], int(rng.choice(crops)))
         starts = rng.integers(self.lengths[index] - lengths + 1)
-        return self.batch(index, starts=starts, lengths=lengths, sides=self.random_sides(rng, index))
+        return self.batch(
+            index, starts=starts, lengths=lengths, sides=self.random_sides(rng, index)
+        )
 
     def random_sides(self, rng: np.random.Generator, index: np.ndarray) -> np.ndarray:
         """Which of the windows ``index`` [B] to mirror: half of those that may be, bool ``[B]``."""
         return (rng.random(len(index)) < 0.5) & self.is_mirrorable[index]
 
-    def batch(self, index: np.ndarray, *, starts: np.ndarray, lengths: np.ndarray, sides: np.ndarray) -> MotionBatch:
+    def batch(
+        self, index: np.ndarray, *, starts: np.ndarray, lengths: np.ndarray, sides: np.ndarray
+    ) -> MotionBatch:
         """Frames ``starts`` to ``starts + lengths`` of the windows ``index``; where ``sides`` is True, mirrored."""
         moments = np.arange(int(lengths.max()))
         mask = moments < lengths[:, None]  # [B T]
-        places = (self._offsets[index] + starts)[:, None] + np.minimum(moments, lengths[:, None] - 1)
+        places = (self._offsets[index] + starts)[:, None] + np.minimum(
+            moments, lengths[:, None] - 1
+        )
         features = self._rows[torch.from_numpy(places).to(self.device)]  # [B T D]
         order, sign = self._mirror
         mirrored = torch.from_numpy(np.flatnonzero(sides)).to(self.device)

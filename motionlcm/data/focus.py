@@ -79,11 +79,17 @@ def focus_captions(positions: np.ndarray, captions: Sequence[Caption]) -> list[C
 def _stretches(positions: np.ndarray, action: _Action) -> list[int]:
     """Where stretches start that show the action, in the middle of as many that do as a stretch is long."""
     last = len(positions) - action.frames
-    shown = [start for start in range(0, last + 1, _HOP) if action.is_shown(Body(positions[start:][: action.frames]))]
+    shown = [
+        start
+        for start in range(0, last + 1, _HOP)
+        if action.is_shown(Body(positions[start:][: action.frames]))
+    ]
     starts = []
     while shown:
         run = 1
-        while run < len(shown) and shown[run] == shown[0] + run * _HOP and run * _HOP < action.frames:
+        while (
+            run < len(shown) and shown[run] == shown[0] + run * _HOP and run * _HOP < action.frames
+        ):
             run += 1
         starts.append((shown[0] + shown[run - 1]) // 2)
         shown = [start for start in shown if start >= starts[-1] + action.frames]

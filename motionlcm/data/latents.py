@@ -31,11 +31,15 @@ class LatentBatch:
     def to(self, device: torch.device | str) -> LatentBatch:
         """The same batch on another device."""
         latents, mask = self.latents.to(device), self.mask.to(device)
-        return LatentBatch(latents, mask, self.text.to(device), self.text_mask.to(device), self.captions)
+        return LatentBatch(
+            latents, mask, self.text.to(device), self.text_mask.to(device), self.captions
+        )
 
     def chosen(self, rows: Tensor | slice) -> LatentBatch:
         """Only the samples with these indices ``[N]`` or of this range, without their captions."""
-        return LatentBatch(self.latents[rows], self.mask[rows], self.text[rows], self.text_mask[rows])
+        return LatentBatch(
+            self.latents[rows], self.mask[rows], self.text[rows], self.text_mask[rows]
+        )
 
 
 def reworded(batch: LatentBatch, rng: np.random.Generator, texts: TextCache) -> LatentBatch:
@@ -43,11 +47,18 @@ def reworded(batch: LatentBatch, rng: np.random.Generator, texts: TextCache) -> 
     if not texts.paraphrases:
         return batch
     captions = []
-    for caption, is_other in zip(batch.captions, rng.random(len(batch.captions)) < 0.5, strict=True):
+    for caption, is_other in zip(
+        batch.captions, rng.random(len(batch.captions)) < 0.5, strict=True
+    ):
         others = paraphrases(caption, texts.paraphrases) if caption and is_other else ()
         captions.append(others[rng.integers(len(others))] if others else caption)
     text, text_mask = texts.lookup(captions)
-    return replace(batch, text=text.to(batch.text), text_mask=text_mask.to(batch.text_mask), captions=tuple(captions))
+    return replace(
+        batch,
+        text=text.to(batch.text),
+        text_mask=text_mask.to(batch.text_mask),
+        captions=tuple(captions),
+    )
 
 
 class LatentDataset:
@@ -74,12 +85,21 @@ class LatentDataset:
         weights = fingerprint(vae.config["latent_channels"], *vae.encoder_state().values())
         names = [(w.clip.id, w.start, w.frames) for w in motions.windows]
         key = fingerprint(weights, names, motions.mean.tobytes())
-        tensors = cached(folder / f"latents-{key}.safetensors", lambda: _encode_all(motions, vae, batch_size))
-        self.mean, self.deviation, self.mask = tensors["mean"], tensors["deviation"], tensors["mask"]  # [N 2 L C]
+        tensors = cached(
+            folder / f"latents-{key}.safetensors", lambda: _encode_all(motions, vae, batch_size)
+        )
+        self.mean, self.deviation, self.mask = (
+            tensors["mean"],
+            tensors["deviation"],
+            tensors["mask"],
+        )  # [N 2 L C]
         real = self.mean[self.mask]
         own = real.mean(0), real.std(0)
         mean, std = own if statistics is None else statistics
-        self.statistics = torch.cat([mean, own[0][len(mean) :]]), torch.cat([std, own[1][len(std) :]])
+        self.statistics = (
+            torch.cat([mean, own[0][len(mean) :]]),
+            torch.cat([std, own[1][len(std) :]]),
+        )
         self.device = motions.device
         self.mean, self.deviation = self.mean.to(self.device), self.deviation.to(self.device)
         self._normal = [values.to(self.device) for values in self.statistics]
@@ -88,7 +108,12 @@ class LatentDataset:
         self.captions = [list(w.captions) for w in motions.windows]
 
     def random_batch(
-        self, rng: np.random.Generator, *, batch_size: int, texts: TextCache, text_dropout: float = 0.0
+        self,
+        rng: np.random.Generator,
+        *,
+        batch_size: int,
+        texts: TextCache,
+        text_dropout: float = 0.0,
     ) -> LatentBatch:
         """Drawn by class weight, mirrored half the time (words too), latents sampled from the posterior."""
         index = rng.choice(len(self.captions), size=batch_size * _BUCKETS, p=self.motions.weights)
@@ -102,7 +127,9 @@ class LatentDataset:
             caption = self.captions[i][rng.integers(len(self.captions[i]))]
             captions.append(mirror_caption(caption) if is_mirrored else caption)
         dropped = rng.random(batch_size) < text_dropout
-        captions = ["" if drop else caption for drop, caption in zip(dropped, captions, strict=True)]
+        captions = [
+            "" if drop else caption for drop, caption in zip(dropped, captions, strict=True)
+        ]
         return self._batch(index, mirrored.astype(int), captions, texts, is_sampled=True)
 
     def fixed_batch(self, index: np.ndarray, *, texts: TextCache) -> LatentBatch:
@@ -111,7 +138,13 @@ class LatentDataset:
         return self._batch(index, np.zeros(len(index), int), captions, texts, is_sampled=False)
 
     def _batch(
-        self, index: np.ndarray, side: np.ndarray, captions: list[str], texts: TextCache, *, is_sampled: bool
+        self,
+        index: np.ndarray,
+        side: np.ndarray,
+        captions: list[str],
+        texts: TextCache,
+        *,
+        is_sampled: bool,
     ) -> LatentBatch:
         longest = int(self._counts[index].max())
         chosen = torch.from_numpy(index).to(self.device), torch.from_numpy(side).to(self.device)
@@ -120,7 +153,9 @@ class LatentDataset:
             latents = latents + torch.randn_like(latents) * self.deviation[chosen][:, :longest]
         mean, std = self._normal
         text, text_mask = texts.lookup(captions)
-        return LatentBatch((latents - mean) / std * mask[..., None], mask, text, text_mask, tuple(captions))
+        return LatentBatch(
+            (latents - mean) / std * mask[..., None], mask, text, text_mask, tuple(captions)
+        )
 
 
 @torch.inference_mode()

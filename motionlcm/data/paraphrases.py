@@ -151,9 +151,13 @@ _GROUPS = (
     ("the floor", "the ground"), ("is dancing", "is doing a dance"), ("performs", "does"),
 )  # fmt: skip
 _PHRASES = {phrase: group for group in reversed(_GROUPS) for phrase in group}
-_PATTERN = re.compile(r"\b(" + "|".join(sorted(map(re.escape, _PHRASES), key=len, reverse=True)) + r")\b")
+_PATTERN = re.compile(
+    r"\b(" + "|".join(sorted(map(re.escape, _PHRASES), key=len, reverse=True)) + r")\b"
+)
 _VERB = re.compile(r"^(is )?([a-z]+)\b")
-_NOUN = re.compile(r"^(?:does|performs|makes|takes|goes for|exercises with|throws) (?:an? )?(?=[a-z]+)")
+_NOUN = re.compile(
+    r"^(?:does|performs|makes|takes|goes for|exercises with|throws) (?:an? )?(?=[a-z]+)"
+)
 _DOUBLED = re.compile(r"^(?:[^aeiou]*[aeiou][bdgmnprt]|squat)$")  # run: running
 _BASES = {"does": "do", "goes": "go", "has": "have", "is": "be", "lies": "lie"}
 _OWN_HAND = re.compile(r"\b(his|her|their|its) (left|right) (hand|arm|leg|foot)\b")
@@ -164,14 +168,18 @@ def paraphrases(caption: str, count: int) -> tuple[str, ...]:
     """Up to ``count`` other wordings, each another one; the same for the same caption."""
     rng = np.random.default_rng(zlib.crc32(caption.encode()))
     found = (_reworded(caption.strip().rstrip("."), rng) for _ in range(2 * count))
-    return tuple(dict.fromkeys(text for text in found if text != caption.strip().rstrip(".")))[:count]
+    return tuple(dict.fromkeys(text for text in found if text != caption.strip().rstrip(".")))[
+        :count
+    ]
 
 
 def _reworded(text: str, rng: np.random.Generator) -> str:
     subject = _SUBJECT.match(text)
     body = text[subject.end() :] if subject else text
     if rng.random() < 0.8:
-        body = _PATTERN.sub(lambda match: str(rng.choice(_PHRASES[match[1]])), _OWN_HAND.sub(r"the \2 \3", body))
+        body = _PATTERN.sub(
+            lambda match: str(rng.choice(_PHRASES[match[1]])), _OWN_HAND.sub(r"the \2 \3", body)
+        )
     if subject is None:
         return body
     if rng.random() < 0.1:

@@ -17,7 +17,14 @@ from motionlcm.data.captions import read_captions
 from motionlcm.data.focus import focus_captions
 from motionlcm.data.store import SPLITS, Caption, Clip, mirrored_pairs, span_frames, write_store
 from motionlcm.formats.npz import read_array
-from motionlcm.motion.features import HUMANML, NUM_JOINTS, SHORTEST_BONE, decode_positions, encode_features, layout_of
+from motionlcm.motion.features import (
+    HUMANML,
+    NUM_JOINTS,
+    SHORTEST_BONE,
+    decode_positions,
+    encode_features,
+    layout_of,
+)
 from motionlcm.motion.layout import KNOWN_WIDTHS
 from motionlcm.motion.skeleton import bone_lengths
 
@@ -91,20 +98,26 @@ def prepare(
         raise FileNotFoundError(f"no folder {source}")
     found = list(_find(source))
     if not found:
-        raise FileNotFoundError(f"{source} holds no motion: looked for {', '.join(MOTION_SUFFIXES)} and joints/")
+        raise FileNotFoundError(
+            f"{source} holds no motion: looked for {', '.join(MOTION_SUFFIXES)} and joints/"
+        )
     if sources:
         found = _from_sources(found, sources)
     is_published = (source / "new_joint_vecs").is_dir()
     if min_frames is None and not is_published:
         min_frames = MIN_FRAMES + 1
     report = PrepareReport()
-    features, clips = _read_all(found, report, read_splits(source), min_frames, focus, grounded, progress)
+    features, clips = _read_all(
+        found, report, read_splits(source), min_frames, focus, grounded, progress
+    )
     report.accepted, report.frames = len(clips), sum(map(len, features))
     if not clips:
         raise ValueError(f"no clip of {source} could be used; {report.summary()}")
     report.seconds = report.frames / layout_of(features[0]).fps
     statistics = _own_statistics(source, features[0].shape[1])
-    report.statistics = "made from the clips" if statistics is None else "the folder's own Mean.npy and Std.npy"
+    report.statistics = (
+        "made from the clips" if statistics is None else "the folder's own Mean.npy and Std.npy"
+    )
     write_store(destination, features, clips, statistics, is_published=is_published)
     (destination / "report.json").write_text(json.dumps(asdict(report), indent=1) + "\n")
     return report
@@ -126,17 +139,25 @@ def _read_all(
     for index, item in enumerate(found):
         if progress is not None:
             progress(index, len(found))
-        encoded = _encode(item, report, min_frames, width=features[0].shape[1] if features else None)
+        encoded = _encode(
+            item, report, min_frames, width=features[0].shape[1] if features else None
+        )
         if encoded is None:
             continue
         array, captions = encoded
         original = item.id[1:] if item.id in pairs and item.id.startswith("M") else item.id
-        split = splits.get(item.id) if splits else hashed_split(original)  # a clip and its mirror image go together
+        split = (
+            splits.get(item.id) if splits else hashed_split(original)
+        )  # a clip and its mirror image go together
         if split is None:
-            report.rejected.append({"clip": item.id, "reason": "in none of train.txt, val.txt, test.txt"})
+            report.rejected.append(
+                {"clip": item.id, "reason": "in none of train.txt, val.txt, test.txt"}
+            )
             continue
         if grounded and split == "train" and (seconds := _seconds_off_the_floor(array)) > 1:
-            report.rejected.append({"clip": item.id, "reason": f"off the floor: for {seconds:.1f} s"})
+            report.rejected.append(
+                {"clip": item.id, "reason": f"off the floor: for {seconds:.1f} s"}
+            )
             continue
         if focus and split == "train":
             captions += tuple(_focused(array, captions))
@@ -161,11 +182,15 @@ def _own_statistics(source: Path, width: int) -> tuple[np.ndarray, np.ndarray] |
     for path in paths:
         array = read_array(path)
         if array.shape != (width,) or array.dtype.kind != "f" or not np.isfinite(array).all():
-            raise ValueError(f"{path} must hold {width} finite numbers, as the clips have features; got {array.shape}")
+            raise ValueError(
+                f"{path} must hold {width} finite numbers, as the clips have features; got {array.shape}"
+            )
         arrays.append(array.astype(np.float32))
     mean, std = arrays
     if (std <= 0).any():
-        raise ValueError(f"{paths[1]} must be positive, {int((std <= 0).sum())} of {width} numbers are not")
+        raise ValueError(
+            f"{paths[1]} must be positive, {int((std <= 0).sum())} of {width} numbers are not"
+        )
     return mean, std
 
 
@@ -183,9 +208,13 @@ def _find(source: Path) -> Iterator[_Source]:
         name = path.relative_to(folder).with_suffix("").as_posix()
         texts = [source / "texts" / f"{name}.txt", path.with_suffix(".txt")]
         text = next((text for text in texts if text.is_file()), None)
-        captions = read_captions(text) if text else () if is_published else (Caption(_words(path.stem)),)
+        captions = (
+            read_captions(text) if text else () if is_published else (Caption(_words(path.stem)),)
+        )
         row = rows.get(name, {})
-        yield _Source(name, partial(_read, path), captions, row.get("label", ""), row.get("source", ""))
+        yield _Source(
+            name, partial(_read, path), captions, row.get("label", ""), row.get("source", "")
+        )
 
 
 def _from_sources(found: list[_Source], sources: tuple[str, ...]) -> list[_Source]:
@@ -199,7 +228,9 @@ def _from_sources(found: list[_Source], sources: tuple[str, ...]) -> list[_Sourc
 
 
 def _words(stem: str) -> str:
-    return " ".join(word for word in stem.replace("-", "_").split("_") if not word.isdigit()) or stem
+    return (
+        " ".join(word for word in stem.replace("-", "_").split("_") if not word.isdigit()) or stem
+    )
 
 
 def _read(path: Path) -> tuple[np.ndarray, bool, list[str]]:
@@ -214,7 +245,9 @@ def _read(path: Path) -> tuple[np.ndarray, bool, list[str]]:
 
     motion, notes = load_motion_file(path)
     if motion.skeleton.num_joints != NUM_JOINTS:
-        raise ValueError(f"features are made from SMPL's 22 joints: {motion.skeleton.num_joints}; give [T 251] instead")
+        raise ValueError(
+            f"features are made from SMPL's 22 joints: {motion.skeleton.num_joints}; give [T 251] instead"
+        )
     return motion.resampled(20.0).positions, False, notes
 
 
@@ -233,7 +266,9 @@ def _encode(
     if not captions:
         reason = "no caption"
     elif not np.isfinite(array).all():
-        reason = f"not finite: {int((~np.isfinite(array)).reshape(len(array), -1).any(-1).sum())} frames"
+        reason = (
+            f"not finite: {int((~np.isfinite(array)).reshape(len(array), -1).any(-1).sum())} frames"
+        )
     elif len(array) < least:
         reason = f"too short: {len(array)} frames, at least {least} are needed"
     elif width not in (None, layout.dim):
@@ -248,11 +283,15 @@ def _encode(
         return np.asarray(array, np.float32), captions
     short = bone_lengths(array)[:, 1:].max(0) < SHORTEST_BONE
     if short.any():
-        report.notes.append({"clip": item.id, "reason": f"bones of zero length repaired: {int(short.sum())}"})
+        report.notes.append(
+            {"clip": item.id, "reason": f"bones of zero length repaired: {int(short.sum())}"}
+        )
     return encode_features(np.asarray(array, np.float64)).astype(np.float32), captions
 
 
-def _long_enough(item: _Source, frames: int, fps: float, least: int, report: PrepareReport) -> tuple[Caption, ...]:
+def _long_enough(
+    item: _Source, frames: int, fps: float, least: int, report: PrepareReport
+) -> tuple[Caption, ...]:
     """The captions that speak of at least ``least`` frames; the others are noted."""
     kept = []
     for caption in item.captions:

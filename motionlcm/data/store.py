@@ -24,7 +24,9 @@ class Caption:
     text: str
     start: float = 0.0
     end: float = 0.0  #: 0 means to the end
-    tokens: str = field(default="", compare=False)  #: "a/DET person/NOUN walk/VERB", where the data set has them
+    tokens: str = field(
+        default="", compare=False
+    )  #: "a/DET person/NOUN walk/VERB", where the data set has them
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ class FeatureStore:
         return [
             Window(clip, begin, min(frames, max_frames), texts, tokens)
             for clip, start, frames, texts, tokens in self._spans(split)
-            for begin in ([start] if frames <= longest else _starts(start, frames, max_frames, overlap))
+            for begin in (
+                [start] if frames <= longest else _starts(start, frames, max_frames, overlap)
+            )
         ]
 
     def published_windows(self, split: str, *, max_frames: int = 196) -> list[Window]:
@@ -121,7 +125,9 @@ class FeatureStore:
             if self.layout.min_frames <= frames < _TOO_LONG
         ]
 
-    def _spans(self, split: str) -> Iterator[tuple[Clip, int, int, tuple[str, ...], tuple[str, ...]]]:
+    def _spans(
+        self, split: str
+    ) -> Iterator[tuple[Clip, int, int, tuple[str, ...], tuple[str, ...]]]:
         """Clip, first frame, number of frames, captions and their tokens of every stretch that a caption speaks of."""
         if split not in SPLITS:
             raise ValueError(f"split must be one of {SPLITS}, got {split!r}")
@@ -141,7 +147,9 @@ def mirrored_pairs(names: Iterable[str]) -> set[str]:
     A copy is named M and then the name of the other, or, where that is missing, M and a number as in HumanML3D.
     """
     names = set(names)
-    copies = {name for name in names if name.startswith("M") and (name[1:] in names or name[1:].isdigit())}
+    copies = {
+        name for name in names if name.startswith("M") and (name[1:] in names or name[1:].isdigit())
+    }
     return copies | {name[1:] for name in copies if name[1:] in names}
 
 
@@ -171,7 +179,9 @@ def write_store(
     """
     folder.mkdir(parents=True, exist_ok=True)
     shape = (sum(map(len, features)), features[0].shape[1])
-    rows = np.lib.format.open_memmap(folder / "features.npy", "w+", np.float32, shape)  # needs no memory of its own
+    rows = np.lib.format.open_memmap(
+        folder / "features.npy", "w+", np.float32, shape
+    )  # needs no memory of its own
     for array, clip in zip(features, clips, strict=True):
         rows[clip.offset : clip.offset + len(array)] = array
     rows.flush()
@@ -179,7 +189,9 @@ def write_store(
     with open(folder / "clips.jsonl", "w") as file:
         file.writelines(json.dumps(_row(clip), ensure_ascii=False) + "\n" for clip in clips)
     if statistics is None:
-        train = [array for array, clip in zip(features, clips, strict=True) if clip.split == "train"]
+        train = [
+            array for array, clip in zip(features, clips, strict=True) if clip.split == "train"
+        ]
         statistics = feature_statistics(train or features)
     mean, std = statistics
     np.savez(folder / "statistics.npz", mean=mean, std=std)
@@ -188,7 +200,9 @@ def write_store(
 def _row(clip: Clip) -> dict:
     """A line of the index; captions have tokens only where there are some."""
     row = asdict(clip)
-    row["captions"] = [{k: v for k, v in caption.items() if k != "tokens" or v} for caption in row["captions"]]
+    row["captions"] = [
+        {k: v for k, v in caption.items() if k != "tokens" or v} for caption in row["captions"]
+    ]
     return row
 
 
@@ -219,7 +233,9 @@ def write_humanml(store: FeatureStore, folder: str | Path) -> Path:
     """Write a store in HumanML3D's layout: new_joint_vecs, new_joints, texts, the split files, Mean.npy and Std.npy."""
     folder = Path(folder)
     for clip in store.clips:
-        lines = [f"{c.text.replace('#', ' ')}#{c.tokens}#{c.start}#{c.end}\n" for c in clip.captions]
+        lines = [
+            f"{c.text.replace('#', ' ')}#{c.tokens}#{c.start}#{c.end}\n" for c in clip.captions
+        ]
         write_humanml_clip(folder, clip.id, store.clip_features(clip), "".join(lines))
     names = {split: [clip.id for clip in store.clips if clip.split == split] for split in SPLITS}
     write_humanml_index(folder, names, store.mean, store.std)
@@ -238,7 +254,9 @@ def write_humanml_clip(folder: Path, name: str, features: np.ndarray, text: str)
     path.write_text(text, encoding="utf-8")
 
 
-def write_humanml_index(folder: Path, names: dict[str, list[str]], mean: np.ndarray, std: np.ndarray) -> None:
+def write_humanml_index(
+    folder: Path, names: dict[str, list[str]], mean: np.ndarray, std: np.ndarray
+) -> None:
     """Write the split files and the statistics of HumanML3D's layout."""
     for split in SPLITS:
         (folder / f"{split}.txt").write_text("".join(f"{name}\n" for name in names.get(split, [])))

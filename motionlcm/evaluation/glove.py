@@ -53,7 +53,9 @@ def read_plain_pickle(path: str | Path) -> Any:
             return _PlainUnpickler(file).load()
     except (pickle.UnpicklingError, EOFError, LookupError, AttributeError, TypeError, ValueError, OverflowError,
             MemoryError) as error:  # fmt: skip
-        raise ValueError(f"{path} is damaged or no pickle of plain words ({error}); nothing of it was run") from None
+        raise ValueError(
+            f"{path} is damaged or no pickle of plain words ({error}); nothing of it was run"
+        ) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +76,20 @@ class WordVectors:
         data, words, index = (Path(folder) / name for name in FILES)
         for path in (data, words, index):
             if not path.is_file():
-                raise FileNotFoundError(f"no file {path}; T2M's glove folder holds {', '.join(FILES)}")
+                raise FileNotFoundError(
+                    f"no file {path}; T2M's glove folder holds {', '.join(FILES)}"
+                )
         vectors = read_array(data)
         if vectors.ndim != 2 or vectors.shape[1] != 300 or vectors.dtype.kind != "f":
-            raise ValueError(f"{data} must hold word vectors [V 300], got {vectors.dtype} {list(vectors.shape)}")
+            raise ValueError(
+                f"{data} must hold word vectors [V 300], got {vectors.dtype} {list(vectors.shape)}"
+            )
         names, rows = read_plain_pickle(words), read_plain_pickle(index)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ValueError(f"{words} must hold a list of words, got {type(names).__name__}")
-        if not isinstance(rows, dict) or not all(type(row) is int and 0 <= row < len(vectors) for row in rows.values()):
+        if not isinstance(rows, dict) or not all(
+            type(row) is int and 0 <= row < len(vectors) for row in rows.values()
+        ):
             raise ValueError(f"{index} must give each word its row, 0 to {len(vectors) - 1}")
         missing = [name for name in (*names, "unk") if name not in rows]
         if missing:
@@ -104,4 +112,8 @@ class WordVectors:
         known = [(word, tag) if word in self.rows else ("unk", "OTHER") for word, tag in pairs]
         tags = [_SPECIAL_TAG.get(word, tag if tag in _TAGS else "OTHER") for word, tag in known]
         words = self.vectors[[self.rows[word] for word, _ in known]]
-        return words, np.eye(len(_TAGS), dtype=np.float32)[[_TAGS.index(tag) for tag in tags]], count
+        return (
+            words,
+            np.eye(len(_TAGS), dtype=np.float32)[[_TAGS.index(tag) for tag in tags]],
+            count,
+        )

@@ -15,7 +15,9 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
-        raise ValueError(f"need two arrays [N D] of equal D with N at least 2, got {a.shape} and {b.shape}")
+        raise ValueError(
+            f"need two arrays [N D] of equal D with N at least 2, got {a.shape} and {b.shape}"
+        )
     cov_a, cov_b = np.atleast_2d(np.cov(a, rowvar=False)), np.atleast_2d(np.cov(b, rowvar=False))
     values, vectors = np.linalg.eigh(cov_a)
     root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
@@ -25,7 +27,9 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(max(0.0, mean @ mean + np.trace(cov_a) + np.trace(cov_b) - 2 * cross))
 
 
-def frechet_of_many(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, *, draws: int = 15) -> float:
+def frechet_of_many(
+    a: np.ndarray, b: np.ndarray, rng: np.random.Generator, *, draws: int = 15
+) -> float:
     """What ``frechet_distance`` would come to if there were ever more rows like those of ``a`` and ``b``, both [N D].
 
     Few rows look apart by chance alone, in proportion to 1 / N: a straight line through the means of ``draws`` random
@@ -68,7 +72,9 @@ def r_precision(text: np.ndarray, motion: np.ndarray, rng: np.random.Generator) 
 
     Source: Guo et al., CVPR 2022.
     """
-    ranks = np.concatenate([retrieval_ranks(text[pool], motion[pool]) for pool in pools(len(text), rng)])
+    ranks = np.concatenate(
+        [retrieval_ranks(text[pool], motion[pool]) for pool in pools(len(text), rng)]
+    )
     return np.array([(ranks < top).mean() for top in (1, 2, 3)])
 
 
@@ -81,15 +87,24 @@ def diversity(motion: np.ndarray, rng: np.random.Generator, num_pairs: int = 300
     """Mean distance between motions of two random halves of ``[N W]``."""
     count = min(num_pairs, len(motion) // 2)
     order = rng.permutation(len(motion))
-    return float(np.linalg.norm(motion[order[:count]] - motion[order[count : 2 * count]], axis=-1).mean())
+    return float(
+        np.linalg.norm(motion[order[:count]] - motion[order[count : 2 * count]], axis=-1).mean()
+    )
 
 
 def multimodality(motion: np.ndarray, rng: np.random.Generator, num_pairs: int = 10) -> float:
     """Mean distance between random pairs made for the same text: ``[N R W]``, R repeats."""
-    first, second = (rng.permuted(np.tile(np.arange(motion.shape[1]), (len(motion), 1)), axis=1) for _ in range(2))
+    first, second = (
+        rng.permuted(np.tile(np.arange(motion.shape[1]), (len(motion), 1)), axis=1)
+        for _ in range(2)
+    )
     count = min(num_pairs, motion.shape[1])
     rows = np.arange(len(motion))[:, None]
-    return float(np.linalg.norm(motion[rows, first[:, :count]] - motion[rows, second[:, :count]], axis=-1).mean())
+    return float(
+        np.linalg.norm(
+            motion[rows, first[:, :count]] - motion[rows, second[:, :count]], axis=-1
+        ).mean()
+    )
 
 
 def confidence_interval(values: np.ndarray) -> tuple[float, float]:
@@ -105,7 +120,9 @@ def nearest_distances(made: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(square.min(1), 0) / made.shape[1])
 
 
-def control_errors(made: np.ndarray, hint: np.ndarray, mask: np.ndarray, threshold: float = 0.5) -> dict[str, float]:
+def control_errors(
+    made: np.ndarray, hint: np.ndarray, mask: np.ndarray, threshold: float = 0.5
+) -> dict[str, float]:
     """How far controlled joints are from where they were asked to be.
 
     Args:

@@ -59,15 +59,24 @@ def overbent_knees(positions: np.ndarray, layout: FeatureLayout = HUMANML) -> fl
     """
     bad = np.zeros(len(positions), bool)
     for side in SIDES:
-        hip, knee, ankle, toe = (layout.skeleton.index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "foot"))
-        thigh, shin = positions[:, knee] - positions[:, hip], positions[:, ankle] - positions[:, knee]
+        hip, knee, ankle, toe = (
+            layout.skeleton.index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "foot")
+        )
+        thigh, shin = (
+            positions[:, knee] - positions[:, hip],
+            positions[:, ankle] - positions[:, knee],
+        )
         cosine = (thigh * shin).sum(-1) / np.maximum(
             np.linalg.norm(thigh, axis=-1) * np.linalg.norm(shin, axis=-1), 1e-9
         )
         is_bent = cosine < np.cos(np.radians(15))
         ahead = positions[:, toe] - positions[:, ankle]
         offset = positions[:, knee] - 0.5 * (positions[:, hip] + positions[:, ankle])
-        bad |= is_bent & ((offset * ahead).sum(-1) < 0) & ((thigh * ahead).sum(-1) < (shin * ahead).sum(-1))
+        bad |= (
+            is_bent
+            & ((offset * ahead).sum(-1) < 0)
+            & ((thigh * ahead).sum(-1) < (shin * ahead).sum(-1))
+        )
     return float(bad.mean())
 
 

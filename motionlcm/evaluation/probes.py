@@ -138,7 +138,9 @@ FURTHER = {
         "my grandfather just stands there quietly"),
 }  # fmt: skip
 
-Counts = dict[str, dict[str, tuple[int, int]]]  #: of each probe by name, of each prompt: passes and clips
+Counts = dict[
+    str, dict[str, tuple[int, int]]
+]  #: of each probe by name, of each prompt: passes and clips
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,9 @@ def run_probes(
 
     def clips_of(prompt: str) -> list[np.ndarray]:
         seeds = list(range(num_seeds))
-        motions = pipeline.generate([prompt] * num_seeds, seeds=seeds, steps=steps, guidance_scale=scale)
+        motions = pipeline.generate(
+            [prompt] * num_seeds, seeds=seeds, steps=steps, guidance_scale=scale
+        )
         return [motion.positions for motion in motions]
 
     for probe in PROBES:
@@ -209,6 +213,9 @@ def real_shares(data: str | Path, split: str) -> dict[str, tuple[int, int]]:
     shares = {}
     for probe in PROBES:
         fitting = [w for w in windows if re.match(probe.labels, w.clip.label.split(" (")[0])]
-        clips = [decode_positions(store.clip_features(w.clip)[w.start : w.start + w.frames]) for w in fitting]
+        clips = [
+            decode_positions(store.clip_features(w.clip)[w.start : w.start + w.frames])
+            for w in fitting
+        ]
         shares[probe.name] = _count(probe, clips)
     return shares

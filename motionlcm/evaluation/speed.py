@@ -52,7 +52,9 @@ def measure_networks(
         prompts = [PROMPT] * size
         figures[f"text, batch {size}"] = time_call(partial(networks.encode, prompts), repeats)
         text, text_mask = networks.encode(prompts)
-        latents = np.random.default_rng(0).standard_normal((size, tokens, pipeline.config["latent_channels"]))
+        latents = np.random.default_rng(0).standard_normal(
+            (size, tokens, pipeline.config["latent_channels"])
+        )
         latents = latents.astype(np.float32)
         times, ends = np.full(size, 999), np.full(size, -1)
         given = {
@@ -65,17 +67,25 @@ def measure_networks(
         figures[f"denoiser step, batch {size}"] = time_call(step, repeats)
         if size == 1:
             pair = {name: np.repeat(value, 2, axis=0) for name, value in given.items()}
-            guided = partial(networks.denoise, latents.repeat(2, 0), times.repeat(2), ends.repeat(2), **pair)
+            guided = partial(
+                networks.denoise, latents.repeat(2, 0), times.repeat(2), ends.repeat(2), **pair
+            )
             figures["50 guided steps"] = time_call(partial(_repeat, guided, 50), 3)
         frames = np.ones((size, FRAMES), bool)
-        figures[f"decode, batch {size}"] = time_call(partial(networks.decode, latents, frames), repeats)
+        figures[f"decode, batch {size}"] = time_call(
+            partial(networks.decode, latents, frames), repeats
+        )
         whole = partial(pipeline, prompts, seconds=FRAMES / pipeline.layout.fps)
         figures[f"prompt to motion, batch {size}"] = time_call(whole, repeats)
     layout = pipeline.layout
     features = pipeline([PROMPT], seconds=FRAMES / layout.fps)[0].features
-    clean = partial(clean_features, features, seam_period=pipeline.config["seam_period"], layout=layout)
+    clean = partial(
+        clean_features, features, seam_period=pipeline.config["seam_period"], layout=layout
+    )
     figures["clean-up, one clip"] = time_call(clean, repeats)
-    figures["features to joints, one clip"] = time_call(partial(decode_positions, features, layout), repeats)
+    figures["features to joints, one clip"] = time_call(
+        partial(decode_positions, features, layout), repeats
+    )
     return figures
 
 
@@ -96,7 +106,9 @@ def measure_bulk(pipeline: MotionPipeline, count: int = _NUM_BULK) -> float:
         "dances",
         "runs",
     )
-    prompts = [f"{who} {verb}" for who in ("a person", "someone", "a man", "a woman") for verb in verbs]
+    prompts = [
+        f"{who} {verb}" for who in ("a person", "someone", "a man", "a woman") for verb in verbs
+    ]
     prompts = (prompts * (count // len(prompts) + 1))[:count]
     start = time.perf_counter()
     pipeline(prompts)
@@ -132,12 +144,19 @@ def _peak_memory(arguments: list[str]) -> float | None:
     linux = "print(re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1])"
     other = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     code = "import re, sys; from motionlcm.cli.generate import main; main(sys.argv[1:]); "
-    command = [sys.executable, "-c", code + (linux if sys.platform == "linux" else other), *arguments]
+    command = [
+        sys.executable,
+        "-c",
+        code + (linux if sys.platform == "linux" else other),
+        *arguments,
+    ]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return int(done.stdout.split()[-1]) / (1e6 if sys.platform == "darwin" else 1024)
 
 
-def measure_speed(pipeline: MotionPipeline, *, repeats: int = 15, bulk: int = _NUM_BULK) -> dict[str, Any]:
+def measure_speed(
+    pipeline: MotionPipeline, *, repeats: int = 15, bulk: int = _NUM_BULK
+) -> dict[str, Any]:
     """Everything: both run-times where there are two, rendering, new processes, bulk."""
     found: dict[str, Any] = {}
     for device in ("cpu", "torch"):
@@ -147,7 +166,9 @@ def measure_speed(pipeline: MotionPipeline, *, repeats: int = 15, bulk: int = _N
     motion = pipeline([PROMPT], seconds=seconds)[0]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "motion.mp4"
-        rendering = {"render and encode mp4, 640x480": time_call(lambda: render_video(motion, path), 3)}
+        rendering = {
+            "render and encode mp4, 640x480": time_call(lambda: render_video(motion, path), 3)
+        }
         large = partial(render_video, motion, path, width=1280, height=720)
         rendering["render and encode mp4, 1280x720"] = time_call(large, 1)
     found["files"] = {**rendering, **measure_commands(str(pipeline.folder), seconds=seconds)}

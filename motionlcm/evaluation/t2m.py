@@ -52,11 +52,19 @@ class T2MEvaluator:
             ValueError: a file is damaged or hostile, or made for other features.
         """
         folder = Path(folder)
-        meta = next((folder / name for name in META_FOLDERS if (folder / name / "mean.npy").is_file()), None)
+        meta = next(
+            (folder / name for name in META_FOLDERS if (folder / name / "mean.npy").is_file()), None
+        )
         places = (folder, folder.parent, folder.parent.parent)
-        glove = next((place / "glove" for place in places if (place / "glove").is_dir()), folder / "glove")
+        glove = next(
+            (place / "glove" for place in places if (place / "glove").is_dir()), folder / "glove"
+        )
         missing = [] if (folder / WEIGHTS).is_file() else [WEIGHTS.as_posix()]
-        missing += [] if meta else [f"mean.npy and std.npy in {', '.join(META_FOLDERS[:-1])} or {META_FOLDERS[-1]}"]
+        missing += (
+            []
+            if meta
+            else [f"mean.npy and std.npy in {', '.join(META_FOLDERS[:-1])} or {META_FOLDERS[-1]}"]
+        )
         missing += [] if glove.is_dir() else ["glove/"]
         if missing or meta is None:
             raise FileNotFoundError(f"{folder} is no T2M evaluator: it lacks {'; '.join(missing)}")
@@ -64,7 +72,11 @@ class T2MEvaluator:
         if (std <= 0).any():
             raise ValueError(f"{meta / 'std.npy'} must be positive")
         found = _load(folder / WEIGHTS)
-        movement, motion, text = T2MMovementEncoder(layout.dim), T2MMotionEncoder(), T2MTextEncoder()
+        movement, motion, text = (
+            T2MMovementEncoder(layout.dim),
+            T2MMotionEncoder(),
+            T2MTextEncoder(),
+        )
         networks = {"movement_encoder": movement, "motion_encoder": motion, "text_encoder": text}
         for name, network in networks.items():
             _fill(network, found.get(name), f"{folder / WEIGHTS}: {name}")
@@ -84,7 +96,9 @@ class T2MEvaluator:
         padded = np.zeros((len(features), _MAX_FRAMES, len(self.mean)), np.float32)
         for row, (array, count) in enumerate(zip(features, counts, strict=True)):
             padded[row, : count * UNIT] = (array[: count * UNIT] - self.mean) / self.std
-        return self.motion(self.movement(torch.from_numpy(padded)), torch.from_numpy(counts)).numpy()
+        return self.motion(
+            self.movement(torch.from_numpy(padded)), torch.from_numpy(counts)
+        ).numpy()
 
     @torch.inference_mode()
     def embed_text(self, captions: Sequence[str]) -> np.ndarray:
@@ -97,7 +111,9 @@ class T2MEvaluator:
 def check_tokens(windows: Sequence[Window], split: str) -> None:
     """Raise ValueError unless there are windows, and the first caption of each has its tokens."""
     if not windows:
-        raise ValueError(f"the {split} split has no clip of the length that the T2M evaluator's protocol asks for")
+        raise ValueError(
+            f"the {split} split has no clip of the length that the T2M evaluator's protocol asks for"
+        )
     bare = [window for window in windows if not window.tokens or not window.tokens[0]]
     if bare:
         raise ValueError(
@@ -112,7 +128,9 @@ def _statistics(path: Path, layout: FeatureLayout) -> np.ndarray:
         raise FileNotFoundError(f"no file {path}; the T2M evaluator needs mean.npy and std.npy")
     array = read_array(path)
     if array.shape != (layout.dim,) or array.dtype.kind != "f" or not np.isfinite(array).all():
-        raise ValueError(f"{path} must hold {layout.dim} finite numbers ({layout.name}), got {list(array.shape)}")
+        raise ValueError(
+            f"{path} must hold {layout.dim} finite numbers ({layout.name}), got {list(array.shape)}"
+        )
     return array.astype(np.float32)
 
 
@@ -130,7 +148,9 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _fill(network: nn.Module, state: Any, where: str) -> None:
     """Load weights that must fit exactly."""
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+    if not isinstance(state, dict) or not all(
+        isinstance(value, Tensor) for value in state.values()
+    ):
         raise ValueError(f"{where} is missing or no state dict")
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     given = {name: tuple(value.shape) for name, value in state.items()}
