@@ -89,7 +89,9 @@ class Protocol:
         self.dataset = MotionDataset(store, split, windows=_drawn(windows, num_clips))
         self.captions = [window.captions[0] for window in self.dataset.windows]
         self.real = [self.dataset.array(index) for index in range(len(self.dataset))]
-        self.text = np.concatenate([self._embed_text(part) for part in _parts(self.dataset.windows)])
+        self.text = np.concatenate(
+            [self._embed_text(part) for part in _parts(self.dataset.windows)]
+        )
         self.real_motion = self.embed(self.real)
 
     def embed(self, features: Sequence[np.ndarray]) -> np.ndarray:
@@ -119,7 +121,9 @@ class Protocol:
             features = make(seed + 1000 * turn)
             for name, value in self._figures(features, np.random.default_rng(seed + turn)).items():
                 found.setdefault(name, []).append(value)
-        return {name: metrics.confidence_interval(np.array(values)) for name, values in found.items()}
+        return {
+            name: metrics.confidence_interval(np.array(values)) for name, values in found.items()
+        }
 
     def _figures(self, features: list[np.ndarray], rng: np.random.Generator) -> dict[str, float]:
         motion = self.embed(features)
@@ -128,7 +132,9 @@ class Protocol:
         many = {}
         if len(motion) >= _ENOUGH:
             same_draws = np.random.default_rng(0)
-            many["FID for ever more clips"] = metrics.frechet_of_many(self.real_motion, motion, same_draws)
+            many["FID for ever more clips"] = metrics.frechet_infinity(
+                self.real_motion, motion, same_draws
+            )
         return {
             **{f"R@{top + 1}": float(precision[top]) for top in range(3)},
             "FID": metrics.frechet_distance(self.real_motion, motion),
@@ -153,7 +159,9 @@ class Protocol:
             for i in range(len(train))
             for side in ((False, True) if train.is_mirrorable[i] else (False,))
         ]
-        made, known_rows = (np.stack([self._pose_row(array) for array in arrays]) for arrays in (features, known))
+        made, known_rows = (
+            np.stack([self._pose_row(array) for array in arrays]) for arrays in (features, known)
+        )
         return float(np.median(metrics.nearest_distances(made, known_rows)) * 3**0.5)
 
     def _pose_row(self, features: np.ndarray) -> np.ndarray:
@@ -169,7 +177,10 @@ class Protocol:
             for part in _parts(range(len(self.dataset))):
                 batch = self.dataset.collate([self.dataset.array(i) for i in part])
                 vae = self.pipeline.vae
-                made += self._to_raw(vae.decode(vae.encode(batch.features, batch.mask).mode(), batch.mask), batch.mask)
+                made += self._to_raw(
+                    vae.decode(vae.encode(batch.features, batch.mask).mode(), batch.mask),
+                    batch.mask,
+                )
         return made
 
     def generate(
@@ -189,7 +200,9 @@ class Protocol:
                 lengths = [self.dataset.windows[i].frames for i in part]
                 mask = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
                 captions = [self.captions[i] for i in part]
-                latents = self._latents(captions, self.pipeline.vae.token_mask(mask), steps, scale, generator, teacher)
+                latents = self._latents(
+                    captions, self.pipeline.vae.token_mask(mask), steps, scale, generator, teacher
+                )
                 made += self._to_raw(self.pipeline.vae.decode(latents, mask), mask)
         return made
 
@@ -229,7 +242,9 @@ class Protocol:
             )
             kind = teacher.prediction_type
             latents = sample_ddim(denoise, noise(), schedule, num_steps=steps, prediction_type=kind)
-        mean, std = (torch.from_numpy(pipeline.statistics[f"latent_{name}"]) for name in ("mean", "std"))
+        mean, std = (
+            torch.from_numpy(pipeline.statistics[f"latent_{name}"]) for name in ("mean", "std")
+        )
         return latents * std + mean
 
     def _to_raw(self, normalised: Tensor, mask: Tensor) -> list[np.ndarray]:
@@ -279,11 +294,16 @@ def evaluate_quality(
     for name, (count, model, used) in runs.items():
 
         def make(seed: int, indices: Sequence[int] | None = None) -> list[np.ndarray]:
-            return protocol.generate(steps=count, scale=used, seed=seed, teacher=model, indices=indices)  # noqa: B023
+            return protocol.generate(
+                steps=count, scale=used, seed=seed, teacher=model, indices=indices
+            )  # noqa: B023
 
         rows[name] = protocol.judge(make, replications=replications)
         if with_multimodality:
-            rows[name]["MultiModality"] = (protocol.multimodality(lambda chosen, seed: make(seed, chosen)), 0.0)  # noqa: B023
+            rows[name]["MultiModality"] = (
+                protocol.multimodality(lambda chosen, seed: make(seed, chosen)),
+                0.0,
+            )  # noqa: B023
         rows[name]["nearest training clip, m"] = (protocol.nearest_training_clip(make(0)), 0.0)
         rows[name]["guidance scale"] = (used, 0.0)
     return Quality(rows, vae)
@@ -299,7 +319,11 @@ def _drawn(windows: list[Window], count: int | None) -> list[Window]:
 
 
 def _teacher_scale(pipeline: MotionPipeline) -> float:
-    return float(pipeline.config.get("teacher_guidance_scale", pipeline.guidance_scale(max(pipeline.step_counts))))
+    return float(
+        pipeline.config.get(
+            "teacher_guidance_scale", pipeline.guidance_scale(max(pipeline.step_counts))
+        )
+    )
 
 
 def _own_evaluator(folder: str | Path, layout: FeatureLayout) -> TextMotionEmbedder:

@@ -1,4 +1,4 @@
-"""Other wordings: alike for the same caption, different from it, sides and what is not known left alone."""
+"""Other wordings: the same ones each time, unlike the caption, sides and the unknown left alone."""
 
 import re
 

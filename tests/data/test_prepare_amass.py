@@ -1,4 +1,4 @@
-"""AMASS to HumanML3D's layout: the steps of its own preprocessing, on a made-up subject posed by the real smplx."""
+"""AMASS to HumanML3D's layout: the steps of its own preprocessing, on a subject posed by smplx."""
 
 import json
 
@@ -18,7 +18,7 @@ RIGHT, LEFT = [2, 5, 8, 11, 14, 17, 19, 21], [1, 4, 7, 10, 13, 16, 18, 20]
 
 @pytest.fixture
 def amass(tmp_path):
-    """(source, models, index) with a recording that has a T-pose to leave out, a female one and a damaged one."""
+    """(source, models, index): recordings with a T-pose to leave out, female, and damaged."""
     source, models, meta = tmp_path / "amass", tmp_path / "models", tmp_path / "meta"
     write_smplh(models / "smplh" / "male" / "model.npz", seed=1)
     write_smplh(models / "smplh" / "female" / "model.npz", seed=2)

@@ -1,4 +1,4 @@
-"""Folders of HumanML3D and KIT-ML as they are: statistics, spans, short clips, mirrored copies, units."""
+"""Folders of HumanML3D and KIT-ML: statistics, spans, short clips, mirrored copies, units."""
 
 import json
 
