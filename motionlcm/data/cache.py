@@ -84,6 +84,7 @@ class TextCache:
                 vectors, mask = encode(texts[start : start + _BATCH])
                 rows.append(vectors[mask].half().cpu())
                 counts.append(mask.sum(1).cpu())
+
             offsets = torch.cat([torch.zeros(1, dtype=torch.long), torch.cat(counts).cumsum(0)])
             return {"rows": torch.cat(rows), "offsets": offsets}
 

@@ -135,6 +135,7 @@ def focus_captions(positions: np.ndarray, captions: Sequence[Caption]) -> list[C
     for action in _ACTIONS:
         if not re.search(action.words, description):
             continue
+
         for start in _stretches(positions, action):
             stop = start + action.frames
             timed += [Caption(text, start / FPS, stop / FPS) for text in action.texts]

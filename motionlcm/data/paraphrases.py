@@ -217,6 +217,7 @@ def _reworded(text: str, rng: np.random.Generator) -> str:
     if rng.random() < 0.8:
         body = _OWN_HAND.sub(r"the \2 \3", body)
         body = _PATTERN.sub(lambda match: str(rng.choice(_PHRASES[match[1]])), body)
+
     if subject is None:
         return body
 

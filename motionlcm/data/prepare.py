@@ -63,6 +63,7 @@ class PrepareReport:
         lines = [f"{self.accepted} clips, {self.frames} frames ({self.seconds / 60:.1f} minutes)"]
         if self.statistics:
             lines.append(f"mean and deviation: {self.statistics}")
+
         for title, rows in (("rejected", self.rejected), ("note", self.notes)):
             counts = Counter(row["reason"].split(":")[0] for row in rows)
             lines += [f"{title}: {count} x {reason}" for reason, count in counts.most_common()]
@@ -115,11 +116,13 @@ def prepare(
     """
     source, destination = Path(source), Path(destination)
     recordings = _recordings(source, sources)
+
     is_published = (source / "new_joint_vecs").is_dir()
     if min_frames is None and not is_published:
         min_frames = MIN_FRAMES
-    report = PrepareReport()
     rules = _Rules(min_frames, focus, grounded)
+
+    report = PrepareReport()
     features, clips = _read_all(recordings, report, read_splits(source), rules, progress)
     report.accepted = len(clips)
     report.frames = sum(map(len, features))
@@ -138,6 +141,7 @@ def _recordings(source: Path, origins: tuple[str, ...]) -> list[Source]:
     """The motion files of a folder, of these origins where some are given."""
     if not source.is_dir():
         raise FileNotFoundError(f"no folder {source}")
+
     recordings = list(find_sources(source))
     if not recordings:
         known = ", ".join(READABLE)
@@ -157,6 +161,7 @@ def _read_all(
     clips: list[Clip] = []
     offset = 0
     pairs = mirrored_pairs(source.id for source in recordings)
+
     for index, source in enumerate(recordings):
         if progress is not None:
             progress(index, len(recordings))
@@ -174,6 +179,7 @@ def _read_all(
         if split is None:
             report.reject(source.id, "in none of train.txt, val.txt, test.txt")
             continue
+
         if split == "train":
             seconds = _seconds_off_the_floor(array) if rules.grounded else 0.0
             if seconds > _LONG_JUMP:
@@ -187,6 +193,7 @@ def _read_all(
             Clip(source.id, split, offset, len(array), captions, source.origin, source.label)
         )
         offset += len(array)
+
     return features, clips
 
 
@@ -236,6 +243,7 @@ def _encode(
 
     if recording.is_features:
         return np.asarray(array, np.float32), captions
+
     is_short = bone_lengths(array)[:, 1:].max(0) < SHORTEST_BONE
     if is_short.any():
         report.note(source.id, f"bones of zero length repaired: {int(is_short.sum())}")
@@ -246,6 +254,7 @@ def _unusable(array: np.ndarray, captions: tuple[Caption, ...], least: int) -> s
     """Why a recording ``[T ...]`` cannot be used, or None."""
     if not captions:
         return "no caption"
+
     is_bad = ~np.isfinite(array).all(axis=tuple(range(1, array.ndim)))
     if is_bad.any():
         return f"not finite: {int(is_bad.sum())} frames"

@@ -48,6 +48,7 @@ def find_sources(folder: Path) -> Iterator[Source]:
     vectors, joints = folder / "new_joint_vecs", folder / "joints"
     is_published = vectors.is_dir()  # there a clip's name says nothing
     below = vectors if is_published else joints if joints.is_dir() else folder
+
     for path in sorted(below.rglob("*")):
         if path.suffix.lower() not in READABLE or not path.is_file():
             continue
@@ -96,6 +97,7 @@ def _read(path: Path) -> Recording:
             return Recording(array, is_features=False)
         if array.ndim == 2 and array.shape[1] in KNOWN_WIDTHS:
             return Recording(array, is_features=True)
+
         raise ValueError(f"shape is none of [T 22 3], [T 263], [T 251]: {array.shape}")
 
     motion, notes = load_motion_file(path)

@@ -225,6 +225,7 @@ def write_store(
     meta = json.dumps({"is_published": is_published}) + "\n"
     write_bytes(folder / META, meta.encode())
     write_bytes(folder / "clips.jsonl", "".join(lines).encode())
+
     with replaced(folder / "statistics.npz") as path:
         np.savez(path, mean=mean, std=std)
 
@@ -248,10 +249,12 @@ def feature_statistics(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarr
     rows = np.concatenate(features).astype(np.float64)
     mean = rows.mean(0)
     square = (rows**2).mean(0)
+
     if rows.shape[1] in KNOWN_WIDTHS:
         order, sign = mirror_columns(KNOWN_WIDTHS[rows.shape[1]])
         mean = (mean + mean[order] * sign) / 2
         square = (square + square[order]) / 2
+
     return statistics_of_moments(mean, square)
 
 
@@ -264,6 +267,7 @@ def statistics_of_moments(mean: np.ndarray, square: np.ndarray) -> tuple[np.ndar
     if len(mean) in KNOWN_WIDTHS:
         for part in layout_of(mean).parts:
             std[part] = std[part].mean()
+
     return mean.astype(np.float32), np.maximum(std, 1e-4).astype(np.float32)
 
 
@@ -328,6 +332,7 @@ def write_humanml_index(
     for split in SPLITS:
         lines = "".join(f"{name}\n" for name in names.get(split, []))
         write_bytes(folder / f"{split}.txt", lines.encode())
+
     _save_array(folder / "Mean.npy", mean)
     _save_array(folder / "Std.npy", std)
 

@@ -19,6 +19,7 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
         raise ValueError(
             f"need two arrays [N D] of equal D with N at least 2, got {a.shape} and {b.shape}"
         )
+
     cov_a = np.atleast_2d(np.cov(a, rowvar=False))
     cov_b = np.atleast_2d(np.cov(b, rowvar=False))
 
@@ -44,11 +45,13 @@ def frechet_infinity(
     Source: Chong and Forsyth, CVPR 2020.
     """
     counts = np.unique(np.linspace(len(a) / 2, len(a), 6).astype(int))
+
     means = []
     for count in counts:
         num_draws = draws if count < len(a) else 1
         subsets = [rng.permutation(len(a))[:count] for _ in range(num_draws)]
         means.append(np.mean([frechet_distance(a[rows], b[rows]) for rows in subsets]))
+
     return float(np.polyfit(1 / counts, means, 1)[1])
 
 
@@ -153,6 +156,7 @@ def control_errors(
     distance = np.linalg.norm(positions - hint, axis=-1)
     is_off = (distance > threshold) & mask
     is_asked = mask.any((1, 2))
+
     return {
         "trajectory error": float(is_off.any((1, 2))[is_asked].mean()),
         "location error": float(is_off.sum() / mask.sum()),

@@ -70,6 +70,7 @@ def overbent_knees(positions: np.ndarray, layout: FeatureLayout = HUMANML) -> fl
             positions[:, layout.skeleton.index(f"{side}_{part}")]
             for part in ("hip", "knee", "ankle", "foot")
         )
+
         thigh = knee - hip
         shin = ankle - knee
         size = np.linalg.norm(thigh, axis=-1) * np.linalg.norm(shin, axis=-1)
@@ -81,6 +82,7 @@ def overbent_knees(positions: np.ndarray, layout: FeatureLayout = HUMANML) -> fl
         is_behind = (offset * ahead).sum(-1) < 0
         swings_ahead = (thigh * ahead).sum(-1) < (shin * ahead).sum(-1)
         is_overbent |= is_bent & is_behind & swings_ahead
+
     return float(is_overbent.mean())
 
 

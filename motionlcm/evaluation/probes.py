@@ -324,8 +324,10 @@ def run_probes(
             generated = generate(prompt)
             passed[probe.name][prompt] = _count(probe, generated)
             clips += generated
+
         for prompt in HELD_OUT[probe.name]:
             held_out[probe.name][prompt] = _count(probe, generate(prompt))
+
     return ProbeReport(passed, held_out, physical_figures(clips))
 
 
@@ -337,6 +339,7 @@ def real_shares(data: str | Path, split: str) -> dict[str, tuple[int, int]]:
     """Passes and clips, for each probe, of a split's recorded clips whose label fits it."""
     store = FeatureStore.open(data)
     windows = store.windows(split)
+
     shares = {}
     for probe in PROBES:
         clips = []
@@ -345,4 +348,5 @@ def real_shares(data: str | Path, split: str) -> dict[str, tuple[int, int]]:
                 rows = slice(window.start, window.start + window.frames)
                 clips.append(decode_positions(store.clip_features(window.clip)[rows]))
         shares[probe.name] = _count(probe, clips)
+
     return shares

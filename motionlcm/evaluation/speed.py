@@ -65,11 +65,13 @@ def measure_networks(
     for size in batches:
         figures |= _network_times(pipeline, size, repeats)
 
+    # what follows the networks, on one clip
     layout = pipeline.layout
     features = pipeline([PROMPT], seconds=FRAMES / layout.fps)[0].features
     seams = pipeline.config["seam_period"]
     clean = partial(clean_features, features, seam_period=seams, layout=layout)
     decode = partial(decode_positions, features, layout)
+
     figures["clean-up, one clip"] = time_call(clean, repeats)
     figures["features to joints, one clip"] = time_call(decode, repeats)
     return figures

@@ -75,6 +75,7 @@ class T2MEvaluator:
         for name, network in networks.items():
             _fill(network, states.get(name), f"{weights}: {name}")
             freeze(network)
+
         return cls(movement, motion, text, WordVectors.open(glove), mean, std)
 
     @torch.inference_mode()
@@ -93,6 +94,7 @@ class T2MEvaluator:
         padded = np.zeros((len(features), _MAX_FRAMES, len(self.mean)), np.float32)
         for row, (array, count) in enumerate(zip(features, counts, strict=True)):
             padded[row, : count * UNIT] = (array[: count * UNIT] - self.mean) / self.std
+
         movements = self.movement(torch.from_numpy(padded))
         return self.motion(movements, torch.from_numpy(counts)).numpy()
 
@@ -112,6 +114,7 @@ def check_tokens(windows: Sequence[Window], split: str) -> None:
             f"the {split} split has no clip of the length that the T2M evaluator's protocol "
             "asks for"
         )
+
     bare = [window for window in windows if not window.tokens or not window.tokens[0]]
     if bare:
         raise ValueError(
