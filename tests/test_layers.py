@@ -23,7 +23,9 @@ ALLOWED = {
     "data": {"formats", "models", "motion", "atomic_files"},
     "exchange": {"generation", "runtime", "diffusion", "models", "formats", "motion", "atomic_files"},
     "exchange/torch_files": set(),
-    "evaluation": {"generation", "runtime", "diffusion", "models", "data", "exchange", "formats", "render", "motion"},
+    "evaluation": {
+        "generation", "runtime", "diffusion", "models", "data", "exchange", "formats", "render", "motion", "atomic_files",
+    },
     "training": {"evaluation", "generation", "runtime", "diffusion", "models", "data", "motion", "atomic_files"},
     "web": {"generation", "models", "formats", "render", "motion"},
     "cli": {"web", "training", "evaluation", "exchange", "generation", "models", "data", "formats", "render", "motion"},
