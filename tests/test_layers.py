@@ -41,6 +41,7 @@ ALLOWED = {
         "formats",
         "render",
         "motion",
+        "atomic_files",
     },
     "training": {
         "evaluation",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import tempfile
 from collections.abc import Iterator
@@ -220,15 +219,10 @@ def _probes(
     report = run_probes(pipeline, scale=options.guidance_scale, num_seeds=options.seeds)
     real = {} if data is None else real_shares(data, options.split)
     _print_passed("probes", report.passed, report.share, real)
-    _print_passed("further wordings", report.further, report.further_share, {})
+    _print_passed("held-out prompts", report.held_out, report.held_out_share, {})
     for name, value in report.physical.items():
         print(f"{name:34s} {value:10.4f}")
-    return {
-        **dataclasses.asdict(report),
-        "share": report.share,
-        "further_share": report.further_share,
-        "real": real,
-    }
+    return {**report.figures(), "real": real}
 
 
 def _print_passed(

@@ -1,8 +1,8 @@
 """AMASS to a folder in HumanML3D's layout, as HumanML3D's own preprocessing does it.
 
-Each recording is posed with its subject's body model, decimated to 20 fps (every n-th frame, n = fps / 20 rounded
-down), turned to Y up, cut to the spans of ``index.csv``, and written twice: as it is, and mirrored with an M before
-its name. Then come the features, as for any motion.
+Each recording is posed with its subject's body model, decimated to 20 fps (every n-th frame,
+n = fps / 20 rounded down), turned to Y up, cut to the spans of ``index.csv``, and written twice: as
+it is, and mirrored with an M before its name. Then come the features, as for any motion.
 
 Source: Guo et al., HumanML3D, CVPR 2022, and the notebooks published with it.
 """
@@ -18,11 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
+from motionlcm.atomic_files import write_bytes
 from motionlcm.data.captions import mirror_caption, read_captions
 from motionlcm.data.prepare import MIN_FRAMES, PrepareReport, hashed_split, read_splits
+from motionlcm.data.sources import words_of_name
 from motionlcm.data.store import (
     SPLITS,
-    Caption,
     statistics_of_moments,
     write_humanml_clip,
     write_humanml_index,
@@ -34,15 +35,21 @@ from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import PARENTS
 
 _NUM_BETAS = 10  # of the subject's shape, as many as HumanML3D uses
-#: Seconds at the start of a recording that are no motion (a T-pose, a synchronisation), by AMASS's folder.
-_LEADS = {"Eyes_Japan_Dataset": 3.0, "MPI_HDM05": 3.0, "TotalCapture": 1.0, "MPI_Limits": 1.0, "Transitions_mocap": 0.5}
+#: Seconds at the start of a recording that are no motion (a T-pose, a synchronisation), by folder.
+_LEADS = {
+    "Eyes_Japan_Dataset": 3.0,
+    "MPI_HDM05": 3.0,
+    "TotalCapture": 1.0,
+    "MPI_Limits": 1.0,
+    "Transitions_mocap": 0.5,
+}
 _COLUMNS = ("source_path", "start_frame", "end_frame", "new_name")
 _ACTIONS = "humanact12"  # the part of HumanML3D that is joint positions already, not AMASS
 
 
 @dataclass(frozen=True)
 class _Span:
-    """Frames ``start`` to ``stop`` (20 fps; None: to the end) of a recording become the clip ``name``."""
+    """Frames ``start`` to ``stop`` (20 fps; None: to the end) of a recording: the clip ``name``."""
 
     name: str
     recording: Path
@@ -60,10 +67,58 @@ class _Moments:
     square: np.ndarray = field(default_factory=lambda: np.zeros(HUMANML.dim))
 
     def add(self, features: np.ndarray) -> None:
+        """Count the rows of one clip."""
         rows = features.astype(np.float64)
         self.count += len(rows)
         self.total += rows.sum(axis=0)
         self.square += (rows**2).sum(axis=0)
+
+
+class _Writer:
+    """A folder in HumanML3D's layout that is being written, clip by clip."""
+
+    def __init__(self, folder: Path, listed: dict[str, str], report: PrepareReport) -> None:
+        self.folder = folder
+        self.listed = listed
+        self.report = report
+        self.names: dict[str, list[str]] = {split: [] for split in SPLITS}
+        self.moments = {split: _Moments() for split in SPLITS}
+
+    def add(self, name: str, original: str, positions: np.ndarray, text: str | None) -> None:
+        """Write one clip ``[T 22 3]``, or the reason why not; ``original`` is not mirrored."""
+        # a clip and its mirror image go together
+        split = self.listed.get(name) if self.listed else hashed_split(original)
+        if text is None or split is None:
+            reason = "no caption" if text is None else "in none of train.txt, val.txt, test.txt"
+            self.report.reject(name, reason)
+            return
+
+        features = encode_features(positions.astype(np.float64)).astype(np.float32)
+        write_humanml_clip(self.folder, name, features, text)
+        self.names[split].append(name)
+        self.moments[split].add(features)
+        self.report.accepted += 1
+        self.report.frames += len(features)
+        self.report.seconds += len(features) / FPS
+
+    def finish(self) -> None:
+        """Write splits, statistics (of train; of all where there is none) and the report."""
+        train = self.moments["train"]
+        used = [train] if train.count else list(self.moments.values())
+        count = sum(part.count for part in used)
+        total = np.sum([part.total for part in used], axis=0)
+        square = np.sum([part.square for part in used], axis=0)
+        mean, std = statistics_of_moments(total / count, square / count)
+        write_humanml_index(self.folder, self.names, mean, std)
+
+        content = {
+            "accepted": self.report.accepted,
+            "frames": self.report.frames,
+            "rejected": self.report.rejected,
+            "notes": self.report.notes,
+        }
+        text = json.dumps(content, indent=1) + "\n"
+        write_bytes(self.folder / "report.json", text.encode())
 
 
 def prepare_amass(
@@ -78,11 +133,12 @@ def prepare_amass(
     """Write a HumanML3D folder (new_joints, new_joint_vecs, texts, splits, statistics) from AMASS.
 
     Args:
-        source: folder with AMASS's folders in it (``KIT/3/..._poses.npz``), and ``humanact12`` if there is one.
+        source: folder with AMASS's folders in it (``KIT/3/..._poses.npz``), and ``humanact12`` if
+            there is one.
         destination: folder to write; the split files and ``report.json`` come last.
         body_models: folder of SMPL-H (and SMPL-X) models.
-        index: HumanML3D's ``index.csv``; without it every recording below ``source`` is one clip. The folder that
-            it lies in may hold ``train.txt``, ``val.txt`` and ``test.txt``.
+        index: HumanML3D's ``index.csv``; without it every recording below ``source`` is one clip.
+            The folder that it lies in may hold ``train.txt``, ``val.txt`` and ``test.txt``.
         texts: folder of HumanML3D's caption files; without it a file's name is its caption.
         progress: called with (done, total).
     Returns:
@@ -93,80 +149,69 @@ def prepare_amass(
         ImportError: smplx is not installed.
     """
     source, destination = Path(source), Path(destination)
-    for folder in (source, Path(body_models), *([Path(texts)] if texts else [])):
-        if not folder.is_dir():
+    body_models = Path(body_models)
+    texts = Path(texts) if texts else None
+    for folder in (source, body_models, texts):
+        if folder is not None and not folder.is_dir():
             raise FileNotFoundError(f"no folder {folder}")
     spans = _indexed(Path(index), source) if index else _whole(source)
     if not spans:
         raise FileNotFoundError(f"{source} holds no AMASS recording (npz with poses and trans)")
-    listed = read_splits(Path(index).parent if index else source)
-    report, moments = PrepareReport(), {split: _Moments() for split in SPLITS}
-    names: dict[str, list[str]] = {split: [] for split in SPLITS}
+
+    report = PrepareReport()
+    writer = _Writer(destination, read_splits(Path(index).parent if index else source), report)
     for done, span in enumerate(spans):
         if progress is not None:
             progress(done, len(spans))
-        positions = _positions(span, Path(body_models), report)
+        positions = _positions(span, body_models, report)
         if positions is None:
             continue
-        for name, joints in ((span.name, positions), (f"M{span.name}", Motion(positions).mirrored().positions)):
-            text = _caption_text(name, span, Path(texts) if texts else None)
-            split = listed.get(name) if listed else hashed_split(span.name)  # a clip and its mirror image go together
-            if text is None or split is None:
-                reason = "no caption" if text is None else "in none of train.txt, val.txt, test.txt"
-                report.rejected.append({"clip": name, "reason": reason})
-                continue
-            features = encode_features(joints.astype(np.float64)).astype(np.float32)
-            write_humanml_clip(destination, name, features, text)
-            names[split].append(name)
-            moments[split].add(features)
-            report.accepted, report.frames = report.accepted + 1, report.frames + len(features)
-            report.seconds += len(features) / FPS
+
+        mirrored = Motion(positions).mirrored().positions
+        for name, joints in ((span.name, positions), (f"M{span.name}", mirrored)):
+            writer.add(name, span.name, joints, _caption_text(name, span, texts))
+
     if not report.accepted:
-        raise ValueError(f"no clip of {source} could be used; {report.summary()}; {report.rejected[0]['reason']}")
-    _finish(destination, names, moments, report)
+        first = report.rejected[0]["reason"]
+        raise ValueError(f"no clip of {source} could be used; {report.summary()}; {first}")
+    writer.finish()
     return report
-
-
-def _finish(
-    destination: Path, names: dict[str, list[str]], moments: dict[str, _Moments], report: PrepareReport
-) -> None:
-    """Write splits, statistics (of the train split, of all clips where there is none) and the report."""
-    used = [moments["train"]] if moments["train"].count else list(moments.values())
-    count = sum(part.count for part in used)
-    total = np.sum([part.total for part in used], axis=0)
-    square = np.sum([part.square for part in used], axis=0)
-    mean, std = statistics_of_moments(total / count, square / count)
-    write_humanml_index(destination, names, mean, std)
-    text = {"accepted": report.accepted, "frames": report.frames, "rejected": report.rejected, "notes": report.notes}
-    (destination / "report.json").write_text(json.dumps(text, indent=1) + "\n")
 
 
 def _indexed(index: Path, source: Path) -> list[_Span]:
     """The spans of HumanML3D's index."""
     if not index.is_file():
         raise FileNotFoundError(f"no file {index}; index.csv comes with HumanML3D")
+
     with open(index, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    spans = []
-    for number, row in enumerate(rows, start=2):
-        try:
-            path, start, stop, name = (row[column] for column in _COLUMNS)
-            first, last = int(float(start)), int(float(stop))
-        except (KeyError, TypeError, ValueError):
-            raise ValueError(f"{index}: line {number}: expected the columns {','.join(_COLUMNS)}") from None
-        if Path(name).name != name or not Path(name).stem:
-            raise ValueError(f"{index}: line {number}: new_name {name[:40]!r} is not a plain file name")
-        parts = path.replace("\\", "/").split("/")
-        parts = parts[parts.index("pose_data") + 1 :] if "pose_data" in parts else [p for p in parts if p != "."]
-        if ".." in parts:
-            raise ValueError(f"{index}: line {number}: source_path {path[:60]!r} leaves the folder")
-        recording = _locate(source, "/".join(parts))
-        if _ACTIONS in parts:
-            spans.append(_Span(Path(name).stem, recording))
-        else:
-            lead = next((seconds for folder, seconds in _LEADS.items() if folder in parts), 0.0)
-            spans.append(_Span(Path(name).stem, recording, first, last, lead))
-    return spans
+    return [
+        _span(row, source, f"{index}: line {number}") for number, row in enumerate(rows, start=2)
+    ]
+
+
+def _span(row: dict[str, str], source: Path, where: str) -> _Span:
+    """One row of the index; ``where`` opens the error of a bad one."""
+    try:
+        path, start, stop, name = (row[column] for column in _COLUMNS)
+        first, last = int(float(start)), int(float(stop))
+    except (KeyError, TypeError, ValueError):
+        raise ValueError(f"{where}: expected the columns {','.join(_COLUMNS)}") from None
+    if Path(name).name != name or not Path(name).stem:
+        raise ValueError(f"{where}: new_name {name[:40]!r} is not a plain file name")
+
+    parts = path.replace("\\", "/").split("/")
+    if "pose_data" in parts:
+        parts = parts[parts.index("pose_data") + 1 :]
+    parts = [part for part in parts if part != "."]
+    if ".." in parts:
+        raise ValueError(f"{where}: source_path {path[:60]!r} leaves the folder")
+
+    recording = _locate(source, "/".join(parts))
+    if _ACTIONS in parts:
+        return _Span(Path(name).stem, recording)
+    lead = next((seconds for folder, seconds in _LEADS.items() if folder in parts), 0.0)
+    return _Span(Path(name).stem, recording, first, last, lead)
 
 
 def _locate(source: Path, name: str) -> Path:
@@ -197,50 +242,72 @@ def _positions(span: _Span, body_models: Path, report: PrepareReport) -> np.ndar
     try:
         positions, notes = _recording(span.recording, body_models)
     except FileNotFoundError:
-        report.rejected.append({"clip": span.name, "reason": f"no recording: {span.recording}"})
+        report.reject(span.name, f"no recording: {span.recording}")
         return None
     except (ValueError, OSError, EOFError) as error:
-        report.rejected.append({"clip": span.name, "reason": f"unreadable: {error}"})
+        report.reject(span.name, f"unreadable: {error}")
         return None
+
     positions = positions[int(span.lead * FPS) :][span.start : span.stop]
-    if len(positions) < MIN_FRAMES + 1:
-        reason = f"too short: {len(positions)} frames, at least {MIN_FRAMES + 1} are needed"
-        report.rejected.append({"clip": span.name, "reason": reason})
+    if len(positions) < MIN_FRAMES:
+        reason = f"too short: {len(positions)} frames, at least {MIN_FRAMES} are needed"
+        report.reject(span.name, reason)
         return None
-    report.notes += [{"clip": span.name, "reason": note} for note in notes]
+
+    for note in notes:
+        report.note(span.name, note)
     return positions
 
 
 @lru_cache(maxsize=2)
 def _recording(path: Path, body_models: Path) -> tuple[np.ndarray, list[str]]:
-    """(positions ``[T 22 3]`` at 20 fps of a whole recording, notes); the spans of one follow each other."""
+    """Positions ``[T 22 3]`` at 20 fps of a whole recording, and notes.
+
+    The spans of one recording follow each other in the index, so the last two are kept.
+    """
     if not path.is_file():
         raise FileNotFoundError(path)
     if path.suffix == ".npy":
-        joints = read_array(path)
-        if joints.ndim != 3 or joints.shape[1] < len(PARENTS) or joints.shape[2] != 3 or not np.isfinite(joints).all():
-            raise ValueError(f"joints have shape {joints.shape}, expected finite [T 22 3]")
-        return joints[:, : len(PARENTS)], []
+        return _joints(path), []
+
     raw, notes, _ = read_amass(path, body_models=body_models, num_betas=_NUM_BETAS)
     step = int(raw.fps / FPS)
     if step < 1:
         raise ValueError(f"frame rate: {raw.fps:g} fps, at least {FPS:g} are needed")
     if abs(raw.fps / step - FPS) > 0.5:
-        notes = [*notes, f"taken as 20 fps: {raw.fps / step:g} fps (every {step}th frame of {raw.fps:g} fps)"]
+        rates = f"{raw.fps / step:g} fps (every {step}th frame of {raw.fps:g} fps)"
+        notes = [*notes, f"taken as 20 fps: {rates}"]
+
     thinned = replace(raw, translations=raw.translations[::step], rotations=raw.rotations[::step])
     return thinned.positions, notes
+
+
+def _joints(path: Path) -> np.ndarray:
+    """Joint positions ``[T 22 3]`` from an npy of at least so many joints."""
+    joints = read_array(path)
+    num_joints = len(PARENTS)
+    has_shape = joints.ndim == 3 and joints.shape[1] >= num_joints and joints.shape[2] == 3
+    if not has_shape or not np.isfinite(joints).all():
+        raise ValueError(f"joints have shape {joints.shape}, expected finite [T 22 3]")
+    return joints[:, :num_joints]
 
 
 def _caption_text(name: str, span: _Span, texts: Path | None) -> str | None:
     """The content of a clip's caption file; a mirrored clip without one gets the mirrored words."""
     if texts is None:
-        words = " ".join(w for w in span.recording.stem.replace("-", "_").split("_") if w and not w.isdigit())
+        words = words_of_name(span.recording.stem)
         return f"{mirror_caption(words) if name != span.name else words}##0.0#0.0\n"
-    own, plain = texts / f"{name}.txt", texts / f"{span.name}.txt"
-    if own.is_file() and read_captions(own):
-        return own.read_text(encoding="utf-8", errors="replace")
-    captions: tuple[Caption, ...] = read_captions(plain) if plain.is_file() else ()
+
+    path = texts / f"{name}.txt"
+    if path.is_file() and read_captions(path):
+        return path.read_text(encoding="utf-8", errors="replace")
+
+    original = texts / f"{span.name}.txt"
+    captions = read_captions(original) if original.is_file() else ()
     if not captions:
         return None
-    sides = ((mirror_caption(item.text), mirror_caption(item.tokens), item) for item in captions)
-    return "".join(f"{text}#{tokens}#{item.start}#{item.end}\n" for text, tokens, item in sides)
+    lines = []
+    for caption in captions:
+        text, tokens = mirror_caption(caption.text), mirror_caption(caption.tokens)
+        lines.append(f"{text}#{tokens}#{caption.start}#{caption.end}\n")
+    return "".join(lines)

@@ -1,10 +1,9 @@
-"""What is frozen is computed once: text vectors and latents, on disk with a fingerprint of what made them."""
+"""What is frozen is computed once: text vectors and latents, on disk under a fingerprint."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +12,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from motionlcm.atomic_files import replaced
 from motionlcm.data.paraphrases import paraphrases
 
 logger = logging.getLogger(__name__)
+_BATCH = 64  #: captions encoded at once
 
 
 def fingerprint(*parts: object) -> str:
@@ -29,16 +30,16 @@ def fingerprint(*parts: object) -> str:
     return digest.hexdigest()[:16]
 
 
-def cached(path: Path, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
-    """Tensors from ``path``; made and written (whole or not at all) when it is not there."""
+def cached(path: Path, compute: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Tensors from ``path``; computed and written (whole or not at all) when it is not there."""
     if path.is_file():
         return load_file(path)
+
     logger.info("making %s", path.name)
-    tensors = make()
+    tensors = compute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    save_file(tensors, part)
-    os.replace(part, path)
+    with replaced(path) as part:
+        save_file(tensors, part)
     return tensors
 
 
@@ -61,32 +62,52 @@ class TextCache:
         encode: Callable[[list[str]], tuple[Tensor, Tensor]],
         num_paraphrases: int = 0,
     ) -> TextCache:
-        """Encode what is not cached yet. ``encode`` is a text encoder's; ``name`` says which."""
-        captions = sorted({text for said in captions for text in (said, *paraphrases(said, num_paraphrases))})
+        """Encode what is not cached yet.
 
-        def make() -> dict[str, Tensor]:
+        Args:
+            captions: to be looked up later; repeats are fine.
+            folder: of the cache.
+            name: says which text encoder ``encode`` is.
+            encode: captions to vectors ``[B S E]`` and mask ``[B S]``.
+            num_paraphrases: other wordings of each caption to encode too.
+        """
+        wordings = {
+            wording
+            for caption in captions
+            for wording in (caption, *paraphrases(caption, num_paraphrases))
+        }
+        texts = sorted(wordings)
+
+        def compute() -> dict[str, Tensor]:
             rows, counts = [], []
-            for start in range(0, len(captions), 64):
-                vectors, mask = encode(captions[start : start + 64])
+            for start in range(0, len(texts), _BATCH):
+                vectors, mask = encode(texts[start : start + _BATCH])
                 rows.append(vectors[mask].half().cpu())
                 counts.append(mask.sum(1).cpu())
+
             offsets = torch.cat([torch.zeros(1, dtype=torch.long), torch.cat(counts).cumsum(0)])
             return {"rows": torch.cat(rows), "offsets": offsets}
 
-        tensors = cached(folder / f"text-{fingerprint(name, captions)}.safetensors", make)
-        index = {caption: i for i, caption in enumerate(captions)}
+        tensors = cached(folder / f"text-{fingerprint(name, texts)}.safetensors", compute)
+        index = {text: i for i, text in enumerate(texts)}
         return cls(index, tensors["rows"], tensors["offsets"], num_paraphrases)
 
     def lookup(self, captions: list[str]) -> tuple[Tensor, Tensor]:
-        """``[B S E]`` float32 and mask ``[B S]`` for captions that were built, on the device of ``rows``."""
+        """Vectors ``[B S E]`` float32 and mask ``[B S]`` of captions, on the device of ``rows``.
+
+        Raises:
+            KeyError: a caption that was not built.
+        """
         which = torch.tensor([self.index[caption] for caption in captions])
-        start, count = self.offsets[which], self.offsets[which + 1] - self.offsets[which]
-        moments = torch.arange(int(count.max()))
-        mask = moments < count[:, None]
-        places = start[:, None] + torch.minimum(moments, count[:, None] - 1)
-        mask = mask.to(self.rows.device)
+        start = self.offsets[which]
+        count = self.offsets[which + 1] - start
+        tokens = torch.arange(int(count.max()))
+
+        # padding repeats a caption's last row, then the mask makes it zero
+        places = start[:, None] + torch.minimum(tokens, count[:, None] - 1)  # [B S]
+        mask = (tokens < count[:, None]).to(self.rows.device)
         return self.rows[places.to(self.rows.device)].float() * mask[..., None], mask
 
     def to(self, device: torch.device | str) -> TextCache:
-        """The same vectors on another device; the index stays where it is."""
+        """Move the vectors to another device; the index stays where it is."""
         return replace(self, rows=self.rows.to(device))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
 from motionlcm.data.store import Caption
 
-_SWAPS = {"left": "right", "right": "left", "clockwise": "counterclockwise", "counterclockwise": "clockwise",
-          "anticlockwise": "clockwise", "leftward": "rightward", "rightward": "leftward",
-          "leftwards": "rightwards", "rightwards": "leftwards"}  # fmt: skip
-_SWAP_PATTERN = re.compile(r"\b(" + "|".join(sorted(_SWAPS, key=len, reverse=True)) + r")\b", re.IGNORECASE)
+_PAIRS = {
+    "left": "right",
+    "leftward": "rightward",
+    "leftwards": "rightwards",
+    "clockwise": "counterclockwise",
+}
+_SWAPS = {**_PAIRS, **{right: left for left, right in _PAIRS.items()}, "anticlockwise": "clockwise"}
+_LONGEST_FIRST = sorted(_SWAPS, key=len, reverse=True)
+_SWAP_PATTERN = re.compile(r"\b(" + "|".join(_LONGEST_FIRST) + r")\b", re.IGNORECASE)
 
 
 def mirror_caption(text: str) -> str:
@@ -25,23 +31,28 @@ def mirror_caption(text: str) -> str:
 
 
 def read_captions(path: Path) -> tuple[Caption, ...]:
-    """Lines of ``caption``, or HumanML3D's ``caption#tagged words#start#end`` (seconds; 0 and 0: the whole clip).
+    """Read the captions of one clip.
 
-    Tagged words are kept where each of them is of the form word/TAG.
+    A line is ``caption``, or HumanML3D's ``caption#tagged words#start#end`` (seconds; 0 and 0: the
+    whole clip). Tagged words are kept where each of them is of the form word/TAG.
     """
     captions = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        parts = line.strip().split("#")
-        if not parts[0].strip():
+        text, *details = line.strip().split("#")
+        if not text.strip():
             continue
-        times = [0.0, 0.0]
-        for index, value in enumerate(parts[2:4]):
-            try:
-                number = float(value)
-            except ValueError:
-                number = 0.0
-            times[index] = number if number == number and number >= 0 else 0.0
-        tokens = parts[1].split() if len(parts) > 1 else []
-        tagged = " ".join(tokens) if all("/" in token for token in tokens) else ""
-        captions.append(Caption(parts[0].strip(), times[0], times[1], tagged))
+
+        words = details[0].split() if details else []
+        tokens = " ".join(words) if all("/" in word for word in words) else ""
+        start, end = (_seconds(value) for value in [*details[1:3], "", ""][:2])
+        captions.append(Caption(text.strip(), start, end, tokens))
     return tuple(captions)
+
+
+def _seconds(value: str) -> float:
+    """A time from a caption file; 0 for what is no time."""
+    try:
+        number = float(value)
+    except ValueError:
+        return 0.0
+    return number if not math.isnan(number) and number >= 0 else 0.0

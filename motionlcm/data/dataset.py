@@ -1,4 +1,4 @@
-"""Batches of features in memory. Which clips a step sees depends on (seed, step) alone, so resuming is exact."""
+"""Batches of features in memory, chosen by (seed, step) alone, so that resuming is exact."""
 
 from __future__ import annotations
 
@@ -24,42 +24,55 @@ class MotionBatch:
     mask: Tensor
 
     def to(self, device: torch.device | str) -> MotionBatch:
-        """The same batch on another device."""
+        """Move the batch to another device."""
         return MotionBatch(self.features.to(device), self.mask.to(device))
 
 
-def class_weights(windows: list[Window], power: float = 0.5, *, boost: Mapping[str, float] | None = None) -> np.ndarray:
-    """Chance ``[N]`` of each window: a class of n windows is seen in proportion to ``n ** (1 - power)``.
+def class_weights(
+    windows: list[Window], power: float = 0.5, *, boost: Mapping[str, float] | None = None
+) -> np.ndarray:
+    """Chance ``[N]`` of each window to be drawn.
 
-    The class is ``class_name``. ``boost`` gives factors for windows with a caption in which a pattern is found;
-    ValueError where there is none.
+    A class of n windows is seen in proportion to ``n ** (1 - power)``.
+
+    Args:
+        windows: the class of each is its ``class_name``.
+        power: 0 draws all windows alike, 1 all classes.
+        boost: factors for windows with a caption in which a pattern is found.
+    Raises:
+        ValueError: a pattern of ``boost`` is found nowhere.
     """
     names = [class_name(window) for window in windows]
     counts = Counter(names)
     weights = np.array([counts[name] ** -power for name in names])
+
     for pattern, factor in (boost or {}).items():
-        is_named = np.array([any(re.search(pattern, caption) for caption in window.captions) for window in windows])
+        is_named = np.array(
+            [any(re.search(pattern, caption) for caption in window.captions) for window in windows]
+        )
         if not is_named.any():
             raise ValueError(
-                f"boost: no training clip has a caption in which {pattern!r} is found; correct or remove it"
+                f"boost: no training clip has a caption in which {pattern!r} is found; "
+                "correct or remove it"
             )
         weights[is_named] *= factor
     return weights / weights.sum()
 
 
 def class_name(window: Window) -> tuple[str, str]:
-    """Source and label, or the first caption where there is no label or the caption has times of its own."""
+    """Source and label; ("", first caption) without a label, or where that caption has times."""
     first = window.captions[0]
-    if not window.clip.label or any(c.end > 0 and c.text == first for c in window.clip.captions):
+    has_times = any(c.end > 0 and c.text == first for c in window.clip.captions)
+    if not window.clip.label or has_times:
         return "", first
     return window.clip.source, window.clip.label.split(" (")[0]
 
 
 class MotionDataset:
-    """The windows of one split, in memory: on a GPU all frames lie there and a batch is one gather.
+    """The windows of one split, in memory: all frames lie on the device, a batch is one gather.
 
-    Raw features are mirrored, then normalised, so any statistics will do. A clip whose mirrored copy is in the store
-    is not mirrored, and neither is the copy (see ``mirrored_pairs``).
+    Raw features are mirrored, then normalised, so any statistics will do. A clip whose mirrored
+    copy is in the store is not mirrored, and neither is the copy (see ``mirrored_pairs``).
 
     Args:
         store: the feature store.
@@ -67,6 +80,8 @@ class MotionDataset:
         device: where batches are made.
         windows: of that split; None: ``store.windows(split)``.
         boost: see ``class_weights``.
+    Raises:
+        ValueError: the split has no clip.
     """
 
     def __init__(
@@ -80,21 +95,31 @@ class MotionDataset:
     ) -> None:
         self.windows = store.windows(split) if windows is None else windows
         if not self.windows:
-            raise ValueError(f"{store.folder} has no clip in its {split} split; give it a {split}.txt with names")
-        self.layout, self.mean, self.std, self.device = store.layout, store.mean, store.std, device
+            raise ValueError(
+                f"{store.folder} has no clip in its {split} split; give it a {split}.txt with names"
+            )
+
+        self.device = device
+        self.layout = store.layout
+        self.mean = store.mean
+        self.std = store.std
+        self.lengths = np.array([window.frames for window in self.windows])
+        self.weights = class_weights(self.windows, boost=boost)
         pairs = mirrored_pairs(clip.id for clip in store.clips)
         self.is_mirrorable = np.array([window.clip.id not in pairs for window in self.windows])
-        self.weights = class_weights(self.windows, boost=boost)
-        self.lengths = np.array([window.frames for window in self.windows])
+
+        # each clip's rows once, however many windows it has
         clips = {window.clip.id: window.clip for window in self.windows}
+        rows = np.concatenate([store.clip_features(clip) for clip in clips.values()])
         starts = np.cumsum([0, *(clip.frames for clip in clips.values())])
         base = dict(zip(clips, starts, strict=False))
         self._offsets = np.array([base[window.clip.id] + window.start for window in self.windows])
-        rows = np.concatenate([store.clip_features(clip) for clip in clips.values()])
         self._rows = torch.from_numpy(rows).to(device)  # [F D] in raw units
-        self._normal = [torch.from_numpy(values).to(device) for values in (self.mean, self.std)]
+
         order, sign = mirror_columns(self.layout.num_joints)
-        self._mirror = torch.from_numpy(order).to(device), torch.from_numpy(sign.astype(np.float32)).to(device)
+        self._order = torch.from_numpy(order).to(device)
+        self._sign = torch.from_numpy(sign.astype(np.float32)).to(device)
+        self._normal = [torch.from_numpy(values).to(device) for values in (self.mean, self.std)]
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -104,32 +129,47 @@ class MotionDataset:
         plain = [caption for window in self.windows for caption in window.captions]
         return plain + [mirror_caption(caption) for caption in plain]
 
-    def random_batch(self, rng: np.random.Generator, *, batch_size: int, crops: tuple[int, ...]) -> MotionBatch:
-        """Clips drawn by class weight, mirrored half the time, cropped at random to one length out of ``crops``."""
+    def random_batch(
+        self, rng: np.random.Generator, *, batch_size: int, crops: tuple[int, ...]
+    ) -> MotionBatch:
+        """Draw clips by class weight, mirror half, crop at random to one length of ``crops``."""
         index = rng.choice(len(self), size=batch_size, p=self.weights)
         lengths = np.minimum(self.lengths[index], int(rng.choice(crops)))
         starts = rng.integers(self.lengths[index] - lengths + 1)
-        return self.batch(index, starts=starts, lengths=lengths, sides=self.random_sides(rng, index))
+        sides = self.random_sides(rng, index)
+        return self.batch(index, starts=starts, lengths=lengths, sides=sides)
 
     def random_sides(self, rng: np.random.Generator, index: np.ndarray) -> np.ndarray:
         """Which of the windows ``index`` [B] to mirror: half of those that may be, bool ``[B]``."""
         return (rng.random(len(index)) < 0.5) & self.is_mirrorable[index]
 
-    def batch(self, index: np.ndarray, *, starts: np.ndarray, lengths: np.ndarray, sides: np.ndarray) -> MotionBatch:
-        """Frames ``starts`` to ``starts + lengths`` of the windows ``index``; where ``sides`` is True, mirrored."""
-        moments = np.arange(int(lengths.max()))
-        mask = moments < lengths[:, None]  # [B T]
-        places = (self._offsets[index] + starts)[:, None] + np.minimum(moments, lengths[:, None] - 1)
+    def batch(
+        self, index: np.ndarray, *, starts: np.ndarray, lengths: np.ndarray, sides: np.ndarray
+    ) -> MotionBatch:
+        """Gather one batch.
+
+        Args:
+            index: ``[B]`` windows.
+            starts: ``[B]`` first frame of each.
+            lengths: ``[B]`` frames of each.
+            sides: bool ``[B]``, True for those to mirror.
+        """
+        frames = np.arange(int(lengths.max()))
+        mask = torch.from_numpy(frames < lengths[:, None]).to(self.device)  # [B T]
+
+        # padding repeats a window's last frame, then the mask makes it zero
+        first = (self._offsets[index] + starts)[:, None]
+        places = first + np.minimum(frames, lengths[:, None] - 1)
         features = self._rows[torch.from_numpy(places).to(self.device)]  # [B T D]
-        order, sign = self._mirror
+
         mirrored = torch.from_numpy(np.flatnonzero(sides)).to(self.device)
-        features[mirrored] = features[mirrored][..., order] * sign
+        features[mirrored] = features[mirrored][..., self._order] * self._sign
+
         mean, std = self._normal
-        real = torch.from_numpy(mask).to(self.device)
-        return MotionBatch(features.sub_(mean).div_(std).mul_(real[..., None]), real)
+        return MotionBatch(features.sub_(mean).div_(std).mul_(mask[..., None]), mask)
 
     def array(self, index: int, *, is_mirrored: bool = False) -> np.ndarray:
-        """``[T D]`` in raw units."""
+        """Features ``[T D]`` of one window, in raw units."""
         start = self._offsets[index]
         array = self._rows[start : start + self.lengths[index]].cpu().numpy()
         return mirror_features(array) if is_mirrored else array
@@ -139,6 +179,7 @@ class MotionDataset:
         longest = max(len(array) for array in arrays)
         features = np.zeros((len(arrays), longest, len(self.mean)), np.float32)
         mask = np.zeros((len(arrays), longest), bool)
+
         for row, array in enumerate(arrays):
             features[row, : len(array)] = (array - self.mean) / self.std
             mask[row, : len(array)] = True

@@ -1,36 +1,42 @@
-"""From a folder of motion files to a feature store; every clip that is left out is named with its reason."""
+"""From a folder of motion files to a feature store; what is left out is named with its reason."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from motionlcm.data.captions import read_captions
+from motionlcm.atomic_files import write_bytes
 from motionlcm.data.focus import focus_captions
-from motionlcm.data.store import SPLITS, Caption, Clip, mirrored_pairs, span_frames, write_store
-from motionlcm.formats.npz import read_array
+from motionlcm.data.sources import Source, find_sources, with_origins
+from motionlcm.data.store import (
+    SPLITS,
+    Caption,
+    Clip,
+    mirrored_pairs,
+    read_statistics,
+    span_frames,
+    write_store,
+)
+from motionlcm.formats.read import READABLE
 from motionlcm.motion.features import (
     HUMANML,
-    NUM_JOINTS,
     SHORTEST_BONE,
     decode_positions,
     encode_features,
     layout_of,
 )
-from motionlcm.motion.layout import KNOWN_WIDTHS
 from motionlcm.motion.skeleton import bone_lengths
 
-logger = logging.getLogger(__name__)
-MOTION_SUFFIXES = (".bvh", ".amc", ".glb", ".npz", ".npy")
-MIN_FRAMES = 8
+MIN_FRAMES = 9  #: the shortest clip of recordings that no published protocol speaks of
+_OWN_STATISTICS = "the folder's own Mean.npy and Std.npy"
+_HIGH_UP = 0.3  #: metres; a body whose lowest joint is higher is off the floor
+_LONG_JUMP = 1.0  #: seconds; who is off the floor for longer does not jump
 
 
 @dataclass
@@ -44,10 +50,20 @@ class PrepareReport:
     rejected: list[dict[str, str]] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
 
+    def reject(self, clip: str, reason: str) -> None:
+        """Note that a clip was left out, and why; what comes before a colon is counted alike."""
+        self.rejected.append({"clip": clip, "reason": reason})
+
+    def note(self, clip: str, reason: str) -> None:
+        """Note what was assumed or repaired in a clip."""
+        self.notes.append({"clip": clip, "reason": reason})
+
     def summary(self) -> str:
         """One line a reason, with its count."""
         lines = [f"{self.accepted} clips, {self.frames} frames ({self.seconds / 60:.1f} minutes)"]
-        lines += [f"mean and deviation: {self.statistics}"] if self.statistics else []
+        if self.statistics:
+            lines.append(f"mean and deviation: {self.statistics}")
+
         for title, rows in (("rejected", self.rejected), ("note", self.notes)):
             counts = Counter(row["reason"].split(":")[0] for row in rows)
             lines += [f"{title}: {count} x {reason}" for reason, count in counts.most_common()]
@@ -55,12 +71,12 @@ class PrepareReport:
 
 
 @dataclass(frozen=True)
-class _Source:
-    id: str
-    read: Callable[[], tuple[np.ndarray, bool, list[str]]]  #: array, is_features, notes
-    captions: tuple[Caption, ...]
-    label: str = ""
-    source: str = ""
+class _Rules:
+    """Which clips are kept; the arguments of ``prepare``."""
+
+    min_frames: int | None
+    focus: bool
+    grounded: bool
 
 
 def prepare(
@@ -73,83 +89,111 @@ def prepare(
     min_frames: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PrepareReport:
-    """Read every motion below ``source``, write a feature store to ``destination`` and return the report.
+    """Read every motion below ``source``, write a feature store, return the report.
 
-    ``source`` is a folder of HumanML3D or KIT-ML (``new_joint_vecs`` or ``joints``, with ``texts``) or any folder of
-    BVH, AMC (with its ASF), npz or npy files with a caption file of the same name and suffix .txt beside each, or in
-    ``texts``. Splits come from ``train.txt``, ``val.txt`` and ``test.txt``; without them 5 % of the clips, chosen by a
-    hash of their name, go to val and 5 % to test. Beside ``new_joint_vecs`` the folder's own ``Mean.npy`` and
-    ``Std.npy`` become the store's; else those of the train split do.
+    Splits come from ``train.txt``, ``val.txt`` and ``test.txt``; without them 5 % of the clips,
+    chosen by a hash of their name, go to val and 5 % to test. Beside ``new_joint_vecs`` the
+    folder's own ``Mean.npy`` and ``Std.npy`` become the store's; else those of the train split do.
 
-    With ``focus`` long recordings of the train split get captions with times where they show a named action. With
-    ``sources`` only clips are read whose ``source`` in the folder's ``sources.jsonl`` is among them (for a model under
-    one licence, say). With ``grounded`` a train clip that keeps off the floor for over a second is left out: it climbs
-    on or hangs from something that is not in the data, and a model would learn to sit in the air. Clips of less than
-    ``min_frames`` are rejected, and so are captions of such a stretch; by default it is what the data set's own
-    protocol asks of ``new_joint_vecs`` (40, KIT-ML 24), and 9 of other recordings.
-
+    Args:
+        source: a folder of HumanML3D or KIT-ML (``new_joint_vecs`` or ``joints``, with ``texts``),
+            or any folder of BVH, AMC (with its ASF), GLB, npz or npy files with a caption file of
+            the same name and suffix .txt beside each, or in ``texts``.
+        destination: folder of the feature store.
+        focus: give long recordings of the train split captions with times, where they show an
+            action that their own caption names.
+        sources: read only clips whose ``source`` in the folder's ``sources.jsonl`` is among these
+            (for a model under one licence, say); empty: all.
+        grounded: leave out train clips that keep off the floor for over a second. They climb on or
+            hang from something that is not in the data, and a model would learn to sit in the air.
+        min_frames: shorter clips are rejected, and so are captions of a shorter stretch; None: what
+            the data set's own protocol asks of ``new_joint_vecs`` (40, KIT-ML 24), and 9 of others.
+        progress: called with (done, total).
     Raises:
         FileNotFoundError: no such folder, or no motion file in it.
-        ValueError: a source that the folder does not name; a damaged Mean.npy or Std.npy; ``focus`` with KIT-ML.
-        ValueError: not one clip could be used; the message names the commonest reasons.
+        ValueError: a source that the folder does not name; a damaged Mean.npy or Std.npy; ``focus``
+            with KIT-ML; not one clip could be used (the message names the commonest reasons).
     """
     source, destination = Path(source), Path(destination)
-    if not source.is_dir():
-        raise FileNotFoundError(f"no folder {source}")
-    found = list(_find(source))
-    if not found:
-        raise FileNotFoundError(f"{source} holds no motion: looked for {', '.join(MOTION_SUFFIXES)} and joints/")
-    if sources:
-        found = _from_sources(found, sources)
+    recordings = _recordings(source, sources)
+
     is_published = (source / "new_joint_vecs").is_dir()
     if min_frames is None and not is_published:
-        min_frames = MIN_FRAMES + 1
+        min_frames = MIN_FRAMES
+    rules = _Rules(min_frames, focus, grounded)
+
     report = PrepareReport()
-    features, clips = _read_all(found, report, read_splits(source), min_frames, focus, grounded, progress)
-    report.accepted, report.frames = len(clips), sum(map(len, features))
+    features, clips = _read_all(recordings, report, read_splits(source), rules, progress)
+    report.accepted = len(clips)
+    report.frames = sum(map(len, features))
     if not clips:
         raise ValueError(f"no clip of {source} could be used; {report.summary()}")
     report.seconds = report.frames / layout_of(features[0]).fps
+
     statistics = _own_statistics(source, features[0].shape[1])
-    report.statistics = "made from the clips" if statistics is None else "the folder's own Mean.npy and Std.npy"
+    report.statistics = "made from the clips" if statistics is None else _OWN_STATISTICS
     write_store(destination, features, clips, statistics, is_published=is_published)
-    (destination / "report.json").write_text(json.dumps(asdict(report), indent=1) + "\n")
+    write_bytes(destination / "report.json", (json.dumps(asdict(report), indent=1) + "\n").encode())
     return report
 
 
+def _recordings(source: Path, origins: tuple[str, ...]) -> list[Source]:
+    """The motion files of a folder, of these origins where some are given."""
+    if not source.is_dir():
+        raise FileNotFoundError(f"no folder {source}")
+
+    recordings = list(find_sources(source))
+    if not recordings:
+        known = ", ".join(READABLE)
+        raise FileNotFoundError(f"{source} holds no motion: looked for {known} and joints/")
+    return with_origins(recordings, origins) if origins else recordings
+
+
 def _read_all(
-    found: list[_Source],
+    recordings: list[Source],
     report: PrepareReport,
     splits: dict[str, str],
-    min_frames: int | None,
-    focus: bool,
-    grounded: bool,
+    rules: _Rules,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[list[np.ndarray], list[Clip]]:
     """The features of all clips that can be used, and what the index says of each."""
     features: list[np.ndarray] = []
     clips: list[Clip] = []
-    offset, pairs = 0, mirrored_pairs(item.id for item in found)
-    for index, item in enumerate(found):
+    offset = 0
+    pairs = mirrored_pairs(source.id for source in recordings)
+
+    for index, source in enumerate(recordings):
         if progress is not None:
-            progress(index, len(found))
-        encoded = _encode(item, report, min_frames, width=features[0].shape[1] if features else None)
+            progress(index, len(recordings))
+
+        width = features[0].shape[1] if features else None
+        encoded = _encode(source, report, rules.min_frames, width=width)
         if encoded is None:
             continue
         array, captions = encoded
-        original = item.id[1:] if item.id in pairs and item.id.startswith("M") else item.id
-        split = splits.get(item.id) if splits else hashed_split(original)  # a clip and its mirror image go together
+
+        # a clip and its mirror image go together
+        is_copy = source.id in pairs and source.id.startswith("M")
+        original = source.id[1:] if is_copy else source.id
+        split = splits.get(source.id) if splits else hashed_split(original)
         if split is None:
-            report.rejected.append({"clip": item.id, "reason": "in none of train.txt, val.txt, test.txt"})
+            report.reject(source.id, "in none of train.txt, val.txt, test.txt")
             continue
-        if grounded and split == "train" and (seconds := _seconds_off_the_floor(array)) > 1:
-            report.rejected.append({"clip": item.id, "reason": f"off the floor: for {seconds:.1f} s"})
-            continue
-        if focus and split == "train":
-            captions += tuple(_focused(array, captions))
+
+        if split == "train":
+            seconds = _seconds_off_the_floor(array) if rules.grounded else 0.0
+            if seconds > _LONG_JUMP:
+                report.reject(source.id, f"off the floor: for {seconds:.1f} s")
+                continue
+            if rules.focus:
+                captions += tuple(_focused(array, captions))
+
         features.append(array)
-        clips.append(Clip(item.id, split, offset, len(array), captions, item.source, item.label))
+        clips.append(
+            Clip(source.id, split, offset, len(array), captions, source.origin, source.label)
+        )
         offset += len(array)
+
     return features, clips
 
 
@@ -161,136 +205,102 @@ def _focused(features: np.ndarray, captions: tuple[Caption, ...]) -> list[Captio
 
 def _own_statistics(source: Path, width: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Mean and deviation ``[D]`` of a folder with ``new_joint_vecs``, or None where it has none."""
-    paths = source / "Mean.npy", source / "Std.npy"
-    if not (source / "new_joint_vecs").is_dir() or not all(path.is_file() for path in paths):
+    mean, std = source / "Mean.npy", source / "Std.npy"
+    if not (source / "new_joint_vecs").is_dir() or not mean.is_file() or not std.is_file():
         return None
-    arrays = []
-    for path in paths:
-        array = read_array(path)
-        if array.shape != (width,) or array.dtype.kind != "f" or not np.isfinite(array).all():
-            raise ValueError(f"{path} must hold {width} finite numbers, as the clips have features; got {array.shape}")
-        arrays.append(array.astype(np.float32))
-    mean, std = arrays
-    if (std <= 0).any():
-        raise ValueError(f"{paths[1]} must be positive, {int((std <= 0).sum())} of {width} numbers are not")
-    return mean, std
-
-
-def _find(source: Path) -> Iterator[_Source]:
-    rows = {}
-    if (source / "sources.jsonl").is_file():
-        lines = (source / "sources.jsonl").read_text().splitlines()
-        rows = {row["id"]: row for row in map(json.loads, lines)}
-    vectors, joints = source / "new_joint_vecs", source / "joints"
-    is_published = vectors.is_dir()  # there a clip's name says nothing
-    folder = vectors if vectors.is_dir() else joints if joints.is_dir() else source
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in MOTION_SUFFIXES or not path.is_file():
-            continue
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        texts = [source / "texts" / f"{name}.txt", path.with_suffix(".txt")]
-        text = next((text for text in texts if text.is_file()), None)
-        captions = read_captions(text) if text else () if is_published else (Caption(_words(path.stem)),)
-        row = rows.get(name, {})
-        yield _Source(name, partial(_read, path), captions, row.get("label", ""), row.get("source", ""))
-
-
-def _from_sources(found: list[_Source], sources: tuple[str, ...]) -> list[_Source]:
-    known = {item.source for item in found if item.source}
-    for name in sources:
-        if name not in known:
-            raise ValueError(
-                f"no clip has the source {name!r}; sources.jsonl names {', '.join(sorted(known)) or 'none'}"
-            )
-    return [item for item in found if item.source in sources]
-
-
-def _words(stem: str) -> str:
-    return " ".join(word for word in stem.replace("-", "_").split("_") if not word.isdigit()) or stem
-
-
-def _read(path: Path) -> tuple[np.ndarray, bool, list[str]]:
-    if path.suffix.lower() == ".npy":
-        array = read_array(path)
-        if array.ndim == 3 and array.shape[1:] == (NUM_JOINTS, 3):
-            return array, False, []
-        if array.ndim == 2 and array.shape[1] in KNOWN_WIDTHS:
-            return array, True, []
-        raise ValueError(f"shape is none of [T 22 3], [T 263], [T 251]: {array.shape}")
-    from motionlcm.formats.read import load_motion_file
-
-    motion, notes = load_motion_file(path)
-    if motion.skeleton.num_joints != NUM_JOINTS:
-        raise ValueError(f"features are made from SMPL's 22 joints: {motion.skeleton.num_joints}; give [T 251] instead")
-    return motion.resampled(20.0).positions, False, notes
+    return read_statistics(mean, std, width)
 
 
 def _encode(
-    item: _Source, report: PrepareReport, min_frames: int | None, *, width: int | None
+    source: Source, report: PrepareReport, min_frames: int | None, *, width: int | None
 ) -> tuple[np.ndarray, tuple[Caption, ...]] | None:
-    """Features ``[T D]`` and captions, or None with the reason in the report; ``width`` is what D must be."""
+    """Features ``[T D]`` and captions, or None with the reason in the report.
+
+    ``width`` is what D must be.
+    """
     try:
-        array, is_features, notes = item.read()
+        recording = source.read()
     except (ValueError, OSError, EOFError) as error:
-        report.rejected.append({"clip": item.id, "reason": f"unreadable: {error}"})
+        report.reject(source.id, f"unreadable: {error}")
         return None
-    report.notes += [{"clip": item.id, "reason": note} for note in notes]
-    layout = layout_of(array) if is_features else HUMANML
-    least, captions, reason = min_frames or layout.min_frames, item.captions, None
-    if not captions:
-        reason = "no caption"
-    elif not np.isfinite(array).all():
-        reason = f"not finite: {int((~np.isfinite(array)).reshape(len(array), -1).any(-1).sum())} frames"
-    elif len(array) < least:
-        reason = f"too short: {len(array)} frames, at least {least} are needed"
-    elif width not in (None, layout.dim):
+    for note in recording.notes:
+        report.note(source.id, note)
+
+    array = recording.array
+    layout = layout_of(array) if recording.is_features else HUMANML
+    least = min_frames or layout.min_frames
+    reason = _unusable(array, source.captions, least)
+    if reason is None and width not in (None, layout.dim):
         reason = f"another kind: {layout.dim} features, the clips before have {width}"
-    else:
-        captions = _long_enough(item, len(array), layout.fps, least, report)
-        reason = None if captions else f"no caption: all speak of less than {least} frames"
     if reason is not None:
-        report.rejected.append({"clip": item.id, "reason": reason})
+        report.reject(source.id, reason)
         return None
-    if is_features:
+
+    captions = _long_enough(source, len(array), layout.fps, least, report)
+    if not captions:
+        report.reject(source.id, f"no caption: all speak of less than {least} frames")
+        return None
+
+    if recording.is_features:
         return np.asarray(array, np.float32), captions
-    short = bone_lengths(array)[:, 1:].max(0) < SHORTEST_BONE
-    if short.any():
-        report.notes.append({"clip": item.id, "reason": f"bones of zero length repaired: {int(short.sum())}"})
+
+    is_short = bone_lengths(array)[:, 1:].max(0) < SHORTEST_BONE
+    if is_short.any():
+        report.note(source.id, f"bones of zero length repaired: {int(is_short.sum())}")
     return encode_features(np.asarray(array, np.float64)).astype(np.float32), captions
 
 
-def _long_enough(item: _Source, frames: int, fps: float, least: int, report: PrepareReport) -> tuple[Caption, ...]:
+def _unusable(array: np.ndarray, captions: tuple[Caption, ...], least: int) -> str | None:
+    """Why a recording ``[T ...]`` cannot be used, or None."""
+    if not captions:
+        return "no caption"
+
+    is_bad = ~np.isfinite(array).all(axis=tuple(range(1, array.ndim)))
+    if is_bad.any():
+        return f"not finite: {int(is_bad.sum())} frames"
+    if len(array) < least:
+        return f"too short: {len(array)} frames, at least {least} are needed"
+    return None
+
+
+def _long_enough(
+    source: Source, frames: int, fps: float, least: int, report: PrepareReport
+) -> tuple[Caption, ...]:
     """The captions that speak of at least ``least`` frames; the others are noted."""
     kept = []
-    for caption in item.captions:
+    for caption in source.captions:
         start, end = span_frames(caption, frames, fps)
         if end - start >= least:
             kept.append(caption)
             continue
-        words = f"caption of too short a stretch: {caption.text!r}, {end - start} frames, at least {least} are needed"
-        report.notes.append({"clip": item.id, "reason": words})
+        report.note(
+            source.id,
+            f"caption of too short a stretch: {caption.text!r}, {end - start} frames, "
+            f"at least {least} are needed",
+        )
     return tuple(kept)
 
 
 def _seconds_off_the_floor(features: np.ndarray) -> float:
-    """The longest time in which the lowest joint of ``[T D]`` keeps over 30 cm above the clip's floor."""
+    """The longest time in which the lowest joint of ``[T D]`` keeps high above the floor."""
     layout = layout_of(features)
-    is_up = decode_positions(features, layout)[..., 1].min(axis=1) > 0.3
+    is_up = decode_positions(features, layout)[..., 1].min(axis=1) > _HIGH_UP
     edges = np.flatnonzero(np.diff(np.concatenate([[False], is_up, [False]])))
     return float((edges[1::2] - edges[::2]).max(initial=0)) / layout.fps
 
 
 def read_splits(source: Path) -> dict[str, str]:
     """Clip to split, as the files train.txt, val.txt and test.txt of a folder tell."""
-    found: dict[str, str] = {}
+    splits: dict[str, str] = {}
     for split in SPLITS:
         path = source / f"{split}.txt"
         if path.is_file():
-            found |= {line.strip(): split for line in path.read_text().splitlines() if line.strip()}
-    return found
+            names = path.read_text().splitlines()
+            splits |= {name.strip(): split for name in names if name.strip()}
+    return splits
 
 
 def hashed_split(name: str) -> str:
-    """5 % of all names to val, 5 % to test, the rest to train."""
+    """Choose a split by a name's hash: 5 % of all names val, 5 % test, the rest train."""
     share = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
     return "val" if share < 0.05 else "test" if share < 0.1 else "train"

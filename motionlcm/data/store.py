@@ -1,4 +1,4 @@
-"""The feature store: one array of features for all clips, an index, and the statistics of the train split."""
+"""The feature store: all clips' features in one array, an index, the train split's statistics."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from motionlcm.atomic_files import replaced, write_bytes
+from motionlcm.formats.npz import read_array
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.layout import KNOWN_WIDTHS, FeatureLayout, layout_of, mirror_columns
 
@@ -24,7 +26,8 @@ class Caption:
     text: str
     start: float = 0.0
     end: float = 0.0  #: 0 means to the end
-    tokens: str = field(default="", compare=False)  #: "a/DET person/NOUN walk/VERB", where the data set has them
+    #: "a/DET person/NOUN walk/VERB", where the data set has them
+    tokens: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of at most ``max_frames`` frames of a clip, with the captions that hold for it (and their tokens)."""
+    """A stretch of at most ``max_frames`` frames of a clip, with its captions and their tokens."""
 
     clip: Clip
     start: int
@@ -53,9 +56,14 @@ class Window:
 
 @dataclass
 class FeatureStore:
-    """An opened store. ``features`` is ``[F D]`` float32 in raw units; ``mean`` and ``std`` are ``[D]``.
+    """An opened store.
 
-    ``meta`` says ``is_published`` where the clips come from HumanML3D's or KIT-ML's own features.
+    Attributes:
+        folder: where it lies.
+        features: ``[F D]`` float32 in raw units, the rows of all clips.
+        clips: the index.
+        mean, std: ``[D]`` of the train split.
+        meta: says ``is_published`` where the clips are HumanML3D's or KIT-ML's own features.
     """
 
     folder: Path
@@ -76,13 +84,16 @@ class FeatureStore:
         for name in ("features.npy", "clips.jsonl", "statistics.npz"):
             if not (folder / name).is_file():
                 raise FileNotFoundError(
-                    f"{folder} is not a feature store (no {name}); make one with: motionlcm-prepare SOURCE {folder}"
+                    f"{folder} is not a feature store (no {name}); make one with: "
+                    f"motionlcm-prepare SOURCE {folder}"
                 )
+
         clips = []
-        for line in (folder / "clips.jsonl").read_text().splitlines():
+        for line in (folder / "clips.jsonl").read_text("utf-8").splitlines():
             row = json.loads(line)
             row["captions"] = tuple(Caption(**caption) for caption in row["captions"])
             clips.append(Clip(**row))
+
         statistics = np.load(folder / "statistics.npz", allow_pickle=False)
         features = np.load(folder / "features.npy", mmap_mode="r", allow_pickle=False)
         meta = json.loads((folder / META).read_text()) if (folder / META).is_file() else {}
@@ -94,25 +105,35 @@ class FeatureStore:
         return layout_of(self.mean)
 
     def clip_features(self, clip: Clip) -> np.ndarray:
-        """``[T D]`` in raw units."""
+        """Rows ``[T D]`` of one clip, in raw units."""
         return self.features[clip.offset : clip.offset + clip.frames]
 
     def windows(self, split: str, *, max_frames: int = 196, overlap: float = 0.5) -> list[Window]:
-        """All clips of a split, long ones cut to equal windows that overlap by about ``overlap`` of their length.
+        """Cut the clips of a split to windows.
 
-        Published clips of up to 199 frames (many have just so many) are one window, not two that are nearly the same.
+        Long clips become equal windows that overlap by about ``overlap`` of their length.
+        Published clips of up to 199 frames (many have just so many) are one window, not two that
+        are nearly the same.
+
+        Raises:
+            ValueError: an unknown split.
         """
         longest = _TOO_LONG - 1 if self.meta.get("is_published") else max_frames
         return [
             Window(clip, begin, min(frames, max_frames), texts, tokens)
             for clip, start, frames, texts, tokens in self._spans(split)
-            for begin in ([start] if frames <= longest else _starts(start, frames, max_frames, overlap))
+            for begin in (
+                [start] if frames <= longest else _starts(start, frames, max_frames, overlap)
+            )
         ]
 
     def published_windows(self, split: str, *, max_frames: int = 196) -> list[Window]:
-        """One window a clip, and one a stretch that a caption has times for, as HumanML3D's and KIT-ML's protocol has.
+        """Choose windows as HumanML3D's and KIT-ML's protocol does: one a clip or timed caption.
 
-        Of 40 (KIT-ML: 24) to 199 frames, the others are left out; what is over ``max_frames`` is cut off.
+        Those of 40 (KIT-ML: 24) to 199 frames are kept, and cut off after ``max_frames``.
+
+        Raises:
+            ValueError: an unknown split.
         Source: Guo et al., CVPR 2022.
         """
         return [
@@ -121,34 +142,43 @@ class FeatureStore:
             if self.layout.min_frames <= frames < _TOO_LONG
         ]
 
-    def _spans(self, split: str) -> Iterator[tuple[Clip, int, int, tuple[str, ...], tuple[str, ...]]]:
-        """Clip, first frame, number of frames, captions and their tokens of every stretch that a caption speaks of."""
+    def _spans(
+        self, split: str
+    ) -> Iterator[tuple[Clip, int, int, tuple[str, ...], tuple[str, ...]]]:
+        """Clip, first frame, number of frames, captions and tokens of every captioned stretch."""
         if split not in SPLITS:
             raise ValueError(f"split must be one of {SPLITS}, got {split!r}")
         fps = self.layout.fps if len(self.mean) in KNOWN_WIDTHS else FPS
+
         for clip in self.clips:
             spans: dict[tuple[int, int], list[Caption]] = {}
             for caption in clip.captions if clip.split == split else ():
                 spans.setdefault(span_frames(caption, clip.frames, fps), []).append(caption)
+
             for (start, end), captions in spans.items():
                 texts = tuple(caption.text for caption in captions)
-                yield clip, start, end - start, texts, tuple(caption.tokens for caption in captions)
+                tokens = tuple(caption.tokens for caption in captions)
+                yield clip, start, end - start, texts, tokens
 
 
 def mirrored_pairs(names: Iterable[str]) -> set[str]:
     """Those of the clips that must not be mirrored: mirrored copies, and what they are copies of.
 
-    A copy is named M and then the name of the other, or, where that is missing, M and a number as in HumanML3D.
+    A copy is named M and then the name of the other, or, where that is missing, M and a number as
+    in HumanML3D.
     """
     names = set(names)
-    copies = {name for name in names if name.startswith("M") and (name[1:] in names or name[1:].isdigit())}
+    copies = {
+        name for name in names if name.startswith("M") and (name[1:] in names or name[1:].isdigit())
+    }
     return copies | {name[1:] for name in copies if name[1:] in names}
 
 
 def span_frames(caption: Caption, frames: int, fps: float) -> tuple[int, int]:
-    """First frame and the one after the last of those, out of ``frames``, that a caption speaks of."""
+    """First frame, and the one after the last, that a caption of a clip of ``frames`` describes."""
     start = min(int(caption.start * fps), frames - 1)
-    return start, min(int(caption.end * fps), frames) if caption.end > caption.start else frames
+    end = min(int(caption.end * fps), frames) if caption.end > caption.start else frames
+    return start, end
 
 
 def _starts(start: int, frames: int, max_frames: int, overlap: float) -> list[int]:
@@ -165,82 +195,149 @@ def write_store(
     *,
     is_published: bool = False,
 ) -> None:
-    """Write the array, the index and ``statistics`` (mean and deviation ``[D]``).
+    """Write a feature store, each of its files whole or not at all.
 
-    Without statistics they are those of the train split, or of all clips where there is no train split.
+    Args:
+        folder: made where it is missing.
+        features: ``[T D]`` of each clip.
+        clips: the index, in the same order.
+        statistics: mean and deviation ``[D]``; None computes those of the train split, or of all
+            clips where there is no train split.
+        is_published: the features are a published data set's own.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shape = (sum(map(len, features)), features[0].shape[1])
-    rows = np.lib.format.open_memmap(folder / "features.npy", "w+", np.float32, shape)  # needs no memory of its own
-    for array, clip in zip(features, clips, strict=True):
-        rows[clip.offset : clip.offset + len(array)] = array
-    rows.flush()
-    (folder / META).write_text(json.dumps({"is_published": is_published}) + "\n")
-    with open(folder / "clips.jsonl", "w") as file:
-        file.writelines(json.dumps(_row(clip), ensure_ascii=False) + "\n" for clip in clips)
     if statistics is None:
-        train = [array for array, clip in zip(features, clips, strict=True) if clip.split == "train"]
+        train = [
+            array for array, clip in zip(features, clips, strict=True) if clip.split == "train"
+        ]
         statistics = feature_statistics(train or features)
     mean, std = statistics
-    np.savez(folder / "statistics.npz", mean=mean, std=std)
+
+    # a memory map: the array of all clips needs no memory of its own
+    shape = (sum(map(len, features)), features[0].shape[1])
+    with replaced(folder / "features.npy") as path:
+        rows = np.lib.format.open_memmap(path, "w+", np.float32, shape)
+        for array, clip in zip(features, clips, strict=True):
+            rows[clip.offset : clip.offset + len(array)] = array
+        rows.flush()
+
+    lines = [json.dumps(_row(clip), ensure_ascii=False) + "\n" for clip in clips]
+    meta = json.dumps({"is_published": is_published}) + "\n"
+    write_bytes(folder / META, meta.encode())
+    write_bytes(folder / "clips.jsonl", "".join(lines).encode())
+
+    with replaced(folder / "statistics.npz") as path:
+        np.savez(path, mean=mean, std=std)
 
 
 def _row(clip: Clip) -> dict:
     """A line of the index; captions have tokens only where there are some."""
     row = asdict(clip)
-    row["captions"] = [{k: v for k, v in caption.items() if k != "tokens" or v} for caption in row["captions"]]
+    row["captions"] = [
+        {key: value for key, value in caption.items() if key != "tokens" or value}
+        for caption in row["captions"]
+    ]
     return row
 
 
 def feature_statistics(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Mean ``[D]`` and standard deviation ``[D]`` over both the clips and their mirror images.
 
-    Within each kind of feature (positions, rotations, ...) the deviation is averaged, as HumanML3D does, so that
-    no quiet column is blown up; it is at least 1e-4.
+    Within each kind of feature (positions, rotations, ...) the deviation is averaged, as HumanML3D
+    does, so that no quiet column is blown up; it is at least 1e-4.
     """
     rows = np.concatenate(features).astype(np.float64)
-    mean, square = rows.mean(0), (rows**2).mean(0)
+    mean = rows.mean(0)
+    square = (rows**2).mean(0)
+
     if rows.shape[1] in KNOWN_WIDTHS:
         order, sign = mirror_columns(KNOWN_WIDTHS[rows.shape[1]])
-        mean, square = (mean + mean[order] * sign) / 2, (square + square[order]) / 2
+        mean = (mean + mean[order] * sign) / 2
+        square = (square + square[order]) / 2
+
     return statistics_of_moments(mean, square)
 
 
 def statistics_of_moments(mean: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean ``[D]`` and deviation ``[D]`` from the means of the features and of their squares; see above."""
+    """Mean ``[D]`` and deviation ``[D]`` from the means of the features and of their squares.
+
+    The deviation is averaged and bounded as in ``feature_statistics``.
+    """
     std = np.sqrt(np.maximum(square - mean**2, 0))
     if len(mean) in KNOWN_WIDTHS:
         for part in layout_of(mean).parts:
             std[part] = std[part].mean()
+
     return mean.astype(np.float32), np.maximum(std, 1e-4).astype(np.float32)
 
 
+def read_statistics(mean: Path, std: Path, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Read a data set's ``Mean.npy`` and ``Std.npy``, float32 ``[D]`` each.
+
+    Raises:
+        ValueError: not ``width`` finite numbers, or a deviation that is not positive.
+    """
+    arrays = []
+    for path in (mean, std):
+        array = read_array(path)
+        if array.shape != (width,) or array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise ValueError(
+                f"{path} must hold {width} finite numbers, one a feature, got "
+                f"{array.dtype} {list(array.shape)}"
+            )
+        arrays.append(array.astype(np.float32))
+
+    num_bad = int((arrays[1] <= 0).sum())
+    if num_bad:
+        raise ValueError(f"{std} must be positive, {num_bad} of {width} numbers are not")
+    return arrays[0], arrays[1]
+
+
 def write_humanml(store: FeatureStore, folder: str | Path) -> Path:
-    """Write a store in HumanML3D's layout: new_joint_vecs, new_joints, texts, the split files, Mean.npy and Std.npy."""
+    """Write a store in HumanML3D's layout and return the folder.
+
+    It holds new_joint_vecs, new_joints, texts, the split files, Mean.npy and Std.npy.
+    """
     folder = Path(folder)
     for clip in store.clips:
-        lines = [f"{c.text.replace('#', ' ')}#{c.tokens}#{c.start}#{c.end}\n" for c in clip.captions]
+        lines = [
+            f"{caption.text.replace('#', ' ')}#{caption.tokens}#{caption.start}#{caption.end}\n"
+            for caption in clip.captions
+        ]
         write_humanml_clip(folder, clip.id, store.clip_features(clip), "".join(lines))
+
     names = {split: [clip.id for clip in store.clips if clip.split == split] for split in SPLITS}
     write_humanml_index(folder, names, store.mean, store.std)
     return folder
 
 
 def write_humanml_clip(folder: Path, name: str, features: np.ndarray, text: str) -> None:
-    """Write one clip of ``features [T D]`` and its caption file into HumanML3D's layout; joints in the same unit."""
+    """Write one clip of ``features [T D]`` and its captions into HumanML3D's layout.
+
+    Joints are written too, in the features' own unit of length.
+    """
     joints = decode_positions(np.array(features), FeatureLayout(layout_of(features).num_joints))
-    for part, array in (("new_joint_vecs", features), ("new_joints", joints)):
-        path = folder / part / f"{name}.npy"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, array)
+    _save_array(folder / "new_joint_vecs" / f"{name}.npy", features)
+    _save_array(folder / "new_joints" / f"{name}.npy", joints)
+
     path = folder / "texts" / f"{name}.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    write_bytes(path, text.encode())
 
 
-def write_humanml_index(folder: Path, names: dict[str, list[str]], mean: np.ndarray, std: np.ndarray) -> None:
+def write_humanml_index(
+    folder: Path, names: dict[str, list[str]], mean: np.ndarray, std: np.ndarray
+) -> None:
     """Write the split files and the statistics of HumanML3D's layout."""
     for split in SPLITS:
-        (folder / f"{split}.txt").write_text("".join(f"{name}\n" for name in names.get(split, [])))
-    np.save(folder / "Mean.npy", mean)
-    np.save(folder / "Std.npy", std)
+        lines = "".join(f"{name}\n" for name in names.get(split, []))
+        write_bytes(folder / f"{split}.txt", lines.encode())
+
+    _save_array(folder / "Mean.npy", mean)
+    _save_array(folder / "Std.npy", std)
+
+
+def _save_array(path: Path, array: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replaced(path) as part:
+        np.save(part, array)

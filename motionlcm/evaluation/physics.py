@@ -1,6 +1,7 @@
-"""Is it possible motion? Figures on joint positions ``[T J 3]`` in metres, Y up, the floor at 0.
+"""Figures that tell possible motion from impossible, on joint positions ``[T J 3]``.
 
-The layout says which body and frame rate; by default SMPL's 22 joints at 20 fps.
+Positions are in metres, Y up, the floor at 0. The layout says which body and frame rate; by default
+SMPL's 22 joints at 20 fps.
 """
 
 from __future__ import annotations
@@ -12,16 +13,22 @@ from motionlcm.motion.skeleton import bone_lengths
 
 SIDES = ("left", "right")
 _LOW, _FAST = 0.05, 0.5  # metres; metres per second
+_STRAIGHT = np.cos(np.radians(15))  # knees that are nearly straight have no side
 
 
 def skate_ratio(positions: np.ndarray, layout: FeatureLayout = HUMANML) -> float:
-    """Share of frames in which a toe lower than 5 cm before and after the frame moves faster than 0.5 m/s sideways.
+    """Share of frames in which a low toe slides.
 
-    Source: the skating ratio of Karunratanakul et al., ICCV 2023 (guided motion diffusion), on toes.
+    A toe slides that is lower than 5 cm before and after the frame and moves sideways faster than
+    0.5 m/s.
+
+    Source: the skating ratio of Karunratanakul et al., ICCV 2023 (guided motion diffusion), on
+    toes.
     """
     toes = positions[:, [layout.skeleton.index(f"{side}_foot") for side in SIDES]]
     if len(toes) < 2:
         return 0.0
+
     speed = np.linalg.norm(np.diff(toes[..., [0, 2]], axis=0), axis=-1) * layout.fps
     is_low = (toes[1:, :, 1] < _LOW) & (toes[:-1, :, 1] < _LOW)
     return float(((speed > _FAST) & is_low).any(1).mean())
@@ -47,7 +54,7 @@ def bone_variation(positions: np.ndarray, layout: FeatureLayout = HUMANML) -> fl
 
 
 def is_root_height_sane(positions: np.ndarray) -> bool:
-    """The pelvis stays between the floor and 2.5 m, in every frame."""
+    """Whether the pelvis stays between the floor and 2.5 m, in every frame."""
     height = positions[:, 0, 1]
     return bool((height > -0.02).all() and (height < 2.5).all())
 
@@ -55,24 +62,35 @@ def is_root_height_sane(positions: np.ndarray) -> bool:
 def overbent_knees(positions: np.ndarray, layout: FeatureLayout = HUMANML) -> float:
     """Share of frames in which a knee bends forwards (hyperextended) by more than 15 degrees.
 
-    Forwards is where the toes point; knees that are nearly straight have no side and do not count.
+    Forwards is where the toes point.
     """
-    bad = np.zeros(len(positions), bool)
+    is_overbent = np.zeros(len(positions), bool)
     for side in SIDES:
-        hip, knee, ankle, toe = (layout.skeleton.index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "foot"))
-        thigh, shin = positions[:, knee] - positions[:, hip], positions[:, ankle] - positions[:, knee]
-        cosine = (thigh * shin).sum(-1) / np.maximum(
-            np.linalg.norm(thigh, axis=-1) * np.linalg.norm(shin, axis=-1), 1e-9
+        hip, knee, ankle, toe = (
+            positions[:, layout.skeleton.index(f"{side}_{part}")]
+            for part in ("hip", "knee", "ankle", "foot")
         )
-        is_bent = cosine < np.cos(np.radians(15))
-        ahead = positions[:, toe] - positions[:, ankle]
-        offset = positions[:, knee] - 0.5 * (positions[:, hip] + positions[:, ankle])
-        bad |= is_bent & ((offset * ahead).sum(-1) < 0) & ((thigh * ahead).sum(-1) < (shin * ahead).sum(-1))
-    return float(bad.mean())
+
+        thigh = knee - hip
+        shin = ankle - knee
+        size = np.linalg.norm(thigh, axis=-1) * np.linalg.norm(shin, axis=-1)
+        is_bent = (thigh * shin).sum(-1) / np.maximum(size, 1e-9) < _STRAIGHT
+
+        # a human knee lies in front of the line from hip to ankle, and the shin points back
+        ahead = toe - ankle
+        offset = knee - 0.5 * (hip + ankle)
+        is_behind = (offset * ahead).sum(-1) < 0
+        swings_ahead = (thigh * ahead).sum(-1) < (shin * ahead).sum(-1)
+        is_overbent |= is_bent & is_behind & swings_ahead
+
+    return float(is_overbent.mean())
 
 
 def physical_figures(clips: list[np.ndarray], layout: FeatureLayout = HUMANML) -> dict[str, float]:
-    """Means over clips; for depth and limbs the worst clip, and the share of clips within 3 cm and 5 %."""
+    """Means over clips ``[T J 3]``, by name.
+
+    Of depth and limbs it is the worst clip, and the share of clips within 3 cm and 5 %.
+    """
     depth = np.array([deepest_point(clip) for clip in clips])
     bones = np.array([bone_variation(clip, layout) for clip in clips])
     return {

@@ -1,6 +1,7 @@
-"""Action probes: does the body do what the prompt says? Physical tests on joint positions that a person understands.
+"""Action probes: does the body do what the prompt says?
 
-Every probe has prompts and the labels of real clips it must accept, so that the probe itself can be judged.
+Physical tests on joint positions that a person understands. Every probe has prompts, and the labels
+of recorded clips that it must accept, so that the probe itself can be judged.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +25,7 @@ from motionlcm.motion.measures import Body
 
 @dataclass(frozen=True)
 class Probe:
-    """One action: what to ask for, how to see it, and which real clips show it (a pattern for their labels)."""
+    """One action: what to ask for, how to see it, a pattern for labels of clips that show it."""
 
     name: str
     prompts: tuple[str, ...]
@@ -32,66 +34,161 @@ class Probe:
 
 
 PROBES = (
-    Probe("jumps", ("a person jumps", "someone hops up into the air", "a man leaps forward",
-                    "the person springs off the ground"), actions.jumps,
-          r"^([Jj]ump|forward jump|high jump|hopBothLegs.*)$"),
-    Probe("walks forward", ("a person walks forward", "someone strolls straight on", "a man takes several steps ahead",
-                            "a woman is walking"), actions.walks_forward, r"^walk$"),
-    Probe("walks backward", ("a person walks backward", "someone steps back", "a man retreats walking backwards",
-                             "a woman moves in reverse on foot"), actions.walks_backward, r"^walk-back$"),
-    Probe("runs", ("a person runs", "someone sprints ahead", "a man is running fast", "a woman dashes forward"),
-          actions.runs, r"^(run|dash)$"),
-    Probe("turns left", ("a person turns left", "someone walks and then turns to the left",
-                         "a man makes a left turn", "a woman walks round a left corner"), actions.turns_left,
-          r"^(walk-turn-left|.*90-degree left turn)$"),
-    Probe("turns right", ("a person turns right", "someone walks and then turns to the right",
-                          "a man makes a right turn", "a woman walks round a right corner"), actions.turns_right,
-          r"^(walk-turn-right|.*90-degree right turn)$"),
-    Probe("raises both hands", ("a person raises both hands", "someone puts both arms up in the air",
-                                "a man lifts his two arms overhead", "a woman throws her hands up"),
-          actions.raises_both_hands, r"^raise-up-both-hands$"),
-    Probe("raises the left hand", ("a person raises the left hand", "someone stretches the left arm upward",
-                                   "a man puts up his left hand", "a woman holds her left arm high"),
-          actions.raises_left_hand, r"^raise-up-left-hand$"),
-    Probe("raises the right hand", ("a person raises the right hand", "someone stretches the right arm upward",
-                                    "a man puts up his right hand", "a woman holds her right arm high"),
-          actions.raises_right_hand, r"^raise-up-right-hand$"),
-    Probe("waves with the right hand", ("a person waves with the right hand", "someone greets waving the right arm",
-                                        "a man is waving his right hand"), actions.waves_right, r"^wave-right-hand$"),
-    Probe("waves with the left hand", ("a person waves with the left hand", "someone greets waving the left arm",
-                                       "a man is waving his left hand"), actions.waves_left, r"^wave-left-hand$"),
-    Probe("waves with both hands", ("a person waves with both hands", "someone waves both arms",
-                                    "a woman is waving her two hands"), actions.waves_both, r"^wave-both-hands$"),
-    Probe("kicks with the left leg", ("a person kicks with the left leg", "a man does a left front kick",
-                                      "someone kicks with the left foot"), actions.kicks_left, r"^kickLFront.*$"),
-    Probe("kicks with the right leg", ("a person kicks with the right leg", "a man does a right front kick",
-                                       "someone kicks with the right foot"), actions.kicks_right,
-          r"^(Front Kick|kickRFront.*)$"),
-    Probe("squats", ("a person squats", "someone does a deep knee bend", "a man squats down and comes up again",
-                     "a woman crouches and rises"), actions.squats, r"^squat.*$"),
-    Probe("sits down", ("a person sits down", "someone takes a seat", "a man lowers himself onto a chair"),
-          actions.sits_down, r"^sit .*$"),
-    Probe("lies down", ("a person lies down", "someone lays down on the ground", "a man gets down and lies flat"),
-          actions.lies_down, r"^lieDownFloor$"),
-    Probe("jumping jacks", ("a person does jumping jacks", "someone performs star jumps"), actions.does_jumping_jacks,
-          r"^.*jumping.?jack.*$"),
-    Probe("punches", ("a person punches", "someone boxes", "a man throws a punch"), actions.punches,
-          r"^(punch.*|boxing)$"),
-    Probe("bows", ("a person bows", "someone takes a bow", "a man bends forward in a bow"), actions.bows, r"^bow$"),
-    Probe("stands still", ("a person stands still", "someone stands without moving"), actions.stands_still,
-          r"^Motorcycle$"),
+    Probe(
+        "jumps",
+        ("a person jumps", "someone hops up into the air", "a man leaps forward",
+         "the person springs off the ground"),
+        actions.jumps,
+        r"^([Jj]ump|forward jump|high jump|hopBothLegs.*)$",
+    ),
+    Probe(
+        "walks forward",
+        ("a person walks forward", "someone strolls straight on", "a man takes several steps ahead",
+         "a woman is walking"),
+        actions.walks_forward,
+        r"^walk$",
+    ),
+    Probe(
+        "walks backward",
+        ("a person walks backward", "someone steps back", "a man retreats walking backwards",
+         "a woman moves in reverse on foot"),
+        actions.walks_backward,
+        r"^walk-back$",
+    ),
+    Probe(
+        "runs",
+        ("a person runs", "someone sprints ahead", "a man is running fast",
+         "a woman dashes forward"),
+        actions.runs,
+        r"^(run|dash)$",
+    ),
+    Probe(
+        "turns left",
+        ("a person turns left", "someone walks and then turns to the left",
+         "a man makes a left turn", "a woman walks round a left corner"),
+        actions.turns_left,
+        r"^(walk-turn-left|.*90-degree left turn)$",
+    ),
+    Probe(
+        "turns right",
+        ("a person turns right", "someone walks and then turns to the right",
+         "a man makes a right turn", "a woman walks round a right corner"),
+        actions.turns_right,
+        r"^(walk-turn-right|.*90-degree right turn)$",
+    ),
+    Probe(
+        "raises both hands",
+        ("a person raises both hands", "someone puts both arms up in the air",
+         "a man lifts his two arms overhead", "a woman throws her hands up"),
+        actions.raises_both_hands,
+        r"^raise-up-both-hands$",
+    ),
+    Probe(
+        "raises the left hand",
+        ("a person raises the left hand", "someone stretches the left arm upward",
+         "a man puts up his left hand", "a woman holds her left arm high"),
+        actions.raises_left_hand,
+        r"^raise-up-left-hand$",
+    ),
+    Probe(
+        "raises the right hand",
+        ("a person raises the right hand", "someone stretches the right arm upward",
+         "a man puts up his right hand", "a woman holds her right arm high"),
+        actions.raises_right_hand,
+        r"^raise-up-right-hand$",
+    ),
+    Probe(
+        "waves with the right hand",
+        ("a person waves with the right hand", "someone greets waving the right arm",
+         "a man is waving his right hand"),
+        actions.waves_right,
+        r"^wave-right-hand$",
+    ),
+    Probe(
+        "waves with the left hand",
+        ("a person waves with the left hand", "someone greets waving the left arm",
+         "a man is waving his left hand"),
+        actions.waves_left,
+        r"^wave-left-hand$",
+    ),
+    Probe(
+        "waves with both hands",
+        ("a person waves with both hands", "someone waves both arms",
+         "a woman is waving her two hands"),
+        actions.waves_both,
+        r"^wave-both-hands$",
+    ),
+    Probe(
+        "kicks with the left leg",
+        ("a person kicks with the left leg", "a man does a left front kick",
+         "someone kicks with the left foot"),
+        actions.kicks_left,
+        r"^kickLFront.*$",
+    ),
+    Probe(
+        "kicks with the right leg",
+        ("a person kicks with the right leg", "a man does a right front kick",
+         "someone kicks with the right foot"),
+        actions.kicks_right,
+        r"^(Front Kick|kickRFront.*)$",
+    ),
+    Probe(
+        "squats",
+        ("a person squats", "someone does a deep knee bend", "a man squats down and comes up again",
+         "a woman crouches and rises"),
+        actions.squats,
+        r"^squat.*$",
+    ),
+    Probe(
+        "sits down",
+        ("a person sits down", "someone takes a seat", "a man lowers himself onto a chair"),
+        actions.sits_down,
+        r"^sit .*$",
+    ),
+    Probe(
+        "lies down",
+        ("a person lies down", "someone lays down on the ground", "a man gets down and lies flat"),
+        actions.lies_down,
+        r"^lieDownFloor$",
+    ),
+    Probe(
+        "jumping jacks",
+        ("a person does jumping jacks", "someone performs star jumps"),
+        actions.does_jumping_jacks,
+        r"^.*jumping.?jack.*$",
+    ),
+    Probe(
+        "punches",
+        ("a person punches", "someone boxes", "a man throws a punch"),
+        actions.punches,
+        r"^(punch.*|boxing)$",
+    ),
+    Probe(
+        "bows",
+        ("a person bows", "someone takes a bow", "a man bends forward in a bow"),
+        actions.bows,
+        r"^bow$",
+    ),
+    Probe(
+        "stands still",
+        ("a person stands still", "someone stands without moving"),
+        actions.stands_still,
+        r"^Motorcycle$",
+    ),
 )  # fmt: skip
 
-#: Five more wordings of each action, written by somebody who knew neither captions nor rewordings, and in none of them:
-#: to be read, not to choose by.
-FURTHER = {
+#: Five more wordings of each action, written by somebody who knew neither captions nor rewordings,
+#: and in none of them: to be read, not to choose by.
+HELD_OUT = {
     "jumps": ("a person jumps up in the air", "the kid hops up off the floor with both feet",
-        "jump straight up as high as you can", "she leaps upwards to touch the ceiling", "jumping on the spot"),
+        "jump straight up as high as you can", "she leaps upwards to touch the ceiling",
+        "jumping on the spot"),
     "walks forward": ("a person walks straight ahead", "the man strolls forward along the pavement",
         "walk forward a few steps", "she is walking straight down the hallway",
         "my grandmother takes several steps forward"),
-    "walks backward": ("a person walks backwards", "the man steps back several paces facing forward",
-        "walk in reverse", "she backs away from the door", "my uncle is backing up step by step"),
+    "walks backward": ("a person walks backwards",
+        "the man steps back several paces facing forward", "walk in reverse",
+        "she backs away from the door", "my uncle is backing up step by step"),
     "runs": ("the man sprints down the track", "run straight ahead", "she runs to catch the bus",
         "my neighbour goes jogging in the park", "sprinting across the field"),
     "turns left": ("the man makes a left turn while walking", "walk on and take a left",
@@ -100,38 +197,44 @@ FURTHER = {
     "turns right": ("a person turns right while walking", "the woman walks and makes a right turn",
         "keep walking and take a right", "he goes around the corner to the right on foot",
         "walking in a curve towards the right"),
-    "raises both hands": ("a person raises both hands above their head", "the man puts both arms up in the air",
-        "put your hands up", "she lifts her two arms overhead", "raising both arms towards the ceiling"),
-    "raises the left hand": ("a person raises their left hand", "the student puts his left hand up in class",
-        "lift your left arm above your head", "she holds her left hand high in the air",
-        "raising the left arm straight up"),
-    "raises the right hand": ("a person lifts the right hand above the head", "the pupil puts up her right hand",
-        "raise your right arm straight up", "he holds his right hand high in the air",
-        "lifting only the right arm overhead"),
-    "waves with the right hand": ("a person waves with their right hand", "the man waves hello using his right hand",
-        "wave goodbye with your right hand", "she is waving her right hand at a friend",
-        "waving to the crowd with the right arm"),
-    "waves with the left hand": ("a person is waving their left hand", "the woman waves goodbye with her left hand",
-        "wave hello using your left hand", "he waves his left hand at the neighbours",
-        "waving to someone with the left arm"),
-    "waves with both hands": ("the man waves both arms to get attention", "wave hello using both hands",
-        "she waves her two hands at the crowd", "waving both hands in greeting",
-        "my grandmother waves goodbye with both her hands"),
-    "kicks with the left leg": ("a person kicks with their left leg", "the man kicks the ball with his left foot",
-        "kick using your left leg", "she throws a left kick", "kicking out with the left foot"),
+    "raises both hands": ("a person raises both hands above their head",
+        "the man puts both arms up in the air", "put your hands up",
+        "she lifts her two arms overhead", "raising both arms towards the ceiling"),
+    "raises the left hand": ("a person raises their left hand",
+        "the student puts his left hand up in class", "lift your left arm above your head",
+        "she holds her left hand high in the air", "raising the left arm straight up"),
+    "raises the right hand": ("a person lifts the right hand above the head",
+        "the pupil puts up her right hand", "raise your right arm straight up",
+        "he holds his right hand high in the air", "lifting only the right arm overhead"),
+    "waves with the right hand": ("a person waves with their right hand",
+        "the man waves hello using his right hand", "wave goodbye with your right hand",
+        "she is waving her right hand at a friend", "waving to the crowd with the right arm"),
+    "waves with the left hand": ("a person is waving their left hand",
+        "the woman waves goodbye with her left hand", "wave hello using your left hand",
+        "he waves his left hand at the neighbours", "waving to someone with the left arm"),
+    "waves with both hands": ("the man waves both arms to get attention",
+        "wave hello using both hands", "she waves her two hands at the crowd",
+        "waving both hands in greeting", "my grandmother waves goodbye with both her hands"),
+    "kicks with the left leg": ("a person kicks with their left leg",
+        "the man kicks the ball with his left foot", "kick using your left leg",
+        "she throws a left kick", "kicking out with the left foot"),
     "kicks with the right leg": ("a person kicks with the right foot",
-        "the woman kicks a football with her right leg", "give a kick with your right leg", "he throws a right kick",
-        "kicking forward with the right leg"),
+        "the woman kicks a football with her right leg", "give a kick with your right leg",
+        "he throws a right kick", "kicking forward with the right leg"),
     "squats": ("a person does a squat", "the man squats down", "do some squats",
         "she is doing bodyweight squats at the gym", "squatting with feet shoulder width apart"),
-    "sits down": ("the man takes a seat on a chair", "have a seat", "she lowers herself onto the sofa to sit",
-        "sitting down on a bench", "my grandmother sits down in her armchair"),
+    "sits down": ("the man takes a seat on a chair", "have a seat",
+        "she lowers herself onto the sofa to sit", "sitting down on a bench",
+        "my grandmother sits down in her armchair"),
     "lies down": ("the man goes from standing to lying on his back", "lie down on the ground",
-        "she lies down on her bed", "lying down flat for a nap", "my grandfather gets down to lie on the mat"),
-    "jumping jacks": ("the man is doing star jumps", "do ten jumping jacks", "she warms up with some jumping jacks",
-        "doing side straddle hops in gym class", "my sister performs a set of jumping jacks"),
-    "punches": ("a person throws a punch", "the boxer is punching a heavy bag", "punch the air in front of you",
-        "she jabs at her opponent", "throwing punches with clenched fists"),
+        "she lies down on her bed", "lying down flat for a nap",
+        "my grandfather gets down to lie on the mat"),
+    "jumping jacks": ("the man is doing star jumps", "do ten jumping jacks",
+        "she warms up with some jumping jacks", "doing side straddle hops in gym class",
+        "my sister performs a set of jumping jacks"),
+    "punches": ("a person throws a punch", "the boxer is punching a heavy bag",
+        "punch the air in front of you", "she jabs at her opponent",
+        "throwing punches with clenched fists"),
     "bows": ("a person bows politely", "the man bows in greeting", "take a bow",
         "she bends at the waist to bow to her teacher", "bowing respectfully to a guest"),
     "stands still": ("the man is standing without moving", "stay standing and do not move",
@@ -139,26 +242,43 @@ FURTHER = {
         "my grandfather just stands there quietly"),
 }  # fmt: skip
 
-Counts = dict[str, dict[str, tuple[int, int]]]  #: of each probe by name, of each prompt: passes and clips
+#: Passes and clips of each prompt, by the name of the probe.
+Counts = dict[str, dict[str, tuple[int, int]]]
 
 
 @dataclass(frozen=True)
 class ProbeReport:
-    """``passed`` of the probes' own prompts, ``further`` of ``FURTHER``; physical figures of the former's clips."""
+    """What passed.
+
+    Attributes:
+        passed: clips of the probes' own prompts.
+        held_out: clips of ``HELD_OUT``.
+        physical: physical figures of the clips of the probes' own prompts.
+    """
 
     passed: Counts
-    further: Counts
+    held_out: Counts
     physical: dict[str, float]
 
     @property
     def share(self) -> float:
-        """Of the probes' own clips, the share that passed."""
+        """Share of the clips of the probes' own prompts that passed."""
         return _share(self.passed)
 
     @property
-    def further_share(self) -> float:
-        """Of the clips of the further wordings, the share that passed."""
-        return _share(self.further)
+    def held_out_share(self) -> float:
+        """Share of the clips of the held-out prompts that passed."""
+        return _share(self.held_out)
+
+    def figures(self) -> dict[str, Any]:
+        """The figures under the names that they have in a JSON report."""
+        return {
+            "passed": self.passed,
+            "further": self.held_out,
+            "physical": self.physical,
+            "share": self.share,
+            "further_share": self.held_out_share,
+        }
 
 
 def _share(passed: Counts) -> float:
@@ -167,7 +287,7 @@ def _share(passed: Counts) -> float:
 
 
 def check_body(pipeline: MotionPipeline) -> None:
-    """Raise ValueError for a model whose body has not SMPL's 22 joints, which the probes look at."""
+    """Raise ValueError for a model whose body has not the 22 joints that the probes look at."""
     if pipeline.layout.num_joints != HUMANML.num_joints:
         raise ValueError(
             f"the probes look at SMPL's 22 joints, this model makes {pipeline.layout.num_joints} "
@@ -178,24 +298,35 @@ def check_body(pipeline: MotionPipeline) -> None:
 def run_probes(
     pipeline: MotionPipeline, *, steps: int = 1, scale: float | None = None, num_seeds: int = 16
 ) -> ProbeReport:
-    """Every prompt of every probe, ``num_seeds`` clips each; ValueError as of ``check_body``."""
+    """Generate and test every prompt of every probe, and the held-out ones.
+
+    Args:
+        pipeline: the model.
+        steps: of the student.
+        scale: guidance scale; None: the model's own.
+        num_seeds: clips for each prompt.
+    Raises:
+        ValueError: the model's body is not the one that the probes look at.
+    """
     check_body(pipeline)
     passed: Counts = {probe.name: {} for probe in PROBES}
-    further: Counts = {probe.name: {} for probe in PROBES}
+    held_out: Counts = {probe.name: {} for probe in PROBES}
     clips: list[np.ndarray] = []
 
-    def clips_of(prompt: str) -> list[np.ndarray]:
+    def generate(prompt: str) -> list[np.ndarray]:
         request = Request.of(prompt, samples=num_seeds, steps=steps, guidance_scale=scale)
         return [motion.positions for motion in pipeline.generate(request)]
 
     for probe in PROBES:
         for prompt in probe.prompts:
-            made = clips_of(prompt)
-            passed[probe.name][prompt] = _count(probe, made)
-            clips += made
-        for prompt in FURTHER[probe.name]:
-            further[probe.name][prompt] = _count(probe, clips_of(prompt))
-    return ProbeReport(passed, further, physical_figures(clips))
+            generated = generate(prompt)
+            passed[probe.name][prompt] = _count(probe, generated)
+            clips += generated
+
+        for prompt in HELD_OUT[probe.name]:
+            held_out[probe.name][prompt] = _count(probe, generate(prompt))
+
+    return ProbeReport(passed, held_out, physical_figures(clips))
 
 
 def _count(probe: Probe, clips: list[np.ndarray]) -> tuple[int, int]:
@@ -203,12 +334,17 @@ def _count(probe: Probe, clips: list[np.ndarray]) -> tuple[int, int]:
 
 
 def real_shares(data: str | Path, split: str) -> dict[str, tuple[int, int]]:
-    """How many of a split's real clips whose label fits each probe pass it, and how many fit."""
+    """Passes and clips, for each probe, of a split's recorded clips whose label fits it."""
     store = FeatureStore.open(data)
     windows = store.windows(split)
+
     shares = {}
     for probe in PROBES:
-        fitting = [w for w in windows if re.match(probe.labels, w.clip.label.split(" (")[0])]
-        clips = [decode_positions(store.clip_features(w.clip)[w.start : w.start + w.frames]) for w in fitting]
+        clips = []
+        for window in windows:
+            if re.match(probe.labels, window.clip.label.split(" (")[0]):
+                rows = slice(window.start, window.start + window.frames)
+                clips.append(decode_positions(store.clip_features(window.clip)[rows]))
         shares[probe.name] = _count(probe, clips)
+
     return shares

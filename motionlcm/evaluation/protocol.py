@@ -140,7 +140,7 @@ class Protocol:
         many = {}
         if len(motion) >= _ENOUGH:
             same_draws = np.random.default_rng(0)
-            many["FID for ever more clips"] = metrics.frechet_of_many(
+            many["FID for ever more clips"] = metrics.frechet_infinity(
                 self.real_motion, motion, same_draws
             )
         return {

@@ -186,13 +186,15 @@ class MotionPipeline:
         """Sample latents ``[B L C]``, in the VAE's units, for encoded captions and lengths ``[B]``."""
         shape = self.folder.latents
         num_tokens = shape.tokens(frames)
-        mask = np.arange(num_tokens.max()) < num_tokens[:, None]  # [B L]
+        # stochastic solvers draw noise for all tokens: always as many, so that no batch matters
+        length = num_tokens.max() if request.scheduler == "ddim" else shape.longest
+        mask = np.arange(length) < num_tokens[:, None]  # [B L]
 
         assert request.steps is not None and request.guidance_scale is not None  # it is resolved
         weight = np.full(len(frames), request.guidance_scale - 1, np.float32)
         condition = Condition(text.astype(np.float32), text_mask, mask, weight)
         noise = SeededNoise(
-            request.seeds, longest=shape.longest, channels=shape.channels, length=mask.shape[1]
+            request.seeds, longest=shape.longest, channels=shape.channels, length=length
         )
 
         sampler: Sampler = self.sampler
@@ -202,7 +204,7 @@ class MotionPipeline:
             sampler = self.teacher_sampler(request.scheduler, request.seeds)
             network = self.teacher
         latents = sampler.sample(network, condition, noise, num_steps=request.steps)
-        return self.statistics.latents.restore(latents)
+        return self.statistics.latents.restore(latents[:, : num_tokens.max()])
 
     def clean(self, features: np.ndarray) -> np.ndarray:
         """Clean a decoder's raw features ``[T D]``: seams, limbs, feet, floor."""
@@ -266,11 +268,10 @@ class MotionPipeline:
         kind = self.teacher.denoiser.prediction_type
         if scheduler == "ddim":
             return TeacherSampler(self.schedule, kind)
-        from motionlcm.diffusion.schedulers import solver
+        from motionlcm.diffusion.schedulers import numpy_solver, open_scheduler
 
-        return TeacherSampler(
-            self.schedule, kind, solver=solver(scheduler, self.card.schedule, kind, seeds)
-        )
+        solver = open_scheduler(scheduler, self.card.schedule, kind)
+        return TeacherSampler(self.schedule, kind, solver=numpy_solver(solver, seeds))
 
     @cached_property
     def layout(self) -> FeatureLayout:

@@ -15,7 +15,9 @@ def standing(frames: int) -> np.ndarray:
 
 def jumping(frames: int, at: int) -> np.ndarray:
     clip = standing(frames)
-    clip[at : at + 10] += np.array([0, 1, 0]) * (0.4 * np.sin(np.linspace(0, np.pi, 10)))[:, None, None]
+    clip[at : at + 10] += (
+        np.array([0, 1, 0]) * (0.4 * np.sin(np.linspace(0, np.pi, 10)))[:, None, None]
+    )
     return clip
 
 
@@ -29,7 +31,9 @@ def test_a_named_action_is_found_where_it_is():
     captions = [Caption("a man walks, jumps and turns")]
     found = focus_captions(walk_and_jump(), captions)
     jumps = [caption for caption in found if "jump" in caption.text]
-    assert len(jumps) == 4 and all(caption.start < 170 / 20 and caption.end > 190 / 20 for caption in jumps)
+    assert len(jumps) == 4 and all(
+        caption.start < 170 / 20 and caption.end > 190 / 20 for caption in jumps
+    )
 
 
 def test_an_action_that_nobody_named_is_not_added_and_short_or_timed_clips_are_left_alone():

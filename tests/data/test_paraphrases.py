@@ -1,4 +1,4 @@
-"""Other wordings: alike for the same caption, different from it, sides and what is not known left alone."""
+"""Other wordings: the same ones each time, unlike the caption, sides and the unknown left alone."""
 
 import re
 
@@ -44,7 +44,9 @@ def test_mirrored_captions_have_wordings_of_their_side():
 
 
 def test_nobody_gets_a_chair_or_a_march_that_was_not_said():
-    made = paraphrases("a man rolls on the ground and gets up running.", 60) + paraphrases("someone walks along.", 60)
+    made = paraphrases("a man rolls on the ground and gets up running.", 60) + paraphrases(
+        "someone walks along.", 60
+    )
     assert len(made) > 60 and not any(re.search(r"chair|seat|march", text) for text in made)
 
 
@@ -52,7 +54,9 @@ def test_what_no_rule_knows_is_left_alone():
     assert paraphrases("", 3) == ()
     assert paraphrases("juggles three clubs", 3) == ()
     made = paraphrases("a person juggles three clubs.", 40)
-    assert made and all(re.search(r"\b(juggles|juggle|juggling) three clubs\b", text) for text in made)
+    assert made and all(
+        re.search(r"\b(juggles|juggle|juggling) three clubs\b", text) for text in made
+    )
     behind = {text.split("clubs")[1].strip() for text in made}
     assert "" in behind and behind - {""} <= set(_SETTINGS) and len(behind) > 1
 
@@ -60,8 +64,14 @@ def test_what_no_rule_knows_is_left_alone():
 @pytest.mark.parametrize(
     ("caption", "forms"),
     [
-        ("a man sits with his legs crossed.", ("sit with your legs crossed", "sitting with the legs crossed")),
-        ("a person does jumping jacks.", ("do jumping jacks", "doing jumping jacks", "jumping jacks")),
+        (
+            "a man sits with his legs crossed.",
+            ("sit with your legs crossed", "sitting with the legs crossed"),
+        ),
+        (
+            "a person does jumping jacks.",
+            ("do jumping jacks", "doing jumping jacks", "jumping jacks"),
+        ),
         ("someone is dribbling a ball.", ("dribbling a ball", "is dribbling a ball")),
         ("a woman lies on her back.", ("lie on your back", "lying on the back")),
         ("the figure crouches.", ("crouch", "crouching", "crouches")),

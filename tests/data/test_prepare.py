@@ -22,14 +22,26 @@ def test_every_clip_is_in_the_store_or_named_in_the_report(tmp_path):
     bad[3] = np.nan
     flat = walking(40)
     flat[:, 3] = flat[:, 0]
-    for name, array in {"good": good, "short": short, "nan": bad, "flat": flat, "shape": good[:, :5]}.items():
+    for name, array in {
+        "good": good,
+        "short": short,
+        "nan": bad,
+        "flat": flat,
+        "shape": good[:, :5],
+    }.items():
         np.save(source / f"{name}.npy", array)
     np.save(source / "pickle.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     (source / "broken.bvh").write_text("HIERARCHY\nROOT hips\n{")
     (source / "good.txt").write_text("a person walks ahead\n")
     assert main([str(source), str(tmp_path / "out")]) == 0
     report = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert {row["clip"] for row in report["rejected"]} == {"short", "nan", "shape", "pickle", "broken"}
+    assert {row["clip"] for row in report["rejected"]} == {
+        "short",
+        "nan",
+        "shape",
+        "pickle",
+        "broken",
+    }
     assert any(row["clip"] == "flat" and "zero length" in row["reason"] for row in report["notes"])
     store = FeatureStore.open(tmp_path / "out")
     assert {clip.id for clip in store.clips} == {"good", "flat"} and report["accepted"] == 2
@@ -54,9 +66,18 @@ def test_long_recordings_are_cut_to_windows_that_cover_them():
 
 def test_captions_are_read_with_their_times_and_mirrored_by_words(tmp_path):
     path = tmp_path / "a.txt"
-    path.write_text("a man waves#a/DET man/NOUN#0.0#0.0\nhe sits#he/PRON#1.5#nan\n\nhe stands#x#2.0#4.0\n")
-    assert read_captions(path) == (Caption("a man waves"), Caption("he sits", 1.5), Caption("he stands", 2.0, 4.0))
-    assert mirror_caption("Left hand, turns right clockwise") == "Right hand, turns left counterclockwise"
+    path.write_text(
+        "a man waves#a/DET man/NOUN#0.0#0.0\nhe sits#he/PRON#1.5#nan\n\nhe stands#x#2.0#4.0\n"
+    )
+    assert read_captions(path) == (
+        Caption("a man waves"),
+        Caption("he sits", 1.5),
+        Caption("he stands", 2.0, 4.0),
+    )
+    assert (
+        mirror_caption("Left hand, turns right clockwise")
+        == "Right hand, turns left counterclockwise"
+    )
     assert mirror_caption("a bright leftover") == "a bright leftover"
 
 
@@ -68,21 +89,29 @@ def test_statistics_are_those_of_clips_and_their_mirror_images():
 
 
 def test_rare_classes_are_seen_more_often_than_their_share():
-    windows = [Window(Clip(str(i), "train", 0, 9, (), label=("walk", "jump")[i == 0]), 0, 9, ("x",)) for i in range(17)]
+    windows = [
+        Window(Clip(str(i), "train", 0, 9, (), label=("walk", "jump")[i == 0]), 0, 9, ("x",))
+        for i in range(17)
+    ]
     weights = class_weights(windows)
     assert np.isclose(weights[0], 4 * weights[1]) and np.isclose(weights.sum(), 1)
 
 
 def test_clips_with_certain_words_are_drawn_more_often():
     clip = Clip("a", "train", 0, 9, (), label="x")
-    windows = [Window(clip, 0, 9, (caption,)) for caption in ("a man boxes", "a man walks", "a man throws punches")]
+    windows = [
+        Window(clip, 0, 9, (caption,))
+        for caption in ("a man boxes", "a man walks", "a man throws punches")
+    ]
     weights = class_weights(windows, boost={"punch|box": 4.0})
     assert np.allclose(weights, np.array([4, 1, 4]) / 9)
 
 
 def test_batches_depend_on_the_random_generator_alone_and_padding_is_masked(store):
     dataset = MotionDataset(FeatureStore.open(store), "train")
-    first, second = (dataset.random_batch(np.random.default_rng(5), batch_size=6, crops=(40,)) for _ in range(2))
+    first, second = (
+        dataset.random_batch(np.random.default_rng(5), batch_size=6, crops=(40,)) for _ in range(2)
+    )
     assert np.array_equal(first.features, second.features) and first.features.shape[1] <= 40
     assert (first.features[~first.mask] == 0).all() and first.mask.any(1).all()
 
@@ -118,11 +147,17 @@ def test_a_store_written_in_humanml3ds_layout_is_read_back_equal(store, tmp_path
     assert convert([str(store), str(tmp_path / "humanml")]) == 0
     prepare(tmp_path / "humanml", tmp_path / "again", min_frames=8)  # its own protocol asks for 40
     first, second = FeatureStore.open(store), FeatureStore.open(tmp_path / "again")
-    assert {(c.id, c.split, c.captions) for c in first.clips} == {(c.id, c.split, c.captions) for c in second.clips}
+    assert {(c.id, c.split, c.captions) for c in first.clips} == {
+        (c.id, c.split, c.captions) for c in second.clips
+    }
     assert np.array_equal(np.sort(first.features, axis=0), np.sort(second.features, axis=0))
     assert np.allclose(np.load(tmp_path / "humanml" / "Mean.npy"), first.mean)
     clip = first.clips[0]
-    assert np.load(tmp_path / "humanml" / "new_joints" / f"{clip.id}.npy").shape == (clip.frames, 22, 3)
+    assert np.load(tmp_path / "humanml" / "new_joints" / f"{clip.id}.npy").shape == (
+        clip.frames,
+        22,
+        3,
+    )
 
 
 def test_a_store_of_some_sources_only(tmp_path, capsys):
@@ -144,5 +179,7 @@ def test_clips_that_hang_in_the_air_are_left_out_when_asked(tmp_path):
         np.save(tmp_path / f"{name}.npy", clip)
     (tmp_path / "train.txt").write_text("hangs\nhops\nwalks\n")
     report = prepare(tmp_path, tmp_path / "store", grounded=True)
-    assert [row["clip"] for row in report.rejected] == ["hangs"] and "1.5 s" in report.rejected[0]["reason"]
+    assert [row["clip"] for row in report.rejected] == ["hangs"] and "1.5 s" in report.rejected[0][
+        "reason"
+    ]
     assert prepare(tmp_path, tmp_path / "store2").accepted == 3

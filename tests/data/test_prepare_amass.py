@@ -1,4 +1,4 @@
-"""AMASS to HumanML3D's layout: the steps of its own preprocessing, on a made-up subject posed by the real smplx."""
+"""AMASS to HumanML3D's layout: the steps of its own preprocessing, on a subject posed by smplx."""
 
 import json
 
@@ -18,12 +18,14 @@ RIGHT, LEFT = [2, 5, 8, 11, 14, 17, 19, 21], [1, 4, 7, 10, 13, 16, 18, 20]
 
 @pytest.fixture
 def amass(tmp_path):
-    """(source, models, index) with a recording that has a T-pose to leave out, a female one and a damaged one."""
+    """(source, models, index): recordings with a T-pose to leave out, female, and damaged."""
     source, models, meta = tmp_path / "amass", tmp_path / "models", tmp_path / "meta"
     write_smplh(models / "smplh" / "male" / "model.npz", seed=1)
     write_smplh(models / "smplh" / "female" / "model.npz", seed=2)
     write_recording(source / "KIT" / "3" / "walk 01_poses.npz", 1, num_frames=400, fps=100)
-    write_recording(source / "MPI_HDM05" / "bk" / "kick_poses.npz", 2, num_frames=700, fps=120, gender="female")
+    write_recording(
+        source / "MPI_HDM05" / "bk" / "kick_poses.npz", 2, num_frames=700, fps=120, gender="female"
+    )
     (source / "KIT" / "3" / "broken_poses.npz").write_bytes(b"PK\3\4junk")
     (source / "humanact12").mkdir()
     np.save(source / "humanact12" / "P01.npy", np.random.default_rng(0).normal(0, 1, (30, 24, 3)))
@@ -37,7 +39,11 @@ def amass(tmp_path):
         "./pose_data/KIT/3/walk 01_poses.npy,0,4,000004.npy\n"
         "./pose_data/humanact12/P01.npy,0,10,000005.npy\n"
     )
-    for name, words in {"000000": "a man walks to the left", "000001": "she kicks", "000005": "a man waves"}.items():
+    for name, words in {
+        "000000": "a man walks to the left",
+        "000001": "she kicks",
+        "000005": "a man waves",
+    }.items():
         (meta / f"{name}.txt").write_text(f"{words}#a/DET#0.0#0.0\n")
     (meta / "M000001.txt").write_text("she kicks, mirrored#a/DET#0.0#0.0\n")
     (meta / "train.txt").write_text("000000\nM000000\n000001\nM000001\n000005\nM000005\n")
@@ -63,7 +69,15 @@ def mirrored(joints: np.ndarray) -> np.ndarray:
 def test_index_texts_and_splits_become_humanml3ds_folder(amass, tmp_path, capsys):
     source, models, meta = amass
     out = tmp_path / "out"
-    arguments = ["amass", str(source), str(out), "--body-models", str(models), "--index", str(meta / "index.csv")]
+    arguments = [
+        "amass",
+        str(source),
+        str(out),
+        "--body-models",
+        str(models),
+        "--index",
+        str(meta / "index.csv"),
+    ]
     assert main([*arguments, "--texts", str(meta)]) == 0
     report = json.loads((out / "report.json").read_text())
     assert {row["clip"]: row["reason"].split(":")[0] for row in report["rejected"]} == {
@@ -83,10 +97,22 @@ def test_index_texts_and_splits_become_humanml3ds_folder(amass, tmp_path, capsys
     assert len(np.load(out / "new_joints" / "000005.npy")) == 29  # humanact12 is not cut
     assert (out / "texts" / "M000000.txt").read_text().startswith("a man walks to the right#")
     assert (out / "texts" / "M000001.txt").read_text() == "she kicks, mirrored#a/DET#0.0#0.0\n"
-    assert (out / "train.txt").read_text().split() == ["000000", "M000000", "000001", "M000001", "000005", "M000005"]
-    arrays = [np.load(out / "new_joint_vecs" / f"{name}.npy") for name in (out / "train.txt").read_text().split()]
+    assert (out / "train.txt").read_text().split() == [
+        "000000",
+        "M000000",
+        "000001",
+        "M000001",
+        "000005",
+        "M000005",
+    ]
+    arrays = [
+        np.load(out / "new_joint_vecs" / f"{name}.npy")
+        for name in (out / "train.txt").read_text().split()
+    ]
     assert np.allclose(np.load(out / "Mean.npy"), np.concatenate(arrays).mean(axis=0), atol=1e-5)
-    _, std = feature_statistics(arrays)  # of the clips and their mirror images, which are there already
+    _, std = feature_statistics(
+        arrays
+    )  # of the clips and their mirror images, which are there already
     assert np.allclose(np.load(out / "Std.npy"), std, rtol=0.05)
     prepare(out, tmp_path / "store", min_frames=8)  # HumanML3D's own protocol asks for 40
     assert len(FeatureStore.open(tmp_path / "store").clips) == 6
@@ -96,18 +122,30 @@ def test_without_an_index_every_recording_is_a_clip(amass, tmp_path):
     source, models, _ = amass
     assert main(["amass", str(source), str(tmp_path / "out"), "--body-models", str(models)]) == 0
     report = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert report["accepted"] == 4 and [row["clip"] for row in report["rejected"]] == ["KIT_3_broken_poses"]
-    splits = [(tmp_path / "out" / f"{split}.txt").read_text().splitlines() for split in ("train", "val", "test")]
+    assert report["accepted"] == 4 and [row["clip"] for row in report["rejected"]] == [
+        "KIT_3_broken_poses"
+    ]
+    splits = [
+        (tmp_path / "out" / f"{split}.txt").read_text().splitlines()
+        for split in ("train", "val", "test")
+    ]
     for plain in ("KIT_3_walk 01_poses", "MPI_HDM05_bk_kick_poses"):
         assert [plain in names for names in splits] == [f"M{plain}" in names for names in splits]
-    assert (tmp_path / "out" / "texts" / "KIT_3_walk 01_poses.txt").read_text().startswith("walk 01 poses#")
+    assert (
+        (tmp_path / "out" / "texts" / "KIT_3_walk 01_poses.txt")
+        .read_text()
+        .startswith("walk 01 poses#")
+    )
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (lambda meta: (meta / "index.csv").unlink(), "index.csv comes with HumanML3D"),
-        (lambda meta: (meta / "index.csv").write_text("a,b\n1,2\n"), "line 2: expected the columns source_path"),
+        (
+            lambda meta: (meta / "index.csv").write_text("a,b\n1,2\n"),
+            "line 2: expected the columns source_path",
+        ),
         (
             lambda meta: (meta / "index.csv").write_text(
                 "source_path,start_frame,end_frame,new_name\n./pose_data/../../x.npy,0,1,a.npy\n"

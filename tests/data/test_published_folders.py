@@ -1,4 +1,4 @@
-"""Folders of HumanML3D and KIT-ML as they are: statistics, spans, short clips, mirrored copies, units."""
+"""Folders of HumanML3D and KIT-ML: statistics, spans, short clips, mirrored copies, units."""
 
 import json
 
@@ -14,7 +14,15 @@ from motionlcm.motion.layout import HUMANML, KIT, FeatureLayout, layout_of
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import KIT_21
 from tests.conftest import walking
-from tests.published import TOKENS, kit_features, kit_walk, write_clip, write_humanml, write_kit, write_splits
+from tests.published import (
+    TOKENS,
+    kit_features,
+    kit_walk,
+    write_clip,
+    write_humanml,
+    write_kit,
+    write_splits,
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +42,15 @@ def kit(tmp_path_factory):
     return write_kit(tmp_path_factory.mktemp("kit"))
 
 
-def test_the_folders_own_statistics_and_features_are_used_and_the_report_says_so(humanml, humanml_store, capsys):
+def test_the_folders_own_statistics_and_features_are_used_and_the_report_says_so(
+    humanml, humanml_store, capsys
+):
     assert np.array_equal(humanml_store.mean, np.load(humanml / "Mean.npy"))
     assert np.array_equal(humanml_store.std, np.load(humanml / "Std.npy"))
-    assert "own Mean.npy" in json.loads((humanml_store.folder / "report.json").read_text())["statistics"]
+    assert (
+        "own Mean.npy"
+        in json.loads((humanml_store.folder / "report.json").read_text())["statistics"]
+    )
     for clip in humanml_store.clips:
         published = np.load(humanml / "new_joint_vecs" / f"{clip.id}.npy")
         assert np.array_equal(humanml_store.clip_features(clip), published)
@@ -75,7 +88,10 @@ def test_captions_with_times_become_windows_of_their_own(humanml_store):
     windows = [w for w in humanml_store.windows("train") if w.clip.id == "000003"]
     clip = windows[0].clip
     found = {(w.start, w.frames): w.captions for w in windows}
-    assert found == {(0, clip.frames): ("a person walks right.",), (10, 42): ("he goes right",)}  # 0.5 to 2.6 s
+    assert found == {
+        (0, clip.frames): ("a person walks right.",),
+        (10, 42): ("he goes right",),
+    }  # 0.5 to 2.6 s
 
 
 def test_short_and_broken_clips_and_spans_are_named_in_the_report(tmp_path):
@@ -93,12 +109,21 @@ def test_short_and_broken_clips_and_spans_are_named_in_the_report(tmp_path):
     report = prepare(tmp_path / "in", tmp_path / "out")
     reasons = {row["clip"]: row["reason"] for row in report.rejected}
     assert set(reasons) == {"000002", "000005", "000006", "000007", "007975"}
-    assert "39 frames, at least 40" in reasons["000002"] and "not finite: 1 frames" in reasons["007975"]
-    assert "all speak of less than 40" in reasons["000005"] and "another kind: 251" in reasons["000006"]
+    assert (
+        "39 frames, at least 40" in reasons["000002"]
+        and "not finite: 1 frames" in reasons["007975"]
+    )
+    assert (
+        "all speak of less than 40" in reasons["000005"]
+        and "another kind: 251" in reasons["000006"]
+    )
     assert "no caption" in reasons["000007"]  # a number is no caption
     assert any(row["clip"] == "000001" and "he steps" in row["reason"] for row in report.notes)
     windows = [w for split in ("train", "val", "test") for w in _windows(tmp_path / "out", split)]
-    assert sorted((w.clip.id, w.captions) for w in windows) == [("000001", ("he walks",)), ("000003", ("he walks",))]
+    assert sorted((w.clip.id, w.captions) for w in windows) == [
+        ("000001", ("he walks",)),
+        ("000003", ("he walks",)),
+    ]
     assert prepare(tmp_path / "in", tmp_path / "again", min_frames=20).accepted == 4
 
 
@@ -117,7 +142,9 @@ def test_a_clip_of_199_frames_is_one_window_and_a_longer_one_is_cut(tmp_path):
 def test_real_features_of_humanml3d_with_its_real_statistics(shared_data, tmp_path):
     reference = shared_data / "reference"
     features = np.load(reference / "012314_new_joint_vecs.npy")
-    write_clip(tmp_path / "in", "012314", features, [f"a person walks#{TOKENS.format('ahead')}#0.0#0.0"])
+    write_clip(
+        tmp_path / "in", "012314", features, [f"a person walks#{TOKENS.format('ahead')}#0.0#0.0"]
+    )
     write_splits(tmp_path / "in", {"test": ["012314"]})
     for name in ("Mean.npy", "Std.npy"):
         np.save(tmp_path / "in" / name, np.load(reference / name))
@@ -126,7 +153,9 @@ def test_real_features_of_humanml3d_with_its_real_statistics(shared_data, tmp_pa
     assert np.array_equal(store.mean, np.load(reference / "Mean.npy")) and store.layout == HUMANML
     assert np.array_equal(store.std, np.load(reference / "Std.npy"))
     joints = decode_positions(store.clip_features(store.clips[0]), store.layout)
-    assert np.allclose(joints, np.load(reference / "012314_new_joints.npy")[: len(joints)], atol=1e-3)
+    assert np.allclose(
+        joints, np.load(reference / "012314_new_joints.npy")[: len(joints)], atol=1e-3
+    )
     assert store.published_windows("test")[0].tokens[0].startswith("a/DET person/NOUN")
 
 
@@ -137,7 +166,10 @@ def _windows(folder, split):
 def test_mirrored_copies_are_known_by_their_names():
     assert mirrored_pairs(["000001", "M000001", "000002"]) == {"000001", "M000001"}
     assert mirrored_pairs(["M000004"]) == {"M000004"}  # its original was left out
-    assert mirrored_pairs(["March", "arch", "Marathon"]) == {"March", "arch"} and not mirrored_pairs(["Marathon"])
+    assert mirrored_pairs(["March", "arch", "Marathon"]) == {
+        "March",
+        "arch",
+    } and not mirrored_pairs(["Marathon"])
 
 
 def test_clips_whose_mirrored_copies_are_there_are_not_mirrored_again(humanml_store):
@@ -148,7 +180,9 @@ def test_clips_whose_mirrored_copies_are_there_are_not_mirrored_again(humanml_st
     known = [both.collate([both.array(i)]).features[0] for i in range(len(both))]
     batch = both.random_batch(np.random.default_rng(1), batch_size=8, crops=(300,))
     for features, mask in zip(batch.features, batch.mask, strict=True):
-        assert any(len(k) == mask.sum() and np.allclose(features[mask], k, atol=1e-5) for k in known)
+        assert any(
+            len(k) == mask.sum() and np.allclose(features[mask], k, atol=1e-5) for k in known
+        )
     alone = FeatureStore(
         humanml_store.folder,
         humanml_store.features,
@@ -159,9 +193,13 @@ def test_clips_whose_mirrored_copies_are_there_are_not_mirrored_again(humanml_st
     dataset = MotionDataset(alone, "train")
     assert dataset.is_mirrorable.all()
     index, zero = np.array([2]), np.array([0])
-    batch = dataset.batch(index, starts=zero, lengths=dataset.lengths[index], sides=np.array([True]))
+    batch = dataset.batch(
+        index, starts=zero, lengths=dataset.lengths[index], sides=np.array([True])
+    )
     mirrored = mirror_features(dataset.array(2))
-    assert np.allclose(batch.features[0], (mirrored - alone.mean) / alone.std, atol=1e-4)  # with any mean and std
+    assert np.allclose(
+        batch.features[0], (mirrored - alone.mean) / alone.std, atol=1e-4
+    )  # with any mean and std
 
 
 def test_a_clip_and_its_copy_share_a_split_where_no_file_tells(tmp_path):
@@ -178,13 +216,21 @@ def test_a_clip_and_its_copy_share_a_split_where_no_file_tells(tmp_path):
 def test_a_kit_store_knows_its_body_its_frame_rate_and_its_unit(kit, tmp_path):
     report = prepare(kit, tmp_path / "store")
     store = FeatureStore.open(tmp_path / "store")
-    assert store.layout == KIT and (store.layout.dim, store.layout.num_joints, store.layout.fps) == (251, 21, 12.5)
+    assert store.layout == KIT and (
+        store.layout.dim,
+        store.layout.num_joints,
+        store.layout.fps,
+    ) == (251, 21, 12.5)
     assert report.accepted == 18 and np.isclose(report.seconds, report.frames / 12.5)
     assert np.array_equal(store.std, np.load(kit / "Std.npy"))
     clip = store.clips[3]
     truth = kit_walk(clip.frames + 1, speed=0.1, seed=3)[:-1]
-    assert np.allclose(decode_positions(store.clip_features(clip), store.layout), truth, atol=1e-4)  # metres
-    write_clip(kit.parent / "short", "00001", store.clip_features(clip)[:23], ["walks#a/DET#0.0#0.0"])
+    assert np.allclose(
+        decode_positions(store.clip_features(clip), store.layout), truth, atol=1e-4
+    )  # metres
+    write_clip(
+        kit.parent / "short", "00001", store.clip_features(clip)[:23], ["walks#a/DET#0.0#0.0"]
+    )
     with pytest.raises(ValueError, match="too short"):
         prepare(kit.parent / "short", tmp_path / "none")
 
@@ -201,7 +247,9 @@ def test_layouts_are_told_by_width_and_height_of_the_pelvis():
     assert layout_of(encode_features(walking(20))) == HUMANML
     features = kit_features(kit_walk(20))
     assert layout_of(features) == KIT
-    assert layout_of(features * 0.00175).metres_per_unit == 1  # somebody's KIT-like features in metres
+    assert (
+        layout_of(features * 0.00175).metres_per_unit == 1
+    )  # somebody's KIT-like features in metres
     with pytest.raises(ValueError, match="got 262"):
         layout_of(np.zeros(262))
 
@@ -210,7 +258,29 @@ def test_the_columns_of_kit_fill_all_251_and_the_chains_are_those_published():
     parts = FeatureLayout(21).parts
     assert parts[0].start == 0 and parts[-1].stop == 251
     assert all(a.stop == b.start for a, b in zip(parts, parts[1:], strict=False))
-    assert KIT_21.parents == (-1, 0, 1, 2, 3, 3, 5, 6, 3, 8, 9, 0, 11, 12, 13, 14, 0, 16, 17, 18, 19)
+    assert KIT_21.parents == (
+        -1,
+        0,
+        1,
+        2,
+        3,
+        3,
+        5,
+        6,
+        3,
+        8,
+        9,
+        0,
+        11,
+        12,
+        13,
+        14,
+        0,
+        16,
+        17,
+        18,
+        19,
+    )
     assert [KIT_21.mirror_order[j] for j in (0, 4, 5, 7, 11, 15, 20)] == [0, 4, 8, 10, 16, 20, 15]
 
 

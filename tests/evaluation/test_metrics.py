@@ -9,7 +9,7 @@ from motionlcm.evaluation.metrics import (
     control_errors,
     diversity,
     frechet_distance,
-    frechet_of_many,
+    frechet_infinity,
     latent_embedding,
     multimodal_distance,
     multimodality,
@@ -31,7 +31,9 @@ def test_the_frechet_distance_of_known_gaussians():
 def test_the_frechet_distance_equals_the_matrix_formula():
     a, b = RNG.normal(size=(50, 6)), RNG.normal(size=(60, 6)) @ RNG.normal(size=(6, 6))
     cov_a, cov_b = np.cov(a.T), np.cov(b.T)
-    expected = ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(cov_a + cov_b - 2 * sqrtm(cov_a @ cov_b).real)
+    expected = ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(
+        cov_a + cov_b - 2 * sqrtm(cov_a @ cov_b).real
+    )
     assert np.isclose(frechet_distance(a, b), expected)
     with pytest.raises(ValueError, match="N D"):
         frechet_distance(a, b[:, :3])
@@ -43,8 +45,8 @@ def test_the_distance_for_ever_more_rows_is_not_that_of_chance():
         a, b = rng.normal(size=(300, 24)), rng.normal(size=(300, 24))
         b[:, 0] += shift
         by_chance = frechet_distance(a, b) - shift**2
-        assert by_chance > 0.7 and abs(frechet_of_many(a, b, rng) - shift**2) < by_chance / 3
-    assert frechet_of_many(a, a, rng) < 1e-9
+        assert by_chance > 0.7 and abs(frechet_infinity(a, b, rng) - shift**2) < by_chance / 3
+    assert frechet_infinity(a, a, rng) < 1e-9
 
 
 def test_the_embedding_ignores_padding():
@@ -76,7 +78,9 @@ def test_pools_hold_each_index_once():
 def test_distances_of_known_clouds():
     rng = np.random.default_rng(0)
     cloud = rng.normal(size=(4000, 3))
-    assert abs(diversity(cloud, rng) - np.sqrt(2) * 2 * np.sqrt(2 / np.pi)) < 0.2  # E|N(0, 2I)| in three dimensions
+    assert (
+        abs(diversity(cloud, rng) - np.sqrt(2) * 2 * np.sqrt(2 / np.pi)) < 0.2
+    )  # E|N(0, 2I)| in three dimensions
     same = np.repeat(rng.normal(size=(5, 1, 3)), 8, axis=1)
     assert multimodality(same, rng) == 0
     assert multimodal_distance(cloud, cloud + [3, 4, 0]) == pytest.approx(5)
@@ -95,4 +99,8 @@ def test_control_errors_of_a_known_offset():
     mask = np.zeros((2, 10, 22), bool)
     mask[:, 2:4, 0] = True
     figures = control_errors(made, hint, mask)
-    assert figures == {"trajectory error": 0.5, "location error": 0.25, "average error, m": pytest.approx(0.15)}
+    assert figures == {
+        "trajectory error": 0.5,
+        "location error": 0.25,
+        "average error, m": pytest.approx(0.15),
+    }

@@ -40,7 +40,10 @@ def test_depth_and_limbs():
     assert 0.4 < bone_variation(longer) < 0.5
     assert is_root_height_sane(clip) and not is_root_height_sane(clip + [0, 3, 0])
     figures = physical_figures([clip, longer - [0, 0.05, 0]])
-    assert figures["clips within 3 cm of the floor"] == 0.5 and figures["clips with limbs within 5 %"] == 0.5
+    assert (
+        figures["clips within 3 cm of the floor"] == 0.5
+        and figures["clips with limbs within 5 %"] == 0.5
+    )
 
 
 def test_a_knee_bent_forwards_is_seen():

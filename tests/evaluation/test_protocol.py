@@ -84,9 +84,9 @@ def test_vectors_do_not_depend_on_what_else_is_in_the_batch(protocol):
 
 def test_probes_count_what_they_see(tiny_model, store):
     report = run_probes(MotionPipeline.from_pretrained(tiny_model), num_seeds=1)
-    assert set(report.passed) == {probe.name for probe in PROBES} == set(report.further) and 0 <= report.share <= 1
-    further = [count for prompts in report.further.values() for count, _ in prompts.values()]
-    assert report.further_share == sum(further) / 105 and all(len(prompts) == 5 for prompts in report.further.values())
+    assert set(report.passed) == {probe.name for probe in PROBES} == set(report.held_out) and 0 <= report.share <= 1
+    further = [count for prompts in report.held_out.values() for count, _ in prompts.values()]
+    assert report.held_out_share == sum(further) / 105 and all(len(prompts) == 5 for prompts in report.held_out.values())
     assert report.physical["clips with limbs within 5 %"] == 1
     assert report.physical["clips within 3 cm of the floor"] == 1
     assert all(total == 0 for _, total in real_shares(store, "test").values())  # its clips have no labels

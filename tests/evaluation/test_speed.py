@@ -24,4 +24,7 @@ def test_every_stage_is_measured(tiny_model):
     commands = measure_commands(str(tiny_model), repeats=1)
     memory = commands["peak memory of that process, MB"]["min"]
     assert 50 < memory < 600 < ballast.nbytes / 1e6
-    assert all(np.isfinite(row["median"]) for row in commands.values()) and "shell to mp4, new process" in commands
+    assert (
+        all(np.isfinite(row["median"]) for row in commands.values())
+        and "shell to mp4, new process" in commands
+    )
