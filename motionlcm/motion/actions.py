@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from motionlcm.motion.measures import Body
+from motionlcm.motion.timeline import spans
 
 
 def jumps(body: Body) -> bool:
-    """In one frame both feet are 10 cm above where they stand, and the pelvis 10 cm above its median height."""
+    """Has both feet 10 cm above where they stand and the pelvis 10 cm above its median, in one frame."""
     feet = body.feet_heights - np.quantile(body.feet_heights, 0.1, axis=0)
-    is_up = (feet.min(1) > 0.10) & (body.root_height - np.median(body.root_height) > 0.10)
-    return bool(is_up.any())
+    pelvis = body.root_height - np.median(body.root_height)
+    return bool(((feet.min(1) > 0.10) & (pelvis > 0.10)).any())
 
 
 def walks_forward(body: Body) -> bool:
@@ -35,7 +36,7 @@ def turns_left(body: Body) -> bool:
 
 
 def turns_right(body: Body) -> bool:
-    """The same to the right."""
+    """Ends (or at some time is) turned by over 45 degrees to the right, and not as far to the left."""
     return body.yaw.min() < -np.radians(45) and -body.yaw.min() > body.yaw.max()
 
 
@@ -60,7 +61,7 @@ def waves_right(body: Body) -> bool:
 
 
 def waves_left(body: Body) -> bool:
-    """The same with the left."""
+    """The left wrist, raised to the chest or higher, goes to and fro at least twice; the right one less often."""
     return body.num_waves(0) >= 2 and body.num_waves(0) > body.num_waves(1)
 
 
@@ -75,17 +76,19 @@ def kicks_left(body: Body) -> bool:
 
 
 def kicks_right(body: Body) -> bool:
-    """The same with the right."""
+    """The right foot rises over 45 cm well ahead of the pelvis while the left one stands; and higher than the left."""
     return body.kick_height(1) > 0.45 and body.kick_height(1) > body.kick_height(0)
 
 
 def squats(body: Body) -> bool:
     """The pelvis sinks by over 25 cm with both feet down and the trunk not lying, and rises by over 15 cm again."""
     lowest = int(body.root_height.argmin())
-    before, after = body.root_height[: lowest + 1].max(), body.root_height[lowest:].max()
     low = body.root_height[lowest]
-    is_down = body.feet_heights[lowest].max() < 0.25 and body.trunk_angle[lowest] < np.radians(65)
-    return bool(is_down and before - low > 0.25 and after - low > 0.15)
+    before, after = body.root_height[: lowest + 1].max(), body.root_height[lowest:].max()
+
+    are_feet_down = body.feet_heights[lowest].max() < 0.25
+    is_upright = body.trunk_angle[lowest] < np.radians(65)
+    return bool(are_feet_down and is_upright and before - low > 0.25 and after - low > 0.15)
 
 
 def sits_down(body: Body) -> bool:
@@ -97,14 +100,17 @@ def sits_down(body: Body) -> bool:
 
 def lies_down(body: Body) -> bool:
     """Head and pelvis end lower than half a metre."""
-    return bool((np.maximum(body.head_height, body.root_height)[-body.seconds(0.25) :] < 0.5).any())
+    higher = np.maximum(body.head_height, body.root_height)
+    return bool((higher[-body.seconds(0.25) :] < 0.5).any())
 
 
 def does_jumping_jacks(body: Body) -> bool:
     """Feet spread and hands rise together, at least once, hands above the head."""
-    spread, hands = body.feet_spread, body.wrist_over_head.mean(1)
+    spread = body.feet_spread
+    hands = body.wrist_over_head.mean(1)
     if np.ptp(spread) < 0.25 or hands.max() < 0 or np.ptp(hands) < 0.5:
         return False
+
     return bool(np.corrcoef(spread, hands)[0, 1] > 0.4)
 
 
@@ -115,8 +121,9 @@ def punches(body: Body) -> bool:
 
 def bows(body: Body) -> bool:
     """The trunk bends forward by over 35 degrees with both feet down, and the pelvis stays up."""
-    is_bent = (body.trunk_angle > np.radians(35)) & (body.root_height > 0.7) & (body.feet_heights.max(1) < 0.25)
-    return bool(is_bent.any())
+    is_bent = body.trunk_angle > np.radians(35)
+    is_standing = (body.root_height > 0.7) & (body.feet_heights.max(1) < 0.25)
+    return bool((is_bent & is_standing).any())
 
 
 def stands_up(body: Body) -> bool:
@@ -133,5 +140,5 @@ def stands_still(body: Body) -> bool:
 
 
 def _longest_run(is_on: np.ndarray) -> int:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_on, [False]])))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
+    """Frames in the longest unbroken stretch of True in ``[T]``."""
+    return max((stop - start for start, stop in spans(is_on)), default=0)

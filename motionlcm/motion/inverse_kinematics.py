@@ -25,20 +25,25 @@ from motionlcm.motion.rotations import (
     rotate,
     slerp,
 )
-from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, Skeleton, bone_lengths
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton, bone_lengths
 
-_PELVIS, _SPINE1, _SPINE2, _CHEST, _NECK = (
-    JOINT_NAMES.index(name) for name in ("pelvis", "spine1", "spine2", "spine3", "neck")
-)
-_HIPS, _COLLARS = (1, 2), (13, 14)
-_FORWARD = np.array([0.0, 0.0, 1.0])
-#: (upper joint, middle joint, the way the lower bone folds in the rest pose)
-_HINGES = ((1, 4, -_FORWARD), (2, 5, -_FORWARD), (16, 18, _FORWARD), (17, 19, _FORWARD))
+_LIMBS = SMPL_22.limbs
+_PELVIS, _SPINE1, _SPINE2, _CHEST, _NECK = _LIMBS.trunk
+#: The children of the two joints that have three.
+_OF_PELVIS, _OF_CHEST = (*_LIMBS.hips, _SPINE1), (_NECK, *_LIMBS.collars)
+#: Joint by joint its parent, the root's being itself.
+_ABOVE = [max(parent, 0) for parent in PARENTS]
+#: Upper joint -> (middle joint, the way along Z that the lower bone folds in the rest pose).
+_HINGES = {hip: (knee, -1.0) for hip, knee, _, _ in _LIMBS.legs} | {
+    shoulder: (elbow, 1.0) for shoulder, elbow, _ in _LIMBS.arms
+}
 #: The sine of the bend at which the hinge begins to count, and at which it counts whatever the parent's frame says.
 _BEND = (0.08, 0.40)
 #: Below that, how well the hinge must agree with the parent's frame (a cosine): a knee that folds backwards is noise.
 _AGREEMENT = (-0.3, 0.3)
-_STIFFNESS = 0.2  # how unwilling the twist is to change from frame to frame, beside a fully trusted bend
+_STIFFNESS = (
+    0.2  # how unwilling the twist is to change from frame to frame, beside a fully trusted bend
+)
 _PULL = 0.005  # how strongly the parent's frame attracts the twist of a straight limb
 
 #: Directions of the T-pose: arms to the sides, legs down, toes ahead and a little down.
@@ -67,16 +72,21 @@ def t_pose_skeleton(positions: np.ndarray) -> Skeleton:
     """
     positions = _checked(positions)
     offsets = normalize(_T_POSE)
+
     for parent, children, frames in (
-        (_PELVIS, (*_HIPS, _SPINE1), _pelvis_frames(positions)),
-        (_CHEST, (_NECK, *_COLLARS), _chest_frames(positions)),
+        (_PELVIS, _OF_PELVIS, _pelvis_frames(positions)),
+        (_CHEST, _OF_CHEST, _chest_frames(positions)),
     ):
         bones = positions[:, children] - positions[:, parent, None]  # [T 3 3]
         mean = rotate(inverse(frames)[:, None], bones).mean(axis=0)
-        turns = _rigid_fit(mean, bones, frames)
+        turns = _rigid_fit(
+            mean, bones, frames
+        )  # better than the frames, which see two of the three
         mean = rotate(inverse(turns)[:, None], bones).mean(axis=0)
-        is_usable = np.linalg.norm(mean, axis=-1) > 1e-6
-        offsets[list(children)] = np.where(is_usable[:, None], normalize(mean), offsets[list(children)])
+
+        is_usable = np.linalg.norm(mean, axis=-1, keepdims=True) > 1e-6
+        offsets[list(children)] = np.where(is_usable, normalize(mean), offsets[list(children)])
+
     return Skeleton(JOINT_NAMES, PARENTS, offsets * mean_bone_lengths(positions)[:, None])
 
 
@@ -99,30 +109,34 @@ def solve_rotations(positions: np.ndarray, skeleton: Skeleton | None = None) -> 
     skeleton = skeleton or t_pose_skeleton(positions)
     rest = np.asarray(skeleton.offsets, dtype=np.float64)
     world = np.zeros((*positions.shape[:2], 4))
-    world[:, _PELVIS] = _fit_joint(positions, rest, _PELVIS, (*_HIPS, _SPINE1), _pelvis_frames(positions))
-    world[:, _CHEST] = _fit_joint(positions, rest, _CHEST, (_NECK, *_COLLARS), _chest_frames(positions))
+
+    world[:, _PELVIS] = _fit_joint(positions, rest, _PELVIS, _OF_PELVIS, _pelvis_frames(positions))
+    world[:, _CHEST] = _fit_joint(positions, rest, _CHEST, _OF_CHEST, _chest_frames(positions))
     for joint, child, share in ((_SPINE1, _SPINE2, 1 / 3), (_SPINE2, _CHEST, 2 / 3)):
         guess = slerp(world[:, _PELVIS], world[:, _CHEST], np.full(len(positions), share))
         world[:, joint] = _swing(positions, rest, joint, child, guess)
-    hinges = {upper: (middle, fold) for upper, middle, fold in _HINGES}
+
     for child in range(1, len(PARENTS)):
         joint = PARENTS[child]
         if joint in (_PELVIS, _CHEST, _SPINE1, _SPINE2):
             continue
-        world[:, joint] = _swing(positions, rest, joint, child, world[:, PARENTS[joint]])
-        if joint in hinges:
-            limb = (joint, *hinges[joint])
-            world[:, joint] = _twist_to_hinge(positions, rest, limb, world[:, joint], world[:, PARENTS[joint]])
-    for joint in set(range(len(PARENTS))) - set(PARENTS):
+        above = world[:, PARENTS[joint]]
+        world[:, joint] = _swing(positions, rest, joint, child, above)
+        if joint in _HINGES:
+            world[:, joint] = _twist_to_hinge(positions, rest, joint, world[:, joint], above)
+
+    for joint in set(range(len(PARENTS))) - set(PARENTS):  # hands, feet, head
         world[:, joint] = world[:, PARENTS[joint]]
-    parents = [max(parent, 0) for parent in PARENTS]
-    local = multiply(inverse(world[:, parents]), world)
+
+    local = multiply(inverse(world[:, _ABOVE]), world)
     local[:, _PELVIS] = world[:, _PELVIS]
     return make_continuous(normalize(local), axis=0)
 
 
-def rebase_rotations(rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray) -> tuple[np.ndarray, Skeleton]:
-    """The same motion told from another rest pose; what forward kinematics gives stays what it is.
+def rebase_rotations(
+    rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray
+) -> tuple[np.ndarray, Skeleton]:
+    """Tell a motion from another rest pose; what forward kinematics gives stays what it is.
 
     Args:
         rotations: ``[T 22 4]`` unit quaternions, local to the parent.
@@ -132,21 +146,11 @@ def rebase_rotations(rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray
         (``[T 22 4]`` rotations, the skeleton in the new rest pose). Bones keep their lengths. Where three bones meet
         (pelvis and chest) the three turn together, so there the new rest pose is the nearest rigid one.
     """
-    rotations, offsets = np.asarray(rotations, dtype=np.float64), np.asarray(skeleton.offsets, dtype=np.float64)
-    turns = np.zeros((len(PARENTS), 4))  # world rotation of each joint that takes the new rest pose to the old
-    turns[:, 0] = 1
-    for joint, parent in enumerate(PARENTS):
-        children = [child for child in range(joint + 1, len(PARENTS)) if PARENTS[child] == joint]
-        start = turns[max(parent, 0)]
-        if len(children) == 1:
-            aimed = rotate(start, rest[children[0]])
-            turns[joint] = multiply(between(aimed, offsets[children[0]]), start)
-        elif children:
-            scale = np.linalg.norm(offsets[children], axis=-1, keepdims=True)
-            turns[joint] = _rigid_fit(normalize(rest[children]) * scale, offsets[None, children], start[None])[0]
-        else:
-            turns[joint] = start
-    above = turns[[max(parent, 0) for parent in PARENTS]]
+    rotations = np.asarray(rotations, dtype=np.float64)
+    offsets = np.asarray(skeleton.offsets, dtype=np.float64)
+    turns = _turns_between(rest, offsets)
+    above = turns[_ABOVE]
+
     rebased = multiply(multiply(inverse(above), rotations), turns)
     rebased[:, _PELVIS] = multiply(rotations[:, _PELVIS], turns[_PELVIS])
     rest_offsets = rotate(inverse(above), offsets)
@@ -154,13 +158,37 @@ def rebase_rotations(rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray
     return make_continuous(normalize(rebased), axis=0), Skeleton(JOINT_NAMES, PARENTS, rest_offsets)
 
 
+def _turns_between(rest: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """World rotation of each joint ``[22 4]`` that takes one rest pose ``[22 3]`` to another ``[22 3]``."""
+    turns = np.zeros((len(PARENTS), 4))
+    turns[:, 0] = 1
+    for joint, parent in enumerate(_ABOVE):
+        children = [child for child in range(joint + 1, len(PARENTS)) if PARENTS[child] == joint]
+        start = turns[parent]
+        if len(children) == 1:
+            aimed = rotate(start, rest[children[0]])
+            turns[joint] = multiply(between(aimed, offsets[children[0]]), start)
+        elif children:
+            bones = offsets[children]
+            aims = normalize(rest[children]) * np.linalg.norm(bones, axis=-1, keepdims=True)
+            turns[joint] = _rigid_fit(aims, bones[None], start[None])[0]
+        else:
+            turns[joint] = start
+    return turns
+
+
 def _checked(positions: np.ndarray) -> np.ndarray:
+    """Positions ``[T 22 3]`` as float64; ValueError for another shape or values that are not finite."""
     positions = np.asarray(positions, dtype=np.float64)
     if positions.ndim != 3 or positions.shape[1:] != (22, 3) or not len(positions):
-        raise ValueError(f"positions must have shape [T 22 3] with T >= 1, got {list(positions.shape)}")
+        raise ValueError(
+            f"positions must have shape [T 22 3] with T >= 1, got {list(positions.shape)}"
+        )
     if not np.isfinite(positions).all():
         frame = int(np.argwhere(~np.isfinite(positions))[0, 0])
-        raise ValueError(f"positions must be finite, got NaN or infinity in frame {frame}; repair or drop the frame")
+        raise ValueError(
+            f"positions must be finite, got NaN or infinity in frame {frame}; repair or drop the frame"
+        )
     return positions
 
 
@@ -172,20 +200,30 @@ def _frames(left: np.ndarray, up: np.ndarray) -> np.ndarray:
 
 
 def _pelvis_frames(positions: np.ndarray) -> np.ndarray:
-    left = positions[:, _HIPS[0]] - positions[:, _HIPS[1]]
-    return _frames(left, positions[:, _CHEST] - positions[:, list(_HIPS)].mean(axis=1))
+    """Rotations ``[T 4]`` of the pelvis as the hips lie and the chest is above them."""
+    left, right = _LIMBS.hips
+    middle = positions[:, _LIMBS.hips].mean(axis=1)
+    return _frames(positions[:, left] - positions[:, right], positions[:, _CHEST] - middle)
 
 
 def _chest_frames(positions: np.ndarray) -> np.ndarray:
-    left = positions[:, _COLLARS[0]] - positions[:, _COLLARS[1]]
-    return _frames(left, positions[:, _NECK] - positions[:, _SPINE1])
+    """Rotations ``[T 4]`` of the chest as the collars lie and the neck is above the spine."""
+    left, right = _LIMBS.collars
+    up = positions[:, _NECK] - positions[:, _SPINE1]
+    return _frames(positions[:, left] - positions[:, right], up)
 
 
 def _fit_joint(
-    positions: np.ndarray, rest: np.ndarray, joint: int, children: tuple[int, ...], guess: np.ndarray
+    positions: np.ndarray,
+    rest: np.ndarray,
+    joint: int,
+    children: tuple[int, ...],
+    guess: np.ndarray,
 ) -> np.ndarray:
     """World rotation ``[T 4]`` of a joint with several children."""
-    return _rigid_fit(rest[list(children)], positions[:, children] - positions[:, joint, None], guess)
+    return _rigid_fit(
+        rest[list(children)], positions[:, children] - positions[:, joint, None], guess
+    )
 
 
 def _rigid_fit(rest: np.ndarray, bones: np.ndarray, guess: np.ndarray) -> np.ndarray:
@@ -194,44 +232,46 @@ def _rigid_fit(rest: np.ndarray, bones: np.ndarray, guess: np.ndarray) -> np.nda
     The guess is added with a small weight: it decides where the bones leave a freedom, as on a body without hips.
     """
     axes = np.eye(3)
-    weight = 1e-9 * max(float((rest**2).sum()), 1e-9)
+    guessed = rotate(guess[:, None], axes[None])
     covariance = np.einsum("tci,cj->tij", bones, rest)
-    covariance += weight * np.einsum("tci,cj->tij", rotate(guess[:, None], np.broadcast_to(axes, (1, 3, 3))), axes)
+    covariance += 1e-9 * max(float((rest**2).sum()), 1e-9) * np.einsum("tci,cj->tij", guessed, axes)
+
     u, _, vt = np.linalg.svd(covariance)
     handed = np.linalg.det(u @ vt)
-    u[:, :, 2] *= np.where(handed < 0, -1.0, 1.0)[:, None]
+    u[:, :, 2] *= np.where(handed < 0, -1.0, 1.0)[:, None]  # a rotation, not a mirror
     return from_matrix(u @ vt)
 
 
-def _swing(positions: np.ndarray, rest: np.ndarray, joint: int, child: int, guess: np.ndarray) -> np.ndarray:
+def _swing(
+    positions: np.ndarray, rest: np.ndarray, joint: int, child: int, guess: np.ndarray
+) -> np.ndarray:
     """The guess, turned the shortest way so that the bone from joint to child points right."""
     bone = positions[:, child] - positions[:, joint]
     return multiply(between(rotate(guess, np.broadcast_to(rest[child], bone.shape)), bone), guess)
 
 
 def _twist_to_hinge(
-    positions: np.ndarray,
-    rest: np.ndarray,
-    limb: tuple[int, int, np.ndarray],
-    guess: np.ndarray,
-    parent: np.ndarray,
+    positions: np.ndarray, rest: np.ndarray, upper: int, guess: np.ndarray, parent: np.ndarray
 ) -> np.ndarray:
     """Turn an upper limb about itself so that its hinge axis is across the plane of the bend."""
-    upper, middle, fold = limb
+    middle, fold = _HINGES[upper]
     end = PARENTS.index(middle)
     along = normalize(positions[:, middle] - positions[:, upper])
     across = np.cross(along, normalize(positions[:, end] - positions[:, middle]))
-    rest_axis = np.cross(rest[middle], fold)
+    rest_axis = np.cross(rest[middle], [0, 0, fold])
     if np.linalg.norm(rest_axis) < 1e-6:
         return guess
+
     expected = rotate(guess, np.broadcast_to(normalize(rest_axis), along.shape))
     axis = normalize(across)
-    cosine, sine = (expected * axis).sum(axis=-1), (np.cross(expected, axis) * along).sum(axis=-1)
+    cosine = (expected * axis).sum(axis=-1)
+    sine = (np.cross(expected, axis) * along).sum(axis=-1)
+
     bend = np.linalg.norm(across, axis=-1)
-    trust = _smooth_step(bend, *_BEND) * np.maximum(_smooth_step(cosine, *_AGREEMENT), bend > _BEND[1])
+    is_certain = bend > _BEND[1]
+    trust = _smooth_step(bend, *_BEND) * np.maximum(_smooth_step(cosine, *_AGREEMENT), is_certain)
     drift = _twist_of_guess(multiply(inverse(parent), guess), rotate(inverse(parent), along))
-    angle = _follow_angles(np.arctan2(sine, cosine), trust, drift)
-    half = angle[:, None] / 2
+    half = _follow_angles(np.arctan2(sine, cosine), trust, drift)[:, None] / 2
     return multiply(np.concatenate([np.cos(half), along * np.sin(half)], axis=-1), guess)
 
 
@@ -258,6 +298,8 @@ def _follow_angles(angles: np.ndarray, trust: np.ndarray, drift: np.ndarray) -> 
     diagonal = trust + _PULL + 2 * _STIFFNESS
     diagonal[0] -= _STIFFNESS
     diagonal[-1] -= _STIFFNESS
+
+    # Thomas's algorithm: down to a triangle, and back up
     for frame in range(1, len(target)):
         factor = _STIFFNESS / diagonal[frame - 1]
         diagonal[frame] -= factor * _STIFFNESS
@@ -265,9 +307,11 @@ def _follow_angles(angles: np.ndarray, trust: np.ndarray, drift: np.ndarray) -> 
     target[-1] /= diagonal[-1]
     for frame in range(len(target) - 2, -1, -1):
         target[frame] = (target[frame] + _STIFFNESS * target[frame + 1]) / diagonal[frame]
+
     return np.angle(target) - drift
 
 
 def _smooth_step(value: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Cubic step from 0 at ``low`` to 1 at ``high``."""
     share = np.clip((value - low) / (high - low), 0, 1)
     return share * share * (3 - 2 * share)
