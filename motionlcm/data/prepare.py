@@ -147,7 +147,7 @@ def _read_all(
 
 
 def _focused(features: np.ndarray, captions: tuple[Caption, ...]) -> list[Caption]:
-    if features.shape[1] != HUMANML.dim:
+    if not layout_of(features).skeleton.supports("probes"):
         raise ValueError("--focus sees actions on SMPL's 22 joints only; leave it out for KIT-ML")
     return focus_captions(decode_positions(features), captions)
 
@@ -213,7 +213,7 @@ def _read(path: Path) -> tuple[np.ndarray, bool, list[str]]:
     from motionlcm.formats.read import load_motion_file
 
     motion, notes = load_motion_file(path)
-    if motion.skeleton.num_joints != NUM_JOINTS:
+    if not motion.skeleton.supports("features"):
         raise ValueError(f"features are made from SMPL's 22 joints: {motion.skeleton.num_joints}; give [T 251] instead")
     return motion.resampled(20.0).positions, False, notes
 

@@ -16,7 +16,7 @@ from motionlcm.data.store import FeatureStore
 from motionlcm.evaluation.physics import physical_figures
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion import actions
-from motionlcm.motion.features import HUMANML, decode_positions
+from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body
 
 
@@ -167,7 +167,7 @@ def _share(passed: Counts) -> float:
 
 def check_body(pipeline: MotionPipeline) -> None:
     """Raise ValueError for a model whose body has not SMPL's 22 joints, which the probes look at."""
-    if pipeline.layout.num_joints != HUMANML.num_joints:
+    if not pipeline.layout.skeleton.supports("probes"):
         raise ValueError(
             f"the probes look at SMPL's 22 joints, this model makes {pipeline.layout.num_joints} "
             f"({pipeline.layout.name}); leave --probes out"

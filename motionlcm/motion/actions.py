@@ -1,4 +1,4 @@
-"""What a body does, seen on its joints: tests that a person understands, each with its thresholds in words."""
+"""What a body does, seen on its joints: tests that a person understands, thresholds in words."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from motionlcm.motion.timeline import spans
 
 
 def jumps(body: Body) -> bool:
-    """Has both feet 10 cm above where they stand and the pelvis 10 cm above its median, in one frame."""
+    """Has feet 10 cm above where they stand and pelvis 10 cm above its median, in one frame."""
     feet = body.feet_heights - np.quantile(body.feet_heights, 0.1, axis=0)
     pelvis = body.root_height - np.median(body.root_height)
     return bool(((feet.min(1) > 0.10) & (pelvis > 0.10)).any())
 
 
 def walks_forward(body: Body) -> bool:
-    """Goes at least half a metre, mostly the way it faces, slower than a run, with at least two steps."""
+    """Goes at least half a metre the way it faces, slower than a run, with two steps or more."""
     return body.travel_ahead > 0.5 and 0.2 < body.top_speed < 2.2 and body.num_steps >= 2
 
 
@@ -31,12 +31,12 @@ def runs(body: Body) -> bool:
 
 
 def turns_left(body: Body) -> bool:
-    """Ends (or at some time is) turned by over 45 degrees to the left, and not as far to the right."""
+    """Is at some time turned by over 45 degrees to the left, and never as far to the right."""
     return body.yaw.max() > np.radians(45) and body.yaw.max() > -body.yaw.min()
 
 
 def turns_right(body: Body) -> bool:
-    """Ends (or at some time is) turned by over 45 degrees to the right, and not as far to the left."""
+    """Is at some time turned by over 45 degrees to the right, and never as far to the left."""
     return body.yaw.min() < -np.radians(45) and -body.yaw.min() > body.yaw.max()
 
 
@@ -56,12 +56,12 @@ def raises_right_hand(body: Body) -> bool:
 
 
 def waves_right(body: Body) -> bool:
-    """The right wrist, raised to the chest or higher, goes to and fro at least twice; the left one less often."""
+    """The right wrist, at the chest or higher, goes to and fro at least twice; the left less."""
     return body.num_waves(1) >= 2 and body.num_waves(1) > body.num_waves(0)
 
 
 def waves_left(body: Body) -> bool:
-    """The left wrist, raised to the chest or higher, goes to and fro at least twice; the right one less often."""
+    """The left wrist, at the chest or higher, goes to and fro at least twice; the right less."""
     return body.num_waves(0) >= 2 and body.num_waves(0) > body.num_waves(1)
 
 
@@ -71,17 +71,17 @@ def waves_both(body: Body) -> bool:
 
 
 def kicks_left(body: Body) -> bool:
-    """The left foot rises over 45 cm well ahead of the pelvis while the right one stands; and higher than the right."""
+    """The left foot rises over 45 cm, far from the pelvis, the right one standing and lower."""
     return body.kick_height(0) > 0.45 and body.kick_height(0) > body.kick_height(1)
 
 
 def kicks_right(body: Body) -> bool:
-    """The right foot rises over 45 cm well ahead of the pelvis while the left one stands; and higher than the left."""
+    """The right foot rises over 45 cm, far from the pelvis, the left one standing and lower."""
     return body.kick_height(1) > 0.45 and body.kick_height(1) > body.kick_height(0)
 
 
 def squats(body: Body) -> bool:
-    """The pelvis sinks by over 25 cm with both feet down and the trunk not lying, and rises by over 15 cm again."""
+    """The pelvis sinks by over 25 cm, feet down, trunk not lying, and rises by over 15 cm again."""
     lowest = int(body.root_height.argmin())
     low = body.root_height[lowest]
     before, after = body.root_height[: lowest + 1].max(), body.root_height[lowest:].max()
@@ -92,7 +92,7 @@ def squats(body: Body) -> bool:
 
 
 def sits_down(body: Body) -> bool:
-    """The pelvis goes from standing height to over 25 cm lower and stays there for half a second, trunk upright."""
+    """The pelvis goes from standing height to 25 cm lower, for half a second, the trunk upright."""
     start = body.root_height[: body.seconds(0.5)].max()
     is_low = (start - body.root_height > 0.25) & (body.trunk_angle < np.radians(60))
     return bool(start > 0.75 and _longest_run(is_low) >= body.seconds(0.5))
@@ -115,7 +115,7 @@ def does_jumping_jacks(body: Body) -> bool:
 
 
 def punches(body: Body) -> bool:
-    """A wrist shoots forward faster than 1.5 m/s to over 35 cm ahead of its shoulder, at chest height."""
+    """A wrist shoots ahead faster than 1.5 m/s, over 35 cm from its shoulder, at chest height."""
     return body.has_punch
 
 
@@ -127,14 +127,14 @@ def bows(body: Body) -> bool:
 
 
 def stands_up(body: Body) -> bool:
-    """The pelvis goes from over 25 cm below its last height, for half a second, to standing height."""
+    """The pelvis goes from 25 cm below its last height, for half a second, to standing height."""
     end = body.root_height[-body.seconds(0.5) :].max()
     is_low = (end - body.root_height > 0.25) & (body.trunk_angle < np.radians(60))
     return bool(end > 0.75 and _longest_run(is_low) >= body.seconds(0.5))
 
 
 def stands_still(body: Body) -> bool:
-    """Joints move slower than 20 cm/s on average, and the pelvis stays within 25 cm of where it began."""
+    """Joints move slower than 20 cm/s on average; the pelvis stays within 25 cm of its start."""
     away = np.linalg.norm(body.positions[:, 0] - body.positions[0, 0], axis=-1).max()
     return bool(body.mean_speed < 0.2 and away < 0.25)
 

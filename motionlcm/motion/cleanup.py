@@ -1,4 +1,4 @@
-"""Clean-up of generated motion: limbs of constant length, feet that stay where they are planted and on the floor.
+"""Clean-up of generated motion: constant limbs, feet that stay planted and over the floor.
 
 A decoder predicts each joint by itself, so limbs stretch by some percent, planted feet creep, and
 toes dip into the ground; between the tokens of a decoder there are seams. Once the seams are
@@ -89,8 +89,8 @@ def clean_positions(
 
     Args:
         positions: ``[T J 3]`` metres, Y up.
-        contacts: ``[T 4]`` how likely left ankle, left toe, right ankle and right toe (KIT-ML: heels
-            and toes) are planted, 0 to 1.
+        contacts: ``[T 4]`` how likely left ankle, left toe, right ankle and right toe (KIT-ML:
+            heels and toes) are planted, 0 to 1.
         lengths: ``[J]`` metres, of the bone that ends in each joint; by default HumanML3D's for
             SMPL's joints, and for other bodies those that the clip itself usually has.
         layout: which body and frame rate it is.
@@ -120,7 +120,7 @@ def clean_positions(
 
 
 def usual_lengths(positions: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """Bone lengths ``[J]`` that a clip ``[T J 3]`` has: the median over time, both sides the same."""
+    """Bone lengths ``[J]`` of a clip ``[T J 3]``: the median over time, both sides the same."""
     lengths = np.median(bone_lengths(positions, skeleton), axis=0)
     return 0.5 * (lengths + lengths[list(skeleton.mirror_order)])
 
@@ -154,8 +154,8 @@ def _without_seams(features: np.ndarray, period: int, layout: FeatureLayout) -> 
     """Path, height and joint positions without the steps between a decoder's tokens.
 
     What a step exceeds the mean of the steps before and after it is shared out over three frames on
-    either side. (Measured on reconstructions: acceleration is three times as large at seams, and the
-    mean jerk 132 m/s^3 before, 89 after; real motion has 91.)
+    either side. (Measured on reconstructions: acceleration is three times as large at seams, and
+    the mean jerk 132 m/s^3 before, 89 after; real motion has 91.)
     """
     seams = np.arange(period, len(features) - 1, period)
     if period < 2 * _SEAM or not len(seams):
@@ -178,11 +178,13 @@ def _without_seams(features: np.ndarray, period: int, layout: FeatureLayout) -> 
 
 
 def _with_lengths(decoded: _Decoded) -> np.ndarray:
-    """Positions ``[T J 3]``, pelvis to head, hands and hips with the right bone lengths; legs are copied as they are.
+    """Positions ``[T J 3]`` with the right bone lengths from pelvis to head, hands and hips.
 
-    Directions are kept. Arms then reach for where their hands were by one sweep of FABRIK (Aristidou
-    and Lasenby, 2011); an arm that was too short, as in a blurred blow, reaches as much farther as it
-    grows.
+    Legs are copied as they are.
+
+    Directions are kept. Arms then reach for where their hands were by one sweep of FABRIK
+    (Aristidou and Lasenby, 2011); an arm that was too short, as in a blurred blow, reaches as much
+    farther as it grows.
     """
     positions, lengths = decoded.positions, decoded.lengths
     limbs = decoded.skeleton.limbs
@@ -205,10 +207,10 @@ def _with_lengths(decoded: _Decoded) -> np.ndarray:
 
 
 def _rise(body: np.ndarray, decoded: _Decoded, ankles: list[np.ndarray], pace: float) -> np.ndarray:
-    """Upward shift ``[T 1 3]`` of the body after which knees are about as bent as decoded, smooth in time.
+    """Upward shift ``[T 1 3]``, smooth in time, after which knees are about as bent as decoded.
 
-    A leg decoded by one percent too short would otherwise, once its bones are right, bend a straight
-    knee by degrees.
+    A leg decoded by one percent too short would otherwise, once its bones are right, bend a
+    straight knee by degrees.
     """
     wanted, weights = np.zeros((len(body), 1)), np.full((len(body), 1), 1e-3)
     for (hip, knee, ankle, _), place in zip(decoded.skeleton.limbs.legs, ankles, strict=True):
@@ -226,7 +228,7 @@ def _rise(body: np.ndarray, decoded: _Decoded, ankles: list[np.ndarray], pace: f
 
 
 def _reach(body: np.ndarray, decoded: _Decoded, side: int) -> None:
-    """Place the knee so that hip and ankle are joined by bones of the right length; a foot too far comes nearer."""
+    """Place the knee so that bones of the right length reach; a foot too far comes nearer."""
     hip, knee, ankle, _ = decoded.skeleton.limbs.legs[side]
     thigh, shin = float(decoded.lengths[knee]), float(decoded.lengths[ankle])
 
@@ -244,7 +246,7 @@ def _reach(body: np.ndarray, decoded: _Decoded, side: int) -> None:
 
 
 def _knee_side(decoded: _Decoded, side: int, along: np.ndarray) -> np.ndarray:
-    """The way ``[T 3]`` of length one that a knee bends: as decoded, but not back, across the line ``along``."""
+    """Unit vectors ``[T 3]`` to where a knee bends, across its leg: as decoded, but not back."""
     positions = decoded.positions
     hip, knee, ankle, toe = decoded.skeleton.limbs.legs[side]
     bend = positions[:, knee] - 0.5 * (positions[:, hip] + positions[:, ankle])
@@ -281,7 +283,7 @@ def _steps(positions: np.ndarray) -> np.ndarray:
 
 
 def _contacts(steps: np.ndarray, layout: FeatureLayout) -> np.ndarray:
-    """Which joints of the feet are planted ``[T 4]``, by HumanML3D's rule, from steps ``[T J 3]`` in metres."""
+    """Contacts ``[T 4]`` by HumanML3D's rule, from steps ``[T J 3]`` in metres."""
     threshold = CONTACT_THRESHOLD * (FPS / layout.fps) ** 2
     return (steps[:, layout.skeleton.limbs.contacts] ** 2).sum(-1) < threshold
 
@@ -309,11 +311,11 @@ def _features_of(positions: np.ndarray, features: np.ndarray, layout: FeatureLay
 
 
 def _rotations_like(decoded: np.ndarray, positions: np.ndarray, turns: np.ndarray) -> np.ndarray:
-    """Rotations ``[T 21 6]`` of positions, in the heading that the ``decoded`` rotations ``[T 21 6]`` speak of.
+    """Rotations ``[T 21 6]`` of positions, in the heading that the ``decoded`` ones speak of.
 
     HumanML3D's rotations depend on how a body was turned when its recording began, which a crop of
-    that recording and a generated clip no longer know: those of hips and collars lead their bones to
-    where they point in the root's frame, turned once more by twice the root's heading in the
+    that recording and a generated clip no longer know: those of hips and collars lead their bones
+    to where they point in the root's frame, turned once more by twice the root's heading in the
     recording. So they tell that heading, up to half a turn; the other joints decide which half. (On
     recorded clips this gives their very rotations back.)
     """

@@ -1,4 +1,4 @@
-"""The 263 features of HumanML3D: encoded from positions, decoded to them, for numpy and torch alike.
+"""The 263 features of HumanML3D: encoded and decoded, for numpy and torch alike.
 
 Two oddities of the format, kept for the sake of everything that reads it: feature 0 is **half** the
 change of yaw per frame (the arcsine of a quaternion's y), and the arms' rotations start from the
@@ -37,7 +37,7 @@ _, _ANKLE = _LIMBS.ankles
 
 
 def _chain_links(start: int | None) -> tuple[int, ...]:
-    """Joint by joint the one before it in its chain, the first of a chain being called ``start``."""
+    """The joint before each one in its chain, the first of a chain being called ``start``."""
     links = dict.fromkeys(range(NUM_JOINTS), 0)
     for chain in CHAINS:
         before = chain if start is None else (start, *chain[1:])
@@ -45,7 +45,8 @@ def _chain_links(start: int | None) -> tuple[int, ...]:
     return tuple(links.values())
 
 
-#: For each joint the one its bone starts from, and the one whose frame its rotation is seen from (0: the root's).
+#: For each joint the one its bone starts from, and the one whose frame its rotation is seen from
+#: (0: the root's).
 _CHAIN_PARENTS, _CHAIN_FRAMES = _chain_links(None), _chain_links(0)
 
 
@@ -59,9 +60,10 @@ def encode_features(
 
     Args:
         positions: ``[... T 22 3]`` metres, Y up, 20 fps, at least 2 frames.
-        target_lengths: bone lengths ``[22]`` or offsets ``[22 3]`` of the skeleton that every motion is moved to;
-            None keeps the body as it is. The default is HumanML3D's own.
-        is_canonical: the positions already stand on the floor at the origin facing +Z; skip that step.
+        target_lengths: bone lengths ``[22]`` or offsets ``[22 3]`` of the skeleton that every
+            motion is moved to; None keeps the body as it is. The default is HumanML3D's own.
+        is_canonical: the positions already stand on the floor at the origin facing +Z; skip that
+            step.
     Returns:
         ``[... T-1 263]``, not normalised, of the same type as ``positions``.
     Raises:
@@ -152,7 +154,7 @@ def decode_positions(features: Array, layout: FeatureLayout = HUMANML) -> Array:
 
 
 def decode_root(features: Array) -> tuple[Array, Array]:
-    """The root's rotation (world to root frame) ``[... T 4]`` and its position ``[... T 3]`` from features."""
+    """The root's rotation (world to root frame) ``[... T 4]`` and position ``[... T 3]``."""
     xp = array_namespace(features)
     first = xp.zeros_like(features[..., :1, :3])
     moves = xp.concat([first, features[..., :-1, :3]], axis=-2)  # what leads up to each frame
@@ -170,19 +172,20 @@ def _from_half_yaw(half_yaw: Array) -> Array:
 
 
 def _root_steps(features: Array) -> Array:
-    """The root's step over the ground ``[... T 3]`` in features ``[... T D]``, in their unit of length."""
+    """The root's steps over the ground ``[... T 3]`` in features ``[... T D]``, in their unit."""
     xp = array_namespace(features)
     return xp.stack([features[..., 1], xp.zeros_like(features[..., 1]), features[..., 2]], axis=-1)
 
 
 def foot_steps(features: Array, layout: FeatureLayout = HUMANML) -> Array:
-    """Steps of ankles and toes over the ground from each frame to the next, seen from the later root frame.
+    """Steps of ankles and toes over the ground, each seen from the root frame that it leads to.
 
     Args:
         features: ``[... T D]``, not normalised.
         layout: which columns mean what, and in which unit of length.
     Returns:
-        ``[... T-1 12]`` metres: left ankle, left toe, right ankle, right toe; the path is not summed up.
+        ``[... T-1 12]`` metres: left ankle, left toe, right ankle, right toe; the path is not
+        summed up.
     """
     limbs, start = layout.skeleton.limbs, layout.joint_positions.start
     joints = [joint for pair in zip(limbs.ankles, limbs.toes, strict=True) for joint in pair]
@@ -197,7 +200,7 @@ def foot_steps(features: Array, layout: FeatureLayout = HUMANML) -> Array:
 
 
 def check_positions(positions: Array) -> None:
-    """Raise ValueError unless ``positions`` is ``[... T 22 3]`` with T at least 2 and finite values."""
+    """Raise ValueError unless ``positions`` is ``[... T 22 3]``, T at least 2, and finite."""
     xp = array_namespace(positions)
     shape = tuple(positions.shape)
     if len(shape) < 3 or shape[-2:] != (NUM_JOINTS, 3) or shape[-3] < 2:
@@ -211,16 +214,20 @@ def check_positions(positions: Array) -> None:
 
 
 def facing_rotations(positions: Array, skeleton: Skeleton = SMPL_22) -> Array:
-    """Rotation ``[... T 4]`` that turns each frame's body to face +Z, seen from hips and shoulders ``[... T J 3]``."""
+    """Rotations ``[... T 4]`` that turn each frame's body ``[... T J 3]`` to face +Z.
+
+    Hips and shoulders tell where it faces.
+    """
     limbs = skeleton.limbs
     return _to_front(_forward(_across(positions, limbs.hips) + _across(positions, limbs.shoulders)))
 
 
 def smooth_facing_rotations(positions: Array) -> Array:
-    """The root's frame of the features: rotation ``[... T 4]`` to face +Z, smoothed over time; identity at frame 0.
+    """The root's frame of the features: rotations ``[... T 4]`` to face +Z, smoothed over time.
 
-    Two more oddities of the published numbers live here: the hips' axis enters with the opposite sign of the
-    shoulders', and the first frame is not turned (so the first yaw velocity makes up for it).
+    Two more oddities of the published numbers live here: the hips' axis enters with the opposite
+    sign of the shoulders', and the first frame is not turned (so the first yaw velocity makes up
+    for it).
     """
     xp = array_namespace(positions)
     across = _across(positions, _LIMBS.shoulders) - _across(positions, _LIMBS.hips)
@@ -237,7 +244,7 @@ def _across(positions: Array, pair: tuple[int, int]) -> Array:
 
 
 def _forward(across: Array) -> Array:
-    """Horizontal direction ahead ``[... 3]`` of a body whose left lies at ``across``; not of length one."""
+    """Horizontal direction ahead ``[... 3]``, of any length, of a body with ``across`` at left."""
     xp = array_namespace(across)
     across = normalize(across)
     return xp.stack([-across[..., 2], xp.zeros_like(across[..., 0]), across[..., 0]], axis=-1)
@@ -251,7 +258,7 @@ def _to_front(forward: Array) -> Array:
 
 
 def chain_rotations(positions: Array, root_rotations: Array) -> Array:
-    """Local rotations ``[... T 22 4]`` along HumanML3D's chains that point every bone at its child (no twist).
+    """Local rotations ``[... T 22 4]`` along HumanML3D's chains that aim each bone; no twist.
 
     Bones shorter than ``SHORTEST_BONE`` have no direction and take their parent's frame.
     """
@@ -276,9 +283,10 @@ def chain_rotations(positions: Array, root_rotations: Array) -> Array:
 
 
 def retarget_lengths(positions: Array, target_lengths: Array) -> Array:
-    """Give every frame of ``[... T 22 3]`` the target's bone lengths (``[22]``, or offsets ``[22 3]``).
+    """Give ``[... T 22 3]`` the target's bone lengths (``[22]``, or offsets ``[22 3]``).
 
-    The root's path is scaled by the ratio of the longest thigh plus shin. A body without legs keeps its path.
+    The root's path is scaled by the ratio of the longest thigh plus shin. A body without legs keeps
+    its path.
     """
     xp = array_namespace(positions)
     lengths = _as_lengths(target_lengths)
@@ -324,7 +332,10 @@ def _pose_chains(positions: Array, root: Array, lengths: np.ndarray) -> Array:
 
 
 def canonicalize(positions: Array) -> Array:
-    """Stand ``[... T 22 3]`` on the floor (lowest point of the clip at 0), its first root at x = z = 0 facing +Z."""
+    """Stand a clip ``[... T 22 3]`` on the floor, its first root at x = z = 0 facing +Z.
+
+    The floor is the lowest point of the clip.
+    """
     xp = array_namespace(positions)
     floor = xp.min(xp.min(positions[..., 1], axis=-1), axis=-1)[..., None]  # [... 1]
     first = positions[..., 0, 0, :]

@@ -1,4 +1,4 @@
-"""Feet that stand: where each foot is planted, and how it is held there and lifted over the floor on its way."""
+"""Feet that stand: where each is planted, how it is held there, and lifted on its way."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def find_stances(
 
     Args:
         positions: ``[T J 3]`` metres, the floor at 0.
-        contacts: ``[T 4]`` how likely two joints of the left and of the right foot are planted, 0 to 1.
+        contacts: ``[T 4]`` how likely two joints of the left and of the right foot are planted, 0
+            to 1.
         limbs: of the body.
         pace: the frame rate as a share of 20 fps.
     Returns:
@@ -100,7 +101,7 @@ def hold_foot(
 def _ease(
     held: np.ndarray, is_planted: np.ndarray, span: tuple[int, int], shift: np.ndarray, *, ramp: int
 ) -> None:
-    """Carry the shift of a stance's first and last frame on, ever less, into the frames before and after."""
+    """Carry a stance's first and last shift on, ever less, into the frames before and after."""
     start, stop = span
     for step in range(1, ramp + 1):
         share = 0.5 * (1 + np.cos(np.pi * step / (ramp + 1)))
@@ -112,7 +113,7 @@ def _ease(
 
 
 def _lift_on_the_way(toe: np.ndarray, is_planted: np.ndarray, pace: float) -> np.ndarray:
-    """What to add to a foot's height ``[T]`` so that it does not graze the floor while it travels."""
+    """Height to add ``[T]`` so that a foot does not graze the floor while it travels."""
     step = np.linalg.norm(central_steps(toe)[:, [0, 2]], axis=-1) * pace
     slow, fast = _TRAVELLING
     wanted = _CLEARANCE * np.clip((step - slow) / (fast - slow), 0, 1)

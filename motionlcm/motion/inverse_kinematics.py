@@ -4,11 +4,13 @@ A position fixes where a bone points but not how it turns about itself. What fix
 
 - pelvis and chest (joints with three children): the rigid rotation that fits the three bones best;
 - spine: the turn from pelvis to chest, spread evenly;
-- thigh and upper arm: knee and elbow are hinges, so the plane of the bend gives the twist; on a straight limb the
-  plane is undefined, and the twist drifts between the bends before and after, or to the parent's frame;
+- thigh and upper arm: knee and elbow are hinges, so the plane of the bend gives the twist; on a
+  straight limb the plane is undefined, and the twist drifts between the bends before and after, or
+  to the parent's frame;
 - shin, foot, forearm, collar, neck: the parent's frame, turned the shortest way.
 
-numpy only, all frames at once. Nothing is measured against the world's axes, so facing backwards is nothing special.
+numpy only, all frames at once. Nothing is measured against the world's axes, so facing backwards is
+nothing special.
 """
 
 from __future__ import annotations
@@ -37,9 +39,11 @@ _ABOVE = [max(parent, 0) for parent in PARENTS]
 _HINGES = {hip: (knee, -1.0) for hip, knee, _, _ in _LIMBS.legs} | {
     shoulder: (elbow, 1.0) for shoulder, elbow, _ in _LIMBS.arms
 }
-#: The sine of the bend at which the hinge begins to count, and at which it counts whatever the parent's frame says.
+#: The sine of the bend at which the hinge begins to count, and at which it counts whatever the
+#: parent's frame says.
 _BEND = (0.08, 0.40)
-#: Below that, how well the hinge must agree with the parent's frame (a cosine): a knee that folds backwards is noise.
+#: Below that, how well the hinge must agree with the parent's frame (a cosine): a knee that folds
+#: backwards is noise.
 _AGREEMENT = (-0.3, 0.3)
 _STIFFNESS = (
     0.2  # how unwilling the twist is to change from frame to frame, beside a fully trusted bend
@@ -49,9 +53,10 @@ _PULL = 0.005  # how strongly the parent's frame attracts the twist of a straigh
 #: Directions of the T-pose: arms to the sides, legs down, toes ahead and a little down.
 _T_POSE = np.array(
     [
-        [0, 0, 0], [1, -0.6, 0], [-1, -0.6, 0], [0, 1, 0], [0, -1, 0], [0, -1, 0], [0, 1, 0], [0, -1, 0], [0, -1, 0],
-        [0, 1, 0], [0, -0.4, 0.9], [0, -0.4, 0.9], [0, 1, 0], [0.6, 0.8, 0], [-0.6, 0.8, 0], [0, 1, 0.2], [1, 0, 0],
-        [-1, 0, 0], [1, 0, 0], [-1, 0, 0], [1, 0, 0], [-1, 0, 0],
+        [0, 0, 0], [1, -0.6, 0], [-1, -0.6, 0], [0, 1, 0], [0, -1, 0], [0, -1, 0],
+        [0, 1, 0], [0, -1, 0], [0, -1, 0], [0, 1, 0], [0, -0.4, 0.9], [0, -0.4, 0.9],
+        [0, 1, 0], [0.6, 0.8, 0], [-0.6, 0.8, 0], [0, 1, 0.2], [1, 0, 0], [-1, 0, 0],
+        [1, 0, 0], [-1, 0, 0], [1, 0, 0], [-1, 0, 0],
     ]
 )  # fmt: skip
 
@@ -64,8 +69,8 @@ def mean_bone_lengths(positions: np.ndarray) -> np.ndarray:
 def t_pose_skeleton(positions: np.ndarray) -> Skeleton:
     """A skeleton in T-pose with the mean bone lengths of a motion.
 
-    Hips and the root of the spine, and collars and neck, sit on their parent as they do on average in the motion,
-    so that a body whose bones keep their length is reproduced exactly.
+    Hips and the root of the spine, and collars and neck, sit on their parent as they do on average
+    in the motion, so that a body whose bones keep their length is reproduced exactly.
 
     Args:
         positions: ``[T 22 3]`` metres.
@@ -93,15 +98,16 @@ def t_pose_skeleton(positions: np.ndarray) -> Skeleton:
 def solve_rotations(positions: np.ndarray, skeleton: Skeleton | None = None) -> np.ndarray:
     """Local rotations whose forward kinematics give the positions back.
 
-    Exact where bone lengths are constant and the three bones on pelvis and chest are rigid there, as they are in
-    recorded bodies; elsewhere the best fit.
+    Exact where bone lengths are constant and the three bones on pelvis and chest are rigid there,
+    as they are in recorded bodies; elsewhere the best fit.
 
     Args:
         positions: ``[T 22 3]`` metres.
-        skeleton: the rest pose to rotate from; by default ``t_pose_skeleton(positions)``. Only directions matter.
+        skeleton: the rest pose to rotate from; by default ``t_pose_skeleton(positions)``. Only
+            directions matter.
     Returns:
-        ``[T 22 4]`` unit quaternions wxyz, local to the parent, continuous in sign over time. Wrists, feet and head,
-        which end the tree, keep their parent's frame.
+        ``[T 22 4]`` unit quaternions wxyz, local to the parent, continuous in sign over time.
+        Wrists, feet and head, which end the tree, keep their parent's frame.
     Raises:
         ValueError: positions of another shape, no frames, or values that are not finite.
     """
@@ -143,8 +149,9 @@ def rebase_rotations(
         skeleton: the rest pose that they rotate from.
         rest: ``[22 3]`` directions of the new rest pose; lengths do not matter.
     Returns:
-        (``[T 22 4]`` rotations, the skeleton in the new rest pose). Bones keep their lengths. Where three bones meet
-        (pelvis and chest) the three turn together, so there the new rest pose is the nearest rigid one.
+        (``[T 22 4]`` rotations, the skeleton in the new rest pose). Bones keep their lengths. Where
+        three bones meet (pelvis and chest) the three turn together, so there the new rest pose is
+        the nearest rigid one.
     """
     rotations = np.asarray(rotations, dtype=np.float64)
     offsets = np.asarray(skeleton.offsets, dtype=np.float64)
@@ -159,7 +166,7 @@ def rebase_rotations(
 
 
 def _turns_between(rest: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """World rotation of each joint ``[22 4]`` that takes one rest pose ``[22 3]`` to another ``[22 3]``."""
+    """World rotations ``[22 4]`` of the joints that take a rest pose ``[22 3]`` to another."""
     turns = np.zeros((len(PARENTS), 4))
     turns[:, 0] = 1
     for joint, parent in enumerate(_ABOVE):
@@ -178,7 +185,7 @@ def _turns_between(rest: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 
 
 def _checked(positions: np.ndarray) -> np.ndarray:
-    """Positions ``[T 22 3]`` as float64; ValueError for another shape or values that are not finite."""
+    """Positions ``[T 22 3]`` as float64; ValueError for another shape, NaN or infinity."""
     positions = np.asarray(positions, dtype=np.float64)
     if positions.ndim != 3 or positions.shape[1:] != (22, 3) or not len(positions):
         raise ValueError(
@@ -187,13 +194,14 @@ def _checked(positions: np.ndarray) -> np.ndarray:
     if not np.isfinite(positions).all():
         frame = int(np.argwhere(~np.isfinite(positions))[0, 0])
         raise ValueError(
-            f"positions must be finite, got NaN or infinity in frame {frame}; repair or drop the frame"
+            f"positions must be finite, got NaN or infinity in frame {frame}; "
+            "repair or drop the frame"
         )
     return positions
 
 
 def _frames(left: np.ndarray, up: np.ndarray) -> np.ndarray:
-    """Rotations ``[T 4]`` whose X axis is near ``left`` and whose Y axis near ``up``, both ``[T 3]``."""
+    """Rotations ``[T 4]`` with X near ``left`` and Y along ``up``, both ``[T 3]``."""
     up = normalize(up)
     left = normalize(left - (left * up).sum(axis=-1, keepdims=True) * up)
     return from_matrix(np.stack([left, up, np.cross(left, up)], axis=-1))
@@ -229,7 +237,8 @@ def _fit_joint(
 def _rigid_fit(rest: np.ndarray, bones: np.ndarray, guess: np.ndarray) -> np.ndarray:
     """Rotations ``[T 4]`` that take ``rest [3 3]`` nearest to ``bones [T 3 3]`` (rows are vectors).
 
-    The guess is added with a small weight: it decides where the bones leave a freedom, as on a body without hips.
+    The guess is added with a small weight: it decides where the bones leave a freedom, as on a body
+    without hips.
     """
     axes = np.eye(3)
     guessed = rotate(guess[:, None], axes[None])
@@ -276,10 +285,11 @@ def _twist_to_hinge(
 
 
 def _twist_of_guess(guess: np.ndarray, along: np.ndarray) -> np.ndarray:
-    """How far the guessed frames ``[T 4]`` have turned about the limb ``along [T 3]`` since the start, in radians.
+    """Turn of the guessed frames ``[T 4]`` about the limb ``along [T 3]`` since the start, radians.
 
-    Compared with a frame that is only swung from each direction to the next: where a limb passes the point opposite
-    to its rest pose, the shortest turn from the rest pose jumps, and the limb does not.
+    Compared with a frame that is only swung from each direction to the next: where a limb passes
+    the point opposite to its rest pose, the shortest turn from the rest pose jumps, and the limb
+    does not.
     """
     swung = multiply(between(along[:-1], along[1:]), guess[:-1])
     change = multiply(guess[1:], inverse(swung))
@@ -288,11 +298,11 @@ def _twist_of_guess(guess: np.ndarray, along: np.ndarray) -> np.ndarray:
 
 
 def _follow_angles(angles: np.ndarray, trust: np.ndarray, drift: np.ndarray) -> np.ndarray:
-    """Angles ``[T]`` that keep to the given ones where these are trusted and change smoothly elsewhere.
+    """Angles ``[T]`` that keep to given ones where these are trusted, and are smooth elsewhere.
 
-    All angles are about a limb, measured from frames that drift themselves. Minimises ``sum trust |z - exp(i
-    (angle + drift))|^2 + _STIFFNESS |z'|^2 + _PULL |z - exp(i drift)|^2`` over complex ``z [T]``, a tridiagonal
-    system, and returns the angles of ``z`` less the drift.
+    All angles are about a limb, measured from frames that drift themselves. Minimises ``sum trust
+    |z - exp(i (angle + drift))|^2 + _STIFFNESS |z'|^2 + _PULL |z - exp(i drift)|^2`` over complex
+    ``z [T]``, a tridiagonal system, and returns the angles of ``z`` less the drift.
     """
     target = trust * np.exp(1j * (angles + drift)) + _PULL * np.exp(1j * drift)
     diagonal = trust + _PULL + 2 * _STIFFNESS

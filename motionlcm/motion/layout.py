@@ -1,4 +1,4 @@
-"""Which columns of a feature array mean what: 263 for HumanML3D's 22 joints, 251 for the 21 of KIT-ML.
+"""Which columns of features mean what: 263 for HumanML3D's 22 joints, 251 for KIT-ML's 21.
 
 The two share one rule (12 numbers a joint, less one); they differ in skeleton, frame rate and unit
 of length.
@@ -76,7 +76,7 @@ class FeatureLayout:
 
     @property
     def contacts(self) -> slice:
-        """Left ankle, left toe, right ankle, right toe (KIT-ML: heels and toes): 1 where planted."""
+        """Left ankle, left toe, right ankle, right toe (KIT-ML: heel, toe): 1 where planted."""
         return slice(self.joint_velocities.stop, self.dim)
 
     @property
@@ -138,7 +138,7 @@ def layout_of(features: Array) -> FeatureLayout:
 
 @lru_cache(maxsize=4)
 def mirror_columns(num_joints: int = 22) -> tuple[np.ndarray, np.ndarray]:
-    """``(order, sign)`` such that ``features[..., order] * sign`` are the mirrored motion's features."""
+    """Order and sign so that ``features[..., order] * sign`` are the mirrored motion's."""
     layout = FeatureLayout(num_joints)
     columns = np.arange(layout.dim)
     order, sign = columns.copy(), np.ones(layout.dim)

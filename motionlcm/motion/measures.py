@@ -1,4 +1,4 @@
-"""What action probes look at: heights, speeds, turns and swings of a body, from joint positions alone."""
+"""What action probes look at: heights, speeds, turns and swings of a body, from its joints."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Body:
 
     @cached_property
     def yaw(self) -> np.ndarray:
-        """Turn since the first frame ``[T]``, radians, positive to the left; smoothed over 0.2 s."""
+        """Turn since the first frame ``[T]``, radians, left is positive; smoothed over 0.2 s."""
         angle = np.unwrap(np.arctan2(self.facing[:, 0], self.facing[:, 2]))
         return smooth_in_time((angle - angle[0])[:, None], 2.0)[:, 0]
 
@@ -91,7 +91,7 @@ class Body:
 
     @cached_property
     def top_speed(self) -> float:
-        """Largest horizontal speed of the pelvis over half a second (or the whole clip if shorter), m/s."""
+        """Largest horizontal speed of the pelvis over half a second (or a shorter clip), m/s."""
         root = self._root[:, [0, 2]]
         span = min(self.seconds(0.5), len(root) - 1)
         return float(np.linalg.norm(root[span:] - root[:-span], axis=-1).max() * FPS / span)
@@ -111,9 +111,10 @@ class Body:
         return int((np.diff(side) != 0).sum()) + int(len(side) > 0)
 
     def num_waves(self, side: int) -> int:
-        """Reversals by more than 5 cm of a wrist's sideways or up-and-down swing, while it is over the chest.
+        """Reversals of a wrist's swing, sideways or up and down, by more than 5 cm over the chest.
 
-        ``side`` is 0 for left, 1 for right. The hand is seen from its shoulder, in the body's frame.
+        ``side`` is 0 for left, 1 for right. The hand is seen from its shoulder, in the body's
+        frame.
         """
         is_up = self.wrist_over_shoulder[:, side] > -0.25
         if is_up.sum() < 4:
@@ -123,7 +124,7 @@ class Body:
         return max(_reversals(hand[is_up, axis], 0.05) for axis in (0, 1))
 
     def kick_height(self, side: int) -> float:
-        """Largest height of a foot that is over 30 cm away from the pelvis while the other foot is under 20 cm."""
+        """Largest height of a foot over 30 cm away from the pelvis, the other being under 20 cm."""
         foot, other = _LIMBS.feet[side], _LIMBS.feet[1 - side]
         way = (self.positions[:, foot[0]] - self._root) * [1, 0, 1]
         is_away = np.linalg.norm(way, axis=-1) > 0.3
@@ -134,7 +135,10 @@ class Body:
 
     @cached_property
     def has_punch(self) -> bool:
-        """A wrist moves ahead faster than 1.5 m/s and is over 35 cm ahead of its shoulder, 45 cm around its height."""
+        """A wrist shoots ahead faster than 1.5 m/s and is then over 35 cm ahead of its shoulder.
+
+        It counts within 45 cm of the shoulder's height.
+        """
         reach = (self.hands * self.facing[:, None]).sum(-1)  # [T 2]
         is_out = (reach > 0.35) & (np.abs(self.hands[..., 1]) < 0.45)
 

@@ -18,13 +18,15 @@ class Motion:
     """Joint positions over time.
 
     Attributes:
-        positions: ``[T 22 3]`` float32, metres, Y up, +Z forward at the start; ``[T 21 3]`` of a KIT-ML skeleton.
+        positions: ``[T 22 3]`` float32, metres, Y up, +Z forward at the start; ``[T 21 3]`` of a
+            KIT-ML skeleton.
         fps: frames per second.
-        rotations: ``[T 22 4]`` unit quaternions wxyz local to the parent, or None where only positions are known.
+        rotations: ``[T 22 4]`` unit quaternions wxyz local to the parent, or None where only
+            positions are known.
         skeleton: names, parents and rest offsets of the joints.
         caption: what the person does, or None.
-        own_features: ``[T 263]`` as a model made them (``[T 251]`` for KIT-ML's joints); None means that ``features``
-            encodes the positions.
+        own_features: ``[T 263]`` as a model made them (``[T 251]`` for KIT-ML's joints); None means
+            that ``features`` encodes the positions.
     Raises:
         ValueError: wrong shapes, values that are not finite, or a frame rate that is not positive.
     """
@@ -46,7 +48,8 @@ class Motion:
         if not np.isfinite(positions).all():
             frame = int(np.argwhere(~np.isfinite(positions))[0][0])
             raise ValueError(
-                f"positions hold a value that is not finite, first in frame {frame}; repair it first"
+                f"positions hold a value that is not finite, first in frame {frame}; "
+                "repair it first"
             )
         if not (math.isfinite(self.fps) and self.fps > 0):
             raise ValueError(f"fps must be a positive number, got {self.fps}")
@@ -75,25 +78,28 @@ class Motion:
 
     @property
     def features(self) -> np.ndarray:
-        """``[T 263]`` float32, HumanML3D's layout, not normalised; ``[T-1 263]`` when encoded from positions.
+        """HumanML3D's features ``[T 263]`` float32, not normalised; if encoded here ``[T-1 263]``.
 
         Raises:
-            ValueError: the motion is not at 20 fps (call ``resampled(20)`` first), or has not SMPL's 22 joints.
+            ValueError: the motion is not at 20 fps (call ``resampled(20)`` first), or has not
+                SMPL's 22 joints.
         """
         if self.own_features is not None:
             return self.own_features
         if not self.skeleton.supports("features"):
             raise ValueError(
-                f"features are made from SMPL's 22 joints, this motion has {self.skeleton.num_joints}"
+                "features are made from SMPL's 22 joints, this motion has "
+                f"{self.skeleton.num_joints}"
             )
         if abs(self.fps - FPS) > 1e-3:
             raise ValueError(
-                f"features are defined at {FPS:g} fps, got {self.fps:g}; call resampled({FPS:g}) first"
+                f"features are defined at {FPS:g} fps, got {self.fps:g}; "
+                f"call resampled({FPS:g}) first"
             )
         return encode_features(self.positions.astype(np.float64)).astype(np.float32)
 
     def resampled(self, fps: float) -> Motion:
-        """This motion at another frame rate, by linear interpolation of positions; rotations are dropped.
+        """This motion at another frame rate: positions interpolated linearly, rotations dropped.
 
         Raises:
             ValueError: a frame rate that is not positive.
@@ -116,7 +122,7 @@ class Motion:
         )
 
     def mirrored(self) -> Motion:
-        """This motion with left and right swapped; the caption is dropped since its words would be wrong."""
+        """This motion with left and right swapped, without a caption: its words would be wrong."""
         swapped = self.positions[:, list(self.skeleton.mirror_order)]
         positions = swapped * np.array([-1, 1, 1], np.float32)
         return dataclasses.replace(
@@ -139,17 +145,20 @@ class Motion:
         )
 
     def save(self, path: str | Path, *, format: str | None = None, **options: object) -> Path:
-        """Write the motion; the suffix chooses the format (npz, npy, bvh, glb, mp4, gif, html, .amass.npz).
+        """Write the motion; the suffix chooses the format.
+
+        There are npz, npy, bvh, glb, mp4, gif, html and .amass.npz.
 
         Args:
             path: the file to write.
             format: in place of the suffix; ``"amass"`` writes AMASS's keys into an npz.
-            options: of the format: ``fps`` for all, ``names`` for bvh and glb, ``unit`` and ``order`` for bvh, ...
-                as the function that writes it has them.
+            options: of the format: ``fps`` for all, ``names`` for bvh and glb, ``unit`` and
+                ``order`` for bvh, ... as the function that writes it has them.
         Returns:
             The path written.
         Raises:
-            ValueError: an unknown format, an option that the format does not have, or a value that it refuses.
+            ValueError: an unknown format, an option that the format does not have, or a value that
+                it refuses.
             FileNotFoundError: the folder does not exist.
         """
         from motionlcm.formats.write import save_motion  # the one door up
@@ -164,7 +173,8 @@ class Motion:
 
         Args:
             path: the file to read.
-            fps: of the result; by default 20 for recordings (bvh, glb, amc, AMASS), the file's own for our npz.
+            fps: of the result; by default 20 for recordings (bvh, glb, amc, AMASS), the file's own
+                for our npz.
             body_models: folder of SMPL-H or SMPL-X models for AMASS files; needs the package smplx.
         Raises:
             ValueError: what cannot be read, in one line.

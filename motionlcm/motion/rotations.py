@@ -61,10 +61,10 @@ def rotate(q: Array, v: Array) -> Array:
 
 
 def between(u: Array, v: Array) -> Array:
-    """Shortest rotation ``[... 4]`` that takes the direction of ``u`` to that of ``v``, both ``[... 3]``.
+    """Shortest rotation ``[... 4]`` that takes the direction of ``u`` to ``v``'s, both ``[... 3]``.
 
-    Opposite directions turn by half a circle about an axis across ``u``; where either vector is zero the
-    result is the identity.
+    Opposite directions turn by half a circle about an axis across ``u``; where either vector is
+    zero the result is the identity.
     """
     xp = array_namespace(u, v)
     u, v = _broadcast(normalize(u), normalize(v))
@@ -151,7 +151,10 @@ def from_matrix(m: Array) -> Array:
 
 
 def to_6d(q: Array) -> Array:
-    """First two columns of the rotation matrix, column after column, ``[... 6]``. Source: Zhou et al., CVPR 2019."""
+    """First two columns of the rotation matrix, column after column, ``[... 6]``.
+
+    Source: Zhou et al., CVPR 2019.
+    """
     xp = array_namespace(q)
     m = to_matrix(q)
     return xp.concat([m[..., 0], m[..., 1]], axis=-1)
@@ -166,7 +169,7 @@ def from_6d(d: Array) -> Array:
 
 
 def from_euler(angles: Array, order: str) -> Array:
-    """Quaternions of intrinsic Euler angles ``[... 3]``: ``"ZYX"`` means ``Rz(a0) Ry(a1) Rx(a2)``."""
+    """Quaternions of intrinsic Euler angles ``[... 3]``: ``"ZYX"`` is ``Rz(a0) Ry(a1) Rx(a2)``."""
     xp = array_namespace(angles)
     _check_order(order)
 
@@ -182,7 +185,7 @@ def from_euler(angles: Array, order: str) -> Array:
 
 
 def to_euler(q: Array, order: str) -> Array:
-    """Intrinsic Euler angles ``[... 3]`` of unit quaternions for three different axes, e.g. ``"ZYX"``.
+    """Intrinsic Euler angles ``[... 3]`` of unit quaternions about three axes, e.g. ``"ZYX"``.
 
     At the poles (middle angle of +-90 degrees) the third angle is zero.
     """
@@ -205,7 +208,7 @@ def to_euler(q: Array, order: str) -> Array:
 
 
 def make_continuous(q: Array, axis: int = 0) -> Array:
-    """Flip signs so that neighbours along the time ``axis`` of quaternions ``[... 4]`` are in one hemisphere."""
+    """Flip signs so that neighbours in time of quaternions ``[... 4]`` are in one hemisphere."""
     xp = array_namespace(q)
     q = xp.moveaxis(q, axis, 0)
 
@@ -217,7 +220,7 @@ def make_continuous(q: Array, axis: int = 0) -> Array:
 
 
 def slerp(a: Array, b: Array, t: Array) -> Array:
-    """Spherical interpolation between quaternions ``[... 4]`` at ``t`` in [0, 1], broadcast over ``[...]``."""
+    """Spherical interpolation of quaternions ``[... 4]`` at ``t`` in [0, 1], broadcast."""
     xp = array_namespace(a, b)
     b = xp.where(xp.sum(a * b, axis=-1, keepdims=True) < 0, -b, b)
     step = to_axis_angle(multiply(inverse(a), b))

@@ -1,4 +1,4 @@
-"""The 22 joints of SMPL in HumanML3D's order, the 21 of KIT-ML, and forward kinematics for any skeleton.
+"""The 22 joints of SMPL in HumanML3D's order, the 21 of KIT-ML, and forward kinematics.
 
 Metres, Y up, facing +Z, the person's left at +X.
 """
@@ -13,10 +13,9 @@ import numpy as np
 from motionlcm.arrays import array_namespace
 from motionlcm.motion.rotations import Array, multiply, rotate
 
-
 SIDES = ("left", "right")
-#: What a skeleton may be asked to support: HumanML3D's encoder; the repair of limbs and feet; BVH, GLB and AMASS files;
-#: probes of actions.
+#: What a skeleton may be asked to support: HumanML3D's encoder; the repair of limbs and feet; BVH,
+#: GLB and AMASS files; probes of actions.
 CAPABILITIES = ("features", "cleanup", "files", "probes")
 
 
@@ -184,7 +183,7 @@ class Skeleton:
 
     @cached_property
     def mirror_order(self) -> tuple[int, ...]:
-        """The order after swapping left and right: joint i of the mirrored body is joint ``mirror_order[i]``."""
+        """The order after swapping left and right: joint i becomes joint ``mirror_order[i]``."""
         swapped = (
             name.replace("left", "#").replace("right", "left").replace("#", "right")
             for name in self.names
@@ -197,18 +196,20 @@ _PAIRS = ("hip", "knee", "ankle", "foot", "shoulder", "elbow", "wrist")
 _LIMB_NAMES = {"neck", "head"} | {f"{side}_{part}" for side in SIDES for part in _PAIRS}
 
 JOINT_NAMES = (
-    "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle",
-    "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder",
-    "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+    "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2",
+    "left_ankle", "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar",
+    "right_collar", "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow",
+    "left_wrist", "right_wrist",
 )  # fmt: skip
 PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19)
 
 #: Direction of each bone in HumanML3D's rest pose (legs and arms hang down, feet point ahead).
 REST_DIRECTIONS = np.array(
     [
-        [0, 0, 0], [1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, -1, 0], [0, 1, 0], [0, -1, 0], [0, -1, 0],
-        [0, 1, 0], [0, 0, 1], [0, 0, 1], [0, 1, 0], [1, 0, 0], [-1, 0, 0], [0, 0, 1], [0, -1, 0], [0, -1, 0],
-        [0, -1, 0], [0, -1, 0], [0, -1, 0], [0, -1, 0],
+        [0, 0, 0], [1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, -1, 0], [0, 1, 0],
+        [0, -1, 0], [0, -1, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1], [0, 1, 0], [1, 0, 0],
+        [-1, 0, 0], [0, 0, 1], [0, -1, 0], [0, -1, 0], [0, -1, 0], [0, -1, 0], [0, -1, 0],
+        [0, -1, 0],
     ],
     dtype=np.float64,
 )  # fmt: skip
@@ -216,15 +217,16 @@ REST_DIRECTIONS = np.array(
 #: Bone lengths of HumanML3D's target skeleton (its example 000021), metres, root first.
 TARGET_LENGTHS = np.array(
     [
-        0.0, 0.10307, 0.10988, 0.13157, 0.39362, 0.39019, 0.14319, 0.43243, 0.42564, 0.05736, 0.14338, 0.14942,
-        0.21936, 0.13749, 0.14338, 0.10304, 0.13161, 0.12298, 0.25684, 0.26309, 0.26601, 0.26988,
+        0.0, 0.10307, 0.10988, 0.13157, 0.39362, 0.39019, 0.14319, 0.43243, 0.42564,
+        0.05736, 0.14338, 0.14942, 0.21936, 0.13749, 0.14338, 0.10304, 0.13161, 0.12298,
+        0.25684, 0.26309, 0.26601, 0.26988,
     ]
 )  # fmt: skip
 
 SMPL_22 = Skeleton(JOINT_NAMES, PARENTS, REST_DIRECTIONS * TARGET_LENGTHS[:, None])
 
-#: Chains of joints, in the order in which HumanML3D's rotations are accumulated. Note that the arms branch off
-#: spine3 but, in that format, start again from the root's rotation.
+#: Chains of joints, in the order in which HumanML3D's rotations are accumulated. Note that the arms
+#: branch off spine3 but, in that format, start again from the root's rotation.
 CHAINS = (
     (0, 2, 5, 8, 11),
     (0, 1, 4, 7, 10),
@@ -234,26 +236,30 @@ CHAINS = (
 )
 
 _KIT_NAMES = (
-    "pelvis", "spine", "chest", "neck", "head", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder",
-    "left_elbow", "left_wrist", "right_hip", "right_knee", "right_ankle", "right_heel", "right_foot", "left_hip",
-    "left_knee", "left_ankle", "left_heel", "left_foot",
+    "pelvis", "spine", "chest", "neck", "head", "right_shoulder", "right_elbow",
+    "right_wrist", "left_shoulder", "left_elbow", "left_wrist", "right_hip", "right_knee",
+    "right_ankle", "right_heel", "right_foot", "left_hip", "left_knee", "left_ankle",
+    "left_heel", "left_foot",
 )  # fmt: skip
-#: Joint by joint, the one it hangs on. (KIT-ML lists them as chains: right leg, left leg, trunk, right arm, left arm.)
+#: Joint by joint, the one it hangs on. (KIT-ML lists them as chains: right leg, left leg, trunk,
+#: right arm, left arm.)
 _KIT_PARENTS = (-1, 0, 1, 2, 3, 3, 5, 6, 3, 8, 9, 0, 11, 12, 13, 14, 0, 16, 17, 18, 19)
-#: Metres, of a body 1.75 m tall that stands with hanging arms; about the mean bones of KIT-ML's published features.
+#: Metres, of a body 1.75 m tall that stands with hanging arms; about the mean bones of KIT-ML's
+#: published features.
 _KIT_OFFSETS = np.array(
     [
-        [0, 0, 0], [0, 0.13, 0], [0, 0.19, 0], [0, 0.07, 0], [0, 0.05, 0.02], [-0.17, 0, 0], [0, -0.25, 0],
-        [0, -0.23, 0], [0.17, 0, 0], [0, -0.25, 0], [0, -0.23, 0], [-0.08, 0, 0], [0, -0.4, 0], [0, -0.4, 0],
-        [0, -0.05, 0.03], [0, -0.03, 0.07], [0.08, 0, 0], [0, -0.4, 0], [0, -0.4, 0], [0, -0.05, 0.03],
-        [0, -0.03, 0.07],
+        [0, 0, 0], [0, 0.13, 0], [0, 0.19, 0], [0, 0.07, 0], [0, 0.05, 0.02], [-0.17, 0, 0],
+        [0, -0.25, 0], [0, -0.23, 0], [0.17, 0, 0], [0, -0.25, 0], [0, -0.23, 0],
+        [-0.08, 0, 0], [0, -0.4, 0], [0, -0.4, 0], [0, -0.05, 0.03], [0, -0.03, 0.07],
+        [0.08, 0, 0], [0, -0.4, 0], [0, -0.4, 0], [0, -0.05, 0.03], [0, -0.03, 0.07],
     ],
     dtype=np.float64,
 )  # fmt: skip
 
-#: The 21 joints of KIT-ML as HumanML3D's authors prepared it. Sides are named by where they lie: those called right
-#: here (and in that preparation) are at -X of a body that faces +Z. The MMM model which the recordings come from calls
-#: the same joints left; which of the two the captions mean cannot be told from the features.
+#: The 21 joints of KIT-ML as HumanML3D's authors prepared it. Sides are named by where they lie:
+#: those called right here (and in that preparation) are at -X of a body that faces +Z. The MMM
+#: model which the recordings come from calls the same joints left; which of the two the captions
+#: mean cannot be told from the features.
 KIT_21 = Skeleton(_KIT_NAMES, _KIT_PARENTS, _KIT_OFFSETS)
 
 
@@ -290,7 +296,7 @@ def forward_kinematics(
 
 
 def bone_lengths(positions: Array, skeleton: Skeleton = SMPL_22) -> Array:
-    """Length in metres of the bone that ends in each joint, ``[... J 3] -> [... J]``; the root's is 0."""
+    """Lengths of the bones that end in each joint, ``[... J 3] -> [... J]`` metres; the root: 0."""
     xp = array_namespace(positions)
     parents = [max(parent, 0) for parent in skeleton.parents]
     bones = positions - xp.stack([positions[..., parent, :] for parent in parents], axis=-2)

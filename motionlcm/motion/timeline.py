@@ -21,7 +21,7 @@ def central_steps(path: np.ndarray) -> np.ndarray:
 
 
 def smooth_in_time(values: Array, sigma: float) -> Array:
-    """Gaussian mean over time of ``[... T C]``, ends repeated; ``sigma`` in frames, cut at four sigma."""
+    """Gaussian mean over time of ``[... T C]``, ends repeated; cut at four ``sigma`` (frames)."""
     xp = array_namespace(values)
     num_frames, radius = values.shape[-2], int(4 * sigma + 0.5)
     shifts = np.arange(-radius, radius + 1)
