@@ -24,6 +24,7 @@ from motionlcm.motion.features import (
     CONTACT_THRESHOLD,
     FPS,
     HUMANML,
+    SHORTEST_BONE,
     FeatureLayout,
     chain_rotations,
     decode_positions,
@@ -122,7 +123,8 @@ def clean_positions(
 def usual_lengths(positions: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """Bone lengths ``[J]`` of a clip ``[T J 3]``: the median over time, both sides the same."""
     lengths = np.median(bone_lengths(positions, skeleton), axis=0)
-    return 0.5 * (lengths + lengths[list(skeleton.mirror_order)])
+    both = 0.5 * (lengths + lengths[list(skeleton.mirror_order)])
+    return np.maximum(both, SHORTEST_BONE)  # a leg without length has no knee
 
 
 @dataclass(frozen=True, eq=False)
