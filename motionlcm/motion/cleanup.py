@@ -99,16 +99,18 @@ def clean_positions(
         ``[T J 3]`` float64, the floor at height 0.
     """
     skeleton, pace = layout.skeleton, layout.fps / FPS
-    raised = np.asarray(positions, np.float64)
-    raised = raised - [0, floor_height(raised, skeleton.limbs), 0]
+    standing = np.asarray(positions, np.float64)
+    standing = standing - [0, floor_height(standing, skeleton.limbs), 0]
     if lengths is None:
         is_smpl = skeleton.supports("features")
-        lengths = TARGET_LENGTHS if is_smpl else usual_lengths(raised, skeleton)
-    decoded = _Decoded(raised, skeleton, np.asarray(lengths))
+        lengths = TARGET_LENGTHS if is_smpl else usual_lengths(standing, skeleton)
+    decoded = _Decoded(standing, skeleton, np.asarray(lengths))
 
-    is_planted = find_stances(raised, contacts, skeleton.limbs, pace=pace)
+    is_planted = find_stances(standing, contacts, skeleton.limbs, pace=pace)
     feet = [
-        hold_foot(raised[:, foot], is_planted[:, side], decoded.lengths[list(foot[1:])], pace=pace)
+        hold_foot(
+            standing[:, foot], is_planted[:, side], decoded.lengths[list(foot[1:])], pace=pace
+        )
         for side, foot in enumerate(skeleton.limbs.feet)
     ]
 
@@ -148,8 +150,8 @@ class _Decoded:
 
     def growth(self, middle: int, end: int) -> np.ndarray:
         """Factor ``[T 1]`` by which the two bones that end there become longer together."""
-        sum_before = self.decoded_lengths[:, [middle]] + self.decoded_lengths[:, [end]]
-        return (self.lengths[middle] + self.lengths[end]) / np.maximum(sum_before, 1e-6)
+        before = self.decoded_lengths[:, [middle]] + self.decoded_lengths[:, [end]]
+        return (self.lengths[middle] + self.lengths[end]) / np.maximum(before, 1e-6)
 
 
 def _without_seams(features: np.ndarray, period: int, layout: FeatureLayout) -> np.ndarray:
@@ -182,11 +184,9 @@ def _without_seams(features: np.ndarray, period: int, layout: FeatureLayout) -> 
 def _with_lengths(decoded: _Decoded) -> np.ndarray:
     """Positions ``[T J 3]`` with the right bone lengths from pelvis to head, hands and hips.
 
-    Legs are copied as they are.
-
-    Directions are kept. Arms then reach for where their hands were by one sweep of FABRIK
-    (Aristidou and Lasenby, 2011); an arm that was too short, as in a blurred blow, reaches as much
-    farther as it grows.
+    Directions are kept, and legs are copied as they are. Arms then reach for where their hands were
+    by one sweep of FABRIK (Aristidou and Lasenby, 2011); an arm that was too short, as in a blurred
+    blow, reaches as much farther as it grows.
     """
     positions, lengths = decoded.positions, decoded.lengths
     limbs = decoded.skeleton.limbs
@@ -329,7 +329,7 @@ def _rotations_like(decoded: np.ndarray, positions: np.ndarray, turns: np.ndarra
     # directions over the ground as complex numbers: the mean turn from bones to aims is one sum
     heading = 2 * np.arctan2(-turns[:, 2], turns[:, 0])
     turned = (bones[..., 2] + 1j * bones[..., 0]) * np.exp(2j * heading)[:, None]
-    half = 0.5 * np.angle((np.conj(turned) * (aims[..., 2] + 1j * aims[..., 0])).sum())
+    yaw = 0.5 * np.angle((np.conj(turned) * (aims[..., 2] + 1j * aims[..., 0])).sum())
 
     def rotations(yaws: np.ndarray, frames: slice) -> np.ndarray:  # [K T 21 6]
         turn = from_yaw(yaws)[:, None]
@@ -337,7 +337,7 @@ def _rotations_like(decoded: np.ndarray, positions: np.ndarray, turns: np.ndarra
         root = multiply(turns[None, frames], inverse(turn))
         return to_6d(chain_rotations(world, root)[..., 1:, :])
 
-    yaws, some = np.array([half, half + np.pi]), slice(None, None, 8)
+    yaws, some = np.array([yaw, yaw + np.pi]), slice(None, None, 8)
     distance = np.square(rotations(yaws, some) - decoded[some]).sum((1, 2, 3))
     best = int(np.argmin(distance))
     return rotations(yaws[best : best + 1], slice(None))[0]

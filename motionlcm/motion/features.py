@@ -14,6 +14,7 @@ from motionlcm.motion.layout import HUMANML, FeatureLayout, layout_of, mirror_co
 from motionlcm.motion.rotations import (
     Array,
     between,
+    from_yaw,
     inverse,
     multiply,
     normalize,
@@ -159,16 +160,9 @@ def decode_root(features: Array) -> tuple[Array, Array]:
     first = xp.zeros_like(features[..., :1, :3])
     moves = xp.concat([first, features[..., :-1, :3]], axis=-2)  # what leads up to each frame
 
-    rotations = _from_half_yaw(xp.cumulative_sum(moves[..., 0], axis=-1))
+    rotations = from_yaw(2 * xp.cumulative_sum(moves[..., 0], axis=-1))
     path = xp.cumulative_sum(rotate(inverse(rotations), _root_steps(moves)), axis=-2)
     return rotations, xp.stack([path[..., 0], features[..., 3], path[..., 2]], axis=-1)
-
-
-def _from_half_yaw(half_yaw: Array) -> Array:
-    """Quaternions ``[... 4]`` that turn by twice this angle ``[...]`` about +Y."""
-    xp = array_namespace(half_yaw)
-    zero = xp.zeros_like(half_yaw)
-    return xp.stack([xp.cos(half_yaw), zero, xp.sin(half_yaw), zero], axis=-1)
 
 
 def _root_steps(features: Array) -> Array:
@@ -192,7 +186,7 @@ def foot_steps(features: Array, layout: FeatureLayout = HUMANML) -> Array:
     columns = [start + 3 * (joint - 1) + axis for joint in joints for axis in range(3)]
     feet = features[..., columns].reshape((*features.shape[:-1], 4, 3))
 
-    turn = _from_half_yaw(features[..., :-1, 0])
+    turn = from_yaw(2 * features[..., :-1, 0])
     root = _root_steps(features[..., :-1, :])
     before = rotate(turn[..., None, :], feet[..., :-1, :, :])
     steps = feet[..., 1:, :, :] + root[..., None, :] - before
@@ -285,7 +279,7 @@ def chain_rotations(positions: Array, root_rotations: Array) -> Array:
 def retarget_lengths(positions: Array, target_lengths: Array) -> Array:
     """Give ``[... T 22 3]`` the target's bone lengths (``[22]``, or offsets ``[22 3]``).
 
-    The root's path is scaled by the ratio of the longest thigh plus shin. A body without legs keeps
+    The root's path is scaled as thigh plus shin are, in the first frame. A body without legs keeps
     its path.
     """
     xp = array_namespace(positions)
@@ -300,7 +294,7 @@ def retarget_lengths(positions: Array, target_lengths: Array) -> Array:
 
 
 def _as_lengths(target_lengths: Array) -> np.ndarray:
-    """Bone lengths ``[22]`` of lengths or offsets."""
+    """Bone lengths ``[22]``, whether lengths or offsets are given."""
     lengths = np.asarray(target_lengths, dtype=np.float64)
     if lengths.shape == (NUM_JOINTS, 3):
         lengths = np.sqrt((lengths**2).sum(-1))

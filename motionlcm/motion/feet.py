@@ -29,7 +29,7 @@ def floor_height(positions: np.ndarray, limbs: Limbs) -> float:
 def find_stances(
     positions: np.ndarray, contacts: np.ndarray, limbs: Limbs, *, pace: float = 1.0
 ) -> np.ndarray:
-    """Where each foot stands: predicted contact, low, and not faster than a creep.
+    """Find where each foot stands: predicted contact, low, and not faster than a creep.
 
     Where both would stand while they spread or close like those of a jumping jack, neither does.
 
@@ -50,7 +50,7 @@ def find_stances(
         is_down[:, side] = (likely > 0.5) & is_low & (step < _CREEP / pace)
 
     gap = _sideways_gap(positions, limbs)
-    for start, stop in spans(is_down.all(1)):
+    for start, stop in spans(is_down[:, 0] & is_down[:, 1]):
         if np.ptp(gap[start:stop]) > _SPREAD:
             is_down[start:stop] = False
 
@@ -62,7 +62,7 @@ def find_stances(
 
 
 def _sideways_gap(positions: np.ndarray, limbs: Limbs) -> np.ndarray:
-    """How far the left toe is to the left of the right one, ``[T]``, as the hips lie."""
+    """Distance ``[T]`` of the left toe from the right one, to the left as the hips lie."""
     (left_hip, right_hip), (left_toe, right_toe) = limbs.hips, limbs.toes
     across = normalize((positions[:, left_hip] - positions[:, right_hip]) * [1, 0, 1])
     return ((positions[:, left_toe] - positions[:, right_toe]) * across).sum(-1)
@@ -92,9 +92,8 @@ def hold_foot(
     held[..., 1] = np.maximum(held[..., 1] + lift[:, None], 0)
 
     for end in range(foot.shape[1] - 1, 0, -1):  # the toe is what stands
-        held[:, end - 1] = at_length(
-            held[:, end], held[:, end - 1] - held[:, end], lengths[end - 1]
-        )
+        back = held[:, end - 1] - held[:, end]
+        held[:, end - 1] = at_length(held[:, end], back, lengths[end - 1])
     return held
 
 

@@ -81,7 +81,7 @@ class FeatureLayout:
 
     @property
     def parts(self) -> tuple[slice, ...]:
-        """All of them, from the first column to the last."""
+        """The parts above, from the first column to the last."""
         return (
             self.root_yaw_velocity,
             self.root_velocity,

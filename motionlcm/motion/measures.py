@@ -104,7 +104,7 @@ class Body:
 
     @cached_property
     def num_steps(self) -> int:
-        """How often the foot in front changes (by more than 10 cm), seen along the facing."""
+        """Number of times that the foot in front changes, by over 10 cm along the facing."""
         ahead = (self._between_ankles * self.facing).sum(-1)
         side = np.sign(np.where(np.abs(ahead) > 0.1, ahead, 0))
         side = side[side != 0]
@@ -160,7 +160,7 @@ class Body:
 
 
 def _reversals(values: np.ndarray, least: float) -> int:
-    """How often a series ``[T]`` turns back by more than ``least``."""
+    """Number of times that a series ``[T]`` turns back by more than ``least``."""
     count, direction = 0, 0
     extreme = values[0]
     for value in values[1:]:

@@ -68,7 +68,7 @@ class Motion:
 
     @property
     def num_frames(self) -> int:
-        """How many frames there are."""
+        """Number of frames."""
         return len(self.positions)
 
     @property

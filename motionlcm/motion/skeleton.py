@@ -99,7 +99,7 @@ class Skeleton:
 
     @property
     def num_joints(self) -> int:
-        """How many joints there are."""
+        """Number of joints."""
         return len(self.names)
 
     def index(self, name: str) -> int:
@@ -111,7 +111,7 @@ class Skeleton:
         return self.names.index(name)
 
     def supports(self, what: str) -> bool:
-        """Whether this body is one that the named part of the package works on.
+        """Tell whether the named part of the package works on this body.
 
         The clean-up needs limbs that are known by name; features, files and probes are made for
         SMPL's tree of 22 joints.
@@ -163,7 +163,7 @@ class Skeleton:
         return self.index(f"left_{part}"), self.index(f"right_{part}")
 
     def _path(self, start: int, end: int) -> tuple[int, ...]:
-        """The joints from one to another further from the root, both included."""
+        """The joints from ``start`` down to ``end``, both included."""
         path = [end]
         while path[0] not in (start, -1):
             path.insert(0, self.parents[path[0]])

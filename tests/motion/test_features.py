@@ -158,9 +158,8 @@ def test_a_body_that_turns_round_and_round_comes_back(degrees, radius, dtype):
 @pytest.mark.parametrize("degrees", [720, -720])
 def test_the_yaw_of_a_circle_adds_up_to_its_turn_without_jumps(degrees):
     steps = encode_features(walking(200, turn=np.radians(degrees) / 199))[:, 0]
-    assert np.degrees(-2 * steps.sum()) == pytest.approx(
-        degrees, rel=0.1
-    )  # the world's turn is against it
+    total = np.degrees(-2 * steps.sum())  # the world turns against the body
+    assert total == pytest.approx(degrees, rel=0.1)
     assert (steps[1:] * degrees < 0).all() and np.ptp(steps[1:]) < 0.1
 
 
