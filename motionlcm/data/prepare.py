@@ -198,7 +198,7 @@ def _read_all(
 
 
 def _focused(features: np.ndarray, captions: tuple[Caption, ...]) -> list[Caption]:
-    if features.shape[1] != HUMANML.dim:
+    if not layout_of(features).skeleton.supports("probes"):
         raise ValueError("--focus sees actions on SMPL's 22 joints only; leave it out for KIT-ML")
     return focus_captions(decode_positions(features), captions)
 

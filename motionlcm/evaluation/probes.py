@@ -19,7 +19,7 @@ from motionlcm.evaluation.physics import physical_figures
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import Request
 from motionlcm.motion import actions
-from motionlcm.motion.features import HUMANML, decode_positions
+from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body
 
 
@@ -288,7 +288,7 @@ def _share(passed: Counts) -> float:
 
 def check_body(pipeline: MotionPipeline) -> None:
     """Raise ValueError for a model whose body has not the 22 joints that the probes look at."""
-    if pipeline.layout.num_joints != HUMANML.num_joints:
+    if not pipeline.layout.skeleton.supports("probes"):
         raise ValueError(
             f"the probes look at SMPL's 22 joints, this model makes {pipeline.layout.num_joints} "
             f"({pipeline.layout.name}); leave --probes out"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from motionlcm.motion.rotations import normalize
-from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22
 
 if TYPE_CHECKING:
     from motionlcm.formats.body_models import SkinnedBody
@@ -65,7 +65,9 @@ def body_mesh(rest: np.ndarray) -> BodyMesh:
     Args:
         rest: ``[22 3]`` metres, Y up, facing +Z.
     """
-    legs = np.linalg.norm(rest[[4, 5, 7, 8]] - rest[[1, 2, 4, 5]], axis=-1).sum() / 2
+    limbs = SMPL_22.limbs
+    upper, lower = [*limbs.hips, *limbs.knees], [*limbs.knees, *limbs.ankles]
+    legs = np.linalg.norm(rest[lower] - rest[upper], axis=-1).sum() / 2
     size = float(np.clip(legs / _LEG, 0.2, 5.0))
     parts = []  # (vertices, normals, triangles, joint, side)
     for joint, parent in enumerate(PARENTS):

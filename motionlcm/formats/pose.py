@@ -15,7 +15,7 @@ from motionlcm.motion.inverse_kinematics import (
     t_pose_skeleton,
 )
 from motionlcm.motion.rotations import inverse, make_continuous, multiply, normalize, rotate
-from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, Skeleton
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
 
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
@@ -40,7 +40,7 @@ def local_motion(motion: Motion, *, rest: np.ndarray | None = None, fps: float |
     Raises:
         ValueError: a frame rate that is not between 1 and 1000, or another body than SMPL's 22 joints.
     """
-    if motion.skeleton.num_joints != len(PARENTS):
+    if not motion.skeleton.supports("files"):
         raise ValueError(
             f"bvh, glb and AMASS files are written for SMPL's {len(PARENTS)} joints, this motion has "
             f"{motion.skeleton.num_joints}; write mp4, gif, npz or npy"
@@ -102,7 +102,10 @@ def _in_rest_pose(rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray | 
     for joint, parent in enumerate(PARENTS[1:], start=1):
         standing[joint] += standing[parent]
     if rest is None:
-        left, up = normalize(standing[16] - standing[17]), normalize(standing[12] - standing[0])
+        limbs = SMPL_22.limbs
+        left_shoulder, right_shoulder = limbs.shoulders
+        left = normalize(standing[left_shoulder] - standing[right_shoulder])
+        up = normalize(standing[limbs.neck] - standing[limbs.pelvis])
         if is_t_pose(standing) and left[0] > _SAME_POSE and up[1] > _SAME_POSE:
             return rotations, skeleton
         return rebase_rotations(rotations, skeleton, t_pose_skeleton(standing[None]).offsets)

@@ -310,7 +310,8 @@ def _up_axis(positions: np.ndarray, rest: int | None) -> int:
     It is the rest pose's axis if that stands, unless the motion itself stands along another axis with its feet
     nearer to that axis's zero (a file whose root is turned); a motion that lies or crawls does not count.
     """
-    body = positions[:, 15] - positions[:, [7, 8]].mean(axis=1)
+    limbs = SMPL_22.limbs
+    body = positions[:, limbs.head] - positions[:, limbs.ankles].mean(axis=1)
     mean = (body / np.maximum(np.linalg.norm(body, axis=-1, keepdims=True), 1e-9)).mean(axis=0)
     moving = int(np.abs(mean).argmax())
     stands = float(np.sort(np.abs(mean))[-2]) * 1.4 < mean[moving] and mean[moving] > 0.5
@@ -324,8 +325,9 @@ def _up_axis(positions: np.ndarray, rest: int | None) -> int:
 
 def _standing_axis(rest: np.ndarray) -> int | None:
     """The axis along which a rest pose ``[22 3]`` stands: legs down, trunk up; None if it does not stand."""
-    trunk = rest[15] - rest[0]
-    legs = rest[[4, 5, 7, 8]] - rest[[1, 2, 4, 5]]
+    limbs = SMPL_22.limbs
+    trunk = rest[limbs.head] - rest[limbs.pelvis]
+    legs = rest[[*limbs.knees, *limbs.ankles]] - rest[[*limbs.hips, *limbs.knees]]
     axis = int(np.abs(trunk).argmax())
     up = np.array([trunk[axis], *(-legs[:, axis])])
     sizes = np.array([np.linalg.norm(trunk), *np.linalg.norm(legs, axis=-1)])
@@ -334,9 +336,12 @@ def _standing_axis(rest: np.ndarray) -> int | None:
 
 def _unmirrored(positions: np.ndarray, notes: list[str]) -> np.ndarray:
     """Undo left-handed axes, which make toes point away from where hips and trunk face."""
-    across = positions[:, 1] - positions[:, 2]
-    ahead = np.cross(across, positions[:, 9] - positions[:, 0])
-    toes = (positions[:, [10, 11]] - positions[:, [7, 8]]).mean(axis=1)
+    limbs = SMPL_22.limbs
+    left_hip, right_hip = limbs.hips
+    across = positions[:, left_hip] - positions[:, right_hip]
+    chest = limbs.trunk[-2]
+    ahead = np.cross(across, positions[:, chest] - positions[:, limbs.pelvis])
+    toes = (positions[:, limbs.toes] - positions[:, limbs.ankles]).mean(axis=1)
     agree = (ahead * toes).sum(axis=-1) / np.maximum(
         np.linalg.norm(ahead, axis=-1) * np.linalg.norm(toes, axis=-1), 1e-9
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from motionlcm.motion.rotations import normalize
+from motionlcm.motion.skeleton import SMPL_22
 
 _LONGEST = 0.25  # seconds in which an inserted pose has gone
 _BLEND = 1 / 15  # seconds that the blend from a T-pose takes in the Daz-friendly CMU files
@@ -42,10 +43,14 @@ def count_inserted_frames(positions: np.ndarray, fps: float) -> int:
 
 def is_t_pose(joints: np.ndarray) -> bool:
     """True if a body ``[22 3]`` stands with its arms straight out and its legs straight."""
-    up = normalize(joints[12] - joints[0])
-    left = normalize(joints[16] - joints[17])
-    arms = normalize(joints[[18, 20, 19, 21]] - joints[[16, 18, 17, 19]]) * np.array([[1], [1], [-1], [-1]])
-    legs = normalize(joints[[4, 5, 7, 8]] - joints[[1, 2, 4, 5]])
+    limbs = SMPL_22.limbs
+    up = normalize(joints[limbs.neck] - joints[limbs.pelvis])
+    left_shoulder, right_shoulder = limbs.shoulders
+    left = normalize(joints[left_shoulder] - joints[right_shoulder])
+    inner, outer = [*limbs.shoulders, *limbs.elbows], [*limbs.elbows, *limbs.wrists]
+    arms = normalize(joints[outer] - joints[inner]) * np.array([[1], [-1], [1], [-1]])
+    upper, lower = [*limbs.hips, *limbs.knees], [*limbs.knees, *limbs.ankles]
+    legs = normalize(joints[lower] - joints[upper])
     return bool((arms @ left > 0.85).all() and (legs @ up < -0.85).all())
 
 

@@ -1,21 +1,22 @@
-"""What a body does, seen on its joints: tests that a person understands, each with its thresholds in words."""
+"""What a body does, seen on its joints: tests that a person understands, thresholds in words."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from motionlcm.motion.measures import Body
+from motionlcm.motion.timeline import spans
 
 
 def jumps(body: Body) -> bool:
-    """In one frame both feet are 10 cm above where they stand, and the pelvis 10 cm above its median height."""
+    """Has feet 10 cm above where they stand and pelvis 10 cm above its median, in one frame."""
     feet = body.feet_heights - np.quantile(body.feet_heights, 0.1, axis=0)
-    is_up = (feet.min(1) > 0.10) & (body.root_height - np.median(body.root_height) > 0.10)
-    return bool(is_up.any())
+    pelvis = body.root_height - np.median(body.root_height)
+    return bool(((feet.min(1) > 0.10) & (pelvis > 0.10)).any())
 
 
 def walks_forward(body: Body) -> bool:
-    """Goes at least half a metre, mostly the way it faces, slower than a run, with at least two steps."""
+    """Goes at least half a metre the way it faces, slower than a run, with two steps or more."""
     return body.travel_ahead > 0.5 and 0.2 < body.top_speed < 2.2 and body.num_steps >= 2
 
 
@@ -30,12 +31,12 @@ def runs(body: Body) -> bool:
 
 
 def turns_left(body: Body) -> bool:
-    """Ends (or at some time is) turned by over 45 degrees to the left, and not as far to the right."""
+    """Is at some time turned by over 45 degrees to the left, and never as far to the right."""
     return body.yaw.max() > np.radians(45) and body.yaw.max() > -body.yaw.min()
 
 
 def turns_right(body: Body) -> bool:
-    """The same to the right."""
+    """Is at some time turned by over 45 degrees to the right, and never as far to the left."""
     return body.yaw.min() < -np.radians(45) and -body.yaw.min() > body.yaw.max()
 
 
@@ -55,12 +56,12 @@ def raises_right_hand(body: Body) -> bool:
 
 
 def waves_right(body: Body) -> bool:
-    """The right wrist, raised to the chest or higher, goes to and fro at least twice; the left one less often."""
+    """The right wrist, at the chest or higher, goes to and fro at least twice; the left less."""
     return body.num_waves(1) >= 2 and body.num_waves(1) > body.num_waves(0)
 
 
 def waves_left(body: Body) -> bool:
-    """The same with the left."""
+    """The left wrist, at the chest or higher, goes to and fro at least twice; the right less."""
     return body.num_waves(0) >= 2 and body.num_waves(0) > body.num_waves(1)
 
 
@@ -70,26 +71,28 @@ def waves_both(body: Body) -> bool:
 
 
 def kicks_left(body: Body) -> bool:
-    """The left foot rises over 45 cm well ahead of the pelvis while the right one stands; and higher than the right."""
+    """The left foot rises over 45 cm, far from the pelvis, the right one standing and lower."""
     return body.kick_height(0) > 0.45 and body.kick_height(0) > body.kick_height(1)
 
 
 def kicks_right(body: Body) -> bool:
-    """The same with the right."""
+    """The right foot rises over 45 cm, far from the pelvis, the left one standing and lower."""
     return body.kick_height(1) > 0.45 and body.kick_height(1) > body.kick_height(0)
 
 
 def squats(body: Body) -> bool:
-    """The pelvis sinks by over 25 cm with both feet down and the trunk not lying, and rises by over 15 cm again."""
+    """The pelvis sinks by over 25 cm, feet down, trunk not lying, and rises by over 15 cm again."""
     lowest = int(body.root_height.argmin())
-    before, after = body.root_height[: lowest + 1].max(), body.root_height[lowest:].max()
     low = body.root_height[lowest]
-    is_down = body.feet_heights[lowest].max() < 0.25 and body.trunk_angle[lowest] < np.radians(65)
-    return bool(is_down and before - low > 0.25 and after - low > 0.15)
+    before, after = body.root_height[: lowest + 1].max(), body.root_height[lowest:].max()
+
+    are_feet_down = body.feet_heights[lowest].max() < 0.25
+    is_upright = body.trunk_angle[lowest] < np.radians(65)
+    return bool(are_feet_down and is_upright and before - low > 0.25 and after - low > 0.15)
 
 
 def sits_down(body: Body) -> bool:
-    """The pelvis goes from standing height to over 25 cm lower and stays there for half a second, trunk upright."""
+    """The pelvis goes from standing height to 25 cm lower, for half a second, the trunk upright."""
     start = body.root_height[: body.seconds(0.5)].max()
     is_low = (start - body.root_height > 0.25) & (body.trunk_angle < np.radians(60))
     return bool(start > 0.75 and _longest_run(is_low) >= body.seconds(0.5))
@@ -97,41 +100,45 @@ def sits_down(body: Body) -> bool:
 
 def lies_down(body: Body) -> bool:
     """Head and pelvis end lower than half a metre."""
-    return bool((np.maximum(body.head_height, body.root_height)[-body.seconds(0.25) :] < 0.5).any())
+    higher = np.maximum(body.head_height, body.root_height)
+    return bool((higher[-body.seconds(0.25) :] < 0.5).any())
 
 
 def does_jumping_jacks(body: Body) -> bool:
     """Feet spread and hands rise together, at least once, hands above the head."""
-    spread, hands = body.feet_spread, body.wrist_over_head.mean(1)
+    spread = body.feet_spread
+    hands = body.wrist_over_head.mean(1)
     if np.ptp(spread) < 0.25 or hands.max() < 0 or np.ptp(hands) < 0.5:
         return False
+
     return bool(np.corrcoef(spread, hands)[0, 1] > 0.4)
 
 
 def punches(body: Body) -> bool:
-    """A wrist shoots forward faster than 1.5 m/s to over 35 cm ahead of its shoulder, at chest height."""
+    """A wrist shoots ahead faster than 1.5 m/s, over 35 cm from its shoulder, at chest height."""
     return body.has_punch
 
 
 def bows(body: Body) -> bool:
     """The trunk bends forward by over 35 degrees with both feet down, and the pelvis stays up."""
-    is_bent = (body.trunk_angle > np.radians(35)) & (body.root_height > 0.7) & (body.feet_heights.max(1) < 0.25)
-    return bool(is_bent.any())
+    is_bent = body.trunk_angle > np.radians(35)
+    is_standing = (body.root_height > 0.7) & (body.feet_heights.max(1) < 0.25)
+    return bool((is_bent & is_standing).any())
 
 
 def stands_up(body: Body) -> bool:
-    """The pelvis goes from over 25 cm below its last height, for half a second, to standing height."""
+    """The pelvis goes from 25 cm below its last height, for half a second, to standing height."""
     end = body.root_height[-body.seconds(0.5) :].max()
     is_low = (end - body.root_height > 0.25) & (body.trunk_angle < np.radians(60))
     return bool(end > 0.75 and _longest_run(is_low) >= body.seconds(0.5))
 
 
 def stands_still(body: Body) -> bool:
-    """Joints move slower than 20 cm/s on average, and the pelvis stays within 25 cm of where it began."""
+    """Joints move slower than 20 cm/s on average; the pelvis stays within 25 cm of its start."""
     away = np.linalg.norm(body.positions[:, 0] - body.positions[0, 0], axis=-1).max()
     return bool(body.mean_speed < 0.2 and away < 0.25)
 
 
 def _longest_run(is_on: np.ndarray) -> int:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_on, [False]])))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
+    """Frames in the longest unbroken stretch of True in ``[T]``."""
+    return max((stop - start for start, stop in spans(is_on)), default=0)

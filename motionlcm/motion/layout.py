@@ -1,6 +1,7 @@
-"""Which columns of a feature array mean what: 263 for HumanML3D's 22 joints, 251 for the 21 of KIT-ML.
+"""Which columns of features mean what: 263 for HumanML3D's 22 joints, 251 for KIT-ML's 21.
 
-The two share one rule (12 numbers a joint, less one); they differ in skeleton, frame rate and unit of length.
+The two share one rule (12 numbers a joint, less one); they differ in skeleton, frame rate and unit
+of length.
 """
 
 from __future__ import annotations
@@ -26,9 +27,13 @@ _KINDS = {
     22: _Kind("HumanML3D", SMPL_22, 20.0, 40),
     21: _Kind("KIT-ML", KIT_21, 12.5, 24),
 }
-#: KIT-ML's published features describe a body 1000 units tall (its pelvis is at 560); we take that as 1.75 m.
+#: KIT-ML's published features describe a body 1000 units tall (its pelvis is at 560); that is taken
+#: as 1.75 m here.
 _KIT_UNIT = 0.00175
 _HIGHEST_PELVIS = 10.0  #: where it is higher on average, the unit of length is not the metre
+#: What a mirror does to the signs of x, y, z, and of the first two columns of a rotation matrix.
+_MIRRORED_POINT = (-1, 1, 1)
+_MIRRORED_ROTATION = (1, -1, -1, -1, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -71,25 +76,30 @@ class FeatureLayout:
 
     @property
     def contacts(self) -> slice:
-        """Left ankle, left toe, right ankle, right toe: 1 where planted."""
+        """Left ankle, left toe, right ankle, right toe (KIT-ML: heel, toe): 1 where planted."""
         return slice(self.joint_velocities.stop, self.dim)
 
     @property
     def parts(self) -> tuple[slice, ...]:
-        """All of them, from the first column to the last."""
+        """The parts above, from the first column to the last."""
         return (
-            self.root_yaw_velocity, self.root_velocity, self.root_height, self.joint_positions, self.joint_rotations,
-            self.joint_velocities, self.contacts,
-        )  # fmt: skip
+            self.root_yaw_velocity,
+            self.root_velocity,
+            self.root_height,
+            self.joint_positions,
+            self.joint_rotations,
+            self.joint_velocities,
+            self.contacts,
+        )
 
     @property
     def name(self) -> str:
-        """Of the data set that defines it."""
+        """The data set that defines the layout."""
         return _KINDS[self.num_joints].name
 
     @property
     def skeleton(self) -> Skeleton:
-        """The joints."""
+        """The body that the features describe."""
         return _KINDS[self.num_joints].skeleton
 
     @property
@@ -110,33 +120,40 @@ KNOWN_WIDTHS = {FeatureLayout(joints).dim: joints for joints in _KINDS}
 def layout_of(features: Array) -> FeatureLayout:
     """The layout of raw features ``[... D]``, or of their mean ``[D]``.
 
-    Lengths are metres, unless the pelvis of 21 joints is more than 10 high on average, as in the published KIT-ML.
+    Lengths are metres, unless the pelvis of 21 joints is more than 10 high on average, as in the
+    published KIT-ML.
 
     Raises:
         ValueError: D is neither 263 nor 251.
     """
-    if features.shape[-1] not in KNOWN_WIDTHS:
-        raise ValueError(f"features must have 263 columns (HumanML3D) or 251 (KIT-ML), got {features.shape[-1]}")
-    layout = FeatureLayout(KNOWN_WIDTHS[features.shape[-1]])
-    is_kit = layout.num_joints == KIT.num_joints and float(features[..., 3].mean()) > _HIGHEST_PELVIS
+    width = features.shape[-1]
+    if width not in KNOWN_WIDTHS:
+        raise ValueError(f"features must have 263 columns (HumanML3D) or 251 (KIT-ML), got {width}")
+
+    layout = FeatureLayout(KNOWN_WIDTHS[width])
+    pelvis_height = float(features[..., 3].mean())
+    is_kit = layout.num_joints == KIT.num_joints and pelvis_height > _HIGHEST_PELVIS
     return KIT if is_kit else layout
 
 
 @lru_cache(maxsize=4)
 def mirror_columns(num_joints: int = 22) -> tuple[np.ndarray, np.ndarray]:
-    """``(order, sign)`` such that ``features[..., order] * sign`` are the features of the mirrored motion."""
+    """Order and sign so that ``features[..., order] * sign`` are the mirrored motion's."""
     layout = FeatureLayout(num_joints)
-    columns, order, sign = np.arange(layout.dim), np.arange(layout.dim), np.ones(layout.dim)
-    sign[0] = sign[1] = -1  # yaw velocity and sideways velocity
-    mirror = np.array(layout.skeleton.mirror_order)
-    positions = columns[layout.joint_positions].reshape(-1, 3)
-    order[layout.joint_positions] = positions[mirror[1:] - 1].reshape(-1)
-    rotations = columns[layout.joint_rotations].reshape(-1, 6)
-    order[layout.joint_rotations] = rotations[mirror[1:] - 1].reshape(-1)
-    velocities = columns[layout.joint_velocities].reshape(-1, 3)
-    order[layout.joint_velocities] = velocities[mirror].reshape(-1)
-    sign[layout.joint_positions] = np.tile([-1, 1, 1], num_joints - 1)
-    sign[layout.joint_velocities] = np.tile([-1, 1, 1], num_joints)
-    sign[layout.joint_rotations] = np.tile([1, -1, -1, -1, 1, 1], num_joints - 1)
-    order[layout.contacts] = columns[layout.contacts][[2, 3, 0, 1]]
+    columns = np.arange(layout.dim)
+    order, sign = columns.copy(), np.ones(layout.dim)
+
+    sign[[0, 1]] = -1  # yaw velocity and sideways velocity
+    sign[layout.joint_positions] = np.tile(_MIRRORED_POINT, num_joints - 1)
+    sign[layout.joint_rotations] = np.tile(_MIRRORED_ROTATION, num_joints - 1)
+    sign[layout.joint_velocities] = np.tile(_MIRRORED_POINT, num_joints)
+
+    swapped = np.array(layout.skeleton.mirror_order)
+    for part, joints in (
+        (layout.joint_positions, swapped[1:] - 1),  # the root has no columns there
+        (layout.joint_rotations, swapped[1:] - 1),
+        (layout.joint_velocities, swapped),
+        (layout.contacts, np.array([1, 0])),  # two feet of two joints each
+    ):
+        order[part] = columns[part].reshape(len(joints), -1)[joints].reshape(-1)
     return order, sign

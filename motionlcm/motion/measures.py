@@ -1,4 +1,4 @@
-"""What action probes look at: heights, speeds, turns and swings of a body, from joint positions alone."""
+"""What action probes look at: heights, speeds, turns and swings of a body, from its joints."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
-from motionlcm.motion.features import FPS, facing_rotations, smooth_in_time
+from motionlcm.motion.features import FPS, facing_rotations
 from motionlcm.motion.rotations import inverse, rotate
+from motionlcm.motion.skeleton import SMPL_22
+from motionlcm.motion.timeline import smooth_in_time
 
-_WRISTS, _SHOULDERS, _HEAD = (20, 21), (16, 17), 15
-_FEET = ((7, 10), (8, 11))
+_LIMBS = SMPL_22.limbs
 
 
 class Body:
@@ -36,115 +37,140 @@ class Body:
 
     @cached_property
     def yaw(self) -> np.ndarray:
-        """Turn since the first frame ``[T]``, radians, positive to the left; smoothed over 0.2 s."""
+        """Turn since the first frame ``[T]``, radians, left is positive; smoothed over 0.2 s."""
         angle = np.unwrap(np.arctan2(self.facing[:, 0], self.facing[:, 2]))
         return smooth_in_time((angle - angle[0])[:, None], 2.0)[:, 0]
 
     @cached_property
     def root_height(self) -> np.ndarray:
-        """Of the pelvis, ``[T]``."""
-        return self.positions[:, 0, 1]
+        """Height of the pelvis, ``[T]`` metres."""
+        return self._root[:, 1]
 
     @cached_property
     def head_height(self) -> np.ndarray:
-        """``[T]``."""
-        return self.positions[:, _HEAD, 1]
+        """Height of the head joint, ``[T]`` metres."""
+        return self.positions[:, _LIMBS.head, 1]
 
     @cached_property
     def feet_heights(self) -> np.ndarray:
-        """Of the toes of left and right, ``[T 2]``."""
-        return self.positions[:, [10, 11], 1]
+        """Heights of left and right toe, ``[T 2]`` metres."""
+        return self.positions[:, _LIMBS.toes, 1]
 
     @cached_property
     def feet_spread(self) -> np.ndarray:
-        """Distance of the ankles, ``[T]``."""
-        return np.linalg.norm(self.positions[:, 7] - self.positions[:, 8], axis=-1)
+        """Distance between the ankles, ``[T]`` metres."""
+        return np.linalg.norm(self._between_ankles, axis=-1)
 
     @cached_property
     def trunk_angle(self) -> np.ndarray:
-        """Between pelvis-to-neck and the vertical, ``[T]`` radians."""
-        trunk = self.positions[:, 12] - self.positions[:, 0]
-        return np.arccos(np.clip(trunk[:, 1] / np.maximum(np.linalg.norm(trunk, axis=-1), 1e-9), -1, 1))
+        """Angle between pelvis-to-neck and the vertical, ``[T]`` radians."""
+        trunk = self.positions[:, _LIMBS.neck] - self._root
+        length = np.maximum(np.linalg.norm(trunk, axis=-1), 1e-9)
+        return np.arccos(np.clip(trunk[:, 1] / length, -1, 1))
 
     @cached_property
     def wrist_over_head(self) -> np.ndarray:
         """Height of left and right wrist above the head joint, ``[T 2]``."""
-        return self.positions[:, _WRISTS, 1] - self.head_height[:, None]
+        return self.positions[:, _LIMBS.wrists, 1] - self.head_height[:, None]
 
     @cached_property
     def wrist_over_shoulder(self) -> np.ndarray:
         """Height of each wrist above its own shoulder, ``[T 2]``."""
-        return self.positions[:, _WRISTS, 1] - self.positions[:, _SHOULDERS, 1]
+        return self.hands[..., 1]
+
+    @cached_property
+    def hands(self) -> np.ndarray:
+        """Left and right wrist, each from its own shoulder, ``[T 2 3]`` metres."""
+        return self.positions[:, _LIMBS.wrists] - self.positions[:, _LIMBS.shoulders]
 
     @cached_property
     def travel_ahead(self) -> float:
         """Metres gone the way the body faces, less those gone backwards."""
-        step = np.diff(self.positions[:, 0], axis=0)
+        step = np.diff(self._root, axis=0)
         return float((step * self.facing[:-1]).sum())
 
     @cached_property
     def top_speed(self) -> float:
-        """Largest horizontal speed of the pelvis over half a second (or the whole clip if shorter), m/s."""
-        root = self.positions[:, 0][:, [0, 2]]
+        """Largest horizontal speed of the pelvis over half a second (or a shorter clip), m/s."""
+        root = self._root[:, [0, 2]]
         span = min(self.seconds(0.5), len(root) - 1)
         return float(np.linalg.norm(root[span:] - root[:-span], axis=-1).max() * FPS / span)
 
     @cached_property
     def mean_speed(self) -> float:
-        """Over all joints and frames, m/s."""
-        return float(np.linalg.norm(np.diff(self.positions, axis=0), axis=-1).mean() * FPS)
+        """Mean speed of all joints in all frames, m/s."""
+        step = np.diff(self.positions, axis=0)
+        return float(np.linalg.norm(step, axis=-1).mean() * FPS)
 
     @cached_property
     def num_steps(self) -> int:
-        """How often the foot in front changes (by more than 10 cm), seen along the facing."""
-        ahead = ((self.positions[:, 7] - self.positions[:, 8]) * self.facing).sum(-1)
+        """Number of times that the foot in front changes, by over 10 cm along the facing."""
+        ahead = (self._between_ankles * self.facing).sum(-1)
         side = np.sign(np.where(np.abs(ahead) > 0.1, ahead, 0))
         side = side[side != 0]
         return int((np.diff(side) != 0).sum()) + int(len(side) > 0)
 
     def num_waves(self, side: int) -> int:
-        """Reversals by more than 5 cm of a wrist's sideways or up-and-down swing, while it is over the chest.
+        """Reversals of a wrist's swing, sideways or up and down, by more than 5 cm over the chest.
 
-        ``side`` is 0 for left, 1 for right. The hand is seen from its shoulder, in the body's frame.
+        ``side`` is 0 for left, 1 for right. The hand is seen from its shoulder, in the body's
+        frame.
         """
-        hand = rotate(
-            facing_rotations(self.positions), self.positions[:, _WRISTS[side]] - self.positions[:, _SHOULDERS[side]]
-        )
         is_up = self.wrist_over_shoulder[:, side] > -0.25
         if is_up.sum() < 4:
             return 0
+
+        hand = rotate(facing_rotations(self.positions), self.hands[:, side])
         return max(_reversals(hand[is_up, axis], 0.05) for axis in (0, 1))
 
     def kick_height(self, side: int) -> float:
-        """Largest height of a foot that is over 30 cm away from the pelvis while the other foot is under 20 cm."""
-        ankle, toe = _FEET[side]
-        is_away = np.linalg.norm((self.positions[:, ankle] - self.positions[:, 0]) * [1, 0, 1], axis=-1) > 0.3
-        other = self.positions[:, _FEET[1 - side], 1].min(1) < 0.2
-        height = np.where(is_away & other, self.positions[:, [ankle, toe], 1].min(1), 0)
-        return float(height.max())
+        """Largest height of a foot over 30 cm away from the pelvis, the other being under 20 cm."""
+        foot, other = _LIMBS.feet[side], _LIMBS.feet[1 - side]
+        way = (self.positions[:, foot[0]] - self._root) * [1, 0, 1]
+        is_away = np.linalg.norm(way, axis=-1) > 0.3
+        is_other_down = self.positions[:, other, 1].min(1) < 0.2
+
+        height = self.positions[:, foot, 1].min(1)
+        return float(np.where(is_away & is_other_down, height, 0).max())
 
     @cached_property
     def has_punch(self) -> bool:
-        """A wrist moves ahead faster than 1.5 m/s and is over 35 cm ahead of its shoulder, 45 cm around its height."""
-        for wrist, shoulder in zip(_WRISTS, _SHOULDERS, strict=True):
-            reach = ((self.positions[:, wrist] - self.positions[:, shoulder]) * self.facing).sum(-1)
-            speed = np.gradient(reach) * FPS
-            is_level = np.abs(self.positions[:, wrist, 1] - self.positions[:, shoulder, 1]) < 0.45
-            is_out = (reach > 0.35) & is_level
-            fast = np.array([speed[max(0, t - 3) : t + 1].max() for t in range(len(speed))]) > 1.5
-            if (is_out & fast).any():
-                return True
-        return False
+        """A wrist shoots ahead faster than 1.5 m/s and is then over 35 cm ahead of its shoulder.
+
+        It counts within 45 cm of the shoulder's height.
+        """
+        reach = (self.hands * self.facing[:, None]).sum(-1)  # [T 2]
+        is_out = (reach > 0.35) & (np.abs(self.hands[..., 1]) < 0.45)
+
+        # an arm that is out is slow again: the fastest of this frame and three before it counts
+        speed = np.gradient(reach, axis=0) * FPS
+        fastest = np.array([speed[max(0, t - 3) : t + 1].max(0) for t in range(len(speed))])
+        return bool((is_out & (fastest > 1.5)).any())
+
+    @property
+    def _root(self) -> np.ndarray:
+        """Positions of the pelvis ``[T 3]``."""
+        return self.positions[:, _LIMBS.pelvis]
+
+    @property
+    def _between_ankles(self) -> np.ndarray:
+        """The way from the right ankle to the left one, ``[T 3]``."""
+        left, right = _LIMBS.ankles
+        return self.positions[:, left] - self.positions[:, right]
 
 
 def _reversals(values: np.ndarray, least: float) -> int:
-    """How often a series ``[T]`` turns back by more than ``least``."""
-    count, direction, extreme = 0, 0, values[0]
+    """Number of times that a series ``[T]`` turns back by more than ``least``."""
+    count, direction = 0, 0
+    extreme = values[0]
     for value in values[1:]:
         if direction >= 0 and value < extreme - least:
-            count, direction, extreme = count + (direction != 0), -1, value
+            count += direction != 0
+            direction, extreme = -1, value
         elif direction <= 0 and value > extreme + least:
-            count, direction, extreme = count + (direction != 0), 1, value
+            count += direction != 0
+            direction, extreme = 1, value
         elif (direction > 0 and value > extreme) or (direction < 0 and value < extreme):
             extreme = value
+
     return count

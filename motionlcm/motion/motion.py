@@ -18,13 +18,15 @@ class Motion:
     """Joint positions over time.
 
     Attributes:
-        positions: ``[T 22 3]`` float32, metres, Y up, +Z forward at the start; ``[T 21 3]`` of a KIT-ML skeleton.
+        positions: ``[T 22 3]`` float32, metres, Y up, +Z forward at the start; ``[T 21 3]`` of a
+            KIT-ML skeleton.
         fps: frames per second.
-        rotations: ``[T 22 4]`` unit quaternions wxyz local to the parent, or None where only positions are known.
+        rotations: ``[T 22 4]`` unit quaternions wxyz local to the parent, or None where only
+            positions are known.
         skeleton: names, parents and rest offsets of the joints.
         caption: what the person does, or None.
-        own_features: ``[T 263]`` as a model made them (``[T 251]`` for KIT-ML's joints); None means that ``features``
-            encodes the positions.
+        own_features: ``[T 263]`` as a model made them (``[T 251]`` for KIT-ML's joints); None means
+            that ``features`` encodes the positions.
     Raises:
         ValueError: wrong shapes, values that are not finite, or a frame rate that is not positive.
     """
@@ -40,84 +42,123 @@ class Motion:
         positions = np.ascontiguousarray(self.positions, dtype=np.float32)
         joints = self.skeleton.num_joints
         if positions.ndim != 3 or positions.shape[1:] != (joints, 3) or len(positions) < 1:
-            raise ValueError(f"positions must be [T {joints} 3] with T at least 1, got shape {positions.shape}")
+            raise ValueError(
+                f"positions must be [T {joints} 3] with T at least 1, got shape {positions.shape}"
+            )
         if not np.isfinite(positions).all():
             frame = int(np.argwhere(~np.isfinite(positions))[0][0])
-            raise ValueError(f"positions hold a value that is not finite, first in frame {frame}; repair it first")
+            raise ValueError(
+                f"positions hold a value that is not finite, first in frame {frame}; "
+                "repair it first"
+            )
         if not (math.isfinite(self.fps) and self.fps > 0):
             raise ValueError(f"fps must be a positive number, got {self.fps}")
+
         object.__setattr__(self, "positions", positions)
         object.__setattr__(self, "fps", float(self.fps))
-        if self.rotations is not None:
-            rotations = np.ascontiguousarray(self.rotations, dtype=np.float32)
-            if rotations.shape != (*positions.shape[:2], 4) or not np.isfinite(rotations).all():
-                raise ValueError(f"rotations must be finite [{len(positions)} {joints} 4], got {rotations.shape}")
-            object.__setattr__(self, "rotations", rotations)
+        if self.rotations is None:
+            return
+
+        rotations = np.ascontiguousarray(self.rotations, dtype=np.float32)
+        if rotations.shape != (*positions.shape[:2], 4) or not np.isfinite(rotations).all():
+            raise ValueError(
+                f"rotations must be finite [{len(positions)} {joints} 4], got {rotations.shape}"
+            )
+        object.__setattr__(self, "rotations", rotations)
 
     @property
     def num_frames(self) -> int:
-        """T."""
+        """Number of frames."""
         return len(self.positions)
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """Length in seconds."""
         return self.num_frames / self.fps
 
     @property
     def features(self) -> np.ndarray:
-        """``[T 263]`` float32, HumanML3D's layout, not normalised; ``[T-1 263]`` when encoded from positions.
+        """HumanML3D's features ``[T 263]`` float32, not normalised; if encoded here ``[T-1 263]``.
 
         Raises:
-            ValueError: the motion is not at 20 fps (call ``resampled(20)`` first), or has not SMPL's 22 joints.
+            ValueError: the motion is not at 20 fps (call ``resampled(20)`` first), or has not
+                SMPL's 22 joints.
         """
         if self.own_features is not None:
             return self.own_features
-        if self.skeleton.num_joints != SMPL_22.num_joints:
-            raise ValueError(f"features are made from SMPL's 22 joints, this motion has {self.skeleton.num_joints}")
+        if not self.skeleton.supports("features"):
+            raise ValueError(
+                "features are made from SMPL's 22 joints, this motion has "
+                f"{self.skeleton.num_joints}"
+            )
         if abs(self.fps - FPS) > 1e-3:
-            raise ValueError(f"features are defined at {FPS:g} fps, got {self.fps:g}; call resampled({FPS:g}) first")
+            raise ValueError(
+                f"features are defined at {FPS:g} fps, got {self.fps:g}; "
+                f"call resampled({FPS:g}) first"
+            )
         return encode_features(self.positions.astype(np.float64)).astype(np.float32)
 
     def resampled(self, fps: float) -> Motion:
-        """The same motion at another frame rate, by linear interpolation of positions; rotations are dropped."""
+        """This motion at another frame rate: positions interpolated linearly, rotations dropped.
+
+        Raises:
+            ValueError: a frame rate that is not positive.
+        """
         if not (math.isfinite(fps) and fps > 0):
             raise ValueError(f"fps must be a positive number, got {fps}")
         if abs(fps - self.fps) < 1e-6:
             return self
-        count = max(1, math.floor((self.num_frames - 1) * fps / self.fps + 1e-6) + 1)
-        times = np.minimum(np.arange(count) * (self.fps / fps), self.num_frames - 1)
-        lower = np.minimum(times.astype(int), max(self.num_frames - 2, 0))
+
+        last = self.num_frames - 1
+        count = max(1, math.floor(last * fps / self.fps + 1e-6) + 1)
+        times = np.minimum(np.arange(count) * (self.fps / fps), last)  # in frames of this motion
+        lower = np.minimum(times.astype(int), max(last - 1, 0))
+        upper = np.minimum(lower + 1, last)
         share = (times - lower)[:, None, None]
-        upper = np.minimum(lower + 1, self.num_frames - 1)
+
         positions = (1 - share) * self.positions[lower] + share * self.positions[upper]
-        return dataclasses.replace(self, positions=positions, fps=fps, rotations=None, own_features=None)
+        return dataclasses.replace(
+            self, positions=positions, fps=fps, rotations=None, own_features=None
+        )
 
     def mirrored(self) -> Motion:
-        """Left and right swapped; the caption is dropped since its words would be wrong."""
-        positions = self.positions[:, list(self.skeleton.mirror_order)] * np.array([-1, 1, 1], np.float32)
-        return dataclasses.replace(self, positions=positions, rotations=None, own_features=None, caption=None)
+        """This motion with left and right swapped, without a caption: its words would be wrong."""
+        swapped = self.positions[:, list(self.skeleton.mirror_order)]
+        positions = swapped * np.array([-1, 1, 1], np.float32)
+        return dataclasses.replace(
+            self, positions=positions, rotations=None, own_features=None, caption=None
+        )
 
     def cropped(self, start: int, stop: int) -> Motion:
-        """Frames ``start`` to ``stop`` (not included)."""
+        """Frames ``start`` to ``stop`` (not included) of this motion.
+
+        Raises:
+            ValueError: frames that are not there, or none.
+        """
         if not 0 <= start < stop <= self.num_frames:
             raise ValueError(f"need 0 <= start < stop <= {self.num_frames}, got {start} and {stop}")
-        rotations = None if self.rotations is None else self.rotations[start:stop]
+
         positions = self.positions[start:stop]
-        return dataclasses.replace(self, positions=positions, rotations=rotations, own_features=None)
+        rotations = None if self.rotations is None else self.rotations[start:stop]
+        return dataclasses.replace(
+            self, positions=positions, rotations=rotations, own_features=None
+        )
 
     def save(self, path: str | Path, *, format: str | None = None, **options: object) -> Path:
-        """Write the motion; the suffix chooses the format (npz, npy, bvh, glb, mp4, gif, html, .amass.npz).
+        """Write the motion; the suffix chooses the format.
+
+        There are npz, npy, bvh, glb, mp4, gif, html and .amass.npz.
 
         Args:
             path: the file to write.
             format: in place of the suffix; ``"amass"`` writes AMASS's keys into an npz.
-            options: of the format: ``fps`` for all, ``names`` for bvh and glb, ``unit`` and ``order`` for bvh, ...
-                as the function that writes it has them.
+            options: of the format: ``fps`` for all, ``names`` for bvh and glb, ``unit`` and
+                ``order`` for bvh, ... as the function that writes it has them.
         Returns:
             The path written.
         Raises:
-            ValueError: an unknown format, an option that the format does not have, or a value that it refuses.
+            ValueError: an unknown format, an option that the format does not have, or a value that
+                it refuses.
             FileNotFoundError: the folder does not exist.
         """
         from motionlcm.formats.write import save_motion  # the one door up
@@ -125,12 +166,15 @@ class Motion:
         return save_motion(self, path, format=format, **options)
 
     @staticmethod
-    def load(path: str | Path, *, fps: float | None = None, body_models: str | Path | None = None) -> Motion:
+    def load(
+        path: str | Path, *, fps: float | None = None, body_models: str | Path | None = None
+    ) -> Motion:
         """Read a motion from npz, npy, bvh, glb, AMASS npz or amc (with its asf beside it).
 
         Args:
             path: the file to read.
-            fps: of the result; by default 20 for recordings (bvh, glb, amc, AMASS), the file's own for our npz.
+            fps: of the result; by default 20 for recordings (bvh, glb, amc, AMASS), the file's own
+                for our npz.
             body_models: folder of SMPL-H or SMPL-X models for AMASS files; needs the package smplx.
         Raises:
             ValueError: what cannot be read, in one line.

@@ -11,10 +11,11 @@ from functools import cached_property, lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from motionlcm.motion.features import facing_rotations, smooth_in_time
+from motionlcm.motion.features import facing_rotations
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import inverse, rotate
 from motionlcm.motion.skeleton import Skeleton
+from motionlcm.motion.timeline import smooth_in_time
 
 LEFT_COLOUR, RIGHT_COLOUR, TRUNK_COLOUR = (46, 110, 214), (226, 94, 46), (66, 74, 90)
 BACKGROUND, GRID_COLOUR = (246, 247, 249), (188, 195, 205)

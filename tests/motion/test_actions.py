@@ -14,10 +14,16 @@ def body(positions):
 
 def test_walks_and_turns_are_told_apart():
     ahead, left = body(walking(80, speed=0.05)), body(walking(80, speed=0.05, turn=0.03))
-    assert actions.walks_forward(ahead) and not actions.walks_backward(ahead) and not actions.runs(ahead)
+    assert (
+        actions.walks_forward(ahead)
+        and not actions.walks_backward(ahead)
+        and not actions.runs(ahead)
+    )
     assert actions.walks_backward(body(walking(80, speed=-0.05)))
     assert actions.runs(body(walking(60, speed=0.15)))
-    assert actions.turns_left(left) and not actions.turns_right(left) and not actions.turns_left(ahead)
+    assert (
+        actions.turns_left(left) and not actions.turns_right(left) and not actions.turns_left(ahead)
+    )
     assert actions.turns_right(body(walking(80, speed=0.05, turn=-0.03)))
 
 
@@ -54,7 +60,11 @@ def test_sitting_squatting_and_lying():
         clip[:, upper, 1] -= depth[:, None]
         return Body(clip)
 
-    assert actions.sits_down(sunk(sink)) and not actions.squats(sunk(sink)) and not actions.stands_up(sunk(sink))
+    assert (
+        actions.sits_down(sunk(sink))
+        and not actions.squats(sunk(sink))
+        and not actions.stands_up(sunk(sink))
+    )
     assert actions.stands_up(sunk(sink[::-1])) and not actions.sits_down(sunk(sink[::-1]))
     assert actions.squats(sunk(np.concatenate([sink, sink[::-1]])))
     lying = standing(30)

@@ -47,7 +47,9 @@ def test_hands_stay_where_they_are_when_an_elbow_is_wrong(real):
         middle = 0.5 * (truth[:, [16, 17]] + truth[:, [20, 21]])
         wrong[:, [18, 19]] += 0.5 * (truth[:, [18, 19]] - middle)  # arms a little too long
         hands = _hands(clean_positions(wrong, contacts)) - _hands(truth)
-        assert np.linalg.norm(hands, axis=-1).mean() < 0.01  # over 4 cm where bones keep their directions
+        assert (
+            np.linalg.norm(hands, axis=-1).mean() < 0.01
+        )  # over 4 cm where bones keep their directions
 
 
 def test_arms_that_are_too_short_reach_farther(real):
@@ -86,16 +88,22 @@ def test_rotations_keep_the_heading_in_which_they_were_recorded(real, yaw):
     turn = from_yaw(np.array(yaw))
     for features in real[:6]:
         positions = decode_positions(features.astype(np.float64))
-        turned = encode_features(rotate(turn, positions), is_canonical=True)[5:]  # a crop forgets where it faced
+        turned = encode_features(rotate(turn, positions), is_canonical=True)[
+            5:
+        ]  # a crop forgets where it faced
         made = clean_features(turned)[:, HUMANML.joint_rotations]
         assert np.abs(made - turned[:, HUMANML.joint_rotations]).mean() < 0.02
-        other = encode_features(decode_positions(turned), is_canonical=True)[:, HUMANML.joint_rotations]
+        other = encode_features(decode_positions(turned), is_canonical=True)[
+            :, HUMANML.joint_rotations
+        ]
         assert np.abs(other - turned[:-1, HUMANML.joint_rotations]).mean() > 0.04
 
 
 def test_planted_feet_slide_less(real):
     before = np.mean([skate_ratio(decode_positions(noisy(f, i))) for i, f in enumerate(real)])
-    after = np.mean([skate_ratio(decode_positions(clean_features(noisy(f, i)))) for i, f in enumerate(real)])
+    after = np.mean(
+        [skate_ratio(decode_positions(clean_features(noisy(f, i)))) for i, f in enumerate(real)]
+    )
     assert after < 0.75 * before
 
 
@@ -113,7 +121,9 @@ def test_a_clip_of_few_frames_is_no_trouble():
     features = encode_features(walking(9))
     for count in (1, 2, 8):
         assert clean_features(features[:count]).shape == (count, 263)
-        assert np.isfinite(clean_positions(decode_positions(features[:count]), features[:count, -4:])).all()
+        assert np.isfinite(
+            clean_positions(decode_positions(features[:count]), features[:count, -4:])
+        ).all()
 
 
 def test_seams_between_tokens_are_smoothed_and_nothing_else_moves(real):
@@ -135,7 +145,9 @@ def test_knees_bend_towards_the_toes_and_do_not_flip_for_a_hair(real):
     for features in real[:4]:
         positions = decode_positions(noisy(features))
         for hip, knee, ankle, toe in ((1, 4, 7, 10), (2, 5, 8, 11)):
-            ahead = positions[:, toe] - positions[:, ankle]  # knees put behind: as far as makes both cancel out
+            ahead = (
+                positions[:, toe] - positions[:, ankle]
+            )  # knees put behind: as far as makes both cancel out
             positions[:, knee] = 0.5 * (positions[:, hip] + positions[:, ankle]) - 0.05 * ahead
         contacts = features[:, -4:]
         made = clean_positions(positions, contacts)
@@ -151,13 +163,20 @@ def test_knees_bend_towards_the_toes_and_do_not_flip_for_a_hair(real):
 
 @pytest.mark.parametrize(("parted", "is_kept"), [(0.4, True), (0.1, False)])
 def test_feet_that_spread_as_in_jumping_jacks_are_not_held(parted, is_kept):
-    pose = np.tile(decode_positions(encode_features(walking(60)))[:1], (40, 1, 1)) - [0, 0.08, 0]  # knees a little bent
+    pose = np.tile(decode_positions(encode_features(walking(60)))[:1], (40, 1, 1)) - [
+        0,
+        0.08,
+        0,
+    ]  # knees a little bent
     across = np.array([1.0, 0, 0])
     moved = 0.25 * parted * (1 - np.cos(np.arange(40) / 40 * 4 * np.pi))[:, None] * across
     for sign, (hip, knee, ankle, toe) in ((1, (1, 4, 7, 10)), (-1, (2, 5, 8, 11))):
         under = pose[:, hip] * [1, 0, 1]
         pose[:, knee] = under + 0.5 * sign * moved + [0, 0.42, 0.1]
-        pose[:, ankle], pose[:, toe] = under + sign * moved + [0, 0.06, 0], under + sign * moved + [0, 0.02, 0.12]
+        pose[:, ankle], pose[:, toe] = (
+            under + sign * moved + [0, 0.06, 0],
+            under + sign * moved + [0, 0.02, 0.12],
+        )
     made = clean_positions(pose, np.ones((40, 4)))
     gap = ((made[:, 10] - made[:, 11]) * across).sum(-1)
     assert np.ptp(gap) > 0.8 * parted if is_kept else np.ptp(gap) < 0.01
