@@ -32,6 +32,7 @@ from motionlcm.motion.features import (
     layout_of,
 )
 from motionlcm.motion.skeleton import bone_lengths
+from motionlcm.motion.timeline import spans
 
 MIN_FRAMES = 9  #: the shortest clip of recordings that no published protocol speaks of
 _OWN_STATISTICS = "the folder's own Mean.npy and Std.npy"
@@ -285,8 +286,7 @@ def _seconds_off_the_floor(features: np.ndarray) -> float:
     """The longest time in which the lowest joint of ``[T D]`` keeps high above the floor."""
     layout = layout_of(features)
     is_up = decode_positions(features, layout)[..., 1].min(axis=1) > _HIGH_UP
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_up, [False]])))
-    return float((edges[1::2] - edges[::2]).max(initial=0)) / layout.fps
+    return max((stop - start for start, stop in spans(is_up)), default=0) / layout.fps
 
 
 def read_splits(source: Path) -> dict[str, str]:

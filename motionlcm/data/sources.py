@@ -101,7 +101,7 @@ def _read(path: Path) -> Recording:
         raise ValueError(f"shape is none of [T 22 3], [T 263], [T 251]: {array.shape}")
 
     motion, notes = load_motion_file(path)
-    if motion.skeleton.num_joints != NUM_JOINTS:
+    if not motion.skeleton.supports("features"):
         raise ValueError(
             f"features are made from SMPL's 22 joints: {motion.skeleton.num_joints}; "
             "give [T 251] instead"
