@@ -21,6 +21,7 @@ def main() -> None:
     """Draw one row a prompt, each motion generated in one step."""
     out, *prompts = sys.argv[1:]
     motions = MotionPipeline.from_pretrained()(prompts or PROMPTS, steps=1)
+
     rows = [contact_sheet(motion, frames=7, width=160, height=190) for motion in motions]
     Image.fromarray(np.concatenate(rows)).save(out)
 

@@ -26,6 +26,7 @@ class Hidden(nn.Module):
 def main() -> None:
     """Write the graph and say how large it is."""
     wrapper = Hidden(FrozenTextEncoder().model)
+
     axes = {0: "batch", 1: "words"}
     example = torch.randint(5, 1000, (2, 9)), torch.ones(2, 9, dtype=torch.long)
     inputs = {"input_ids": axes, "attention_mask": axes}

@@ -24,6 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU"
     )
+
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def main(arguments: list[str] | None = None) -> int:
     """Parse, prepare, print the summary."""
     arguments = sys.argv[1:] if arguments is None else arguments
+
     if arguments[:1] == ["amass"]:
         options = _amass_parser().parse_intermixed_args(arguments[1:])
         return run_command(lambda: _prepare_amass(options), debug=options.debug)
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="shortest clip; default: 40 for HumanML3D, 24 for KIT-ML, else 9",
     )
+
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
 
@@ -101,6 +103,7 @@ def _amass_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--texts", metavar="DIR", help="HumanML3D's caption files; default: the files' names"
     )
+
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
 

@@ -53,15 +53,18 @@ def convert_official(
     notes = []
     with new_folder(destination) as part:
         checkpoint = load_official(path, num_heads=num_heads)
+
         mean, std = _statistics(checkpoint, statistics)
         if statistics is None:
             notes.append(
                 "no --statistics: the packaged model's feature statistics stand in, and motion "
                 "will be somewhat off; give the folder with HumanML3D's Mean.npy and Std.npy"
             )
+
         _write_networks(part, checkpoint)
         _write_statistics(part, checkpoint, mean, std)
 
+        # Without pipeline.json the folder is one of parts, which the pipeline refuses to open.
         lacking = _lacking(checkpoint)
         if lacking is None:
             text = json.dumps(_pipeline_values(checkpoint, text_encoder), indent=2)
@@ -93,6 +96,7 @@ def _write_networks(folder: Path, checkpoint: OfficialCheckpoint) -> None:
         "controlnet": checkpoint.controlnet,
         "trajectory_encoder": checkpoint.trajectory_encoder,
     }
+
     for name, network in networks.items():
         if network is not None:
             network.save_pretrained(folder / name)
@@ -146,6 +150,7 @@ def _statistics(
             f"the checkpoint's VAE has {width} features, "
             f"the statistics {mean.shape} and {std.shape}"
         )
+
     if not (np.isfinite(mean).all() and np.isfinite(std).all() and (std > 0).all()):
         raise ValueError(f"the statistics of {folder} must be finite, and Std above 0")
     return mean, std
@@ -157,6 +162,7 @@ def _read_array(path: Path) -> np.ndarray:
         raise FileNotFoundError(
             f"no file {path}; --statistics is a folder with Mean.npy and Std.npy"
         )
+
     array = read_array(path)
     if array.dtype.kind not in "fiu":
         raise ValueError(f"{path} must hold numbers, got {array.dtype}")

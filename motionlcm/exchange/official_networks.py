@@ -68,6 +68,7 @@ def load_official(path: str | Path, *, num_heads: int = 4) -> OfficialCheckpoint
     """
     state = read_state_dict(path, ignore=(EVALUATORS,))
     groups = _groups(state, path)
+
     builders = (_vae, _denoiser, _controlnet, _trajectory_encoder)
     networks: dict[str, Any] = {}
     for part, build in zip(PARTS, builders, strict=True):
@@ -170,6 +171,7 @@ class _Tensors:
         """
         with torch.device("meta"):  # no memory before all shapes are known to be right
             model = kind(**config)
+
         expected = model.state_dict()
         translated = {ours: f"{self.part}.{_translate(ours, names)}" for ours in expected}
         self._check(expected, translated, unused)
@@ -212,6 +214,7 @@ def _translate(name: str, names: dict[str, str]) -> str:
     """Their name of one of our tensors, by the longest beginning that ``names`` knows."""
     ours = max((start for start in names if name.startswith(start)), key=len)
     theirs = names[ours] + name[len(ours) :]
+
     for our_part, their_part in _ATTENTION.items():
         theirs = theirs.replace(our_part, their_part)
     return theirs
@@ -225,6 +228,7 @@ def _transformer_names(ours: str, theirs: str, num_layers: int) -> dict[str, str
         "middle_block",
         *(f"output_blocks.{i}" for i in range(half)),
     ]
+
     names = {f"{ours}.layers.{i}.": f"{theirs}.{block}." for i, block in enumerate(blocks)}
     return {
         **names,
@@ -236,6 +240,7 @@ def _transformer_names(ours: str, theirs: str, num_layers: int) -> dict[str, str
 def _vae(tensors: _Tensors, num_heads: int) -> MotionVAE:
     width, num_features = tensors.shape("skel_embedding.weight", 2)
     num_tokens, _ = tensors.shape("global_motion_token", 2)
+
     if num_tokens % 2:
         raise ValueError(
             f"vae.global_motion_token has {num_tokens} rows, "
@@ -301,6 +306,7 @@ def _denoiser_names(prefix: str, num_layers: int) -> dict[str, str]:
         "positions.table": "query_pos.pe",
         **_transformer_names("transformer", "encoder", num_layers),
     }
+
     return {f"{prefix}{ours}": theirs for ours, theirs in names.items()}
 
 
@@ -311,12 +317,13 @@ def _denoiser(tensors: _Tensors, num_heads: int) -> LatentDenoiser:
 
 def _controlnet(tensors: _Tensors, num_heads: int) -> ControlNet:
     config = _denoiser_config(tensors, num_heads)
-    has_silu = "controlnet_cond_embedding.4.weight" in tensors
     names = {
         **_denoiser_names("base.", config["num_layers"]),
         "residual_out.": "controlnet_down_mid_blocks.",
     }
+
     # Ours has an activation after each linear map; theirs numbers them only where it has them.
+    has_silu = "controlnet_cond_embedding.4.weight" in tensors
     for ours, theirs in zip((0, 2, 4), (0, 2, 4) if has_silu else (0, 1, 2), strict=True):
         names[f"control_in.{ours}."] = f"controlnet_cond_embedding.{theirs}."
 

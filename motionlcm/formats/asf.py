@@ -22,7 +22,7 @@ _Lines = list[tuple[int, list[str]]]  # (line number, words)
 
 @dataclass
 class Bone:
-    """A bone, or the root, which has a place of its own in place of a direction and a length.
+    """A bone; the root is one too, without a direction and a length.
 
     Attributes:
         name: unique in the skeleton.
@@ -52,7 +52,7 @@ class Bone:
         axes = "".join(axis for axis in self.order if axis in columns)
         turn = _rotation(values[:, [columns[axis] for axis in axes]], axes, to_radians)
 
-        # The angles are about the bone's own axes; its parent counts in the skeleton's.
+        # The angles are about the bone's own axes; the rotations are told in the skeleton's.
         return normalize(multiply(multiply(self.axis, turn), inverse(self.axis)))
 
 
@@ -84,6 +84,7 @@ def read_asf(path: Path) -> AcclaimSkeleton:
     """
     text = read_text(path, "ASF")
     sections = _sections(text, path)
+
     missing = [name for name in ("root", "bonedata", "hierarchy") if not sections.get(name)]
     if missing:
         end = text.count("\n") + 1
@@ -122,6 +123,7 @@ def _parse_units(lines: _Lines, path: Path) -> tuple[float, float | None]:
     units = {words[0].lower(): (number, words[-1]) for number, words in lines}
     _, angle = units.get("angle", (0, "deg"))
     to_radians = 1.0 if angle.lower().startswith("rad") else np.pi / 180
+
     if "length" not in units:
         return to_radians, None
 
@@ -137,6 +139,7 @@ def _parse_root(lines: _Lines, to_radians: float, path: Path) -> tuple[Bone, np.
     orientation = np.zeros(3)
     for number, words in lines:
         place, key = f"{path}: line {number}", words[0].lower()
+
         if key == "order":
             root.dof = [_channel(word, place, "tr") for word in words[1:]]
         elif key == "axis":
@@ -160,6 +163,7 @@ def _parse_bones(lines: _Lines, to_radians: float, path: Path) -> dict[str, Bone
     bone: Bone | None = None
     for number, words in lines:
         place, key = f"{path}: line {number}", words[0].lower()
+
         if key == "begin":
             bone = Bone("")
         elif bone is None:
@@ -182,6 +186,7 @@ def _parse_bones(lines: _Lines, to_radians: float, path: Path) -> dict[str, Bone
 def _set_property(bone: Bone, words: list[str], to_radians: float, place: str) -> None:
     """Take over one line of a bone; those that change no motion (``limits`` ...) are ignored."""
     key = words[0].lower()
+
     if key == "name":
         bone.name = words[-1]
     elif key == "direction":
@@ -209,6 +214,8 @@ def _parse_hierarchy(
         for name in words:
             if name not in bones:
                 raise ValueError(f"{place}: bone {name[:40]!r} is not in :bonedata")
+
+        # A line is a parent and its children; the parent was a child above, or is the root.
         for name in words[1:]:
             if words[0] not in ordered or name in ordered:
                 raise ValueError(

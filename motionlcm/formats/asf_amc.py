@@ -43,12 +43,15 @@ def read_asf_amc(
     amc_path = Path(amc_path)
     if not amc_path.is_file():
         raise ValueError(f"{amc_path}: no such file; expected an AMC file")
+
     skeleton = read_asf(Path(asf_path) if asf_path is not None else find_asf(amc_path))
     values, is_radians = _read_amc(amc_path, skeleton)
 
     # The motion file has the last word on the unit of its angles.
     to_radians = 1.0 if is_radians else skeleton.to_radians
     num_frames = len(values[ROOT])
+
+    # Joints keep still unless they are bones that the motion file turns.
     joints = _joints(skeleton)
     offsets = np.array([joint.offset for joint in joints])
     rotations = np.tile([1.0, 0, 0, 0], (num_frames, len(joints), 1))  # [T J 4]
@@ -179,8 +182,10 @@ class _FrameTable:
     def start_frame(self, number: str, place: str) -> None:
         """Close the frame before and begin the one of this number."""
         self.check_frame(place)
+
         if self.frame is not None and int(number) != self.frame + 1:
             raise ValueError(f"{place}: found frame {number}, expected {self.frame + 1}")
+
         self.frame = int(number)
         self.num_frames += 1
 
@@ -210,6 +215,7 @@ class _FrameTable:
         """Raise ValueError unless every bone that moves has one row in the frame that ends."""
         if self.frame is None:
             return
+
         for name, rows in self.rows.items():
             if len(rows) != self.num_frames and (rows or name == ROOT):
                 count = len(rows) - self.num_frames + 1

@@ -64,32 +64,24 @@ def read_glb(path: str | Path) -> RawMotion:
 def _read(document: GltfDocument) -> RawMotion:
     path = document.path
     nodes = _nodes(document)
+
+    # The nodes to read, which become joints 0 to J - 1, and the times to read them at.
     parents = _parents(nodes, path)
     tracks = _tracks(document)
     moving = {node for node, _ in tracks}
     order = _joints(document, parents, moving)
-
     joint_of = {node: joint for joint, node in enumerate(order)}
     joint_parents = (-1, *(joint_of[parents[node]] for node in order[1:]))
     times_of_joints = [track.times for (node, _), track in tracks.items() if node in joint_of]
     times, fps = frame_times(times_of_joints, str(path))
 
-    # The size is checked before there is memory for it: a file may claim any.
+    # Scales are multiplied into the positions: a RawMotion has none.
     rest = [_transform(nodes[node], path) for node in order]
     scales = _scales_above(rest, joint_parents)
-    if len(times) * len(order) > _MOST_VALUES:
-        raise ValueError(
-            f"{path}: {len(times)} frames of {len(order)} nodes, "
-            f"expected at most {_MOST_VALUES} in all"
-        )
-
-    translations = np.empty((len(times), len(order), 3))
-    rotations = np.empty((len(times), len(order), 4))
-    for joint, node in enumerate(order):
-        position, rotation = _sampled(tracks, node, rest[joint], times)
-        translations[:, joint] = position * scales[joint]
-        rotations[:, joint] = rotation
-    _check_sampled(translations, rotations, path)
+    offsets = np.array([transform.position for transform in rest]) * scales[:, None]
+    translations, rotations = _sample_joints(tracks, order, rest, times, path)
+    translations *= scales[:, None]
+    _check_poses(translations, rotations, path)
 
     names = tuple(str(nodes[node].get("name") or f"node{node}") for node in order)
     inner = set(joint_parents)
@@ -100,7 +92,7 @@ def _read(document: GltfDocument) -> RawMotion:
     raw = RawMotion(
         names=names,
         parents=joint_parents,
-        offsets=np.array([transform.position for transform in rest]) * scales[:, None],
+        offsets=offsets,
         translations=translations,
         rotations=normalize(rotations),
         fps=fps,
@@ -115,6 +107,7 @@ def _read(document: GltfDocument) -> RawMotion:
 def _nodes(document: GltfDocument) -> list[dict[str, Any]]:
     """Nodes of a file that has an animation too."""
     nodes = document.json.get("nodes", [])
+
     if not nodes or not document.json.get("animations"):
         missing = "nodes" if not nodes else "animation"
         raise ValueError(
@@ -159,6 +152,7 @@ def _tracks(document: GltfDocument) -> _Tracks:
         width = _TRACK_WIDTHS.get(kind)
         if width is None or not isinstance(node, int):
             continue
+
         if not 0 <= node < len(nodes):
             raise ValueError(f"{path}: the animation moves node {node}, which does not exist")
 
@@ -190,6 +184,8 @@ def _joints(document: GltfDocument, parents: list[int], moving: set[int]) -> lis
     root_of = {node: _root(node, parents) for node in sorted(wanted)}
     roots = list(root_of.values())
     root = max(set(roots), key=roots.count)
+
+    # The nodes wanted in it, and all on the way down to them.
     kept: set[int] = set()
     for node in (node for node in wanted if root_of[node] == root):
         while node >= 0 and node not in kept:
@@ -202,6 +198,7 @@ def _joints(document: GltfDocument, parents: list[int], moving: set[int]) -> lis
         is_bone = node in kept or (parent in kept and "mesh" not in document.json["nodes"][node])
         if parent >= 0 and is_bone:
             children.setdefault(parent, []).append(node)
+
     order, stack = [], [root]
     while stack:
         node = stack.pop()
@@ -251,19 +248,30 @@ def _scales_above(rest: list[_Transform], joint_parents: tuple[int, ...]) -> np.
     return scales
 
 
-def _sampled(
-    tracks: _Tracks, node: int, rest: _Transform, times: np.ndarray
+def _sample_joints(
+    tracks: _Tracks, order: list[int], rest: list[_Transform], times: np.ndarray, path: Path
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Positions ``[T 3]`` and rotations ``[T 4]`` of a node; ``[3]`` and ``[4]`` where it rests."""
-    position, rotation = rest.position, rest.rotation
-    if (node, "translation") in tracks:
-        position = sample(tracks[node, "translation"], times)
-    if (node, "rotation") in tracks:
-        rotation = sample(tracks[node, "rotation"], times, is_rotation=True)
-    return position, rotation
+    """Local positions ``[T J 3]`` and rotations ``[T J 4]``; what has no track keeps its rest."""
+    # The size is checked before there is memory for it: a file may claim any.
+    if len(times) * len(order) > _MOST_VALUES:
+        raise ValueError(
+            f"{path}: {len(times)} frames of {len(order)} nodes, "
+            f"expected at most {_MOST_VALUES} in all"
+        )
+
+    positions = np.empty((len(times), len(order), 3))
+    rotations = np.empty((len(times), len(order), 4))
+    for joint, node in enumerate(order):
+        positions[:, joint] = rest[joint].position
+        rotations[:, joint] = rest[joint].rotation
+        if (node, "translation") in tracks:
+            positions[:, joint] = sample(tracks[node, "translation"], times)
+        if (node, "rotation") in tracks:
+            rotations[:, joint] = sample(tracks[node, "rotation"], times, is_rotation=True)
+    return positions, rotations
 
 
-def _check_sampled(translations: np.ndarray, rotations: np.ndarray, path: Path) -> None:
+def _check_poses(translations: np.ndarray, rotations: np.ndarray, path: Path) -> None:
     if not (np.isfinite(translations).all() and np.isfinite(rotations).all()):
         raise ValueError(f"{path}: key frames or nodes hold values that are not finite")
     if (np.linalg.norm(rotations, axis=-1) < 0.5).any():
@@ -276,6 +284,7 @@ def _from_rest(raw: RawMotion, rest_rotations: np.ndarray) -> RawMotion:
     for joint, parent in enumerate(raw.parents):
         if parent >= 0:
             world[joint] = multiply(world[parent], rest_rotations[joint])
+
     identity = np.array([[1.0, 0, 0, 0]])
     above = np.concatenate([identity, world[list(raw.parents[1:])]])  # the parent's, [J 4]
 

@@ -54,6 +54,7 @@ class GltfDocument:
             raise ValueError(
                 f"{self.path}: sparse key frames are not read; export without sparse accessors"
             )
+
         view = self.json["bufferViews"][accessor["bufferView"]]
         if "EXT_meshopt_compression" in view.get("extensions", {}):
             raise ValueError(
@@ -76,6 +77,7 @@ class GltfDocument:
                 f"{self.path}: accessor {index} of {count} elements does not fit in its buffer: "
                 "damaged"
             )
+
         strides = (stride, kind.itemsize)
         values = np.ndarray((count, width), kind, content, start, strides).astype(np.float64)
 
@@ -105,6 +107,7 @@ def _open(path: Path) -> tuple[dict[str, Any], bytes]:
     """(JSON, binary chunk)."""
     if not path.is_file():
         raise ValueError(f"{path}: no such file; expected a GLB file")
+
     size = path.stat().st_size
     if size > _LARGEST:
         raise ValueError(f"{path}: has {size} bytes, expected at most {_LARGEST}")
@@ -155,6 +158,7 @@ def _parse_json(content: bytes, path: Path) -> dict[str, Any]:
 
     if not isinstance(document, dict):
         raise ValueError(f"{path}: its JSON is no object: not glTF")
+
     asset = document.get("asset")
     version = str(asset.get("version", "")) if isinstance(asset, dict) else ""
     if not version.startswith("2"):
