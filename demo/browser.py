@@ -1,16 +1,18 @@
-"""A folder with a page that makes motion from text in the browser, without Python and without a network.
+"""A folder with a page that makes motion from text in the browser, without Python and a network.
 
     npm install onnxruntime-web
-    python demo/browser.py PAGE node_modules/onnxruntime-web/dist && python -m http.server -b 127.0.0.1 -d PAGE
+    python demo/browser.py PAGE node_modules/onnxruntime-web/dist
+    python -m http.server -b 127.0.0.1 -d PAGE
 
-The page runs the one-step model (``motionlcm-convert small small.onnx``); feet, limbs and floor are not cleaned up.
-Needs the packages onnx and onnxscript.
+The page runs the one-step model (``motionlcm-convert small small.onnx``); feet, limbs and floor are
+not cleaned up. Needs the packages onnx and onnxscript.
 """
 
 import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import motionlcm
 from motionlcm import MotionPipeline
@@ -25,13 +27,29 @@ def main() -> None:
     folder, runtime, *model = sys.argv[1:]
     page = Path(folder)
     page.mkdir(parents=True, exist_ok=True)
+
+    # The page runs the one graph from token numbers to joints; its parts are not needed.
     pipeline = MotionPipeline.from_pretrained(*model, device="torch")
     *parts, whole = write_onnx(pipeline, page / "model.onnx")
     for path in parts:
         path.unlink()
+    facts = json.dumps(page_facts(pipeline), ensure_ascii=False)
+    (page / "model.json").write_text(facts, "utf-8")
+
+    here = Path(__file__).parent / "browser"
+    player = Path(motionlcm.__file__).parent / "render" / "player.js"
+    runtime_files = (Path(runtime) / name for name in RUNTIME)
+    for path in (here / "index.html", here / "tokenizer.js", player, *runtime_files):
+        shutil.copy(path, page)
+    print(f"wrote {page} ({whole.stat().st_size / 1e6:.0f} MB of model)")
+
+
+def page_facts(pipeline: MotionPipeline) -> dict[str, Any]:
+    """What the page has to know of the model besides its graph."""
     tokenizer = json.loads((minilm_folder() / "tokenizer.json").read_text("utf-8"))
     numbers = tokenizer["model"]["vocab"]
-    facts = {
+
+    return {
         "fps": pipeline.layout.fps,
         "frames_per_token": pipeline.folder.latents.frames_per_token,
         "latent_channels": pipeline.vae.latent_channels,
@@ -40,12 +58,6 @@ def main() -> None:
         "parents": pipeline.layout.skeleton.parents,
         "vocabulary": sorted(numbers, key=numbers.get),
     }
-    (page / "model.json").write_text(json.dumps(facts, ensure_ascii=False), "utf-8")
-    player = Path(motionlcm.__file__).parent / "render" / "player.js"
-    here = Path(__file__).parent / "browser"
-    for path in (here / "index.html", here / "tokenizer.js", player, *(Path(runtime) / name for name in RUNTIME)):
-        shutil.copy(path, page)
-    print(f"wrote {page} ({whole.stat().st_size / 1e6:.0f} MB of model)")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ PROMPTS = [
 
 
 def main() -> None:
-    """Draw one row for each prompt, one step each, and write the picture."""
+    """Draw one row a prompt, each motion generated in one step."""
     out, *prompts = sys.argv[1:]
     motions = MotionPipeline.from_pretrained()(prompts or PROMPTS, steps=1)
 

@@ -1,4 +1,7 @@
-"""Writes motionlcm/runtime/minilm.onnx: the graph (no weights) of all-MiniLM-L6-v2, once for the package."""
+"""Write motionlcm/runtime/minilm.onnx: the graph (no weights) of all-MiniLM-L6-v2.
+
+Run once for the package: ``python demo/write_text_graph.py``.
+"""
 
 import torch
 from torch import Tensor, nn
@@ -16,14 +19,20 @@ class Hidden(nn.Module):
         self.inner = model
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """The encoder's own output."""
+        """The encoder's output ``[B S E]``."""
         return self.inner(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the graph and say how large it is."""
     wrapper = Hidden(FrozenTextEncoder().model)
+
     axes = {0: "batch", 1: "words"}
     example = torch.randint(5, 1000, (2, 9)), torch.ones(2, 9, dtype=torch.long)
     inputs = {"input_ids": axes, "attention_mask": axes}
     write_graph(wrapper, wrapper.inner, TEXT_GRAPH, inputs=inputs, example=example)
     print(f"wrote {TEXT_GRAPH} ({TEXT_GRAPH.stat().st_size / 1000:.0f} kB)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,28 +1,40 @@
-"""``motionlcm-prepare SOURCE DESTINATION``, and ``motionlcm-prepare amass SOURCE DESTINATION --body-models DIR``."""
+"""``motionlcm-prepare SOURCE DESTINATION``, or ``amass SOURCE DESTINATION --body-models DIR``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
+
+if TYPE_CHECKING:
+    from motionlcm.data.prepare import PrepareReport
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, prepare, print the summary."""
     arguments = sys.argv[1:] if arguments is None else arguments
+
     if arguments[:1] == ["amass"]:
-        return _main_amass(arguments[1:])
+        options = _amass_parser().parse_intermixed_args(arguments[1:])
+        return run_command(lambda: _prepare_amass(options), debug=options.debug)
+
+    options = _parser().parse_intermixed_args(arguments)
+    return run_command(lambda: _prepare(options), debug=options.debug)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="motionlcm-prepare",
-        description="Turn a folder of motion (BVH, ASF+AMC, npz, npy, HumanML3D, KIT-ML) with captions into a feature "
-        "store. "
-        "AMASS: motionlcm-prepare amass --help.",
+        description="Turn a folder of motion (BVH, ASF+AMC, npz, npy, HumanML3D, KIT-ML) with "
+        "captions into a feature store. AMASS: motionlcm-prepare amass --help.",
     )
     parser.add_argument("source", help="folder of motion files, or of joints/ and texts/")
     parser.add_argument(
         "destination", help="folder to write: features, index, statistics, report.json"
     )
+
     parser.add_argument(
         "--focus",
         action="store_true",
@@ -45,51 +57,55 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="N",
         help="shortest clip; default: 40 for HumanML3D, 24 for KIT-ML, else 9",
     )
+
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    options = parser.parse_intermixed_args(arguments)
-    return run_command(lambda: _prepare(options), debug=options.debug)
+    return parser
 
 
 def _prepare(options: argparse.Namespace) -> None:
     from motionlcm.data.prepare import prepare
 
-    sources = tuple(name.strip() for name in options.sources.split(",") if name.strip())
-    destination = options.destination
     if options.min_frames is not None and options.min_frames < 2:
         raise ValueError(f"--min-frames must be at least 2, got {options.min_frames}")
+
     report = prepare(
         options.source,
-        destination,
+        options.destination,
         focus=options.focus,
-        sources=sources,
+        sources=tuple(name.strip() for name in options.sources.split(",") if name.strip()),
         grounded=options.grounded,
         min_frames=options.min_frames,
-        progress=_progress,
+        progress=_show_progress,
     )
-    print(f"{report.summary()}\nwrote {destination} (see report.json for every clip by name)")
+    _show_result(report, options.destination)
 
 
-def _main_amass(arguments: list[str]) -> int:
+def _amass_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="motionlcm-prepare amass",
-        description="Build a folder in HumanML3D's layout from AMASS, with mirrored copies. Needs pip install "
-        "'motionlcm[amass]' and SMPL-H body models. (A folder called amass is given as ./amass.)",
+        description="Build a folder in HumanML3D's layout from AMASS, with mirrored copies. Needs "
+        "pip install 'motionlcm[amass]' and SMPL-H body models. (A folder called amass is given "
+        "as ./amass.)",
     )
     parser.add_argument("source", help="folder with AMASS's folders (KIT, CMU, ...) in it")
     parser.add_argument(
         "destination",
         help="folder to write: new_joints, new_joint_vecs, texts, splits, report.json",
     )
+
     parser.add_argument(
-        "--body-models", required=True, metavar="DIR", help="SMPL-H (and SMPL-X) models in npz form"
+        "--body-models",
+        required=True,
+        metavar="DIR",
+        help="SMPL-H (and SMPL-X) models in npz form",
     )
     parser.add_argument("--index", help="HumanML3D's index.csv; the split files may lie beside it")
     parser.add_argument(
         "--texts", metavar="DIR", help="HumanML3D's caption files; default: the files' names"
     )
+
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    options = parser.parse_intermixed_args(arguments)
-    return run_command(lambda: _prepare_amass(options), debug=options.debug)
+    return parser
 
 
 def _prepare_amass(options: argparse.Namespace) -> None:
@@ -101,16 +117,18 @@ def _prepare_amass(options: argparse.Namespace) -> None:
         body_models=options.body_models,
         index=options.index,
         texts=options.texts,
-        progress=_progress,
+        progress=_show_progress,
     )
-    print(
-        f"{report.summary()}\nwrote {options.destination} (see report.json for every clip by name)"
-    )
+    _show_result(report, options.destination)
 
 
-def _progress(done: int, total: int) -> None:
+def _show_progress(done: int, total: int) -> None:
     if sys.stderr.isatty() and done % 20 == 0:
         print(f"\r{done}/{total} clips", end="", file=sys.stderr, flush=True)
+
+
+def _show_result(report: PrepareReport, destination: str) -> None:
+    print(f"{report.summary()}\nwrote {destination} (see report.json for every clip by name)")
 
 
 if __name__ == "__main__":

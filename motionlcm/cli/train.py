@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 
 from motionlcm.cli.errors import run_command
 
@@ -11,6 +12,11 @@ _PROFILED_STEPS = 20
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, train all stages, print where the model lies."""
+    options = _parser().parse_intermixed_args(arguments)
+    return run_command(lambda: _train(options), debug=options.debug)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="motionlcm-train",
         description="Train all networks on a feature store. The same command goes on after a stop.",
@@ -20,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "overrides", nargs="*", metavar="key=value", help="change a value of the config"
     )
+
     parser.add_argument(
         "--dry-run", action="store_true", help="print the resolved config and the networks' sizes"
     )
@@ -30,15 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
         help="print where 20 steps of a stage go, and train nothing",
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    options = parser.parse_intermixed_args(arguments)
-    return run_command(lambda: _train(options), debug=options.debug)
+    return parser
 
 
 def _train(options: argparse.Namespace) -> None:
     from motionlcm.training.config import load_config
 
+    # A wrong config is told before torch is imported, which takes seconds.
     config = load_config(options.config, options.overrides)
-    import logging
 
     from motionlcm.training.run import Run, describe
 
@@ -48,10 +54,10 @@ def _train(options: argparse.Namespace) -> None:
     if options.profile:
         print(Run(config).profile(options.profile, _PROFILED_STEPS))
         return
+
+    # Only our own log: other packages have something to say of every node of a graph.
     logging.basicConfig(format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("motionlcm").setLevel(
-        logging.INFO
-    )  # not what other packages say of every graph node
+    logging.getLogger("motionlcm").setLevel(logging.INFO)
     print(f"wrote {Run(config).execute()}")
 
 

@@ -1,7 +1,8 @@
-"""The checkpoints of MotionLCM V1 and V2 and of their teachers: names, shapes, what they say about the networks.
+"""The checkpoints of MotionLCM V1 and V2 and of their teachers: tensor names, shapes, networks.
 
-All sizes are read off the tensors; only the number of attention heads leaves no trace in them. What tells V1 from V2
-is the linear map around the latents (``latent_pre``), which V1 lacks; V1 also clips the text's vector at zero.
+All sizes are read off the tensors; only the number of attention heads leaves no trace in them. What
+tells V1 from V2 is the linear map around the latents (``latent_pre``), which V1 lacks; V1 also
+clips the text's vector at zero.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from motionlcm.models.saving import SavedModule
 from motionlcm.models.vae import MotionVAE
 
 Model = TypeVar("Model", bound=SavedModule)
-PARTS = ("vae", "denoiser", "controlnet", "traj_encoder")  #: how the names of the networks' tensors begin
+PARTS = ("vae", "denoiser", "controlnet", "traj_encoder")  #: how tensor names of networks begin
 EVALUATORS = "t2m_"  #: how those of the frozen evaluators begin, which are left out
 _SHARED = {"dropout": 0.1, "norm_first": False}
+#: Parts of names in an attention layer: ours and theirs.
 _ATTENTION = {
     "self_attention.in_proj.": "self_attn.in_proj_",
     "self_attention.out_proj.": "self_attn.out_proj.",
@@ -61,37 +63,60 @@ def load_official(path: str | Path, *, num_heads: int = 4) -> OfficialCheckpoint
         num_heads: of all attention layers; 4 in all published models.
     Raises:
         FileNotFoundError: no such file.
-        ValueError: another kind of file, damaged, hostile; a tensor that is unknown, missing or of a wrong shape.
+        ValueError: another kind of file, damaged, hostile; a tensor that is unknown, missing or of
+            a wrong shape.
     """
     state = read_state_dict(path, ignore=(EVALUATORS,))
+    groups = _groups(state, path)
+
+    builders = (_vae, _denoiser, _controlnet, _trajectory_encoder)
+    networks: dict[str, Any] = {}
+    for part, build in zip(PARTS, builders, strict=True):
+        if groups[part]:
+            try:
+                networks[part] = build(_Tensors(groups[part], part), num_heads)
+            except ValueError as error:
+                raise ValueError(f"{path}: {error}") from error
+
+    checkpoint = OfficialCheckpoint(
+        vae=networks.get("vae"),
+        denoiser=networks.get("denoiser"),
+        controlnet=networks.get("controlnet"),
+        trajectory_encoder=networks.get("traj_encoder"),
+    )
+    _check_fit(checkpoint, path)
+    return checkpoint
+
+
+def _groups(state: dict[str, Tensor], path: str | Path) -> dict[str, dict[str, Tensor]]:
+    """The tensors of each part, by their whole names."""
     groups: dict[str, dict[str, Tensor]] = {part: {} for part in PARTS}
     unknown = []
     for name, value in state.items():
         part = name.partition(".")[0]
-        groups.get(part, {})[name] = value
-        unknown += [] if part in groups else [name]
+        if part in groups:
+            groups[part][name] = value
+        else:
+            unknown.append(name)
+
+    parts = ", ".join(PARTS)
     if unknown:
-        raise ValueError(f"{path}: unknown tensors {_some(unknown)}; known begin with {', '.join(PARTS)}, {EVALUATORS}")
+        raise ValueError(
+            f"{path}: unknown tensors {_some(unknown)}; known begin with {parts}, {EVALUATORS}"
+        )
     if not any(groups.values()):
-        raise ValueError(f"{path}: holds none of {', '.join(PARTS)}; expected a checkpoint of MotionLCM or MLD")
-    made: dict[str, Any] = {}
-    fields = ("vae", "denoiser", "controlnet", "trajectory_encoder")
-    for field, part, build in zip(fields, PARTS, (_vae, _denoiser, _controlnet, _trajectory_encoder), strict=True):
-        if groups[part]:
-            try:
-                made[field] = build(_Tensors(groups[part], part), num_heads)
-            except ValueError as error:
-                raise ValueError(f"{path}: {error}") from error
-    checkpoint = OfficialCheckpoint(**made)
-    _check_fit(checkpoint, path)
-    return checkpoint
+        raise ValueError(
+            f"{path}: holds none of {parts}; expected a checkpoint of MotionLCM or MLD"
+        )
+    return groups
 
 
 class _Tensors:
     """The tensors of one network, by their official names."""
 
     def __init__(self, state: dict[str, Tensor], part: str) -> None:
-        self.state, self.part = state, part
+        self.state = state
+        self.part = part
 
     def __contains__(self, name: str) -> bool:
         return f"{self.part}.{name}" in self.state
@@ -100,6 +125,7 @@ class _Tensors:
         """The shape of a tensor that must be there."""
         if name not in self:
             raise ValueError(f"lacks the tensor {self.part}.{name}")
+
         shape = tuple(self.state[f"{self.part}.{name}"].shape)
         if len(shape) != dims or 0 in shape:
             raise ValueError(f"{self.part}.{name} is {shape}, expected {dims} sizes of at least 1")
@@ -108,61 +134,119 @@ class _Tensors:
     def transformer(self, name: str, num_heads: int) -> dict[str, Any]:
         """Sizes of a skip transformer."""
         start = f"{self.part}.{name}.input_blocks."
-        blocks = {key[len(start) :].partition(".")[0] for key in self.state if key.startswith(start)}
+        blocks = {
+            key[len(start) :].partition(".")[0] for key in self.state if key.startswith(start)
+        }
         if len(blocks) > _MAX_BLOCKS:
-            raise ValueError(f"{self.part}.{name} has {len(blocks)} input blocks, expected at most {_MAX_BLOCKS}")
+            raise ValueError(
+                f"{self.part}.{name} has {len(blocks)} input blocks, expected at most {_MAX_BLOCKS}"
+            )
+
         feedforward, _ = self.shape(f"{name}.middle_block.linear1.weight", 2)
-        return {"num_layers": 2 * len(blocks) + 1, "feedforward": feedforward, "num_heads": num_heads, **_SHARED}
+        return {
+            "num_layers": 2 * len(blocks) + 1,  # as many output blocks, and one in the middle
+            "feedforward": feedforward,
+            "num_heads": num_heads,
+            **_SHARED,
+        }
 
-    def fill(self, kind: type[Model], config: dict[str, Any], names: dict[str, str], unused: tuple[str, ...]) -> Model:
-        """A network of ``config`` with these tensors.
+    def fill(
+        self,
+        kind: type[Model],
+        config: dict[str, Any],
+        names: dict[str, str],
+        unused: tuple[str, ...] = (),
+    ) -> Model:
+        """Build a network of ``config`` with these tensors.
 
-        ``names``: beginnings of our names to beginnings of theirs. ``unused``: beginnings of theirs to be left out.
+        Args:
+            kind: class of the network.
+            config: its arguments.
+            names: beginnings of our tensor names to beginnings of theirs.
+            unused: beginnings of their names to be left out.
+        Returns:
+            The network in eval mode.
+        Raises:
+            ValueError: tensors that are missing, of a wrong shape or unknown, with their names.
         """
         with torch.device("meta"):  # no memory before all shapes are known to be right
             model = kind(**config)
-        found, missing, wrong = {}, [], []
-        for ours, expected in model.state_dict().items():
-            theirs, shape = f"{self.part}.{_translate(ours, names)}", tuple(expected.shape)
-            found[ours] = theirs
+
+        expected = model.state_dict()
+        translated = {ours: f"{self.part}.{_translate(ours, names)}" for ours in expected}
+        self._check(expected, translated, unused)
+
+        # A clone lets go of the file, which the state is mapped to.
+        values = {
+            ours: self.state[theirs].reshape(expected[ours].shape).clone().contiguous()
+            for ours, theirs in translated.items()
+        }
+        model.load_state_dict(values, assign=True)
+        return model.eval()
+
+    def _check(
+        self, expected: dict[str, Tensor], translated: dict[str, str], unused: tuple[str, ...]
+    ) -> None:
+        """Raise ValueError unless there are the tensors expected, by our and translated names."""
+        missing = [theirs for theirs in translated.values() if theirs not in self.state]
+
+        wrong = []
+        for ours, theirs in translated.items():
+            shape = tuple(expected[ours].shape)
             if ours.endswith("positions.table"):
-                shape = (shape[0], 1, shape[1])
-            if theirs not in self.state:
-                missing.append(theirs)
-            elif tuple(self.state[theirs].shape) != shape:
+                shape = (shape[0], 1, shape[1])  # their batch is the second axis
+            if theirs in self.state and tuple(self.state[theirs].shape) != shape:
                 wrong.append(f"{theirs} {tuple(self.state[theirs].shape)} instead of {shape}")
-        used, dropped = set(found.values()), tuple(f"{self.part}.{name}" for name in unused)
-        unknown = [name for name in self.state if name not in used and not name.startswith(dropped)]
+
+        known = set(translated.values())
+        dropped = tuple(f"{self.part}.{name}" for name in unused)
+        unknown = [
+            name for name in self.state if name not in known and not name.startswith(dropped)
+        ]
+
         kinds = {"missing": missing, "of a wrong shape": wrong, "unknown": unknown}
-        problems = [f"{kind}: {_some(items)}" for kind, items in kinds.items() if items]
+        problems = [f"{kind}: {_some(names)}" for kind, names in kinds.items() if names]
         if problems:
             raise ValueError(f"tensors {'; '.join(problems)}")
-        shapes = {ours: tensor.shape for ours, tensor in model.state_dict().items()}
-        values = {ours: self.state[theirs].reshape(shapes[ours]).clone() for ours, theirs in found.items()}
-        model.load_state_dict({ours: value.contiguous() for ours, value in values.items()}, assign=True)
-        return model.eval()
 
 
 def _translate(name: str, names: dict[str, str]) -> str:
+    """Their name of one of our tensors, by the longest beginning that ``names`` knows."""
     ours = max((start for start in names if name.startswith(start)), key=len)
     theirs = names[ours] + name[len(ours) :]
-    for part, other in _ATTENTION.items():
-        theirs = theirs.replace(part, other)
+
+    for our_part, their_part in _ATTENTION.items():
+        theirs = theirs.replace(our_part, their_part)
     return theirs
 
 
 def _transformer_names(ours: str, theirs: str, num_layers: int) -> dict[str, str]:
+    """Beginnings of our names to theirs for a skip transformer, whose layers we number through."""
     half = num_layers // 2
-    blocks = [f"input_blocks.{i}" for i in range(half)] + ["middle_block"] + [f"output_blocks.{i}" for i in range(half)]
+    blocks = [
+        *(f"input_blocks.{i}" for i in range(half)),
+        "middle_block",
+        *(f"output_blocks.{i}" for i in range(half)),
+    ]
+
     names = {f"{ours}.layers.{i}.": f"{theirs}.{block}." for i, block in enumerate(blocks)}
-    return {**names, f"{ours}.skips.": f"{theirs}.linear_blocks.", f"{ours}.norm.": f"{theirs}.norm."}
+    return {
+        **names,
+        f"{ours}.skips.": f"{theirs}.linear_blocks.",
+        f"{ours}.norm.": f"{theirs}.norm.",
+    }
 
 
 def _vae(tensors: _Tensors, num_heads: int) -> MotionVAE:
     width, num_features = tensors.shape("skel_embedding.weight", 2)
     num_tokens, _ = tensors.shape("global_motion_token", 2)
+
     if num_tokens % 2:
-        raise ValueError(f"vae.global_motion_token has {num_tokens} rows, expected an even number (mean and variance)")
+        raise ValueError(
+            f"vae.global_motion_token has {num_tokens} rows, "
+            "expected an even number (mean and variance)"
+        )
+
     is_projected = "latent_pre.weight" in tensors
     config = {
         "num_features": num_features,
@@ -173,6 +257,7 @@ def _vae(tensors: _Tensors, num_heads: int) -> MotionVAE:
         "max_length": tensors.shape("query_pos_encoder.pe", 3)[0],
         **tensors.transformer("encoder", num_heads),
     }
+
     names = {
         "embed.": "skel_embedding.",
         "head.": "final_layer.",
@@ -184,19 +269,23 @@ def _vae(tensors: _Tensors, num_heads: int) -> MotionVAE:
         **_transformer_names("encoder", "encoder", config["num_layers"]),
         **_transformer_names("decoder", "decoder", config["num_layers"]),
     }
-    return tensors.fill(MotionVAE, config, names, ())
+    return tensors.fill(MotionVAE, config, names)
 
 
 def _denoiser_config(tensors: _Tensors, num_heads: int) -> dict[str, Any]:
+    """Arguments of the denoiser, or of the one that a ControlNet is a copy of."""
     width, time_width = tensors.shape("time_embedding.linear_1.weight", 2)
     is_projected = "latent_pre.weight" in tensors
     is_student = "time_embedding.cond_proj.weight" in tensors
+
     return {
         "latent_channels": tensors.shape("latent_pre.weight", 2)[1] if is_projected else width,
         "text_width": tensors.shape("emb_proj.1.weight", 2)[1],
         "width": width,
         "time_width": time_width,
-        "guidance_width": tensors.shape("time_embedding.cond_proj.weight", 2)[1] if is_student else 0,
+        "guidance_width": tensors.shape("time_embedding.cond_proj.weight", 2)[1]
+        if is_student
+        else 0,
         "prediction_type": "epsilon",
         "project_latents": is_projected,
         "text_activation": "identity" if is_projected else "relu",
@@ -206,6 +295,7 @@ def _denoiser_config(tensors: _Tensors, num_heads: int) -> dict[str, Any]:
 
 
 def _denoiser_names(prefix: str, num_layers: int) -> dict[str, str]:
+    """Beginnings of our names, after ``prefix``, to theirs."""
     names = {
         "latent_in.": "latent_pre.",
         "latent_out.": "latent_post.",
@@ -216,31 +306,40 @@ def _denoiser_names(prefix: str, num_layers: int) -> dict[str, str]:
         "positions.table": "query_pos.pe",
         **_transformer_names("transformer", "encoder", num_layers),
     }
+
     return {f"{prefix}{ours}": theirs for ours, theirs in names.items()}
 
 
 def _denoiser(tensors: _Tensors, num_heads: int) -> LatentDenoiser:
     config = _denoiser_config(tensors, num_heads)
-    return tensors.fill(LatentDenoiser, config, _denoiser_names("", config["num_layers"]), ())
+    return tensors.fill(LatentDenoiser, config, _denoiser_names("", config["num_layers"]))
 
 
 def _controlnet(tensors: _Tensors, num_heads: int) -> ControlNet:
     config = _denoiser_config(tensors, num_heads)
-    has_silu = "controlnet_cond_embedding.4.weight" in tensors
-    places = (0, 2, 4) if has_silu else (0, 1, 2)  # activations without parameters take the places between
     names = {
         **_denoiser_names("base.", config["num_layers"]),
         "residual_out.": "controlnet_down_mid_blocks.",
-        **{f"control_in.{o}.": f"controlnet_cond_embedding.{t}." for o, t in zip((0, 2, 4), places, strict=True)},
     }
+
+    # Ours has an activation after each linear map; theirs numbers them only where it has them.
+    has_silu = "controlnet_cond_embedding.4.weight" in tensors
+    for ours, theirs in zip((0, 2, 4), (0, 2, 4) if has_silu else (0, 1, 2), strict=True):
+        names[f"control_in.{ours}."] = f"controlnet_cond_embedding.{theirs}."
+
+    # Their latent_post is a copy of the base's that nothing reads.
     arguments = {"denoiser": config, "control_activation": "silu" if has_silu else "identity"}
-    return tensors.fill(ControlNet, arguments, names, ("latent_post.",))  # copied from the base, without any effect
+    return tensors.fill(ControlNet, arguments, names, unused=("latent_post.",))
 
 
 def _trajectory_encoder(tensors: _Tensors, num_heads: int) -> TrajectoryEncoder:
     width, columns = tensors.shape("skel_embedding.weight", 2)
     if columns % 3:
-        raise ValueError(f"traj_encoder.skel_embedding.weight reads {columns} columns, expected three for each joint")
+        raise ValueError(
+            f"traj_encoder.skel_embedding.weight reads {columns} columns, "
+            "expected three for each joint"
+        )
+
     is_projected = "latent_proj.weight" in tensors
     config = {
         "num_joints": columns // 3,
@@ -251,6 +350,7 @@ def _trajectory_encoder(tensors: _Tensors, num_heads: int) -> TrajectoryEncoder:
         "max_length": tensors.shape("query_pos_encoder.pe", 3)[0],
         **tensors.transformer("encoder", num_heads),
     }
+
     names = {
         "embed.": "skel_embedding.",
         "latent_queries": "global_motion_token",
@@ -258,33 +358,35 @@ def _trajectory_encoder(tensors: _Tensors, num_heads: int) -> TrajectoryEncoder:
         "positions.table": "query_pos_encoder.pe",
         **_transformer_names("transformer", "encoder", config["num_layers"]),
     }
-    return tensors.fill(TrajectoryEncoder, config, names, ())
+    return tensors.fill(TrajectoryEncoder, config, names)
 
 
 def _check_fit(checkpoint: OfficialCheckpoint, path: str | Path) -> None:
     """Raise ValueError unless the networks can work together."""
-    vae, denoiser = checkpoint.vae, checkpoint.denoiser
-    control, trajectory = checkpoint.controlnet, checkpoint.trajectory_encoder
-    configs = {
-        "vae": vae and vae.config,
-        "denoiser": denoiser and denoiser.config,
-        "controlnet": control and control.config["denoiser"],
-        "traj_encoder": trajectory and trajectory.config,
-    }
-    present = {name: config for name, config in configs.items() if config}
-    for pair, size in (
+    configs: dict[str, dict[str, Any]] = {}
+    if checkpoint.vae is not None:
+        configs["vae"] = checkpoint.vae.config
+    if checkpoint.denoiser is not None:
+        configs["denoiser"] = checkpoint.denoiser.config
+    if checkpoint.controlnet is not None:
+        configs["controlnet"] = checkpoint.controlnet.config["denoiser"]
+    if checkpoint.trajectory_encoder is not None:
+        configs["traj_encoder"] = checkpoint.trajectory_encoder.config
+
+    for parts, size in (
         (PARTS, "latent_channels"),
         (("vae", "traj_encoder"), "num_latents"),
         (("denoiser", "controlnet"), "width"),
         (("denoiser", "controlnet"), "num_layers"),
         (("denoiser", "controlnet"), "text_width"),
     ):
-        sizes = {name: present[name][size] for name in pair if name in present}
+        sizes = {part: configs[part][size] for part in parts if part in configs}
         if len(set(sizes.values())) > 1:
             raise ValueError(f"{path}: its networks do not fit each other: {size} is {sizes}")
 
 
 def _some(names: Iterable[str]) -> str:
+    """The first few of the names, and how many more there are."""
     names = [name[:120] for name in names]
     more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
     return ", ".join(names[:_MAX_NAMED]) + more

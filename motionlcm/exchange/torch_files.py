@@ -43,19 +43,30 @@ def read_state_dict(path: str | Path, *, ignore: tuple[str, ...] = ()) -> dict[s
     loaded = _load(path)
     state = loaded.get("state_dict") if isinstance(loaded, dict) else None
     if not isinstance(state, dict):
-        raise ValueError(f"{path}: holds no 'state_dict'; expected a checkpoint as MotionLCM and MLD save it")
+        raise ValueError(
+            f"{path}: holds no 'state_dict'; expected a checkpoint as MotionLCM and MLD save it"
+        )
     kept: dict[str, Tensor] = {}
     for name, value in state.items():
         if not isinstance(name, str):
-            raise ValueError(f"{path}: a name in its state_dict is a {type(name).__name__}, expected text")
+            raise ValueError(
+                f"{path}: a name in its state_dict is a {type(name).__name__}, expected text"
+            )
         if not name.startswith(ignore):
             kept[name] = _checked(value, f"{path}: {name!r:.100}")
-    claimed, size = sum(value.numel() * value.element_size() for value in kept.values()), path.stat().st_size
+    claimed, size = (
+        sum(value.numel() * value.element_size() for value in kept.values()),
+        path.stat().st_size,
+    )
     if claimed > size:
-        raise ValueError(f"{path}: claims {claimed:,} bytes of tensors in a file of {size:,}; it is damaged or hostile")
+        raise ValueError(
+            f"{path}: claims {claimed:,} bytes of tensors in a file of {size:,}; it is damaged or hostile"
+        )
     for name, value in kept.items():
         if not torch.isfinite(value).all():
-            raise ValueError(f"{path}: {name} holds numbers that are not finite; the file is damaged")
+            raise ValueError(
+                f"{path}: {name} holds numbers that are not finite; the file is damaged"
+            )
     return {name: value.float() for name, value in kept.items()}
 
 
@@ -76,12 +87,25 @@ def _check_archive(path: Path) -> None:
                 raise ValueError(f"{path}: is a zip archive without data.pkl; {remedy}")
             is_packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
             if is_packed or sum(entry.file_size for entry in entries) > size:
-                raise ValueError(f"{path}: is a packed zip archive, which torch.save never writes; {remedy}")
+                raise ValueError(
+                    f"{path}: is a packed zip archive, which torch.save never writes; {remedy}"
+                )
             if pickles[0].file_size > _LARGEST_PICKLE:
-                raise ValueError(f"{path}: its data.pkl has {pickles[0].file_size:,} bytes; {remedy}")
+                raise ValueError(
+                    f"{path}: its data.pkl has {pickles[0].file_size:,} bytes; {remedy}"
+                )
             damaged = archive.testzip()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error) as error:
-        raise ValueError(f"{path}: is truncated, damaged or another kind of file; {remedy}") from error
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        struct.error,
+    ) as error:
+        raise ValueError(
+            f"{path}: is truncated, damaged or another kind of file; {remedy}"
+        ) from error
     if damaged is not None:
         raise ValueError(f"{path}: {damaged!r:.100} in it is damaged; {remedy}")
 
@@ -97,7 +121,9 @@ def _load(path: Path) -> Any:
             raise ValueError(
                 f"{path}: asks to run {asked[1]}; a checkpoint needs only tensors, nothing was run"
             ) from None
-        raise ValueError(f"{path}: is damaged or holds something else than tensors; nothing of it was run") from error
+        raise ValueError(
+            f"{path}: is damaged or holds something else than tensors; nothing of it was run"
+        ) from error
 
 
 def _checked(value: Any, where: str) -> Tensor:

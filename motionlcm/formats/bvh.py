@@ -1,9 +1,12 @@
 """BVH: a hierarchy of joints with channels, then one row of numbers a frame.
 
-Read leniently in everything that has a meaning (any channel order, 0 to 6 channels a joint, CRLF, tabs, several
-end sites), and strictly in what has none: a wrong number of values, NaN, a cut file are one ValueError that names
-the line. Position channels replace the joint's offset, as all the wild files want it, except where they stay near
-zero on a joint that has an offset: there they add to it. Writing lives in ``bvh_writer.py``.
+What has a meaning is read leniently: any channel order, 0 to 6 channels a joint, CRLF, tabs,
+several end sites. What has none is one ValueError that names the line: a wrong number of values,
+NaN, a file that is cut short.
+
+Position channels replace the joint's offset, which is what files in the wild mean by them. Where
+they stay near zero on a joint that has an offset, they add to it. Writing lives in
+``bvh_writer.py``.
 """
 
 from __future__ import annotations
@@ -22,10 +25,13 @@ from motionlcm.motion.rotations import from_euler, multiply
 __all__ = ["read_bvh", "write_bvh"]
 
 _HEADER = re.compile(
-    r"^[ \t]*MOTION\b\s*(?:Frames[ \t]*:[ \t]*(?P<frames>\S+)\s*(?:Frame[ \t]*Time[ \t]*:[ \t]*(?P<time>\S+)[ \t]*)?)?",
+    r"^[ \t]*MOTION\b\s*"
+    r"(?:Frames[ \t]*:[ \t]*(?P<frames>\S+)\s*"
+    r"(?:Frame[ \t]*Time[ \t]*:[ \t]*(?P<time>\S+)[ \t]*)?)?",
     re.IGNORECASE | re.MULTILINE,
 )
-_RATES = (1.0, 1000.0)  # frames a second that a file may have
+_SLOWEST, _FASTEST = 1.0, 1000.0  # frames a second that a file may have
+_MOST_DIGITS = 18  # of a frame count that are looked at; no file has so many frames
 
 
 @dataclass
@@ -44,19 +50,26 @@ def read_bvh(path: str | Path) -> RawMotion:
     Returns:
         The motion in the file's own unit and axes; end sites are joints called ``<parent>_end``.
     Raises:
-        ValueError: anything wrong with the file, with its name, the line, what was found and what is expected.
+        ValueError: anything wrong with the file, with its name, the line, what was found and what
+            is expected.
     """
     text = read_text(path, "BVH")
     header = _HEADER.search(text)
+
+    # Even where MOTION is missing the hierarchy is parsed first: its mistake says more.
     hierarchy = text[: header.start()] if header else text
-    joints = _parse_hierarchy(hierarchy, str(path))
+    joints = _HierarchyParser(hierarchy, str(path)).parse()
     if header is None:
-        raise ValueError(f"{path}: line {_line(text, len(text))}: the file ends before its MOTION section")
+        end = _line(text, len(text))
+        raise ValueError(f"{path}: line {end}: the file ends before its MOTION section")
+
     num_frames, fps = _parse_header(text, header, str(path))
-    width = sum(len(joint.channels) for joint in joints)
-    if width == 0:
-        raise ValueError(f"{path}: line {_line(text, header.start())}: no joint has channels, so there is no motion")
-    values = _parse_values(text, header.end(), (num_frames, width), str(path))
+    num_channels = sum(len(joint.channels) for joint in joints)
+    if num_channels == 0:
+        line = _line(text, header.start())
+        raise ValueError(f"{path}: line {line}: no joint has channels, so there is no motion")
+
+    values = _parse_values(text, header.end(), (num_frames, num_channels), str(path))
     translations, rotations = _apply_channels(joints, values)
     return RawMotion(
         names=tuple(joint.name for joint in joints),
@@ -71,6 +84,7 @@ def read_bvh(path: str | Path) -> RawMotion:
 
 
 def _line(text: str, index: int) -> int:
+    """Number of the line, from 1, that the character at ``index`` stands in."""
     return text.count("\n", 0, index) + 1
 
 
@@ -78,165 +92,228 @@ def _tokens(hierarchy: str) -> Iterator[tuple[int, str]]:
     """(line, token) pairs; the name after ROOT or JOINT is one token, spaces and all."""
     for number, line in enumerate(hierarchy.split("\n"), start=1):
         line = line.strip()
-        named = re.match(r"(ROOT|JOINT)\b[ \t]*([^{}]*)(.*)", line, re.IGNORECASE)
-        if named:
-            yield number, named.group(1).upper()
-            yield number, named.group(2).strip()
-            line = named.group(3)
+        opening = re.match(r"(ROOT|JOINT)\b[ \t]*([^{}]*)(.*)", line, re.IGNORECASE)
+        if opening:
+            yield number, opening.group(1).upper()
+            yield number, opening.group(2).strip()
+            line = opening.group(3)
+
         for token in line.replace("{", " { ").replace("}", " } ").split():
             yield number, token
 
 
-def _parse_hierarchy(hierarchy: str, path: str) -> list[_Joint]:
-    stream = _tokens(hierarchy)
-    last_line = 1
+class _HierarchyParser:
+    """Reader of the hierarchy, one statement at a time; its errors name file and line."""
 
-    def take(expected: str) -> tuple[int, str]:
-        nonlocal last_line
-        found = next(stream, None)
-        if found is None:
-            raise ValueError(f"{path}: line {last_line}: the file ends within the hierarchy, expected {expected}")
-        last_line = found[0]
-        return found
+    def __init__(self, hierarchy: str, path: str) -> None:
+        self._path = path
+        self._tokens = _tokens(hierarchy)
+        self._last_line = 1
+        self._joints: list[_Joint] = []
+        self._open_joints: list[int] = []  # from the root to the joint whose braces we are in
 
-    line, token = take("HIERARCHY")
-    if token.upper() != "HIERARCHY":
-        raise ValueError(f"{path}: line {line}: found {token[:40]!r}, expected HIERARCHY at the start of a BVH file")
-    joints: list[_Joint] = []
-    open_joints: list[int] = []
-    while True:
-        if joints and not open_joints:
-            extra = next(stream, None)
-            if extra is None:
-                return joints
-            raise ValueError(f"{path}: line {extra[0]}: found {extra[1][:40]!r}, expected MOTION after one hierarchy")
-        line, token = take("'}'" if joints else "ROOT")
+    def parse(self) -> list[_Joint]:
+        """The joints in the file's order, every parent before its children."""
+        line, token = self._take("HIERARCHY")
+        if token.upper() != "HIERARCHY":
+            raise ValueError(
+                f"{self._path}: line {line}: found {token[:40]!r}, "
+                "expected HIERARCHY at the start of a BVH file"
+            )
+
+        while self._open_joints or not self._joints:
+            self._parse_statement()
+
+        extra = next(self._tokens, None)
+        if extra is not None:
+            raise ValueError(
+                f"{self._path}: line {extra[0]}: found {extra[1][:40]!r}, "
+                "expected MOTION after one hierarchy"
+            )
+        return self._joints
+
+    def _take(self, expected: str) -> tuple[int, str]:
+        """The next (line, token); the error at the file's end says what was ``expected`` there."""
+        pair = next(self._tokens, None)
+        if pair is None:
+            raise ValueError(
+                f"{self._path}: line {self._last_line}: the file ends within the hierarchy, "
+                f"expected {expected}"
+            )
+        self._last_line = pair[0]
+        return pair
+
+    def _parse_statement(self) -> None:
+        line, token = self._take("'}'" if self._joints else "ROOT")
+        place = f"{self._path}: line {line}"
         word = token.upper()
+        joint = self._joints[self._open_joints[-1]] if self._open_joints else None
+
         if word in ("ROOT", "JOINT", "END"):
-            joint = _open_joint(word, take, joints, open_joints, f"{path}: line {line}")
-            joints.append(joint)
-            open_joints.append(len(joints) - 1)
-        elif word == "}" and open_joints:
-            joint = joints[open_joints.pop()]
+            self._open_joint(word, place)
+        elif joint is not None and word == "}":
+            self._open_joints.pop()
             if joint.offset is None:
-                raise ValueError(f"{path}: line {joint.line}: joint {joint.name!r} has no OFFSET")
-        elif word == "OFFSET" and open_joints:
-            place = f"{path}: line {line}"
-            joints[open_joints[-1]].offset = [parse_number(take("a number")[1], place, "OFFSET") for _ in range(3)]
-        elif word == "CHANNELS" and open_joints and not joints[open_joints[-1]].is_end:
-            joints[open_joints[-1]].channels = _parse_channels(take, f"{path}: line {line}")
+                raise ValueError(
+                    f"{self._path}: line {joint.line}: joint {joint.name!r} has no OFFSET"
+                )
+        elif joint is not None and word == "OFFSET":
+            joint.offset = [
+                parse_number(self._take("a number")[1], place, "OFFSET") for _ in range(3)
+            ]
+        elif joint is not None and word == "CHANNELS" and not joint.is_end:
+            joint.channels = self._parse_channels(place)
         else:
-            expected = "JOINT, End Site, OFFSET, CHANNELS or '}'" if open_joints else "ROOT"
-            raise ValueError(f"{path}: line {line}: found {token[:40]!r}, expected {expected}")
+            expected = "JOINT, End Site, OFFSET, CHANNELS or '}'" if joint else "ROOT"
+            raise ValueError(f"{place}: found {token[:40]!r}, expected {expected}")
 
+    def _open_joint(self, word: str, place: str) -> None:
+        """Read a joint's opening up to its brace."""
+        parent = self._open_joints[-1] if self._open_joints else -1
+        if (word == "ROOT") != (parent < 0):
+            expected = "ROOT" if parent < 0 else "JOINT or End Site"
+            raise ValueError(f"{place}: found {word}, expected {expected}")
 
-def _open_joint(word: str, take, joints: list[_Joint], open_joints: list[int], place: str) -> _Joint:  # type: ignore[no-untyped-def]
-    """Read a joint's opening up to its brace."""
-    parent = open_joints[-1] if open_joints else -1
-    if (word == "ROOT") != (parent < 0):
-        raise ValueError(f"{place}: found {word}, expected {'ROOT' if parent < 0 else 'JOINT or End Site'}")
-    line, name = take("a joint name")
-    if word == "END":
-        taken = {joint.name for joint in joints}
-        name = f"{joints[parent].name}_end"
+        line, name = self._take("a joint name")
+        if word == "END":
+            name = self._end_site_name(self._joints[parent].name)
+        elif not name:
+            raise ValueError(f"{place}: {word} has no name")
+
+        _, brace = self._take("'{'")
+        if brace != "{":
+            raise ValueError(f"{place}: found {brace[:40]!r} after {word} {name}, expected '{{'")
+
+        self._open_joints.append(len(self._joints))
+        self._joints.append(_Joint(name, parent, line, is_end=word == "END"))
+
+    def _end_site_name(self, parent: str) -> str:
+        """``<parent>_end``, made longer while another joint has it: end sites may be several."""
+        taken = {joint.name for joint in self._joints}
+        name = f"{parent}_end"
         while name in taken:
             name += "2" if name.endswith("_end") else "'"
-    elif not name:
-        raise ValueError(f"{place}: {word} has no name")
-    _, brace = take("'{'")
-    if brace != "{":
-        raise ValueError(f"{place}: found {brace[:40]!r} after {word} {name}, expected '{{'")
-    return _Joint(name, parent, line, is_end=word == "END")
+        return name
 
+    def _parse_channels(self, place: str) -> list[str]:
+        count = self._take("a number of channels")[1]
+        if not count.isdecimal() or int(count) > 6:
+            raise ValueError(
+                f"{place}: found {count[:40]!r} channels, expected a number from 0 to 6"
+            )
 
-def _parse_channels(take, place: str) -> list[str]:  # type: ignore[no-untyped-def]
-    count_token = take("a number of channels")[1]
-    if not count_token.isdecimal() or int(count_token) > 6:
-        raise ValueError(f"{place}: found {count_token[:40]!r} channels, expected a number from 0 to 6")
-    channels = []
-    for _ in range(int(count_token)):
-        token = take("a channel name")[1]
-        match = re.fullmatch(r"([XYZ])(position|rotation)", token, re.IGNORECASE)
-        if not match:
-            raise ValueError(f"{place}: found channel {token[:40]!r}, expected [XYZ]position or [XYZ]rotation")
-        channels.append(match.group(1).upper() + match.group(2)[0].lower())
-    if len(set(channels)) < len(channels):
-        raise ValueError(f"{place}: a channel is listed twice")
-    return channels
+        channels = []
+        for _ in range(int(count)):
+            token = self._take("a channel name")[1]
+            match = re.fullmatch(r"([XYZ])(position|rotation)", token, re.IGNORECASE)
+            if not match:
+                raise ValueError(
+                    f"{place}: found channel {token[:40]!r}, "
+                    "expected [XYZ]position or [XYZ]rotation"
+                )
+            channels.append(match.group(1).upper() + match.group(2)[0].lower())
+
+        if len(set(channels)) < len(channels):
+            raise ValueError(f"{place}: a channel is listed twice")
+        return channels
 
 
 def _parse_header(text: str, header: re.Match[str], path: str) -> tuple[int, float]:
     """(number of frames, frames per second)."""
-    place = f"{path}: line {_line(text, header.start())}"
-    if header["frames"] is None or header["time"] is None:
-        missing = "'Frames: <count>'" if header["frames"] is None else "'Frame Time: <seconds>'"
-        raise ValueError(f"{place}: MOTION is not followed by {missing}")
-    place = f"{path}: line {_line(text, header.start('frames'))}"
-    if not header["frames"].isdecimal() or int(header["frames"][:18]) < 1:
-        raise ValueError(f"{place}: found {header['frames'][:40]!r} frames, expected a whole number of at least 1")
-    place = f"{path}: line {_line(text, header.start('time'))}"
-    seconds = parse_number(header["time"], place, "Frame Time in seconds")
-    if not _RATES[0] <= 1 / max(seconds, 1e-9) <= _RATES[1]:
+    frames, time = header["frames"], header["time"]
+    if frames is None or time is None:
+        missing = "'Frames: <count>'" if frames is None else "'Frame Time: <seconds>'"
+        line = _line(text, header.start())
+        raise ValueError(f"{path}: line {line}: MOTION is not followed by {missing}")
+
+    if not frames.isdecimal() or int(frames[:_MOST_DIGITS]) < 1:
         raise ValueError(
-            f"{place}: Frame Time is {header['time'][:40]} s, expected {1 / _RATES[1]:g} to {1 / _RATES[0]:g} s"
+            f"{path}: line {_line(text, header.start('frames'))}: found {frames[:40]!r} frames, "
+            "expected a whole number of at least 1"
         )
-    return int(header["frames"][:18]), usual_rate(1 / seconds)
+
+    place = f"{path}: line {_line(text, header.start('time'))}"
+    seconds = parse_number(time, place, "Frame Time in seconds")
+    if not _SLOWEST <= 1 / max(seconds, 1e-9) <= _FASTEST:
+        raise ValueError(
+            f"{place}: Frame Time is {time[:40]} s, expected {1 / _FASTEST:g} to {1 / _SLOWEST:g} s"
+        )
+    return int(frames[:_MOST_DIGITS]), usual_rate(1 / seconds)
 
 
 def _parse_values(text: str, start: int, shape: tuple[int, int], path: str) -> np.ndarray:
     """The motion block ``[T C]``."""
-    num_frames, width = shape
+    num_frames, num_channels = shape
     tokens = text[start:].split()
+    is_complete = len(tokens) == num_frames * num_channels
+
+    # A good file is read in one go; only a bad one is read again, line by line, to name the line.
     try:
         values = np.array(list(map(float, tokens)))
     except ValueError:
         values = np.empty(0)
-    if len(tokens) == num_frames * width and values.size and np.isfinite(values).all():
-        return values.reshape(num_frames, width)
-    first = _line(text, start)
-    rows = 0
-    for number, line in enumerate(text[start:].split("\n"), start=first):
+    if is_complete and values.size and np.isfinite(values).all():
+        return values.reshape(num_frames, num_channels)
+
+    num_rows = 0
+    for number, line in enumerate(text[start:].split("\n"), start=_line(text, start)):
         row = line.split()
         for token in row:
             parse_number(token, f"{path}: line {number}", "a channel value")
-        if row and len(row) != width and len(tokens) != num_frames * width:
-            raise ValueError(f"{path}: line {number}: found {len(row)} values, expected {width} (one a channel)")
-        rows += bool(row)
+        if row and len(row) != num_channels and not is_complete:
+            raise ValueError(
+                f"{path}: line {number}: found {len(row)} values, "
+                f"expected {num_channels} (one a channel)"
+            )
+        num_rows += bool(row)
+
     end = _line(text, len(text.rstrip()))
     raise ValueError(
-        f"{path}: line {end}: found {rows} frames, expected the {num_frames} that 'Frames:' announces; "
-        "the file is cut short or damaged"
+        f"{path}: line {end}: found {num_rows} frames, "
+        f"expected the {num_frames} that 'Frames:' announces; the file is cut short or damaged"
     )
 
 
 def _apply_channels(joints: list[_Joint], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Local translations ``[T J 3]`` and rotations ``[T J 4]`` from the motion block ``[T C]``."""
     offsets = np.array([joint.offset for joint in joints])
-    translations = np.repeat(offsets[None], len(values), axis=0)
-    rotations = np.zeros((*translations.shape[:2], 4))
-    rotations[..., 0] = 1
-    column = 0
+    translations = np.repeat(offsets[None], len(values), axis=0)  # [T J 3]
+    rotations = np.empty((*translations.shape[:2], 4))  # [T J 4]
+
+    first = 0
     for index, joint in enumerate(joints):
-        moves = [("XYZ".index(c[0]), column + i) for i, c in enumerate(joint.channels) if c[1] == "p"]
-        turns = [(c[0], column + i) for i, c in enumerate(joint.channels) if c[1] == "r"]
-        column += len(joint.channels)
-        if moves:
-            axes, columns = [axis for axis, _ in moves], [col for _, col in moves]
-            moved = values[:, columns]
+        columns = {channel: values[:, first + i] for i, channel in enumerate(joint.channels)}
+        first += len(joint.channels)
+
+        positions = {"XYZ".index(c[0]): column for c, column in columns.items() if c[1] == "p"}
+        if positions:
+            axes = list(positions)
+            moved = np.stack(list(positions.values()), axis=1)  # [T 1..3]
             length = np.linalg.norm(offsets[index])
-            adds = joint.parent >= 0 and np.abs(moved).max() < 0.1 * length
-            translations[:, index, axes] = moved + (offsets[index, axes] if adds else 0)
-        if len(turns) == 3:
-            order = "".join(axis for axis, _ in turns)
-            rotations[:, index] = from_euler(np.radians(values[:, [col for _, col in turns]]), order)
-            continue
-        for axis, col in turns:
-            rotations[:, index] = multiply(rotations[:, index], _axis_turn(axis, values[:, col]))
+            # Positions near zero on a bone of some length are small shifts from its offset.
+            is_shift = joint.parent >= 0 and np.abs(moved).max() < 0.1 * length
+            translations[:, index, axes] = moved + (offsets[index, axes] if is_shift else 0)
+
+        turns = {c[0]: column for c, column in columns.items() if c[1] == "r"}
+        rotations[:, index] = _turned(turns, len(values))
     return translations, rotations
 
 
+def _turned(degrees: dict[str, np.ndarray], num_frames: int) -> np.ndarray:
+    """Rotations ``[T 4]`` about axes in their order, each in the frame that the last one left."""
+    if len(degrees) == 3:
+        return from_euler(np.radians(np.stack(list(degrees.values()), axis=1)), "".join(degrees))
+
+    rotations = np.tile([1.0, 0, 0, 0], (num_frames, 1))
+    for axis, angles in degrees.items():
+        rotations = multiply(rotations, _axis_turn(axis, angles))
+    return rotations
+
+
 def _axis_turn(axis: str, degrees: np.ndarray) -> np.ndarray:
+    """Rotations ``[T 4]`` about one axis."""
     half = np.radians(degrees) / 2
     turn = np.zeros((len(degrees), 4))
-    turn[:, 0], turn[:, 1 + "XYZ".index(axis)] = np.cos(half), np.sin(half)
+    turn[:, 0] = np.cos(half)
+    turn[:, 1 + "XYZ".index(axis)] = np.sin(half)
     return turn

@@ -1,4 +1,4 @@
-"""Official checkpoints as model folders: networks, sampling, sentence vectors; bad files leave nothing."""
+"""Official checkpoints as model folders; bad ones leave nothing behind."""
 
 import json
 
@@ -29,16 +29,43 @@ def sentence_t5(tmp_path_factory):
     vocabulary = {"<pad>": 0, "<unk>": 1, **{word: i + 2 for i, word in enumerate(words)}}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>").save_pretrained(folder)
+    specials = {"pad_token": "<pad>", "unk_token": "<unk>"}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **specials).save_pretrained(folder)
+
     torch.manual_seed(0)
-    shape = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "vocab_size": len(vocabulary)}
+    shape = {
+        "d_model": 32,
+        "d_kv": 8,
+        "d_ff": 64,
+        "num_layers": 2,
+        "num_heads": 4,
+        "vocab_size": len(vocabulary),
+    }
     T5EncoderModel(T5Config(**shape)).save_pretrained(folder)
-    modules = {"Transformer": "", "Pooling": "1_Pooling", "Dense": "2_Dense", "Normalize": "3_Normalize"}
-    rows = [{"path": path, "type": f"sentence_transformers.models.{kind}"} for kind, path in modules.items()]
+
+    modules = {
+        "Transformer": "",
+        "Pooling": "1_Pooling",
+        "Dense": "2_Dense",
+        "Normalize": "3_Normalize",
+    }
+    rows = [
+        {"path": path, "type": f"sentence_transformers.models.{kind}"}
+        for kind, path in modules.items()
+    ]
     (folder / "modules.json").write_text(json.dumps(rows))
-    pooling = {"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False, "word_embedding_dimension": 32}
+    pooling = {
+        "pooling_mode_mean_tokens": True,
+        "pooling_mode_cls_token": False,
+        "word_embedding_dimension": 32,
+    }
     activation = "torch.nn.modules.linear.Identity"
-    dense = {"in_features": 32, "out_features": 768, "bias": False, "activation_function": activation}
+    dense = {
+        "in_features": 32,
+        "out_features": 768,
+        "bias": False,
+        "activation_function": activation,
+    }
     for path, config in (("1_Pooling", pooling), ("2_Dense", dense)):
         (folder / path).mkdir()
         (folder / path / "config.json").write_text(json.dumps(config))
@@ -51,8 +78,8 @@ def converted(request, shared_data, sentence_t5, tmp_path_factory):
     folder = tmp_path_factory.mktemp("official") / "model"
     reference = shared_data / "reference"
     source = reference / "official" / f"motionlcm_v{request.param}_small.ckpt"
-    arguments = [str(source), str(folder), "--statistics", str(reference), "--text-encoder", str(sentence_t5)]
-    assert main(arguments) == 0
+    options = ["--statistics", str(reference), "--text-encoder", str(sentence_t5)]
+    assert main([str(source), str(folder), *options]) == 0
     return request.param, folder, reference
 
 
@@ -64,18 +91,22 @@ def test_the_folder_has_the_checkpoints_networks_statistics_and_schedule(convert
     io = {name: torch.from_numpy(stored[name]) for name in stored.files}
     decoded = pipeline.vae.decode(io["latents"], io["mask"].bool())
     assert (decoded - io["decoded"]).abs().max() < 1e-5
-    noise = pipeline.student(io["latents"], io["timesteps"], io["text"], guidance_weight=io["guidance_weight"])
+    inputs = (io["latents"], io["timesteps"], io["text"])
+    noise = pipeline.student(*inputs, guidance_weight=io["guidance_weight"])
     assert (noise - io["noise"]).abs().max() < 1e-5
-    assert np.array_equal(pipeline.statistics.features.mean, np.load(reference / "Mean.npy").astype(np.float32))
+    mean = np.load(reference / "Mean.npy").astype(np.float32)
+    assert np.array_equal(pipeline.statistics.features.mean, mean)
     assert pipeline.card.timesteps == (V1_TIMESTEPS if version == 1 else OFFICIAL_TIMESTEPS)
-    assert [pipeline.guidance_scale(n) for n in (1, 2, 4)] == ([7.5] * 3 if version == 1 else [8.0, 12.5, 13.5])
+    scales = [7.5] * 3 if version == 1 else [8.0, 12.5, 13.5]
+    assert [pipeline.guidance_scale(n) for n in (1, 2, 4)] == scales
 
 
 def test_it_generates_at_every_step_count_alone_or_in_a_batch(converted):
     pipeline = MotionPipeline.from_pretrained(converted[1])
     for steps in (1, 2, 4):
         motions = pipeline(CAPTIONS, steps=steps, seconds=3.0, seed=5)
-        assert all(motion.positions.shape == (60, 22, 3) and np.isfinite(motion.positions).all() for motion in motions)
+        for motion in motions:
+            assert motion.positions.shape == (60, 22, 3) and np.isfinite(motion.positions).all()
         request = Request((CAPTIONS[1],), seeds=(6,), steps=steps, seconds=3.0)
         alone = pipeline.generate(request)[0]
         assert np.allclose(alone.positions, motions[1].positions, atol=1e-3)
@@ -84,9 +115,10 @@ def test_it_generates_at_every_step_count_alone_or_in_a_batch(converted):
 
 def test_sentence_vectors_are_mean_linear_map_and_length_one(sentence_t5):
     encoder = FrozenTextEncoder(str(sentence_t5))
-    weight = torch.load(sentence_t5 / "2_Dense/pytorch_model.bin", weights_only=True)["linear.weight"]
-    made = encoder.encode_sentences(CAPTIONS)
-    for caption, vector in zip(CAPTIONS, made, strict=True):
+    dense = torch.load(sentence_t5 / "2_Dense/pytorch_model.bin", weights_only=True)
+    weight = dense["linear.weight"]
+    vectors = encoder.encode_sentences(CAPTIONS)
+    for caption, vector in zip(CAPTIONS, vectors, strict=True):
         tokens = encoder.tokenizer(caption, return_tensors="pt")["input_ids"]
         with torch.no_grad():
             expected = weight @ encoder.model(tokens).last_hidden_state[0].mean(0)
@@ -99,14 +131,22 @@ def test_sampling_is_that_of_diffusers_lcm_scheduler(version, num_steps):
     from diffusers import LCMScheduler
 
     scheduler = LCMScheduler(
-        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False, set_alpha_to_one=False
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
     )
     scheduler.set_timesteps(num_steps, original_inference_steps=50)
     timesteps = (V1_TIMESTEPS if version == 1 else OFFICIAL_TIMESTEPS)[num_steps]
     if version == 1:
         assert tuple(scheduler.timesteps.tolist()) == timesteps
     scheduler.timesteps = torch.tensor(timesteps)
-    draws = [torch.randn(2, 16, 32, generator=torch.Generator().manual_seed(i)) for i in range(num_steps)]
+
+    def seeded(seed):
+        return torch.Generator().manual_seed(seed)
+
+    draws = [torch.randn(2, 16, 32, generator=seeded(i)) for i in range(num_steps)]
 
     def network(z, t):
         return torch.sin(3 * z + t / 1000)
@@ -114,13 +154,15 @@ def test_sampling_is_that_of_diffusers_lcm_scheduler(version, num_steps):
     z = draws[0]
     for index, t in enumerate(scheduler.timesteps):
         scheduler._step_index = index  # a timestep may come twice
-        z = scheduler.step(network(z, t), t, z, generator=torch.Generator().manual_seed(index + 1)).prev_sample
+        z = scheduler.step(network(z, t), t, z, generator=seeded(index + 1)).prev_sample
     schedule, left = NoiseSchedule.scaled_linear().to("cpu"), iter(draws[1:])
 
     def predict(z, t):
         return consistency_function(network(z, t.view(-1, 1, 1)), z, t, schedule, "epsilon")
 
-    ours = sample_consistency(predict, draws[0], schedule, timesteps=timesteps, fresh_noise=lambda: next(left))
+    ours = sample_consistency(
+        predict, draws[0], schedule, timesteps=timesteps, fresh_noise=lambda: next(left)
+    )
     assert torch.allclose(ours, z, atol=1e-4)
 
 
@@ -137,7 +179,9 @@ def with_tensor(name, value):
 
 
 @pytest.mark.parametrize("change", [only("vae."), without("cond_proj"), only("denoiser.")])
-def test_a_checkpoint_without_a_whole_student_says_what_the_folder_cannot_do(shared_data, tmp_path, capsys, change):
+def test_a_checkpoint_without_a_whole_student_says_what_the_folder_cannot_do(
+    shared_data, tmp_path, capsys, change
+):
     out = tmp_path / "out"
     assert main([str(rewritten(shared_data, tmp_path, change)), str(out)]) == 0
     assert "cannot generate" in capsys.readouterr().out and list(out.glob("*/model.safetensors"))
@@ -157,8 +201,10 @@ def test_a_checkpoint_without_a_whole_student_says_what_the_folder_cannot_do(sha
         (with_tensor("vae.skel_embedding.weight", torch.ones(1, 1).expand(10**6, 10**6)), "claims"),
         (lambda state: [1, 2], "state_dict"),
     ],
-)  # fmt: skip
-def test_a_damaged_checkpoint_is_one_clear_line_and_leaves_nothing(shared_data, tmp_path, capsys, change, words):
+)
+def test_a_damaged_checkpoint_is_one_clear_line_and_leaves_nothing(
+    shared_data, tmp_path, capsys, change, words
+):
     path = rewritten(shared_data, tmp_path, change)
     assert main([str(path), str(tmp_path / "out")]) != 0
     error = capsys.readouterr().err.strip()
@@ -167,7 +213,8 @@ def test_a_damaged_checkpoint_is_one_clear_line_and_leaves_nothing(shared_data, 
 
 
 def rewritten(shared_data, folder, change):
-    state = torch.load(shared_data / "reference/official/motionlcm_v2_small.ckpt", weights_only=True)["state_dict"]
+    source = shared_data / "reference/official/motionlcm_v2_small.ckpt"
+    state = torch.load(source, weights_only=True)["state_dict"]
     torch.save({"state_dict": change(dict(state))}, folder / "model.ckpt")
     return folder / "model.ckpt"
 
@@ -198,7 +245,9 @@ def test_wrong_uses_are_one_clear_line_and_leave_nothing(shared_data, tmp_path, 
     assert (tmp_path / "used" / "mine.txt").read_text() == "mine"
 
 
-def test_without_statistics_the_packaged_ones_stand_in_and_that_is_said(shared_data, tmp_path, capsys):
+def test_without_statistics_the_packaged_ones_stand_in_and_a_note_tells(
+    shared_data, tmp_path, capsys
+):
     source = shared_data / "reference/official/motionlcm_v2_small.ckpt"
     assert main([str(source), str(tmp_path / "out")]) == 0
     assert "stand in" in capsys.readouterr().out

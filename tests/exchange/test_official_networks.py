@@ -16,20 +16,20 @@ def test_every_network_gives_the_stored_outputs(shared_data, version):
     io = {name: torch.from_numpy(stored[name]) for name in stored.files}
     mask, hint_mask = io["mask"].bool(), io["hint_mask"].bool()
 
-    def near(made, name):
-        assert (made - io[name]).abs().max() < 1e-5, name
+    def near(output, name):
+        assert (output - io[name]).abs().max() < 1e-5, name
 
     latent = loaded.vae.encode(io["features"], mask)
     near(latent.mean, "latent_mean")
     near((0.5 * latent.log_variance).exp(), "latent_std")
     near(loaded.vae.decode(io["latents"], mask), "decoded")
-    given = (io["latents"], io["timesteps"], io["text"])
+    inputs = (io["latents"], io["timesteps"], io["text"])
     weight = io["guidance_weight"]
-    near(loaded.denoiser(*given, guidance_weight=weight), "noise")
+    near(loaded.denoiser(*inputs, guidance_weight=weight), "noise")
     hint = loaded.trajectory_encoder(io["hint"], hint_mask)
     near(hint, "hint_latents")
-    residuals = loaded.controlnet(*given, guidance_weight=weight, control=hint)
-    near(loaded.denoiser(*given, guidance_weight=weight, residuals=residuals), "noise_controlled")
+    residuals = loaded.controlnet(*inputs, guidance_weight=weight, control=hint)
+    near(loaded.denoiser(*inputs, guidance_weight=weight, residuals=residuals), "noise_controlled")
 
 
 def test_a_file_that_is_no_checkpoint_is_one_clear_error(tmp_path):
@@ -43,6 +43,8 @@ def test_a_file_that_is_no_checkpoint_is_one_clear_error(tmp_path):
 
 
 class _Runs:
+    """An object whose pickle asks to run code."""
+
     def __reduce__(self):
         return (exec, ("raise SystemExit('code ran')",))
 

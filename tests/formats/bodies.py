@@ -3,7 +3,14 @@
 import numpy as np
 
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.rotations import from_axis_angle, from_euler, from_yaw, inverse, multiply, normalize
+from motionlcm.motion.rotations import (
+    from_axis_angle,
+    from_euler,
+    from_yaw,
+    inverse,
+    multiply,
+    normalize,
+)
 from motionlcm.motion.skeleton import SMPL_22, forward_kinematics
 
 

@@ -1,6 +1,7 @@
 """BVH: every bad file is one clear line, and what is written is read again within a millimetre."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,8 @@ def turning_motion(turn: float, num_frames: int = 80, seed: int = 0) -> Motion:
     """A rigid body that turns by ``turn`` radians while its joints move."""
     generator = np.random.default_rng(seed)
     phase = np.linspace(0, 4 * np.pi, num_frames)[:, None, None]
-    angles = 0.5 * np.sin(phase + generator.uniform(0, 6, (1, 22, 3))) * generator.uniform(0.2, 1, (1, 22, 3))
+    starts = generator.uniform(0, 6, (1, 22, 3))
+    angles = 0.5 * np.sin(phase + starts) * generator.uniform(0.2, 1, (1, 22, 3))
     rotations = from_euler(angles, "ZXY")
     rotations[:, 0] = multiply(from_yaw(np.linspace(0, turn, num_frames)), rotations[:, 0])
     root = np.stack([np.sin(phase[:, 0, 0]), 0.9 + 0 * phase[:, 0, 0], phase[:, 0, 0]], axis=-1)
@@ -80,24 +82,43 @@ def test_positions_follow_the_channels_in_their_order(tmp_path):
     "change",
     [
         lambda text: text.replace("\n", "\r\n"),
-        lambda text: text.replace(" ", "\t").replace("ROOT\t", "ROOT ").replace("End\tSite", "End Site"),
+        lambda text: (
+            text.replace(" ", "\t").replace("ROOT\t", "ROOT ").replace("End\tSite", "End Site")
+        ),
         lambda text: text.replace("\n", "\n\n   "),
         lambda text: text.replace("Hips\n{", "Hips {").replace("End Site\n", "End Site"),
-        lambda text: text.replace("Frames: ", "Frames:\t").lower().replace("hips", "Hips").replace("leg", "Leg"),
+        lambda text: (
+            text.replace("Frames: ", "Frames:\t")
+            .lower()
+            .replace("hips", "Hips")
+            .replace("leg", "Leg")
+        ),
         lambda text: text.rstrip("\n"),
         lambda text: "\ufeff" + text,
     ],
-    ids=["crlf", "tabs", "blank lines", "braces on the line", "lower case", "no last newline", "byte order mark"],
+    ids=[
+        "crlf",
+        "tabs",
+        "blank lines",
+        "braces on the line",
+        "lower case",
+        "no last newline",
+        "byte order mark",
+    ],
 )
 def test_layout_does_not_matter(tmp_path, change):
     expected = read_bvh(write(tmp_path, SMALL))
-    found = read_bvh(write(tmp_path, change(SMALL), "y.bvh"))
-    assert [name.lower() for name in found.names] == [name.lower() for name in expected.names]
-    np.testing.assert_allclose(found.positions, expected.positions)
+    raw = read_bvh(write(tmp_path, change(SMALL), "y.bvh"))
+    assert [name.lower() for name in raw.names] == [name.lower() for name in expected.names]
+    np.testing.assert_allclose(raw.positions, expected.positions)
 
 
 def test_a_joint_without_channels_keeps_still(tmp_path):
-    text = SMALL.replace("CHANNELS 1 Xrotation", "CHANNELS 0").replace("0 0 0 0\n", "0 0 0\n").replace(" 90\n", "\n")
+    text = (
+        SMALL.replace("CHANNELS 1 Xrotation", "CHANNELS 0")
+        .replace("0 0 0 0\n", "0 0 0\n")
+        .replace(" 90\n", "\n")
+    )
     raw = read_bvh(write(tmp_path, text))
     np.testing.assert_allclose(raw.positions[0, 1], [0, -1, 0], atol=1e-12)
 
@@ -109,30 +130,44 @@ BAD = {
     "hierarchy cut": (SMALL[: SMALL.index("JOINT") - 1], "ends within the hierarchy"),
     "motion cut off": (SMALL[: SMALL.index("MOTION")], "ends before its MOTION"),
     "frames missing": (SMALL[: SMALL.index("Frames")], "MOTION is not followed by 'Frames"),
-    "frame time missing": (SMALL[: SMALL.index("Frame Time")], "MOTION is not followed by 'Frame Time"),
+    "frame time missing": (
+        SMALL[: SMALL.index("Frame Time")],
+        "MOTION is not followed by 'Frame Time",
+    ),
     "rows cut": (SMALL[: SMALL.index("1 1 0 90")], "found 1 frames, expected the 2"),
     "row cut": (SMALL[:-4], "found 6 values, expected 7"),
     "row too long": (SMALL + "7\n", "found 1 values, expected 7"),
     "row too many": (SMALL + "1 1 0 90 0 0 90\n", "found 3 frames, expected the 2"),
-    "enormous count": (SMALL.replace("Frames: 2", "Frames: 99999999999999"), "expected the 99999999999999"),
+    "enormous count": (
+        SMALL.replace("Frames: 2", "Frames: 99999999999999"),
+        "expected the 99999999999999",
+    ),
     "no frames": (SMALL.replace("Frames: 2", "Frames: 0"), "found '0' frames"),
     "negative frames": (SMALL.replace("Frames: 2", "Frames: -2"), "found '-2' frames"),
     "zero time": (SMALL.replace("0.05", "0"), "Frame Time is 0 s"),
     "absurd time": (SMALL.replace("0.05", "12"), "Frame Time is 12 s"),
     "nan time": (SMALL.replace("0.05", "nan"), "found 'nan', expected a finite number"),
-    "nan value": (SMALL.replace("1 1 0 90", "1 nan 0 90"), "line 20: found 'nan', expected a finite number"),
+    "nan value": (
+        SMALL.replace("1 1 0 90", "1 nan 0 90"),
+        "line 20: found 'nan', expected a finite number",
+    ),
     "infinite value": (SMALL.replace("1 1 0 90", "1 inf 0 90"), "line 20: found 'inf'"),
     "word value": (SMALL.replace("1 1 0 90", "1 1,5 0 90"), "line 20: found '1,5'"),
     "bad offset": (SMALL.replace("OFFSET 0 -2 0", "OFFSET 0 x 0"), "line 8: found 'x'"),
     "no offset": (SMALL.replace("    OFFSET 0 -2 0\n", ""), "joint 'Leg' has no OFFSET"),
     "unknown channel": (SMALL.replace("1 Xrotation", "1 Xscale"), "line 9: found channel 'Xscale'"),
-    "channel count": (SMALL.replace("CHANNELS 1", "CHANNELS nine"), "line 9: found 'nine' channels"),
+    "channel count": (
+        SMALL.replace("CHANNELS 1", "CHANNELS nine"),
+        "line 9: found 'nine' channels",
+    ),
     "twice": (SMALL.replace("1 Xrotation", "2 Xrotation Xrotation"), "a channel is listed twice"),
-    "two roots": (SMALL.replace("MOTION", "ROOT Other\n{\n}\nMOTION"), "expected MOTION after one hierarchy"),
-    "no channels": (SMALL.replace("CHANNELS 1 Xrotation", "").replace(
-        "CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation", ""), "no joint has channels"),
+    "two roots": (
+        SMALL.replace("MOTION", "ROOT Other\n{\n}\nMOTION"),
+        "expected MOTION after one hierarchy",
+    ),
+    "no channels": (re.sub(r"CHANNELS.*", "", SMALL), "no joint has channels"),
     "unknown joints": (SMALL, "unknown skeleton: no joint found for left_hip"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -182,21 +217,27 @@ def test_rotations_that_the_motion_has_are_written(tmp_path):
     rotations = solve_rotations(positions, skeleton)
     motion = Motion(positions, rotations=rotations, skeleton=skeleton)
     raw = read_bvh(write_bvh(tmp_path / "x.bvh", motion, unit="m"))
-    pelvis = raw.rotations[:, 0] * np.sign((raw.rotations[:, 0] * rotations[:, 0]).sum(axis=-1, keepdims=True))
+    pelvis = raw.rotations[:, 0]
+    pelvis = pelvis * np.sign((pelvis * rotations[:, 0]).sum(axis=-1, keepdims=True))
     np.testing.assert_allclose(pelvis, rotations[:, 0], atol=1e-6)
 
 
 def test_bones_that_change_their_length_survive(tmp_path):
     motion = turning_motion(np.pi)
-    noisy = motion.positions + np.random.default_rng(1).normal(0, 0.01, motion.positions.shape).astype(np.float32)
+    noise = np.random.default_rng(1).normal(0, 0.01, motion.positions.shape)
+    noisy = motion.positions + noise.astype(np.float32)
     path = write_bvh(tmp_path / "x.bvh", Motion(noisy))
     assert np.abs(load_motion_file(path)[0].positions - noisy).max() < 0.001
 
 
 def test_recorded_turns_and_backward_facing_come_back_within_a_millimetre(tmp_path, clips):
-    turning = [name for name, clip in clips.items() if len(clip) < 900 and yaw_range(clip) > 2 * np.pi]
+    turning = [
+        name for name, clip in clips.items() if len(clip) < 900 and yaw_range(clip) > 2 * np.pi
+    ]
     assert len(turning) >= 5
-    backwards = [name for name, clip in clips.items() if (clip[:, 1, 0] < clip[:, 2, 0] - 0.05).all()]
+    backwards = [
+        name for name, clip in clips.items() if (clip[:, 1, 0] < clip[:, 2, 0] - 0.05).all()
+    ]
     for name in turning[:: max(len(turning) // 10, 1)][:12] + backwards[:4]:
         again, _ = load_motion_file(write_bvh(tmp_path / "x.bvh", Motion(clips[name])))
         assert np.abs(again.positions - clips[name]).max() < 0.001, name
@@ -218,7 +259,8 @@ def test_angles_of_a_double_turn_have_no_jump():
 
 
 def test_angles_pass_the_pole_without_a_jump():
-    swing = from_euler(np.stack([np.zeros(80), np.linspace(0, 3, 80), np.zeros(80)], axis=-1), "ZXY")[:, None]
+    angles = np.stack([np.zeros(80), np.linspace(0, 3, 80), np.zeros(80)], axis=-1)
+    swing = from_euler(angles, "ZXY")[:, None]
     assert np.abs(np.diff(continuous_angles(swing, "ZXY"), axis=0)).max() < 0.2
 
 
@@ -259,7 +301,7 @@ def test_facing_does_not_change_the_local_rotations():
 @pytest.mark.parametrize("order", ["ZXY", "XYZ", "YZX", "ZYX", "XZY", "YXZ"])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_angles_rest_at_a_pole_without_a_jump(order, sign):
-    middle = sign * np.clip(np.linspace(0, 3, 90), None, np.pi / 2)  # stays at the pole from the middle on
+    middle = sign * np.clip(np.linspace(0, 3, 90), None, np.pi / 2)  # reaches the pole and stays
     outer = np.linspace(0.5, 1.5, 90)
     turns = from_euler(np.stack([outer, middle, np.full(90, 0.7)], axis=-1), order)[:, None]
     angles = continuous_angles(turns, order)

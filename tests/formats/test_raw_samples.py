@@ -1,4 +1,4 @@
-"""Every flavour met in the wild becomes an upright body of 22 joints, in metres, left on the left."""
+"""Files from the wild become upright bodies of 22 joints, in metres, left on the left."""
 
 from functools import cache
 from pathlib import Path
@@ -87,7 +87,8 @@ def test_knees_bend_forwards(samples, name):
     positions = samples[name][0]
     across = positions[:, 1] - positions[:, 2]
     for hip, knee, ankle in ((1, 4, 7), (2, 5, 8)):
-        thigh, shin = positions[:, knee] - positions[:, hip], positions[:, ankle] - positions[:, knee]
+        thigh = positions[:, knee] - positions[:, hip]
+        shin = positions[:, ankle] - positions[:, knee]
         bend = (np.cross(thigh, shin) * across).sum(axis=-1)
         assert np.mean(bend > -0.002) > 0.85
 
@@ -98,14 +99,24 @@ def test_notes_tell_what_was_dropped_and_repaired(samples):
     for name in ("cmu_49_05_motionbuilder.bvh", "cmu_131_01_3dsmax.bvh", "cmu_jump_118_05.bvh"):
         assert any("no length" in note for note in samples[name][1])
     assert any("Z up" in note for note in samples["animateddrawings_jumping_zup.bvh"][1])
-    for name in ("cmu_16_24.amc", "HDM_bd_kickLFront1Reps_001_120.amc", "cmu_jump_118_05.bvh", "bandai_kick.bvh"):
+    for name in (
+        "cmu_16_24.amc",
+        "HDM_bd_kickLFront1Reps_001_120.amc",
+        "cmu_jump_118_05.bvh",
+        "bandai_kick.bvh",
+    ):
         assert not any("dropped" in note for note in samples[name][1])
 
 
 def test_the_repaired_trunk_is_as_tall_as_the_other_conversions(samples):
-    """Pelvis to head by leg length, in conversions of CMU that lost the chest bone and in one that did not."""
+    """Pelvis to head by leg length, in conversions of CMU with and without the chest bone."""
     ratios = {}
-    for name in ("cmu_49_05_motionbuilder.bvh", "cmu_131_01_3dsmax.bvh", "cmu_jump_118_05.bvh", "cmu_16_24.amc"):
+    for name in (
+        "cmu_49_05_motionbuilder.bvh",
+        "cmu_131_01_3dsmax.bvh",
+        "cmu_jump_118_05.bvh",
+        "cmu_16_24.amc",
+    ):
         lengths = bone_lengths(samples[name][0]).mean(axis=0)
         ratios[name] = lengths[[3, 6, 9, 12, 15]].sum() / lengths[[4, 5, 7, 8]].sum()
     assert max(ratios.values()) / min(ratios.values()) < 1.2
@@ -136,7 +147,11 @@ def test_bad_acclaim_files_are_one_clear_line(tmp_path, shared_data):
         (asf, "", "empty"),
         ("", amc, "x.asf: line 1: the file is empty"),
         (asf[:3000], amc, "x.asf"),
-        (asf.replace("direction 0.34202 -0.939693 0", "direction 1 2", 1), amc, "found 2 values, expected 3"),
+        (
+            asf.replace("direction 0.34202 -0.939693 0", "direction 1 2", 1),
+            amc,
+            "found 2 values, expected 3",
+        ),
         (asf.replace("root lhipjoint", "root nobody"), amc, "bone 'nobody' is not in :bonedata"),
     ]
     for skeleton, motion, message in cases:

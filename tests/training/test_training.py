@@ -20,7 +20,14 @@ from motionlcm.data.store import FeatureStore
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.vae import MotionVAE
 from motionlcm.motion.layout import HUMANML
-from motionlcm.training.config import STAGES, DecoderConfig, StudentConfig, TeacherConfig, VAEConfig, load_config
+from motionlcm.training.config import (
+    STAGES,
+    DecoderConfig,
+    StudentConfig,
+    TeacherConfig,
+    VAEConfig,
+    load_config,
+)
 from motionlcm.training.decoder_stage import DecoderStage, with_overlap
 from motionlcm.training.run import Run, describe
 from motionlcm.training.student_stage import StudentStage

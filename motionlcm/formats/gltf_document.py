@@ -1,0 +1,166 @@
+"""A glTF 2.0 file as JSON and arrays: its chunks, buffers and accessors, not what they mean.
+
+Buffers must be in the file itself (the binary chunk or data URIs). Compressed or sparse key frames
+are refused.
+
+Source: Khronos, glTF 2.0 specification, sections 3.6 (buffers) and 4.4 (GLB).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_COMPONENTS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
+_LARGEST = 2**31  # bytes
+_HEADER = 12  # bytes of a GLB before its first chunk
+_CHUNK_HEADER = 8  # bytes before the content of a chunk
+
+
+class GltfDocument:
+    """One file; ``json`` is its JSON, which may still be anything below the top level.
+
+    Raises:
+        ValueError: no such file, another kind or version, cut short or damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.json, self._binary = _open(path)
+        self._buffers: dict[int, bytes] = {}
+        self._arrays: dict[int, np.ndarray] = {}
+
+    def array(self, index: int) -> np.ndarray:
+        """Numbers of an accessor ``[N C]`` as float64.
+
+        Raises:
+            ValueError: compressed or sparse, or not within its buffer.
+            KeyError, TypeError, IndexError: the JSON is not valid glTF.
+        """
+        if index not in self._arrays:
+            self._arrays[index] = self._read_accessor(index)
+        return self._arrays[index]
+
+    def _read_accessor(self, index: int) -> np.ndarray:
+        accessor = self.json["accessors"][index]
+        if "sparse" in accessor or "bufferView" not in accessor:
+            raise ValueError(
+                f"{self.path}: sparse key frames are not read; export without sparse accessors"
+            )
+
+        view = self.json["bufferViews"][accessor["bufferView"]]
+        if "EXT_meshopt_compression" in view.get("extensions", {}):
+            raise ValueError(
+                f"{self.path}: its key frames are compressed (EXT_meshopt_compression); "
+                "export without it"
+            )
+
+        kind = np.dtype(_COMPONENTS[accessor["componentType"]])
+        width = _WIDTHS[accessor["type"]]
+        count = int(accessor["count"])
+        content = self._buffer(view["buffer"])
+
+        # A file may claim anything, so nothing is read before all of it is known to fit.
+        element = kind.itemsize * width
+        start = int(view.get("byteOffset", 0)) + int(accessor.get("byteOffset", 0))
+        stride = int(view.get("byteStride", 0)) or element
+        stop = start + (count - 1) * stride + element
+        if count < 1 or start < 0 or stride < element or stop > len(content):
+            raise ValueError(
+                f"{self.path}: accessor {index} of {count} elements does not fit in its buffer: "
+                "damaged"
+            )
+
+        strides = (stride, kind.itemsize)
+        values = np.ndarray((count, width), kind, content, start, strides).astype(np.float64)
+
+        # Normalized integers stand for -1 to 1; the lowest of a signed kind would be just below.
+        if accessor.get("normalized") and kind.kind in "iu":
+            values = np.maximum(values / np.iinfo(kind).max, -1.0)
+        return values
+
+    def _buffer(self, index: int) -> bytes:
+        if index not in self._buffers:
+            uri = self.json["buffers"][index].get("uri")
+            self._buffers[index] = self._binary if uri is None else self._decode(str(uri))
+        return self._buffers[index]
+
+    def _decode(self, uri: str) -> bytes:
+        if not uri.startswith("data:"):
+            raise ValueError(
+                f"{self.path}: its key frames are in another file ({uri[:60]}); export as one GLB"
+            )
+        try:
+            return base64.b64decode(uri.partition(",")[2], validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError(f"{self.path}: a data URI cannot be read: damaged") from None
+
+
+def _open(path: Path) -> tuple[dict[str, Any], bytes]:
+    """(JSON, binary chunk)."""
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file; expected a GLB file")
+
+    size = path.stat().st_size
+    if size > _LARGEST:
+        raise ValueError(f"{path}: has {size} bytes, expected at most {_LARGEST}")
+
+    content = path.read_bytes()
+    if content[:4] != b"glTF":
+        if path.suffix.lower() == ".gltf":
+            return _parse_json(content, path), b""
+        raise ValueError(f"{path}: starts with {content[:4]!r}, expected b'glTF': not a GLB file")
+
+    chunks = _chunks(content, path)
+    if not chunks or chunks[0][0] != b"JSON":
+        raise ValueError(f"{path}: the first chunk is not JSON: damaged")
+    binary = next((chunk for kind, chunk in chunks[1:] if kind == b"BIN\0"), b"")
+    return _parse_json(chunks[0][1], path), binary
+
+
+def _chunks(content: bytes, path: Path) -> list[tuple[bytes, bytes]]:
+    """(kind, content) of each chunk of a GLB file."""
+    if len(content) < _HEADER + _CHUNK_HEADER:
+        raise ValueError(f"{path}: the file is cut short: {len(content)} bytes")
+    version, length = struct.unpack_from("<II", content, 4)
+    if version != 2:
+        raise ValueError(f"{path}: is glTF version {version}, expected 2")
+    if length != len(content):
+        raise ValueError(
+            f"{path}: the file is cut short or damaged: {len(content)} bytes, "
+            f"its header says {length}"
+        )
+
+    chunks = []
+    start = _HEADER
+    while start + _CHUNK_HEADER <= length:
+        size, kind = struct.unpack_from("<I4s", content, start)
+        start += _CHUNK_HEADER
+        if start + size > length:
+            raise ValueError(f"{path}: a chunk of {size} bytes does not fit in the file: damaged")
+        chunks.append((kind, content[start : start + size]))
+        start += size
+    return chunks
+
+
+def _parse_json(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: its JSON cannot be read ({str(error)[:100]}): damaged") from None
+
+    if not isinstance(document, dict):
+        raise ValueError(f"{path}: its JSON is no object: not glTF")
+
+    asset = document.get("asset")
+    version = str(asset.get("version", "")) if isinstance(asset, dict) else ""
+    if not version.startswith("2"):
+        raise ValueError(f"{path}: is glTF version {version or 'unknown'}, expected 2.0")
+    return document
