@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 UNITS = {"cm": 100.0, "m": 1.0}  #: units per metre
 _TOLERANCE = 0.0005  # metres a joint may be off before its position is written too
 _POLE = 5e-5  # radians from a pole within which the outer angles are not told apart
-_LEAF_ENDS = {"head": (0.0, 0.16, 0.02), "wrist": (0.08, 0.0, 0.0), "foot": (0.0, 0.0, 0.06)}  # metres, left side
+_LEAF_ENDS = {
+    "head": (0.0, 0.16, 0.02),
+    "wrist": (0.08, 0.0, 0.0),
+    "foot": (0.0, 0.0, 0.06),
+}  # metres, left side
 
 
 def write_bvh(
@@ -63,7 +67,9 @@ def write_bvh(
     raw = local_motion(motion, fps=fps)
     angles = continuous_angles(raw.rotations, order)
     local, moves = stretching_joints(raw, _TOLERANCE)
-    lines = list(_hierarchy_lines(JOINT_NAMINGS[names], raw.offsets * UNITS[unit], moves, order, UNITS[unit]))
+    lines = list(
+        _hierarchy_lines(JOINT_NAMINGS[names], raw.offsets * UNITS[unit], moves, order, UNITS[unit])
+    )
     lines += ["MOTION", f"Frames: {raw.num_frames}", f"Frame Time: {1 / raw.fps:.9g}"]
     columns = []
     for joint in depth_first():
@@ -96,14 +102,21 @@ def continuous_angles(rotations: np.ndarray, order: str) -> np.ndarray:
     is_pole = np.abs(np.abs(first[..., 1]) - np.pi / 2) < _POLE
     # At a pole R depends on first + side * third alone, and to_euler gives it with the third at zero.
     side = np.sign(first[..., 1]) * (1.0 if order in ("XYZ", "YZX", "ZXY") else -1.0)
-    second = np.stack([first[..., 0] + np.pi, np.pi - first[..., 1], first[..., 2] + np.pi], axis=-1)
+    second = np.stack(
+        [first[..., 0] + np.pi, np.pi - first[..., 1], first[..., 2] + np.pi], axis=-1
+    )
     turn = 2 * np.pi
     angles = np.empty_like(first)
     angles[0] = first[0]
     for frame in range(1, len(first)):
         before = angles[frame - 1]
-        near = [choice - turn * np.round((choice - before) / turn) for choice in (first[frame], second[frame])]
-        is_second = np.abs(near[1] - before).sum(axis=-1) < np.abs(near[0] - before).sum(axis=-1) - 1e-9
+        near = [
+            choice - turn * np.round((choice - before) / turn)
+            for choice in (first[frame], second[frame])
+        ]
+        is_second = (
+            np.abs(near[1] - before).sum(axis=-1) < np.abs(near[0] - before).sum(axis=-1) - 1e-9
+        )
         angles[frame] = np.where(is_second[:, None], near[1], near[0])
         for joint in np.flatnonzero(is_pole[frame]):
             total = first[frame, joint, 0] + side[frame, joint] * first[frame, joint, 2]
@@ -126,7 +139,9 @@ def _hierarchy_lines(
         tab = "\t" * depth
         yield f"{tab}{'JOINT' if depth else 'ROOT'} {names[joint]}"
         yield tab + "{"
-        yield f"{tab}\tOFFSET " + " ".join(f"{value:.6f}" for value in (offsets[joint] if depth else np.zeros(3)))
+        yield f"{tab}\tOFFSET " + " ".join(
+            f"{value:.6f}" for value in (offsets[joint] if depth else np.zeros(3))
+        )
         channels = f"Xposition Yposition Zposition {turns}" if moves[joint] else turns
         yield f"{tab}\tCHANNELS {6 if moves[joint] else 3} {channels}"
         children = [child for child, parent in enumerate(PARENTS) if parent == joint]
@@ -134,7 +149,9 @@ def _hierarchy_lines(
             yield from visit(child, depth + 1)
         if not children:
             side, _, kind = JOINT_NAMES[joint].rpartition("_")
-            end = np.array(_LEAF_ENDS[kind]) * (scale if side != "right" else np.array([-scale, scale, scale]))
+            end = np.array(_LEAF_ENDS[kind]) * (
+                scale if side != "right" else np.array([-scale, scale, scale])
+            )
             yield f"{tab}\tEnd Site"
             yield f"{tab}\t" + "{"
             yield f"{tab}\t\tOFFSET " + " ".join(f"{value:.6f}" for value in end)

@@ -72,14 +72,18 @@ def body_mesh(rest: np.ndarray) -> BodyMesh:
         side, _, kind = JOINT_NAMES[joint].rpartition("_")
         if parent >= 0:
             first, last, width, depth = _BONES[kind]
-            shown = "" if kind in ("hip", "collar", "shoulder") else side  # these are part of the trunk
+            shown = (
+                "" if kind in ("hip", "collar", "shoulder") else side
+            )  # these are part of the trunk
             radii = np.array([first, last]) * size
             parts.append((*_tube(rest[parent], rest[joint], radii, (width, depth)), parent, shown))
         if joint not in PARENTS:
             start, end, first, last, width, depth = _ENDS[kind]
             mirror = np.array([-size if side == "right" else size, size, size])
             ends = rest[joint] + np.array(start) * mirror, rest[joint] + np.array(end) * mirror
-            parts.append((*_tube(*ends, np.array([first, last]) * size, (width, depth)), joint, side))
+            parts.append(
+                (*_tube(*ends, np.array([first, last]) * size, (width, depth)), joint, side)
+            )
     counts = [len(part[0]) for part in parts]
     starts = np.cumsum([0, *counts[:-1]])
     joints, weights = np.zeros((sum(counts), 4), np.uint8), np.zeros((sum(counts), 4), np.uint8)
@@ -89,8 +93,12 @@ def body_mesh(rest: np.ndarray) -> BodyMesh:
         normals=np.concatenate([part[1] for part in parts]).astype(np.float32),
         joints=joints,
         weights=weights,
-        colors=np.repeat([(*_COLORS[part[4]], 255) for part in parts], counts, axis=0).astype(np.uint8),
-        triangles=np.concatenate([part[2] + start for part, start in zip(parts, starts)]).astype(np.uint16),
+        colors=np.repeat([(*_COLORS[part[4]], 255) for part in parts], counts, axis=0).astype(
+            np.uint8
+        ),
+        triangles=np.concatenate([part[2] + start for part, start in zip(parts, starts)]).astype(
+            np.uint16
+        ),
     )
 
 
@@ -105,7 +113,9 @@ def skin_mesh(vertices: np.ndarray, body: SkinnedBody) -> BodyMesh:
     shares[:, 0] += 255 - shares.sum(axis=1)
     joints = np.where(shares > 0, joints, 0)
     corners = vertices[body.triangles]
-    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])  # as long as the area
+    facing = np.cross(
+        corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    )  # as long as the area
     normals = np.zeros_like(vertices)
     for corner in range(3):
         np.add.at(normals, body.triangles[:, corner], facing)
@@ -147,4 +157,8 @@ def _tube(
     c, d = a + _SEGMENTS, b + _SEGMENTS
     lower = np.stack([a, b, d], axis=-1)[1:]  # the poles' rings are points: one triangle each there
     upper = np.stack([a, d, c], axis=-1)[:-1]
-    return vertices.reshape(-1, 3), normals.reshape(-1, 3), np.concatenate([lower.reshape(-1, 3), upper.reshape(-1, 3)])
+    return (
+        vertices.reshape(-1, 3),
+        normals.reshape(-1, 3),
+        np.concatenate([lower.reshape(-1, 3), upper.reshape(-1, 3)]),
+    )

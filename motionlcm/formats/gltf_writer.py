@@ -73,7 +73,10 @@ def write_glb(
         "meshes": [mesh],
         "skins": [skin],
         "materials": [
-            {"name": "body", "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.7}},
+            {
+                "name": "body",
+                "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.7},
+            },
         ],
         "animations": [_add_animation(buffer, raw, motion.caption or "motion")],
         "accessors": buffer.accessors,
@@ -107,11 +110,20 @@ class _Buffer:
         self.accessors: list[dict[str, Any]] = []
 
     def add(
-        self, array: np.ndarray, *, target: int | None = None, is_normalized: bool = False, with_bounds: bool = False
+        self,
+        array: np.ndarray,
+        *,
+        target: int | None = None,
+        is_normalized: bool = False,
+        with_bounds: bool = False,
     ) -> int:
         """Append ``[N]`` or ``[N C]`` and return its accessor's index."""
         array = np.ascontiguousarray(array)
-        view: dict[str, Any] = {"buffer": 0, "byteOffset": len(self.content), "byteLength": array.nbytes}
+        view: dict[str, Any] = {
+            "buffer": 0,
+            "byteOffset": len(self.content),
+            "byteLength": array.nbytes,
+        }
         if target is not None:
             view["target"] = target
         accessor: dict[str, Any] = {
@@ -124,7 +136,10 @@ class _Buffer:
             accessor["normalized"] = True
         if with_bounds:
             columns = array.reshape(len(array), -1)
-            accessor["min"], accessor["max"] = columns.min(axis=0).tolist(), columns.max(axis=0).tolist()
+            accessor["min"], accessor["max"] = (
+                columns.min(axis=0).tolist(),
+                columns.max(axis=0).tolist(),
+            )
         self.content += array.tobytes() + b"\0" * (-array.nbytes % 4)
         self.views.append(view)
         self.accessors.append(accessor)
@@ -156,18 +171,30 @@ def _add_body(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """(mesh, skin) of a body at the joints' rest positions ``[22 3]``, both lifted by ``ground``."""
     attributes = {
-        "POSITION": buffer.add(body.vertices + ground.astype(np.float32), target=_VERTICES, with_bounds=True),
+        "POSITION": buffer.add(
+            body.vertices + ground.astype(np.float32), target=_VERTICES, with_bounds=True
+        ),
         "NORMAL": buffer.add(body.normals, target=_VERTICES),
         "COLOR_0": buffer.add(body.colors, target=_VERTICES, is_normalized=True),
         "JOINTS_0": buffer.add(body.joints, target=_VERTICES),
         "WEIGHTS_0": buffer.add(body.weights, target=_VERTICES, is_normalized=True),
     }
     indices = buffer.add(body.triangles.reshape(-1), target=_INDICES)
-    inverse_bind = np.tile(np.eye(4, dtype=np.float32), (len(rest), 1, 1))  # column-major: the translation is row 3
+    inverse_bind = np.tile(
+        np.eye(4, dtype=np.float32), (len(rest), 1, 1)
+    )  # column-major: the translation is row 3
     inverse_bind[:, 3, :3] = -(rest + ground)
     matrices = buffer.add(inverse_bind.reshape(-1, 16))
-    mesh = {"name": "body", "primitives": [{"attributes": attributes, "indices": indices, "material": 0}]}
-    return mesh, {"name": "joints", "inverseBindMatrices": matrices, "joints": list(range(len(rest))), "skeleton": 0}
+    mesh = {
+        "name": "body",
+        "primitives": [{"attributes": attributes, "indices": indices, "material": 0}],
+    }
+    return mesh, {
+        "name": "joints",
+        "inverseBindMatrices": matrices,
+        "joints": list(range(len(rest))),
+        "skeleton": 0,
+    }
 
 
 def _add_animation(buffer: _Buffer, raw: RawMotion, name: str) -> dict[str, Any]:
@@ -183,7 +210,9 @@ def _add_animation(buffer: _Buffer, raw: RawMotion, name: str) -> dict[str, Any]
             tracks.append(("translation", local[:, joint].astype(np.float32)))
         for kind, values in tracks:
             channels.append({"sampler": len(samplers), "target": {"node": joint, "path": kind}})
-            samplers.append({"input": times, "output": buffer.add(values), "interpolation": "LINEAR"})
+            samplers.append(
+                {"input": times, "output": buffer.add(values), "interpolation": "LINEAR"}
+            )
     return {"name": name, "channels": channels, "samplers": samplers}
 
 

@@ -30,7 +30,18 @@ JOINT_NAMINGS["mixamo"] = tuple(f"mixamorig:{name}" for name in JOINT_NAMINGS["m
 #: Aliases of the paired joints that names must tell, best first.
 _PAIRED = {
     "hip": ("upleg", "upperleg", "thigh", "femur", "legupper", "hip"),
-    "knee": ("knee", "lowleg", "lowerleg", "loleg", "shin", "calf", "tibia", "leglower", "crus", "leg"),
+    "knee": (
+        "knee",
+        "lowleg",
+        "lowerleg",
+        "loleg",
+        "shin",
+        "calf",
+        "tibia",
+        "leglower",
+        "crus",
+        "leg",
+    ),
     "ankle": ("ankle", "foot"),
     "foot": ("toebase", "toe", "toes", "toe0", "ball", "forefoot", "toe1", "football", "foot"),
     "collar": ("collar", "clavicle", "collarbone", "clav", "scapula", "innershoulder", "shoulder"),
@@ -72,7 +83,9 @@ def match_joints(raw: RawMotion) -> dict[str, int]:
     missing = [name for name in REQUIRED if name not in found]
     if missing:
         names = [name for name, is_end in zip(raw.names, raw.is_end_site) if not is_end]
-        listing = ", ".join(names[:80]) + (f" and {len(names) - 80} more" if len(names) > 80 else "")
+        listing = ", ".join(names[:80]) + (
+            f" and {len(names) - 80} more" if len(names) > 80 else ""
+        )
         raise ValueError(
             f"{raw.source}: unknown skeleton: no joint found for {', '.join(missing)}. The file has: {listing}. "
             "Rename its joints to SMPL, Mixamo or MotionBuilder names"
@@ -91,7 +104,11 @@ def _match(raw: RawMotion, keys: list[str], is_allowed: np.ndarray) -> dict[str,
         for kind, aliases in _PAIRED.items():
             match = own[kind]
             rival = _YIELDS.get((kind, aliases[-1]))
-            if match is None and rival and (kind in ("ankle", "shoulder") or own[rival] is not None):
+            if (
+                match is None
+                and rival
+                and (kind in ("ankle", "shoulder") or own[rival] is not None)
+            ):
                 match = _lookup(aliases[-1], side, first_with)
             if match is not None:
                 found[f"{side}_{kind}"] = match
@@ -123,7 +140,11 @@ def _use_end_site_as_toe(raw: RawMotion, found: dict[str, int], side: str) -> No
     ankle = found.get(f"{side}_ankle")
     if ankle is None or f"{side}_foot" in found:
         return
-    ends = [joint for joint, parent in enumerate(raw.parents) if parent == ankle and raw.is_end_site[joint]]
+    ends = [
+        joint
+        for joint, parent in enumerate(raw.parents)
+        if parent == ankle and raw.is_end_site[joint]
+    ]
     if ends:
         found[f"{side}_foot"] = ends[0]
 
@@ -131,17 +152,24 @@ def _use_end_site_as_toe(raw: RawMotion, found: dict[str, int], side: str) -> No
 def _keys(raw: RawMotion) -> tuple[list[str], list[bool]]:
     """(lower-case name without namespace, true where most other joints have a namespace and this one has none)."""
     bare = [_NAMESPACE.sub("", name) for name in raw.names]
-    while prefix := _common_prefix([name for name, is_end in zip(bare, raw.is_end_site) if not is_end]):
+    while prefix := _common_prefix(
+        [name for name, is_end in zip(bare, raw.is_end_site) if not is_end]
+    ):
         bare = [name.removeprefix(prefix) for name in bare]
     has_namespace = [short != name for short, name in zip(bare, raw.names)]
-    keys = [re.sub(r"[^a-z0-9]", "", short.lower()) or name.lower() for short, name in zip(bare, raw.names)]
+    keys = [
+        re.sub(r"[^a-z0-9]", "", short.lower()) or name.lower()
+        for short, name in zip(bare, raw.names)
+    ]
     is_spaced = sum(has_namespace) >= 8
     return keys, [is_spaced and not has for has in has_namespace]
 
 
 def _common_prefix(names: list[str]) -> str:
     """The namespace ``word_`` or ``word:`` that at least 60 % of the joints share, if it is not a side."""
-    heads = Counter(match.group() for match in (re.match(r"[^_:]+[_:]", name) for name in names) if match)
+    heads = Counter(
+        match.group() for match in (re.match(r"[^_:]+[_:]", name) for name in names) if match
+    )
     if not heads:
         return ""
     prefix, count = heads.most_common(1)[0]

@@ -20,13 +20,17 @@ from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, Skeleton
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
-_SAME_POSE = np.cos(np.radians(20))  # rest poses whose bones all agree better than this are one rest pose
+_SAME_POSE = np.cos(
+    np.radians(20)
+)  # rest poses whose bones all agree better than this are one rest pose
 #: The joints that tell: not hips, collars and neck, which sit where the body has them, in any rest pose.
 _TELLING = [joint for joint in range(1, len(PARENTS)) if PARENTS.count(PARENTS[joint]) == 1]
 _RATES = (1.0, 1000.0)  # frames a second that a file may be given
 
 
-def local_motion(motion: Motion, *, rest: np.ndarray | None = None, fps: float | None = None) -> RawMotion:
+def local_motion(
+    motion: Motion, *, rest: np.ndarray | None = None, fps: float | None = None
+) -> RawMotion:
     """The 22 joints with local transforms whose forward kinematics are the motion's positions.
 
     Args:
@@ -49,14 +53,20 @@ def local_motion(motion: Motion, *, rest: np.ndarray | None = None, fps: float |
         raise ValueError(f"fps must be from {_RATES[0]:g} to {_RATES[1]:g}, got {fps}")
     positions = np.asarray(motion.positions, dtype=np.float64)
     if motion.rotations is None:
-        skeleton = t_pose_skeleton(positions) if rest is None else _rest_skeleton(rest, mean_bone_lengths(positions))
+        skeleton = (
+            t_pose_skeleton(positions)
+            if rest is None
+            else _rest_skeleton(rest, mean_bone_lengths(positions))
+        )
         rotations = solve_rotations(positions, skeleton)
     else:
         rotations, skeleton = _in_rest_pose(motion.rotations, motion.skeleton, rest)
     translations = _local_positions(positions, rotations)
     offsets = np.asarray(skeleton.offsets, dtype=np.float64).copy()
     if motion.rotations is None and rest is not None:
-        offsets[1:] = translations[:, 1:].mean(axis=0)  # hips and collars sit where this body has them
+        offsets[1:] = translations[:, 1:].mean(
+            axis=0
+        )  # hips and collars sit where this body has them
     offsets[0] = 0
     raw = RawMotion(
         names=JOINT_NAMES,
@@ -89,12 +99,16 @@ def stretching_joints(raw: RawMotion, tolerance: float) -> tuple[np.ndarray, np.
         placed[:, joint] = placed[:, parent] + rotate(world[:, parent], bone)
         moves[joint] = np.abs(placed[:, joint] - positions[:, joint]).max() > tolerance
         if moves[joint]:
-            local[:, joint] = rotate(inverse(world[:, parent]), positions[:, joint] - placed[:, parent])
+            local[:, joint] = rotate(
+                inverse(world[:, parent]), positions[:, joint] - placed[:, parent]
+            )
             placed[:, joint] = positions[:, joint]
     return local, moves
 
 
-def _in_rest_pose(rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray | None) -> tuple[np.ndarray, Skeleton]:
+def _in_rest_pose(
+    rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray | None
+) -> tuple[np.ndarray, Skeleton]:
     """Rotations told from ``rest``, or as they are where the skeleton is in that pose already."""
     rotations = make_continuous(normalize(np.asarray(rotations, dtype=np.float64)), axis=0)
     offsets = np.asarray(skeleton.offsets, dtype=np.float64)
@@ -121,5 +135,7 @@ def _local_positions(positions: np.ndarray, rotations: np.ndarray) -> np.ndarray
     world, local = rotations.copy(), positions.copy()
     for joint, parent in enumerate(PARENTS[1:], start=1):
         world[:, joint] = multiply(world[:, parent], rotations[:, joint])
-        local[:, joint] = rotate(inverse(world[:, parent]), positions[:, joint] - positions[:, parent])
+        local[:, joint] = rotate(
+            inverse(world[:, parent]), positions[:, joint] - positions[:, parent]
+        )
     return local

@@ -67,9 +67,13 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
     scale = _metres_per_unit(raw, points, own is not None, notes)
     _check_reach(np.abs(raw.translations).max() * scale, raw.source)
     if own is None:
-        inserted = count_inserted_frames(_positions(raw.cropped(0, int(6 * raw.fps)), points) * scale, raw.fps)
+        inserted = count_inserted_frames(
+            _positions(raw.cropped(0, int(6 * raw.fps)), points) * scale, raw.fps
+        )
         if inserted:
-            notes.append(f"dropped the first {inserted} of {raw.num_frames} frames: an inserted pose")
+            notes.append(
+                f"dropped the first {inserted} of {raw.num_frames} frames: an inserted pose"
+            )
             raw = raw.cropped(inserted, raw.num_frames)
     raw = raw.resampled(fps)
     positions = _positions(raw, points) * scale
@@ -84,16 +88,23 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
     lengths = bone_lengths(positions).min(axis=0)[1:]
     if lengths.min() < _SHORTEST:
         short = [name for name, length in zip(JOINT_NAMES[1:], lengths) if length < _SHORTEST]
-        raise ValueError(f"{raw.source}: no distance between a joint and its parent: {', '.join(short)}")
+        raise ValueError(
+            f"{raw.source}: no distance between a joint and its parent: {', '.join(short)}"
+        )
     rotations, skeleton = None, SMPL_22
     if own is not None and axis == 1:
         rotations, skeleton = _own_rotations(raw, [a for a, _, _ in points], scale)
     return Motion(positions, fps=fps, rotations=rotations, skeleton=skeleton), notes
 
 
-def _own_rotations(raw: RawMotion, joints: list[int], scale: float) -> tuple[np.ndarray | None, Skeleton]:
+def _own_rotations(
+    raw: RawMotion, joints: list[int], scale: float
+) -> tuple[np.ndarray | None, Skeleton]:
     """(rotations ``[T 22 4]``, skeleton) of a file of our own joints, or (None, ...) if its tree is another."""
-    parents = tuple(joints.index(parent) if parent in joints else -1 for parent in (raw.parents[i] for i in joints))
+    parents = tuple(
+        joints.index(parent) if parent in joints else -1
+        for parent in (raw.parents[i] for i in joints)
+    )
     if parents != PARENTS:
         return None, SMPL_22
     offsets = raw.offsets[joints] * scale
@@ -103,7 +114,9 @@ def _own_rotations(raw: RawMotion, joints: list[int], scale: float) -> tuple[np.
 
 def _check_reach(farthest: float, source: str) -> None:
     if not farthest <= _FARTHEST:
-        raise ValueError(f"{source}: positions reach {farthest:.3g} m; expected at most {_FARTHEST:g} m")
+        raise ValueError(
+            f"{source}: positions reach {farthest:.3g} m; expected at most {_FARTHEST:g} m"
+        )
 
 
 def _check_size(raw: RawMotion, found: dict[str, int]) -> None:
@@ -112,7 +125,9 @@ def _check_size(raw: RawMotion, found: dict[str, int]) -> None:
     trunk = sum(bones[joint] for joint in _path(raw, found["head"])[1:])
     thigh = min(bones[found["left_knee"]], bones[found["right_knee"]])
     if not (thigh > 0 and np.isfinite(thigh) and trunk > 0 and np.isfinite(trunk)):
-        raise ValueError(f"{raw.source}: thighs of {thigh:g} and a trunk of {trunk:g} units: no body to scale")
+        raise ValueError(
+            f"{raw.source}: thighs of {thigh:g} and a trunk of {trunk:g} units: no body to scale"
+        )
 
 
 def _positions(raw: RawMotion, points: Sequence[_Point]) -> np.ndarray:
@@ -127,7 +142,9 @@ def _rest(raw: RawMotion) -> RawMotion:
     one = raw.cropped(0, 1)
     rotations = np.zeros_like(one.rotations)
     rotations[..., 0] = 1
-    return RawMotion(raw.names, raw.parents, raw.offsets, raw.offsets[None], rotations, raw.fps, raw.is_end_site)
+    return RawMotion(
+        raw.names, raw.parents, raw.offsets, raw.offsets[None], rotations, raw.fps, raw.is_end_site
+    )
 
 
 def _path(raw: RawMotion, joint: int) -> list[int]:
@@ -195,12 +212,16 @@ def _place_joints(raw: RawMotion, found: dict[str, int], notes: list[str]) -> li
     return [points[name] for name in JOINT_NAMES]
 
 
-def _zero_bone_notes(raw: RawMotion, joints: Sequence[int], bones: np.ndarray, thigh: float) -> list[str]:
+def _zero_bone_notes(
+    raw: RawMotion, joints: Sequence[int], bones: np.ndarray, thigh: float
+) -> list[str]:
     merged = [raw.names[joint] for joint in joints if bones[joint] <= _NEAR * thigh]
     return [f"bones of no length left out: {', '.join(merged)}"] if merged else []
 
 
-def _place_neck(nodes: list[int], along: list[float], trunk: list[int], chest: int, notes: list[str]) -> _Point:
+def _place_neck(
+    nodes: list[int], along: list[float], trunk: list[int], chest: int, notes: list[str]
+) -> _Point:
     above = trunk.index(chest) if chest in trunk else 0
     choices = [i for i in range(1, len(nodes) - 1) if trunk.index(nodes[i]) > above]
     if choices:
@@ -214,7 +235,11 @@ def _place_neck(nodes: list[int], along: list[float], trunk: list[int], chest: i
 
 
 def _place_spine(
-    raw: RawMotion, nodes: list[int], along: list[float], points: dict[str, _Point], notes: list[str]
+    raw: RawMotion,
+    nodes: list[int],
+    along: list[float],
+    points: dict[str, _Point],
+    notes: list[str],
 ) -> None:
     """Choose spine1..3 among the joints of the trunk and points between them, nearest to SMPL's shares.
 
@@ -283,13 +308,18 @@ def _metres_per_unit(raw: RawMotion, points: list[_Point], is_own: bool, notes: 
     first = _positions(raw.cropped(0, 1), points)
     leg = float(bone_lengths(first)[0, [4, 5, 7, 8]].sum() / 2)
     if not np.isfinite(leg) or leg <= 0:
-        raise ValueError(f"{raw.source}: the legs have no length ({leg:g}), so there is no body to scale")
+        raise ValueError(
+            f"{raw.source}: the legs have no length ({leg:g}), so there is no body to scale"
+        )
     if is_own:
         return min((1.0, 0.01), key=lambda unit: abs(np.log(unit * leg / _LEG)))
     candidates = [raw.metres_per_unit] if raw.metres_per_unit else []
     for unit in [*candidates, *_UNITS]:
         if _LEG_RANGE[0] <= unit * leg <= _LEG_RANGE[1]:
-            name = next((name for value, name in _UNITS.items() if abs(value / unit - 1) < 1e-4), f"{unit:g} m")
+            name = next(
+                (name for value, name in _UNITS.items() if abs(value / unit - 1) < 1e-4),
+                f"{unit:g} m",
+            )
             notes.append(f"unit: {name} (legs of {unit * leg:.2f} m)")
             return unit
     notes.append(f"unknown unit (legs of {leg:.4g}): scaled to legs of {_LEG} m")

@@ -44,7 +44,9 @@ def is_t_pose(joints: np.ndarray) -> bool:
     """True if a body ``[22 3]`` stands with its arms straight out and its legs straight."""
     up = normalize(joints[12] - joints[0])
     left = normalize(joints[16] - joints[17])
-    arms = normalize(joints[[18, 20, 19, 21]] - joints[[16, 18, 17, 19]]) * np.array([[1], [1], [-1], [-1]])
+    arms = normalize(joints[[18, 20, 19, 21]] - joints[[16, 18, 17, 19]]) * np.array(
+        [[1], [1], [-1], [-1]]
+    )
     legs = normalize(joints[[4, 5, 7, 8]] - joints[[1, 2, 4, 5]])
     return bool((arms @ left > 0.85).all() and (legs @ up < -0.85).all())
 
@@ -53,6 +55,9 @@ def _after_settling(speed: np.ndarray, count: int, window: int) -> int:
     """Move on past the last step that is far faster than those after it: the tail of a blend."""
     settled = count
     for step in range(count, min(2 * window, len(speed) - window // 2 - 1)):
-        if step < count + window // 3 and speed[step] > 3 * speed[step + 1 : step + 1 + window // 2].max():
+        if (
+            step < count + window // 3
+            and speed[step] > 3 * speed[step + 1 : step + 1 + window // 2].max()
+        ):
             settled = step + 1
     return settled

@@ -26,7 +26,10 @@ _FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")
 _TRUNK_WIDTH, _LEG_WIDTH, _LIMB_WIDTH = 0.085, 0.066, 0.055  #: metres
 _AZIMUTH, _EYE_HEIGHT, _LOOK_HEIGHT = np.radians(38.0), 1.75, 0.92
 _GRID_STEP, _GRID_REACH = 0.5, 6.0  #: metres
-_CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 17)[:-1]), np.sin(np.linspace(0, 2 * np.pi, 17)[:-1])], axis=-1)
+_CIRCLE = np.stack(
+    [np.cos(np.linspace(0, 2 * np.pi, 17)[:-1]), np.sin(np.linspace(0, 2 * np.pi, 17)[:-1])],
+    axis=-1,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +53,9 @@ class Scene:
         for name in ("width", "height"):
             value = getattr(self, name)
             if value < 64 or value > 4096 or value % 2:
-                raise ValueError(f"{name} must be an even number of pixels from 64 to 4096, got {value}")
+                raise ValueError(
+                    f"{name} must be an even number of pixels from 64 to 4096, got {value}"
+                )
 
     @cached_property
     def targets(self) -> np.ndarray:
@@ -63,7 +68,9 @@ class Scene:
     @cached_property
     def axes(self) -> np.ndarray:
         """``[3 3]`` rows right, up, ahead of the camera, which stands in front of the person and to the side."""
-        facing = inverse(facing_rotations(self.motion.positions[:1].astype(np.float64), self.motion.skeleton))[0]
+        facing = inverse(
+            facing_rotations(self.motion.positions[:1].astype(np.float64), self.motion.skeleton)
+        )[0]
         offset = np.array([np.sin(_AZIMUTH), 0, np.cos(_AZIMUTH)])
         ahead = -rotate(facing, offset) * 4.2 - np.array([0, _EYE_HEIGHT - _LOOK_HEIGHT, 0])
         ahead /= np.linalg.norm(ahead)
@@ -77,7 +84,11 @@ class Scene:
         local = (self.motion.positions - self.targets[:, None]) @ self.axes.T  # [T J 3]
         across, up, depth = np.abs(local[..., 0]) + 0.12, local[..., 1], local[..., 2]
         half = np.array([self.width, self.height]) / (2 * self._focal)
-        need = [across / (0.94 * half[0]) - depth, (up + 0.2) / (0.84 * half[1]) - depth, (0.1 - up) / half[1] - depth]
+        need = [
+            across / (0.94 * half[0]) - depth,
+            (up + 0.2) / (0.84 * half[1]) - depth,
+            (0.1 - up) / half[1] - depth,
+        ]
         return float(max(3.4, *(float(values.max()) for values in need)))
 
     @property
@@ -128,18 +139,24 @@ def draw_frame(scene: Scene, frame: int) -> np.ndarray:
     return np.asarray(small)
 
 
-def _segments(draw: ImageDraw.ImageDraw, scene: Scene, frame: int, ends: np.ndarray, colours: np.ndarray) -> None:
+def _segments(
+    draw: ImageDraw.ImageDraw, scene: Scene, frame: int, ends: np.ndarray, colours: np.ndarray
+) -> None:
     """Thin floor lines; ``ends`` ``[N 2 3]``, ``colours`` ``[N 3]``; those outside of the picture are left out."""
     pixels, depth = scene.project(ends, frame)
     visible = (depth > 0.3).all(1) & _is_in_picture(scene, pixels)
-    for line, colour in zip((pixels[visible] * _SCALE).reshape(-1, 4).tolist(), colours[visible].tolist(), strict=True):
+    for line, colour in zip(
+        (pixels[visible] * _SCALE).reshape(-1, 4).tolist(), colours[visible].tolist(), strict=True
+    ):
         draw.line(line, fill=tuple(colour), width=_SCALE)
 
 
 def _is_in_picture(scene: Scene, pixels: np.ndarray) -> np.ndarray:
     """Whether lines ``[N 2 2]`` may touch the picture: not both ends beyond the same edge; ``[N]``."""
     margin = 2.0
-    is_beyond = (pixels < -margin).all(1) | np.all(pixels > [scene.width + margin, scene.height + margin], axis=1)
+    is_beyond = (pixels < -margin).all(1) | np.all(
+        pixels > [scene.width + margin, scene.height + margin], axis=1
+    )
     return ~is_beyond.any(1)
 
 
@@ -187,9 +204,13 @@ def _draw_trail(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
     edges = np.unique(np.linspace(0, len(path) - 1, _TRAIL_BANDS + 1).round().astype(int)).tolist()
     for first, last in zip(edges, edges[1:], strict=False):
         share = (first + last + 2) / (2 * len(path))
-        colour = tuple(int(b + share * (t - b)) for b, t in zip(BACKGROUND, TRAIL_COLOUR, strict=True))
+        colour = tuple(
+            int(b + share * (t - b)) for b, t in zip(BACKGROUND, TRAIL_COLOUR, strict=True)
+        )
         if depth[first : last + 1].min() > 0.3:
-            draw.line([tuple(p) for p in points[first : last + 1]], fill=colour, width=3 * _SCALE // 2)
+            draw.line(
+                [tuple(p) for p in points[first : last + 1]], fill=colour, width=3 * _SCALE // 2
+            )
 
 
 def _colour(skeleton: Skeleton, joint: int) -> tuple[int, int, int]:
@@ -207,7 +228,9 @@ def _draw_body(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
     pixels, depth = scene.project(scene.motion.positions[frame].astype(np.float64), frame)
     pixels = pixels * _SCALE
     skeleton = scene.motion.skeleton
-    order = sorted(range(1, len(depth)), key=lambda joint: -(depth[joint] + depth[skeleton.parents[joint]]))
+    order = sorted(
+        range(1, len(depth)), key=lambda joint: -(depth[joint] + depth[skeleton.parents[joint]])
+    )
     for joint in order:
         parent = skeleton.parents[joint]
         scale = scene._focal / max(0.3, float(depth[joint] + depth[parent]) / 2) * _SCALE
@@ -220,7 +243,9 @@ def _draw_body(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
         _stroke(draw, pixels[parent], pixels[joint], width, colour)
 
 
-def _stroke(draw: ImageDraw.ImageDraw, a: np.ndarray, b: np.ndarray, width: float, colour: tuple) -> None:
+def _stroke(
+    draw: ImageDraw.ImageDraw, a: np.ndarray, b: np.ndarray, width: float, colour: tuple
+) -> None:
     draw.line([*a.tolist(), *b.tolist()], fill=colour, width=max(1, round(width)))
     for end in (a, b):
         _disc(draw, end, width / 2, colour)
@@ -246,7 +271,9 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> list[str]:
+def _wrapped(
+    text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float
+) -> list[str]:
     lines = [""]
     for word in " ".join(text.split())[:300].split(" "):
         longer = f"{lines[-1]} {word}".strip()
@@ -257,7 +284,9 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, widt
     return lines
 
 
-def contact_sheet(motion: Motion, *, frames: int = 8, width: int = 240, height: int = 300) -> np.ndarray:
+def contact_sheet(
+    motion: Motion, *, frames: int = 8, width: int = 240, height: int = 300
+) -> np.ndarray:
     """Poses evenly spaced in time, side by side: ``[height frames*width 3]`` uint8."""
     scene = Scene(motion, width, height, caption="")
     picked = np.linspace(0, motion.num_frames - 1, frames).round().astype(int)

@@ -3,7 +3,14 @@
 import numpy as np
 
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.rotations import from_axis_angle, from_euler, from_yaw, inverse, multiply, normalize
+from motionlcm.motion.rotations import (
+    from_axis_angle,
+    from_euler,
+    from_yaw,
+    inverse,
+    multiply,
+    normalize,
+)
 from motionlcm.motion.skeleton import SMPL_22, forward_kinematics
 
 
@@ -15,7 +22,9 @@ def tumbling_motion(seed: int, num_frames: int = 24) -> Motion:
     generator = np.random.default_rng(seed)
     time = np.linspace(0, 1, num_frames)
     phase = 2 * np.pi * time[:, None, None] * generator.uniform(0.5, 2)
-    angles = np.sin(phase + generator.uniform(0, 6, (1, 22, 3))) * generator.uniform(0.1, 0.7, (1, 22, 3))
+    angles = np.sin(phase + generator.uniform(0, 6, (1, 22, 3))) * generator.uniform(
+        0.1, 0.7, (1, 22, 3)
+    )
     rotations = from_euler(angles, "ZXY")
     yaw = generator.uniform(-np.pi, np.pi) + generator.uniform(-4 * np.pi, 4 * np.pi) * time
     axis = normalize(generator.normal(size=3))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionlcm.formats.amass import SMPL_REST
+from motionlcm.formats.body_models import SMPL_REST
 from motionlcm.motion.skeleton import PARENTS
 
 NUM_VERTICES, NUM_JOINTS = 160, 52
@@ -25,7 +25,10 @@ def write_smplh(path: Path, seed: int = 0) -> Path:
     regressor = np.zeros((NUM_JOINTS, NUM_VERTICES))
     template = generator.normal(0, 0.3, (NUM_VERTICES, 3))
     for joint in range(NUM_JOINTS):  # two vertices about each joint
-        template[2 * joint], template[2 * joint + 1] = rest[joint] + [0.1, 0, 0], rest[joint] - [0.1, 0, 0]
+        template[2 * joint], template[2 * joint + 1] = (
+            rest[joint] + [0.1, 0, 0],
+            rest[joint] - [0.1, 0, 0],
+        )
         regressor[joint, 2 * joint : 2 * joint + 2] = 0.5
     weights = generator.uniform(0, 1, (NUM_VERTICES, NUM_JOINTS))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +52,9 @@ def write_recording(
     """An AMASS npz of slow made-up motion."""
     generator = np.random.default_rng(seed)
     time = np.linspace(0, num_frames / fps, num_frames)[:, None]
-    poses = np.sin(time * generator.uniform(1, 4, (1, 156)) + generator.uniform(0, 6, (1, 156))) * 0.4
+    poses = (
+        np.sin(time * generator.uniform(1, 4, (1, 156)) + generator.uniform(0, 6, (1, 156))) * 0.4
+    )
     poses[:, 0] += np.pi / 2  # upright where Z is up
     trans = np.cumsum(generator.normal(0, 0.004, (num_frames, 3)), axis=0) + [0, 0, 1.2]
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -45,7 +45,9 @@ def names_of(naming: str) -> tuple[str, ...]:
     return tuple(text.split(",") if "," in text else text.split())
 
 
-def walking(names: tuple[str, ...], *, scale: float = 1.0, num_frames: int = 60, fps: float = 20.0) -> RawMotion:
+def walking(
+    names: tuple[str, ...], *, scale: float = 1.0, num_frames: int = 60, fps: float = 20.0
+) -> RawMotion:
     """A body that swings its limbs and walks along +Z, in units of ``1 / scale`` metres."""
     skeleton = t_pose_skeleton(forward_kinematics(still(1), np.zeros((1, 3)), SMPL_22))
     rotations = still(num_frames)
@@ -58,7 +60,13 @@ def walking(names: tuple[str, ...], *, scale: float = 1.0, num_frames: int = 60,
     translations = np.repeat(skeleton.offsets[None], num_frames, axis=0)
     translations[:, 0] = np.stack([0 * phase, 0.93 + 0 * phase, 0.2 * phase], axis=-1)
     return RawMotion(
-        names, PARENTS, skeleton.offsets * scale, translations * scale, rotations, fps, np.zeros(len(names), dtype=bool)
+        names,
+        PARENTS,
+        skeleton.offsets * scale,
+        translations * scale,
+        rotations,
+        fps,
+        np.zeros(len(names), dtype=bool),
     )
 
 
@@ -70,16 +78,24 @@ def still(num_frames: int) -> np.ndarray:
 
 def turned(raw: RawMotion, quaternion: np.ndarray, *, with_rest: bool) -> RawMotion:
     """The same motion in other axes; the rest pose turns along or stays."""
-    translations, rotations, offsets = raw.translations.copy(), raw.rotations.copy(), raw.offsets.copy()
+    translations, rotations, offsets = (
+        raw.translations.copy(),
+        raw.rotations.copy(),
+        raw.offsets.copy(),
+    )
     translations[:, 0] = rotate(quaternion, translations[:, 0])
     if not with_rest:
-        rotations[:, 0] = multiply(np.broadcast_to(quaternion, rotations[:, 0].shape), rotations[:, 0])
+        rotations[:, 0] = multiply(
+            np.broadcast_to(quaternion, rotations[:, 0].shape), rotations[:, 0]
+        )
         return replace(raw, translations=translations, rotations=rotations)
     spun = np.broadcast_to(quaternion, rotations.shape)
     inverse = spun * np.array([1, -1, -1, -1])
     rotations = multiply(multiply(spun, rotations), inverse)
     translations[:, 1:] = rotate(spun[:, 1:], translations[:, 1:])
-    return replace(raw, offsets=rotate(quaternion, offsets), translations=translations, rotations=rotations)
+    return replace(
+        raw, offsets=rotate(quaternion, offsets), translations=translations, rotations=rotations
+    )
 
 
 @pytest.mark.parametrize("naming", NAMINGS)
@@ -143,7 +159,9 @@ def test_left_handed_axes_are_undone():
 
 def test_an_unknown_skeleton_is_refused_with_what_is_missing():
     names = tuple(f"bone{i}" if "knee" in name else name for i, name in enumerate(JOINT_NAMES))
-    with pytest.raises(ValueError, match="no joint found for left_knee, right_knee.*The file has: pelvis, left_hip"):
+    with pytest.raises(
+        ValueError, match="no joint found for left_knee, right_knee.*The file has: pelvis, left_hip"
+    ):
         retarget(walking(names))
 
 

@@ -17,7 +17,9 @@ HOSTILE = '</script><script>document.title = "broken"</script> & "quoted" $playe
 
 
 def content(path) -> dict:
-    return json.loads(re.search(r"^const motion = (\{.*\});$", path.read_text("utf-8"), re.MULTILINE)[1])
+    return json.loads(
+        re.search(r"^const motion = (\{.*\});$", path.read_text("utf-8"), re.MULTILINE)[1]
+    )
 
 
 def positions(found: dict) -> np.ndarray:
@@ -34,7 +36,9 @@ def test_the_page_holds_the_motion(tmp_path, far):
 
 
 def test_another_skeleton_is_shown_too(tmp_path):
-    found = content(Motion(np.zeros((3, 21, 3)), fps=12.5, skeleton=KIT_21).save(tmp_path / "kit.html"))
+    found = content(
+        Motion(np.zeros((3, 21, 3)), fps=12.5, skeleton=KIT_21).save(tmp_path / "kit.html")
+    )
     assert len(found["names"]) == 21 and found["fps"] == 12.5
 
 
