@@ -72,7 +72,7 @@ def save_amass(
     body: str | Path | None = None,
     gender: str = "neutral",
 ) -> Path:
-    """Write a motion as AMASS npz: SMPL-H's 52 joints, hands flat, on the mean body or a fitted one.
+    """Write a motion as AMASS npz: SMPL-H's 52 joints, hands flat, on a mean or a fitted body.
 
     Args:
         path: the file to write.
@@ -88,6 +88,7 @@ def save_amass(
         ImportError: ``body`` is given and smplx is not installed.
     """
     betas = np.zeros(16)
+
     if body is None:
         raw = local_motion(motion, rest=SMPL_REST, fps=fps)
         pelvis, gender = SMPL_REST[0], "neutral"
@@ -120,6 +121,7 @@ def save_amass(
     }
     if motion.caption is not None:
         arrays["caption"] = np.array(motion.caption)
+
     return write_arrays(path, arrays)
 
 
@@ -163,6 +165,7 @@ def read_amass(
     path = Path(path)
     parameters = _parameters(path)
     notes: list[str] = []
+
     if parameters.offsets is not None:
         offsets = parameters.offsets
     elif body_models is not None:
@@ -213,6 +216,7 @@ def _parameters(path: Path) -> _Parameters:
             f"{path}: poses {list(poses.shape)} and trans {list(trans.shape)}, expected "
             f"[T {3 * _SMPLH_JOINTS}] (at least {width} columns) and [T 3]"
         )
+
     farthest, widest = np.abs(trans).max(), np.abs(poses).max()
     if farthest > FARTHEST or widest > _WIDEST_ANGLE:
         raise ValueError(f"{path}: trans reaches {farthest:.3g} m, poses {widest:.3g} radians")
@@ -252,8 +256,7 @@ def _rate(arrays: dict[str, np.ndarray], path: Path) -> float:
     lowest, highest = FPS_RANGE
     if rate is None or not is_number or not lowest <= float(rate.item()) <= highest:
         raise ValueError(
-            f"{path}: mocap_framerate is {rate}, "
-            f"expected one number from {lowest:g} to {highest:g}"
+            f"{path}: mocap_framerate is {rate}, expected one number from {lowest:g} to {highest:g}"
         )
     return float(rate.item())
 

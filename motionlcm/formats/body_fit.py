@@ -62,7 +62,7 @@ class FittedBody:
         return shaped - (self.body.regressor[0] @ shaped)
 
     def vertices(self) -> np.ndarray:
-        """Pose the skin: ``[T V 3]`` float32, metres, Y up; its triangles are ``body.triangles``."""
+        """Pose the skin: ``[T V 3]`` float32, metres, Y up, with the triangles of ``body``."""
         import torch
         from smplx.lbs import lbs
 

@@ -186,6 +186,7 @@ def skinned_body(folder: str | Path, gender: str) -> SkinnedBody:
     if gender not in GENDERS:
         raise ValueError(f"gender must be one of {', '.join(GENDERS)}, got {gender!r}")
     require_smplx()
+
     try:
         path = find_body_model(folder, "smplh", gender)
     except ValueError as missing:
@@ -196,6 +197,7 @@ def skinned_body(folder: str | Path, gender: str) -> SkinnedBody:
 
     _model(path)  # checks what rest joints need
     arrays = _model_arrays(path, _SKIN_KEYS)
+
     if not _fits_together(arrays):
         shapes = {key: list(arrays[key].shape) for key in _SKIN_KEYS}
         raise ValueError(f"{path}: its arrays do not fit together: {shapes}")

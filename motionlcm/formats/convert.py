@@ -33,11 +33,12 @@ def convert_folder(
     options: dict[str, Any] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ConvertReport:
-    """Convert every motion file below ``source``; a bad file is named in the report and the others go on.
+    """Convert every motion file below a folder; the report names bad files and the others go on.
 
     Args:
         source: folder; the folders below it are kept.
-        destination: folder, created if need be. ``report.json`` in it tells what was rejected and repaired.
+        destination: folder, created if need be. ``report.json`` in it tells what was rejected and
+            repaired.
         format: one of ``table.WRITABLE``.
         fps: frames per second of what is written; the default is that of ``load_motion_file``.
         body_models: folder of SMPL-H or SMPL-X models for AMASS files.
@@ -63,6 +64,7 @@ def convert_folder(
             progress(index, len(paths))
         name = path.relative_to(source)
         target = destination / name.with_name(split_suffix(name.name)[0] + suffix_of(kind))
+
         try:
             if target in occupied:
                 raise ValueError(
@@ -73,6 +75,7 @@ def convert_folder(
             reason = " ".join(str(error).split())
             report.rejected.append({"file": name.as_posix(), "reason": reason})
             continue
+
         occupied.add(target)
         report.converted += 1
         report.notes += [{"file": name.as_posix(), "reason": note} for note in notes]
@@ -116,5 +119,6 @@ def _check_success(report: ConvertReport) -> None:
     if not report.converted:
         first = report.rejected[0]
         raise ValueError(
-            f"not one of {len(report.rejected)} files could be converted; {first['file']}: {first['reason']}"
+            f"not one of {len(report.rejected)} files could be converted; "
+            f"{first['file']}: {first['reason']}"
         )

@@ -1,4 +1,4 @@
-"""numpy files: npz holds a whole motion, npy its positions or its features. No pickles in either direction."""
+"""numpy files: npz holds a whole motion, npy its positions or its features. Never pickles."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ _DAMAGED = (
 
 
 def save_npz(path: str | Path, motion: Motion) -> Path:
-    """Write positions, fps and joint names, and rotations, features and caption if the motion has them.
+    """Write a motion as npz: positions, fps, joint names, and what else it has.
+
+    That is rotations, with the rest offsets they belong to, features as a model gave them, and the
+    caption.
 
     Returns:
         The path written.
@@ -41,6 +44,7 @@ def save_npz(path: str | Path, motion: Motion) -> Path:
         "fps": np.array(motion.fps),
         "joint_names": np.array(motion.skeleton.names),
     }
+
     if motion.rotations is not None:
         arrays["rotations"] = np.asarray(motion.rotations, dtype=np.float32)
         arrays["offsets"] = np.asarray(motion.skeleton.offsets)
@@ -48,6 +52,7 @@ def save_npz(path: str | Path, motion: Motion) -> Path:
         arrays["features"] = np.asarray(motion.own_features, dtype=np.float32)
     if motion.caption is not None:
         arrays["caption"] = np.array(motion.caption)
+
     return write_arrays(path, arrays)
 
 
@@ -59,7 +64,8 @@ def load_npz(path: str | Path) -> Motion:
             ``fps``, ``rotations`` with their rest ``offsets``, and ``caption`` are optional.
             KIT-ML's 251 features are read too, and its 21 joints where ``joint_names`` says so.
     Raises:
-        ValueError: not an npz, pickled objects, missing or misshapen arrays, values that are not finite.
+        ValueError: not an npz, pickled objects, missing or misshapen arrays, values that are not
+            finite.
     """
     arrays = read_arrays(path)
     features = arrays.get("features")
@@ -73,6 +79,7 @@ def load_npz(path: str | Path) -> Motion:
     content = next((arrays[key] for key in _POSITION_KEYS if key in arrays), features)
     if content is None:
         raise ValueError(_nothing_known(arrays, path))
+
     names = tuple(arrays["joint_names"].tolist()) if "joint_names" in arrays else ()
     layout = KIT if names == KIT.skeleton.names else HUMANML
     positions, layout = _to_positions(content, path, layout)
@@ -80,6 +87,7 @@ def load_npz(path: str | Path) -> Motion:
     rotations, skeleton = None, layout.skeleton
     if "rotations" in arrays:
         rotations, skeleton = _rotations(arrays, positions, path)
+
     return Motion(
         positions,
         fps=_fps(arrays.get("fps"), path, layout.fps),
@@ -118,9 +126,9 @@ def save_npy(path: str | Path, motion: Motion) -> Path:
 
 
 def load_npy(path: str | Path) -> Motion:
-    """Read ``[T 22 3]`` positions in metres, or ``[T 263]`` features that are not normalised, at 20 fps.
+    """Read ``[T 22 3]`` positions in metres, or ``[T 263]`` features that are not normalised.
 
-    ``[T 251]`` are KIT-ML's, at 12.5 fps.
+    They are at 20 fps. ``[T 251]`` are KIT-ML's features, at 12.5 fps.
 
     Raises:
         ValueError: not an npy, pickled objects, another shape, values that are not finite.
@@ -176,6 +184,7 @@ def _open(path: str | Path) -> Any:
         raise ValueError(
             f"{path}: not a readable {path.suffix[1:]} file ({error}); pickles are refused"
         ) from None
+
     if path.suffix == ".npz" and isinstance(file, np.ndarray):
         raise ValueError(f"{path}: is a single npy array; name it .npy")
     return file
@@ -234,6 +243,7 @@ def _fps(array: np.ndarray | None, path: str | Path, default: float) -> float:
     """The frame rate that an array says, or the default where there is none."""
     if array is None:
         return default
+
     if array.size != 1 or array.dtype.kind not in "fiu" or not 0 < float(array.reshape(())) <= 1000:
         raise ValueError(f"{path}: fps is {array!r}, expected one number from 0 to 1000")
     return float(array.reshape(()))

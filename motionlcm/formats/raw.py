@@ -30,13 +30,13 @@ class RawMotion:
         names: one a joint; an end site is called ``<parent>_end``.
         parents: index of each joint's parent; -1 for the root. A parent comes before its children.
         offsets: ``[J 3]`` rest position of each joint in its parent's frame.
-        translations: ``[T J 3]`` position of each joint in its parent's frame (often just the offsets).
+        translations: ``[T J 3]`` position of each joint in its parent's frame (often the offsets).
         rotations: ``[T J 4]`` unit quaternions wxyz, local to the parent.
         fps: frames per second.
         is_end_site: ``[J]`` true where the joint only marks the end of a bone.
         metres_per_unit: what the file says of its unit, or None.
         source: the file's name, for messages.
-        is_y_up: true where the format itself says that Y points up; else that is found from the body.
+        is_y_up: true where the format itself says that Y points up; else the body tells.
     """
 
     names: tuple[str, ...]
@@ -54,6 +54,11 @@ class RawMotion:
     def num_frames(self) -> int:
         """Number of frames ``T``."""
         return len(self.rotations)
+
+    @property
+    def joint_names(self) -> tuple[str, ...]:
+        """The names of the joints that are no end sites."""
+        return tuple(name for name, is_end in zip(self.names, self.is_end_site) if not is_end)
 
     @cached_property
     def positions(self) -> np.ndarray:
@@ -81,9 +86,10 @@ class RawMotion:
         )
 
     def resampled(self, fps: float) -> RawMotion:
-        """The motion at another rate: local rotations along the great arc, translations along the line.
+        """The motion at another rate: rotations along the great arc, translations along the line.
 
-        Bones keep their length, which interpolated positions would not. The first frame stays the first.
+        Bones keep their length, which interpolated positions would not. The first frame stays the
+        first.
         """
         if abs(fps / self.fps - 1) < 1e-9 or self.num_frames == 1:
             return replace(self, fps=fps)
@@ -122,7 +128,7 @@ def local_to_world(
 
 
 def usual_rate(fps: float) -> float:
-    """The usual frame rate within 1 in 10,000 of ``fps`` (a rounded frame time), else ``fps`` itself."""
+    """The usual frame rate within 1 in 10,000 of a rounded one, else ``fps`` itself."""
     nearest = min(_USUAL_RATES, key=lambda rate: abs(rate - fps))
     return nearest if abs(nearest / fps - 1) < 1e-4 else fps
 

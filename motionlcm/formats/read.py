@@ -19,15 +19,16 @@ def load_motion_file(
     """Read any motion file.
 
     Args:
-        path: ``.bvh``, ``.amc`` (its ``.asf`` beside it), ``.glb``, ``.npz`` (ours, or AMASS's, which is told by
-            its arrays ``poses`` and ``trans``) or ``.npy``.
-        fps: frames per second of the result. The default is 20 for recordings (bvh, amc, glb, AMASS), and the file's
-            own rate for ours.
+        path: ``.bvh``, ``.amc`` (its ``.asf`` beside it), ``.glb``, ``.npz`` (ours, or AMASS's,
+            which is told by its arrays ``poses`` and ``trans``) or ``.npy``.
+        fps: frames per second of the result. The default is 20 for recordings (bvh, amc, glb,
+            AMASS), and the file's own rate for ours.
         body_models: folder of SMPL-H or SMPL-X models for AMASS files.
     Returns:
         The 22 joints of SMPL in metres, Y up, and notes on what was assumed and repaired.
     Raises:
-        ValueError: another suffix, no such file, or anything wrong in it; one line that says what and where.
+        ValueError: another suffix, no such file, or anything wrong in it; one line that says what
+            and where.
         ImportError: ``body_models`` is given and smplx is not installed.
     """
     path = Path(path)
@@ -37,7 +38,8 @@ def load_motion_file(
     if suffix not in READABLE:
         hint = "; give the .amc, its .asf is found beside it" if suffix == ".asf" else ""
         raise ValueError(
-            f"{path}: cannot read {suffix or 'a file without suffix'}; known are {', '.join(READABLE)}{hint}"
+            f"{path}: cannot read {suffix or 'a file without suffix'}; "
+            f"known are {', '.join(READABLE)}{hint}"
         )
 
     # Two formats share a suffix. AMASS's is the only one that needs body models.
@@ -56,5 +58,5 @@ def load_motion_file(
 def load_motion(
     path: str | Path, *, fps: float | None = None, body_models: str | Path | None = None
 ) -> Motion:
-    """Read any motion file and drop the notes; arguments and errors are those of ``load_motion_file``."""
+    """Read any motion file and drop the notes; else this is ``load_motion_file``."""
     return load_motion_file(Path(path), fps=fps, body_models=body_models)[0]

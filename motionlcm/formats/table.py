@@ -1,11 +1,13 @@
-"""The one table of motion files: what can be read and written, under which name, and where the code for it lives.
+"""The one table of motion files: names, suffixes, and where the code that reads and writes them is.
 
-Doors, commands, their help and the page take their lists from here. A new format is a new row, and the functions that
-the row names; nothing else has to know. This module imports none of those functions, nor numpy: they are imported
-when a file is read or written, so that ``--help`` answers at once.
+Doors, commands, their help and the page take their lists from here. A new format is a new row, and
+the functions that the row names; nothing else has to know. This module imports none of those
+functions, nor numpy: they are imported when a file is read or written, so that ``--help`` answers
+at once.
 
-What ``fps`` means, here and in every door: the frame rate of the *result*, be it the motion that is read or the file
-that is written, in frames per second. What a file says of its own rate is always believed; the motion is resampled.
+What ``fps`` means, here and in every door: the frame rate of the *result*, be it the motion that is
+read or the file that is written, in frames per second. What a file says of its own rate is always
+believed; the motion is resampled.
 """
 
 from __future__ import annotations
@@ -25,12 +27,12 @@ class Format:
         name: what users call it, such as ``"bvh"``.
         suffix: how the names of its files end, such as ``".amass.npz"``.
         title: what it holds, in a few words.
-        reader: where its reader is, as ``"module:function"``; empty if it is only written. The function takes a path
-            and returns a ``RawMotion`` (any skeleton, unit and axes) or a ``Motion``. (AMASS's wants body models
-            too, so ``read.py`` calls it apart.)
-        writer: where its writer is, written likewise; empty if it is only read. The function takes ``path``,
-            ``motion`` and, by keyword only, the options of the format. If ``fps`` is none of them, the motion is
-            resampled before.
+        reader: where its reader is, as ``"module:function"``; empty if it is only written. The
+            function takes a path and returns a ``RawMotion`` (any skeleton, unit and axes) or a
+            ``Motion``. (AMASS's wants body models too, so ``read.py`` calls it apart.)
+        writer: where its writer is, written likewise; empty if it is only read. The function takes
+            ``path``, ``motion`` and, by keyword only, the options of the format. If ``fps`` is none
+            of them, the motion is resampled before.
         is_video: true of pictures that ffmpeg encodes, which take seconds to draw.
     """
 
@@ -98,11 +100,11 @@ FORMATS = (
 
 _WRITTEN = [format for format in FORMATS if format.writer]
 WRITABLE = tuple(format.name for format in _WRITTEN)  #: names of formats: "mp4", ..., "amass"
-FILE_ENDINGS = tuple(
-    format.suffix.removeprefix(".") for format in _WRITTEN
-)  #: "mp4", ..., "amass.npz"
+#: The same as file names end, without the dot: "mp4", ..., "amass.npz".
+FILE_ENDINGS = tuple(format.suffix.removeprefix(".") for format in _WRITTEN)
 VIDEO_SUFFIXES = tuple(format.suffix for format in FORMATS if format.is_video)
-#: Suffixes of files that can be read, each once: AMASS's and our own npz are told apart by what they hold.
+#: Suffixes of files that can be read, each once: AMASS's npz and our own are told apart by what is
+#: in them.
 READABLE = tuple(dict.fromkeys(format.last_suffix for format in FORMATS if format.reader))
 
 
@@ -113,9 +115,11 @@ def check_format(name: str) -> str:
         ValueError: an unknown format; names the known ones.
     """
     plain = name.lower().lstrip(".")
+
     for format in _WRITTEN:
         if plain in (format.name, format.suffix.removeprefix(".")):
             return format.name
+
     raise ValueError(f"unknown format {name!r}; formats to write are {', '.join(WRITABLE)}")
 
 
@@ -130,16 +134,17 @@ def suffix_of(name: str) -> str:
 
 
 def split_suffix(file_name: str) -> tuple[str, str]:
-    """A file's name and its suffix, where suffixes of two parts stay whole: ``("walk", ".amass.npz")``."""
+    """A file's name and its suffix; ``"walk.amass.npz"`` is ``("walk", ".amass.npz")``."""
     for format in FORMATS:
         if format.suffix != format.last_suffix and file_name.lower().endswith(format.suffix):
             return file_name[: -len(format.suffix)], file_name[-len(format.suffix) :]
+
     path = PurePath(file_name)
     return path.stem, path.suffix
 
 
 def overview() -> str:
-    """A line for each format: how its files end, whether they are read and written, what they hold."""
+    """A line for each format: how its files end, whether it is read and written, what it holds."""
     lines = []
     for format in FORMATS:
         uses = " and ".join(["read"] * bool(format.reader) + ["written"] * bool(format.writer))

@@ -38,8 +38,8 @@ def save_motion(
         motion: what to write.
         path: the file to write; its suffix chooses the format.
         format: in place of the suffix, one of ``table.WRITABLE``.
-        options: the keyword arguments of the format's writer, and for every format ``fps``, frames per second of the
-            file; the default is the motion's own rate.
+        options: the keyword arguments of the format's writer, and for every format ``fps``, frames
+            per second of the file; the default is the motion's own rate.
     Returns:
         The path written.
     Raises:
@@ -55,6 +55,7 @@ def save_motion(
     if options.get("fps", 0) is None or "fps" not in _writer_options(kind):
         fps = options.pop("fps", None)
         motion = motion if fps is None else motion.resampled(fps)
+
     imported(format_named(kind).writer)(path=path, motion=motion, **options)
     return path
 

@@ -12,8 +12,8 @@ from motionlcm.atomic_files import replaced
 from motionlcm.motion.motion import Motion
 from motionlcm.render.figure import Scene, draw_frame
 
-#: What ffmpeg is told for each suffix. Without lookahead x264 is done when the last frame is drawn: two thirds of the
-#: work, the same PSNR (45 dB), a tenth more bytes than with it at crf 20.
+#: What ffmpeg is told for each suffix. Without lookahead x264 is done when the last frame is drawn:
+#: two thirds of the work, the same PSNR (45 dB), a tenth more bytes than with it at crf 20.
 _ENCODERS = {
     ".mp4": (
         "-c:v libx264 -preset veryfast -crf 23 -bf 0 -x264-params rc-lookahead=0:sync-lookahead=0 "
@@ -41,8 +41,8 @@ def render_video(
         motion: what to draw.
         path: ends in .mp4 or .gif.
         width, height: pixels, even.
-        fps: frames per second of the video; the default is the motion's own rate, at others positions are
-            interpolated.
+        fps: frames per second of the video; the default is the motion's own rate, at others
+            positions are interpolated.
         caption: shown at the top; None shows the motion's own.
     Returns:
         The path written.
@@ -87,6 +87,5 @@ def _encode(scene: Scene, path: Path) -> None:
 
         if code:
             log.seek(0)
-            raise OSError(
-                f"ffmpeg failed with code {code}: {log.read().decode(errors='replace').strip()[-400:]}"
-            )
+            words = log.read().decode(errors="replace").strip()
+            raise OSError(f"ffmpeg failed with code {code}: {words[-400:]}")
