@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "motionlcm"
-#: What each room may import, from the ground floor up; ``docs/architecture.md`` prints the same table.
+#: What each room may import, from the ground floor up; ``docs/architecture.md`` prints the same.
 ALLOWED = {
     "arrays": set(),
     "atomic_files": set(),
@@ -100,12 +100,14 @@ def test_help_imports_nothing_heavy(command):
     code = (
         f"import sys; from motionlcm.cli.{command} import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'torch', 'numpy', 'transformers', 'PIL', 'yaml'} & set(sys.modules)\nassert not heavy, heavy"
+        "heavy = {'torch', 'numpy', 'transformers', 'PIL', 'yaml'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-#: The one arrow that may point back: ``Motion.save`` and ``Motion.load`` open the doors of ``formats`` when called.
+#: The one arrow that may point back: ``Motion.save`` and ``Motion.load`` open the doors of
+#: ``formats`` when they are called.
 DOOR = ("motionlcm.motion.motion", "motionlcm.formats.")
 
 
@@ -131,7 +133,7 @@ def test_a_circle_of_imports_would_be_seen():
 
 
 def import_graph() -> dict[str, set[str]]:
-    """Each module of the package, and the modules of the package that it imports, at the top or inside functions."""
+    """Each module of the package, and those that it imports, at the top or inside functions."""
     paths = {}
     for path in PACKAGE.rglob("*.py"):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
@@ -166,14 +168,14 @@ def imported_names(node: ast.AST) -> list[str]:
 
 
 def nearest_module(name: str, modules: Container[str]) -> str | None:
-    """The module that ``name`` is or lives in: ``motionlcm.arrays`` for ``motionlcm.arrays.namespace``."""
+    """The module that ``name`` is or lives in: ``motionlcm.arrays`` for a function of it."""
     while name and name not in modules:
         name = name.rpartition(".")[0]
     return name or None
 
 
 def circles_of(graph: dict[str, set[str]]) -> list[set[str]]:
-    """The groups of modules that reach each other: strongly connected, of more than one module or self-importing."""
+    """The groups of modules that reach each other, and modules that import themselves."""
     reached = {}
     for start in graph:
         seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""motionlcm-convert: single files with options, whole folders with a report, and one clear line for the rest."""
+"""motionlcm-convert: files with options, folders with a report, one clear line for the rest."""
 
 import json
 

@@ -15,9 +15,9 @@ from motionlcm.motion.skeleton import SMPL_22, forward_kinematics
 
 
 def tumbling_motion(seed: int, num_frames: int = 24) -> Motion:
-    """A body that faces any way at first, turns up to twice round either way, leans, and, each fourth, tumbles.
+    """A body that faces any way at first, turns up to twice round either way, and leans.
 
-    Every third body stretches by millimetres, as generated ones do.
+    Every fourth tumbles, and every third stretches by millimetres, as generated ones do.
     """
     generator = np.random.default_rng(seed)
     time = np.linspace(0, 1, num_frames)

@@ -20,18 +20,16 @@ def test_a_file_of_ours_has_amass_keys_and_axes(tmp_path):
         arrays = dict(file)
     assert arrays["poses"].shape == (24, 156) and not arrays["poses"][:, 66:].any()
     assert arrays["trans"].shape == (24, 3) and arrays["betas"].tolist() == [0] * 16
-    assert (str(arrays["gender"]), float(arrays["mocap_framerate"]), float(arrays["mocap_frame_rate"])) == (
-        "neutral", 20, 20,
-    )  # fmt: skip
+    assert str(arrays["gender"]) == "neutral"
+    assert float(arrays["mocap_framerate"]) == float(arrays["mocap_frame_rate"]) == 20
     pelvis = arrays["trans"] + SMPL_REST[0]
     assert np.allclose(pelvis, motion.positions[:, 0][:, [0, 2, 1]] * [-1, 1, 1], atol=1e-6)
-    # Angles alone, on a body of the file's own bones, in AMASS's axes: down the left leg to the foot.
+    # Angles alone, on a body of the file's own bones, in AMASS's axes, down the left leg.
     turn = from_axis_angle(arrays["poses"].reshape(24, 52, 3))
     world, place = turn[:, 0], pelvis
     for joint in (1, 4, 7, 10):
-        place = place + rotate(
-            world, np.broadcast_to(arrays["skeleton_offsets"][joint], place.shape)
-        )
+        bone = np.broadcast_to(arrays["skeleton_offsets"][joint], place.shape)
+        place = place + rotate(world, bone)
         world = multiply(world, turn[:, joint])
     assert millimetres_between(place, motion.positions[:, 10][:, [0, 2, 1]] * [-1, 1, 1]) < 0.01
     assert load_motion_file(tmp_path / "x.npz")[0].caption == "a person turns."
@@ -42,9 +40,8 @@ def test_writing_again_what_was_read_changes_nothing(tmp_path):
     save_amass(tmp_path / "b.npz", load_amass(tmp_path / "a.npz")[0])
     with np.load(tmp_path / "a.npz") as first, np.load(tmp_path / "b.npz") as second:
         turns = [from_axis_angle(file["poses"].reshape(-1, 52, 3)) for file in (first, second)]
-        assert degrees_between(*turns) < 0.01 and np.allclose(
-            first["trans"], second["trans"], atol=1e-6
-        )
+        assert degrees_between(*turns) < 0.01
+        assert np.allclose(first["trans"], second["trans"], atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -91,9 +88,8 @@ def test_the_newer_names_and_smplx_bodies_are_known(tmp_path):
 def test_smplx_that_is_not_installed_is_one_clear_line(tmp_path, monkeypatch):
     write_smplh(tmp_path / "models" / "male" / "model.npz", seed=5)
     for name in ("smplx", "smplx.lbs"):
-        monkeypatch.setitem(
-            sys.modules, name, None
-        )  # what Python itself does for a module that must not be found
+        # what Python itself does for a module that must not be found
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match=r"pip install 'motionlcm\[amass\]'"):
         load_amass(write_recording(tmp_path / "x.npz"), body_models=tmp_path / "models")
 

@@ -1,4 +1,4 @@
-"""A body model on a motion: found again where it made the motion, posed by the real smplx, written as GLB and AMASS."""
+"""A body model on a motion: found again, posed by the real smplx, written as GLB and AMASS."""
 
 import numpy as np
 import pytest
@@ -64,14 +64,23 @@ def test_the_skin_is_where_the_real_smplx_puts_it(tmp_path, model):
             torch.tensor(file[key]).float() for key in ("poses", "trans", "betas")
         )
     body = smplx.SMPLH(
-        str(model), ext="npz", num_betas=16, use_pca=False, flat_hand_mean=True, batch_size=len(poses),
+        str(model),
+        ext="npz",
+        num_betas=16,
+        use_pca=False,
+        flat_hand_mean=True,
+        batch_size=len(poses),
         vertex_ids=dict.fromkeys(vertex_ids["smplh"], 0),
-    )  # fmt: skip
+    )
     with torch.no_grad():
         skin = body(
-            betas=betas[None].repeat(len(poses), 1), global_orient=poses[:, :3], body_pose=poses[:, 3:66],
-            left_hand_pose=poses[:, 66:111], right_hand_pose=poses[:, 111:], transl=trans,
-        ).vertices.numpy()  # fmt: skip
+            betas=betas[None].repeat(len(poses), 1),
+            global_orient=poses[:, :3],
+            body_pose=poses[:, 3:66],
+            left_hand_pose=poses[:, 66:111],
+            right_hand_pose=poses[:, 111:],
+            transl=trans,
+        ).vertices.numpy()
     assert millimetres_between(fitted.vertices(), skin[:, :, [0, 2, 1]] * [-1, 1, 1]) < 0.1
 
 

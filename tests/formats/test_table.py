@@ -1,4 +1,4 @@
-"""The table of formats: its rows lead to functions of the promised shape, and nobody has a list of their own."""
+"""The table of formats: its rows lead to functions of the promised shape, and all lists follow."""
 
 import inspect
 import subprocess
