@@ -48,6 +48,7 @@ def read_state_dict(path: str | Path, *, ignore: tuple[str, ...] = ()) -> dict[s
     """
     path = Path(path)
     _check_archive(path)
+
     loaded = _load(path)
     state = loaded.get("state_dict") if isinstance(loaded, dict) else None
     if not isinstance(state, dict):

@@ -65,7 +65,7 @@ class SkinnedBody:
     gender: str
 
     def rest_joints(self, betas: np.ndarray) -> np.ndarray:
-        """Where the body joints ``[22 3]`` of a shape ``[N]`` sit in the rest pose."""
+        """Positions ``[22 3]`` of the body joints of a shape ``[N]`` in the rest pose."""
         shaped = self.template + self.shape_directions[:, :, : len(betas)] @ betas
         return self.regressor[:_NUM_JOINTS] @ shaped
 

@@ -173,7 +173,7 @@ def _offset_line(offset: np.ndarray) -> str:
 
 
 def _leaf_end(joint: int, scale: float) -> np.ndarray:
-    """Where the bone beyond a last joint ends ``[3]``, seen from the joint."""
+    """The end ``[3]`` of the bone beyond a last joint, seen from the joint."""
     side, _, kind = JOINT_NAMES[joint].rpartition("_")
     mirror = np.array([-scale if side == "right" else scale, scale, scale])
     return np.array(_LEAF_ENDS[kind]) * mirror

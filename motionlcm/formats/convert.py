@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,9 +59,7 @@ def convert_folder(
     occupied = set(
         paths
     )  # files that must not be written over: what was read, and what was written
-    for index, path in enumerate(paths):
-        if progress is not None:
-            progress(index, len(paths))
+    for path in _counted(paths, progress):
         name = path.relative_to(source)
         target = destination / name.with_name(split_suffix(name.name)[0] + suffix_of(kind))
 
@@ -79,8 +77,6 @@ def convert_folder(
         occupied.add(target)
         report.converted += 1
         report.notes += [{"file": name.as_posix(), "reason": note} for note in notes]
-    if progress is not None:
-        progress(len(paths), len(paths))
 
     _check_success(report)
     text = json.dumps(asdict(report), indent=1, ensure_ascii=False) + "\n"
@@ -103,6 +99,16 @@ def _motion_files(source: Path, destination: Path) -> list[Path]:
     if not paths:
         raise FileNotFoundError(f"{source} holds no motion file: looked for {', '.join(READABLE)}")
     return paths
+
+
+def _counted(paths: list[Path], progress: Callable[[int, int], None] | None) -> Iterator[Path]:
+    """The paths one by one; ``progress`` is told how many are done."""
+    for index, path in enumerate(paths):
+        if progress is not None:
+            progress(index, len(paths))
+        yield path
+    if progress is not None:
+        progress(len(paths), len(paths))
 
 
 def _convert_file(

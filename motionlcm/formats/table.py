@@ -129,7 +129,7 @@ def format_named(name: str) -> Format:
 
 
 def suffix_of(name: str) -> str:
-    """How file names of a known format end: ``.bvh``, and ``.amass.npz`` for AMASS."""
+    """The suffix of a known format's files: ``.bvh``, and ``.amass.npz`` for AMASS."""
     return format_named(name).suffix
 
 

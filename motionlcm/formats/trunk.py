@@ -1,4 +1,4 @@
-"""Where SMPL's 22 joints sit in a foreign skeleton: limbs by name, the trunk from the tree.
+"""Places of SMPL's 22 joints in a foreign skeleton: limbs by name, the trunk from the tree.
 
 The pelvis is where legs and trunk part, the chest where arms and head part. Joints that a file
 lacks, or has at no distance from their neighbour (a fault of well-known conversions), are placed on
@@ -55,7 +55,7 @@ def joint_points(joints: Sequence[int]) -> list[Point]:
 
 
 def positions_at(points: Sequence[Point], positions: np.ndarray) -> np.ndarray:
-    """Where the points are ``[T N 3]``, from the positions ``[T J 3]`` of a file's joints."""
+    """Positions ``[T N 3]`` of the points, from those ``[T J 3]`` of a file's joints."""
     share = np.array([point.share for point in points])[:, None]
     first = positions[:, [point.first for point in points]]
     second = positions[:, [point.second for point in points]]

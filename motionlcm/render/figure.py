@@ -118,6 +118,7 @@ class Scene:
         """
         local = (points - self.targets[frame]) @ self.axes.T
         depth = local[..., 2] + self.distance
+
         scale = self._focal / np.maximum(depth, 0.05)
         x = self.width / 2 + local[..., 0] * scale
         return np.stack([x, self.height / 2 - local[..., 1] * scale], axis=-1), depth
@@ -155,6 +156,7 @@ def draw_frame(scene: Scene, frame: int) -> np.ndarray:
     """
     image = Image.new("RGB", (scene.width * _SCALE, scene.height * _SCALE), BACKGROUND)
     draw = ImageDraw.Draw(image)
+
     _draw_grid(draw, scene, frame)
     _draw_shadow(draw, scene, frame)
     _draw_trail(draw, scene, frame)
@@ -171,6 +173,7 @@ def _segments(
     """Draw lines of the floor, ``ends [N 2 3]`` in ``colours [N 3]``, but none out of sight."""
     pixels, depth = scene.project(ends, frame)
     is_visible = (depth > _NEAREST).all(1) & _is_in_picture(scene, pixels)
+
     lines = (pixels[is_visible] * _SCALE).reshape(-1, 4).tolist()
     for line, colour in zip(lines, colours[is_visible].tolist(), strict=True):
         draw.line(line, fill=tuple(colour), width=_SCALE)
@@ -270,6 +273,7 @@ def _draw_body(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
     pixels, depth = scene.project(scene.motion.positions[frame].astype(np.float64), frame)
     pixels = pixels * _SCALE
     skeleton = scene.motion.skeleton
+
     far_to_near = sorted(
         range(1, len(depth)), key=lambda joint: -(depth[joint] + depth[skeleton.parents[joint]])
     )
