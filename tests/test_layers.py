@@ -1,20 +1,22 @@
 """House rules: imports go one way, files and functions stay short, --help imports nothing heavy."""
 
 import ast
+import re
 import subprocess
 import sys
+from collections.abc import Container
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "motionlcm"
-#: What each room may import, from the ground floor up; ``docs/architecture.md`` prints the same table.
+#: What each room may import, from the ground floor up; ``docs/architecture.md`` prints the same.
 ALLOWED = {
     "arrays": set(),
     "atomic_files": set(),
     "motion": {"arrays"},
     "motion/motion": {"formats"},  # the one door up: Motion.save and Motion.load
-    "render": {"motion"},
+    "render": {"motion", "atomic_files"},
     "formats": {"motion", "render", "atomic_files"},
     "diffusion": {"arrays"},
     "models": {"diffusion", "motion", "arrays", "atomic_files"},
@@ -99,6 +101,96 @@ def test_help_imports_nothing_heavy(command):
     code = (
         f"import sys; from motionlcm.cli.{command} import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'torch', 'numpy', 'transformers', 'PIL', 'yaml'} & set(sys.modules)\nassert not heavy, heavy"
+        "heavy = {'torch', 'numpy', 'transformers', 'PIL', 'yaml'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+#: The one arrow that may point back: ``Motion.save`` and ``Motion.load`` open the doors of
+#: ``formats`` when they are called.
+DOOR = ("motionlcm.motion.motion", "motionlcm.formats.")
+
+
+def test_no_module_imports_itself_by_a_roundabout_way():
+    graph = import_graph()
+    behind_the_door = {other for other in graph[DOOR[0]] if other.startswith(DOOR[1])}
+    assert behind_the_door == {"motionlcm.formats.read", "motionlcm.formats.write"}
+
+    graph[DOOR[0]] -= behind_the_door
+    circles = [" <-> ".join(sorted(circle)) for circle in circles_of(graph)]
+    assert not circles, "\n".join(circles)
+
+
+def test_a_circle_of_imports_would_be_seen():
+    assert import_graph()["motionlcm.formats.table"] >= {
+        "motionlcm.formats.bvh",
+        "motionlcm.render.page",
+    }
+    chain = {"a": {"b"}, "b": {"c"}, "c": {"d"}, "d": set()}
+    assert circles_of(chain) == []
+    assert circles_of({**chain, "d": {"b"}}) == [{"b", "c", "d"}]
+    assert circles_of({**chain, "a": {"a", "b"}}) == [{"a"}]
+
+
+def import_graph() -> dict[str, set[str]]:
+    """Each module of the package, and those that it imports, at the top or inside functions."""
+    paths = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        paths[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+
+    graph = {}
+    for module, path in paths.items():
+        names = imported_names(ast.parse(path.read_text()))
+        graph[module] = {found for name in names if (found := nearest_module(name, paths))}
+    return graph
+
+
+def imported_names(node: ast.AST) -> list[str]:
+    """Every ``module`` and ``module.name`` imported below a node, save under ``if TYPE_CHECKING``.
+
+    A string such as ``"motionlcm.formats.npz:load_npz"`` counts too: a table imports by it.
+    """
+    names = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
+            continue
+        if isinstance(child, ast.ImportFrom):
+            names += [f"{child.module}.{alias.name}" for alias in child.names]
+        elif isinstance(child, ast.Import):
+            names += [alias.name for alias in child.names]
+        elif isinstance(child, ast.Constant) and re.fullmatch(
+            r"motionlcm[.\w]+:\w+", str(child.value)
+        ):
+            names.append(child.value.partition(":")[0])
+        names += imported_names(child)
+    return names
+
+
+def nearest_module(name: str, modules: Container[str]) -> str | None:
+    """The module that ``name`` is or lives in: ``motionlcm.arrays`` for a function of it."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name or None
+
+
+def circles_of(graph: dict[str, set[str]]) -> list[set[str]]:
+    """The groups of modules that reach each other, and modules that import themselves."""
+    reached = {}
+    for start in graph:
+        seen: set[str] = set()
+        waiting = list(graph[start])
+        while waiting:
+            module = waiting.pop()
+            if module not in seen:
+                seen.add(module)
+                waiting += graph[module]
+        reached[start] = seen
+
+    circles = []
+    for module in graph:
+        circle = {other for other in reached[module] if module in reached[other]}
+        if circle and circle not in circles:
+            circles.append(circle)
+    return circles

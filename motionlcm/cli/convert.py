@@ -1,4 +1,4 @@
-"""``motionlcm-convert IN OUT``: motion files and folders to other formats, stores to HumanML3D, models to and fro."""
+"""``motionlcm-convert IN OUT``: motion files and folders to other formats, models to and fro."""
 
 from __future__ import annotations
 
@@ -6,66 +6,72 @@ import argparse
 import sys
 
 from motionlcm.cli.errors import run_command
+from motionlcm.formats.table import WRITABLE, overview
 
-_FLAGS = {  #: option of a writer to flag
-    "names": "--joint-names", "unit": "--unit", "order": "--rotation-order", "body": "--body", "gender": "--gender",
-}  # fmt: skip
+#: The flag of each option that a writer may have.
+_FLAGS = {
+    "names": "--joint-names",
+    "unit": "--unit",
+    "order": "--rotation-order",
+    "body": "--body",
+    "gender": "--gender",
+}
 _CHECKPOINTS = (".ckpt", ".pt", ".pth", ".tar")  #: how names of official checkpoints end
+_DESCRIPTION = """\
+Convert a motion file, or all of a folder with --format; or, without it, a feature store to a
+folder in HumanML3D's layout. An npz is read as AMASS's if it holds poses and trans, and written
+so with --format amass or a name that ends in .amass.npz.
+
+Or a model, by name or folder, to ONNX files: motionlcm-convert small small.onnx.
+
+Or an official MotionLCM checkpoint to a model folder:
+motionlcm-convert motionlcm_humanml.ckpt FOLDER --statistics HUMANML3D"""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, read, write, print what was repaired and what was left out."""
-    parser = argparse.ArgumentParser(
-        prog="motionlcm-convert",
-        description="Convert a motion file: bvh, glb, amc (with its asf), npz, AMASS npz, npy -> bvh, glb, npz, "
-        "amass, npy, mp4, gif, html; all of a folder with --format; or, without it, a feature store to a folder "
-        "in HumanML3D's layout. An npz is read as AMASS's if it holds poses and trans, and written so with --format "
-        "amass or a name that ends in .amass.npz. Or a model, by name or folder, to ONNX files: "
-        "motionlcm-convert small small.onnx. Or an official MotionLCM checkpoint to a model folder: "
-        "motionlcm-convert motionlcm_humanml.ckpt FOLDER --statistics HUMANML3D",
-    )
-    parser.add_argument("input")
-    parser.add_argument("output")
-    parser.add_argument(
-        "--format", help="bvh, glb, npz, amass, npy, mp4, gif or html; default: OUT's suffix"
-    )
-    parser.add_argument(
-        "--fps", type=float, help="frames per second to write; default: 20, or the npz's own"
-    )
-    parser.add_argument(
-        "--joint-names", choices=("smpl", "mixamo", "motionbuilder"), help="bvh, glb; default: smpl"
-    )
-    parser.add_argument("--unit", choices=("cm", "m"), help="bvh; default: cm")
-    parser.add_argument(
-        "--rotation-order", metavar="XYZ", help="bvh; any order of the three; default: ZXY"
-    )
-    parser.add_argument(
-        "--body-models", metavar="FOLDER", help="SMPL-H or SMPL-X models, to read AMASS files with"
-    )
-    parser.add_argument(
-        "--body", metavar="FOLDER", help="glb, amass; fit the SMPL-H or SMPL-X body in this folder"
-    )
-    parser.add_argument(
-        "--gender", choices=("neutral", "female", "male"), help="of that body; default: neutral"
-    )
-    parser.add_argument(
-        "--statistics", metavar="FOLDER", help="ckpt; with HumanML3D's Mean.npy and Std.npy"
-    )
-    parser.add_argument(
-        "--text-encoder", metavar="NAME", help="ckpt; name or path; default: sentence-t5-large"
-    )
-    parser.add_argument("--heads", type=int, help="ckpt; of all attention layers; default: 4")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     return run_command(lambda: _convert(options), debug=options.debug)
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="motionlcm-convert",
+        description=_DESCRIPTION,
+        epilog=f"motion files:\n{overview()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("input")
+    add("output")
+    add("--format", help=f"one of {', '.join(WRITABLE)}; default: OUT's suffix")
+    add("--fps", type=float, help="frames per second to write; default: 20, or the npz's own")
+
+    names = ("smpl", "mixamo", "motionbuilder")
+    add("--joint-names", choices=names, help="bvh, glb; default: smpl")
+    add("--unit", choices=("cm", "m"), help="bvh; default: cm")
+    add("--rotation-order", metavar="XYZ", help="bvh; any order of the three; default: ZXY")
+
+    genders = ("neutral", "female", "male")
+    add("--body-models", metavar="FOLDER", help="SMPL-H or SMPL-X models, to read AMASS files with")
+    add("--body", metavar="FOLDER", help="glb, amass; fit the SMPL-H or SMPL-X body in it")
+    add("--gender", choices=genders, help="glb, amass; of that body; default: neutral")
+
+    add("--statistics", metavar="FOLDER", help="ckpt; with HumanML3D's Mean.npy and Std.npy")
+    add("--text-encoder", metavar="NAME", help="ckpt; name or path; default: sentence-t5-large")
+    add("--heads", type=int, help="ckpt; of all attention layers; default: 4")
+    add("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
 def _convert(options: argparse.Namespace) -> None:
+    """Choose by the kind of input and output, and convert."""
     from pathlib import Path
 
     values = {name: getattr(options, flag[2:].replace("-", "_")) for name, flag in _FLAGS.items()}
     chosen = {name: value for name, value in values.items() if value is not None}
     source = Path(options.input)
+
     if source.suffix.lower() in _CHECKPOINTS:
         _convert_checkpoint(options, chosen)
         return
@@ -73,20 +79,25 @@ def _convert(options: argparse.Namespace) -> None:
         raise ValueError(
             "--statistics, --text-encoder and --heads go with a checkpoint (.ckpt); leave them out"
         )
+
     if options.output.lower().endswith(".onnx"):
         _convert_model(options, chosen)
-        return
-    if source.is_dir():
-        if options.format:
-            _convert_folder(options, chosen)
-        else:
-            _convert_store(options, chosen)
-        return
+    elif not source.is_dir():
+        _convert_file(options, chosen)
+    elif options.format:
+        _convert_folder(options, chosen)
+    else:
+        _convert_store(options, chosen)
+
+
+def _convert_file(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     from motionlcm.formats.read import load_motion_file
     from motionlcm.formats.write import format_of
 
     _check_flags(format_of(options.output, options.format), chosen)
-    motion, notes = load_motion_file(source, fps=options.fps, body_models=options.body_models)
+    motion, notes = load_motion_file(
+        options.input, fps=options.fps, body_models=options.body_models
+    )
     for note in notes:
         print(f"note: {note}")
     motion.save(options.output, format=options.format, **chosen)
@@ -98,17 +109,17 @@ def _convert_checkpoint(options: argparse.Namespace, chosen: dict[str, str]) -> 
         raise ValueError(
             "a checkpoint takes only --statistics, --text-encoder and --heads; leave the others out"
         )
+
     from motionlcm.exchange.official import SENTENCE_T5, convert_official
 
-    heads = 4 if options.heads is None else options.heads
-    encoder = options.text_encoder or SENTENCE_T5
-    for note in convert_official(
+    notes = convert_official(
         options.input,
         options.output,
         statistics=options.statistics,
-        text_encoder=encoder,
-        num_heads=heads,
-    ):
+        text_encoder=options.text_encoder or SENTENCE_T5,
+        num_heads=4 if options.heads is None else options.heads,
+    )
+    for note in notes:
         print(f"note: {note}")
     print(f"wrote {options.output}")
 
@@ -116,15 +127,15 @@ def _convert_checkpoint(options: argparse.Namespace, chosen: dict[str, str]) -> 
 def _convert_model(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     if chosen or options.fps or options.format or options.body_models:
         raise ValueError("a model becomes ONNX files without any option; leave them out")
+
     from motionlcm.generation.pipeline import MotionPipeline
     from motionlcm.models.folder import find_model
 
     find_model(options.input)
     from motionlcm.exchange.onnx import write_onnx
 
-    for path in write_onnx(
-        MotionPipeline.from_pretrained(options.input, device="torch"), options.output
-    ):
+    pipeline = MotionPipeline.from_pretrained(options.input, device="torch")
+    for path in write_onnx(pipeline, options.output):
         print(f"wrote {path} ({path.stat().st_size / 1e6:.0f} MB)")
 
 
@@ -146,6 +157,7 @@ def _convert_store(options: argparse.Namespace, chosen: dict[str, str]) -> None:
 
     if chosen or options.fps:
         raise ValueError("a folder needs --format, such as --format bvh; other options go with it")
+
     try:
         store = FeatureStore.open(options.input)
     except FileNotFoundError as error:
@@ -159,13 +171,14 @@ def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None
     from pathlib import Path
 
     from motionlcm.formats.convert import convert_folder
-    from motionlcm.formats.write import check_format
+    from motionlcm.formats.table import check_format
 
     _check_flags(check_format(options.format), chosen)
     if (Path(options.input) / "clips.jsonl").is_file():
         raise ValueError(
             f"{options.input} is a feature store; leave --format out to write HumanML3D's layout"
         )
+
     report = convert_folder(
         options.input,
         options.output,
@@ -175,6 +188,7 @@ def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None
         options=chosen,
         progress=show_progress,
     )
+
     for row in report.rejected:
         print(f"rejected: {row['file']}: {row['reason']}")
     total = report.converted + len(report.rejected)

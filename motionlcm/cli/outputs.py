@@ -14,7 +14,6 @@ from motionlcm.formats.wholeness import is_whole
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
-FORMATS = ("mp4", "gif", "html", "npz", "npy", "bvh", "glb", "amass.npz")
 _FEWEST_FOR_PROCESSES = 4
 
 

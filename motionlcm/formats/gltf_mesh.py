@@ -1,11 +1,12 @@
 """A body to hang on the 22 joints: a plain one, or a real SMPL body.
 
-The plain one is a rounded, tapered tube for every bone, a head, hands and toes. Every vertex follows one joint. The
-tubes overlap with round ends, so joints stay closed however they bend.
+The plain one is a rounded, tapered tube for every bone, a head, hands and toes. Every vertex
+follows one joint. The tubes overlap with round ends, so joints stay closed however they bend.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,15 +22,26 @@ _SEGMENTS = 14  # around a tube
 _CAP_RINGS = 4  # from the end of a tube to where it is full
 _LEG = 0.82  # metres of thigh and shin that the radii are meant for
 
-#: The bone that ends in a joint: (radius at its start, at its end, width, depth), metres and factors of the radius.
+#: The bone that ends in a joint: (radius at its start, at its end, width, depth); metres and
+#: factors of the radius.
 _BONES = {
-    "hip": (0.097, 0.09, 1.0, 1.0), "spine1": (0.105, 0.10, 1.35, 0.95), "spine2": (0.10, 0.107, 1.35, 0.95),
-    "spine3": (0.107, 0.112, 1.38, 0.95), "neck": (0.112, 0.05, 1.35, 0.95), "collar": (0.095, 0.085, 1.0, 1.0),
-    "shoulder": (0.078, 0.06, 1.0, 1.0), "elbow": (0.054, 0.042, 1.0, 1.0), "wrist": (0.042, 0.03, 1.0, 1.0),
-    "knee": (0.086, 0.058, 1.0, 1.0), "ankle": (0.056, 0.038, 1.0, 1.05), "foot": (0.042, 0.034, 1.1, 0.9),
+    "hip": (0.097, 0.09, 1.0, 1.0),
+    "spine1": (0.105, 0.10, 1.35, 0.95),
+    "spine2": (0.10, 0.107, 1.35, 0.95),
+    "spine3": (0.107, 0.112, 1.38, 0.95),
+    "neck": (0.112, 0.05, 1.35, 0.95),
+    "collar": (0.095, 0.085, 1.0, 1.0),
+    "shoulder": (0.078, 0.06, 1.0, 1.0),
+    "elbow": (0.054, 0.042, 1.0, 1.0),
+    "wrist": (0.042, 0.03, 1.0, 1.0),
+    "knee": (0.086, 0.058, 1.0, 1.0),
+    "ankle": (0.056, 0.038, 1.0, 1.05),
+    "foot": (0.042, 0.034, 1.1, 0.9),
     "head": (0.05, 0.05, 1.0, 1.0),
-}  # fmt: skip
-#: Beyond the last joints: (start, end seen from the joint on the left side, radii, width, depth).
+}
+_IN_THE_TRUNK = ("hip", "collar", "shoulder")  # bones of a side that are coloured like the trunk
+#: The parts beyond the last joints: (start and end seen from the joint on the left side, radii,
+#: width, depth).
 _ENDS = {
     "head": ((0.0, 0.045, 0.015), (0.0, 0.115, 0.02), 0.088, 0.09, 0.88, 1.02),
     "wrist": ((0.0, 0.0, 0.0), (0.13, 0.0, 0.0), 0.03, 0.022, 1.25, 0.75),
@@ -59,62 +71,89 @@ class BodyMesh:
     triangles: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A tube of the plain body, the joint that it follows and the side that gives its colour."""
+
+    vertices: np.ndarray
+    normals: np.ndarray
+    triangles: np.ndarray
+    joint: int
+    side: str
+
+
 def body_mesh(rest: np.ndarray) -> BodyMesh:
-    """A body around the joints of a T-pose.
+    """Build a plain body around the joints of a T-pose.
 
     Args:
         rest: ``[22 3]`` metres, Y up, facing +Z.
     """
+    parts = _parts(rest)
+    counts = [len(part.vertices) for part in parts]
+    starts = np.cumsum([0, *counts[:-1]])
+    triangles = [part.triangles + start for part, start in zip(parts, starts)]
+
+    joints = np.zeros((sum(counts), 4), np.uint8)
+    joints[:, 0] = np.repeat([part.joint for part in parts], counts)
+    weights = np.zeros_like(joints)
+    weights[:, 0] = 255
+    colors = np.repeat([(*_COLORS[part.side], 255) for part in parts], counts, axis=0)
+
+    return BodyMesh(
+        vertices=np.concatenate([part.vertices for part in parts]).astype(np.float32),
+        normals=np.concatenate([part.normals for part in parts]).astype(np.float32),
+        joints=joints,
+        weights=weights,
+        colors=colors.astype(np.uint8),
+        triangles=np.concatenate(triangles).astype(np.uint16),
+    )
+
+
+def _parts(rest: np.ndarray) -> list[_Part]:
+    """A tube for each bone, and one beyond each last joint."""
     limbs = SMPL_22.limbs
     upper, lower = [*limbs.hips, *limbs.knees], [*limbs.knees, *limbs.ankles]
     legs = np.linalg.norm(rest[lower] - rest[upper], axis=-1).sum() / 2
     size = float(np.clip(legs / _LEG, 0.2, 5.0))
-    parts = []  # (vertices, normals, triangles, joint, side)
+
+    parts = []
     for joint, parent in enumerate(PARENTS):
         side, _, kind = JOINT_NAMES[joint].rpartition("_")
         if parent >= 0:
-            first, last, width, depth = _BONES[kind]
-            shown = "" if kind in ("hip", "collar", "shoulder") else side  # these are part of the trunk
+            first, last, *shape = _BONES[kind]
             radii = np.array([first, last]) * size
-            parts.append((*_tube(rest[parent], rest[joint], radii, (width, depth)), parent, shown))
+            tube = _tube(rest[parent], rest[joint], radii, shape)
+            parts.append(_Part(*tube, parent, "" if kind in _IN_THE_TRUNK else side))
         if joint not in PARENTS:
-            start, end, first, last, width, depth = _ENDS[kind]
+            start, end, first, last, *shape = _ENDS[kind]
+            radii = np.array([first, last]) * size
             mirror = np.array([-size if side == "right" else size, size, size])
-            ends = rest[joint] + np.array(start) * mirror, rest[joint] + np.array(end) * mirror
-            parts.append((*_tube(*ends, np.array([first, last]) * size, (width, depth)), joint, side))
-    counts = [len(part[0]) for part in parts]
-    starts = np.cumsum([0, *counts[:-1]])
-    joints, weights = np.zeros((sum(counts), 4), np.uint8), np.zeros((sum(counts), 4), np.uint8)
-    joints[:, 0], weights[:, 0] = np.repeat([part[3] for part in parts], counts), 255
-    return BodyMesh(
-        vertices=np.concatenate([part[0] for part in parts]).astype(np.float32),
-        normals=np.concatenate([part[1] for part in parts]).astype(np.float32),
-        joints=joints,
-        weights=weights,
-        colors=np.repeat([(*_COLORS[part[4]], 255) for part in parts], counts, axis=0).astype(np.uint8),
-        triangles=np.concatenate([part[2] + start for part, start in zip(parts, starts)]).astype(np.uint16),
-    )
+            ends = rest[joint] + np.array([start, end]) * mirror
+            parts.append(_Part(*_tube(*ends, radii, shape), joint, side))
+    return parts
 
 
 def skin_mesh(vertices: np.ndarray, body: SkinnedBody) -> BodyMesh:
-    """The skin of a body model in its rest pose, ``vertices`` [V 3] metres; hands and face follow wrists and head."""
+    """Turn the skin of a body model into a mesh; hands and face follow wrists and head.
+
+    Args:
+        vertices: ``[V 3]`` metres, in the rest pose.
+        body: the model with its weights and triangles.
+    """
     weights = body.weights.copy()
     for joint in range(len(body.parents) - 1, len(PARENTS) - 1, -1):
         weights[:, body.parents[joint]] += weights[:, joint]
+
+    # The four strongest joints of each vertex, in shares of 255 that add up.
     joints = np.argsort(-weights[:, : len(PARENTS)], axis=1)[:, :4]
     shares = np.maximum(np.take_along_axis(weights, joints, axis=1), 0)
     shares = np.floor(255 * shares / shares.sum(axis=1, keepdims=True) + 0.5)
     shares[:, 0] += 255 - shares.sum(axis=1)
     joints = np.where(shares > 0, joints, 0)
-    corners = vertices[body.triangles]
-    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])  # as long as the area
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, body.triangles[:, corner], facing)
-    normals[~(np.linalg.norm(normals, axis=1) > 1e-12)] = (0, 1, 0)
+
     return BodyMesh(
         vertices=vertices.astype(np.float32),
-        normals=normalize(normals).astype(np.float32),
+        normals=_normals(vertices, body.triangles).astype(np.float32),
         joints=joints.astype(np.uint8),
         weights=shares.astype(np.uint8),
         colors=np.tile(np.array([(*_COLORS[""], 255)], np.uint8), (len(vertices), 1)),
@@ -122,31 +161,59 @@ def skin_mesh(vertices: np.ndarray, body: SkinnedBody) -> BodyMesh:
     )
 
 
+def _normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Unit normals ``[V 3]``: means over the triangles ``[F 3]`` at each vertex, by their area."""
+    corners = vertices[triangles]
+    one_side, other_side = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    facing = np.cross(one_side, other_side)  # as long as the area
+
+    normals = np.zeros_like(vertices)
+    for corner in range(3):
+        np.add.at(normals, triangles[:, corner], facing)
+    normals[~(np.linalg.norm(normals, axis=1) > 1e-12)] = (0, 1, 0)
+    return normalize(normals)
+
+
 def _tube(
-    start: np.ndarray, end: np.ndarray, radii: np.ndarray, shape: tuple[float, float]
+    start: np.ndarray, end: np.ndarray, radii: np.ndarray, shape: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(vertices, normals, triangles) of a tube with round ends; ``shape`` is its width and depth over its radius."""
+    """(vertices, normals, triangles) of a tube with round ends.
+
+    ``shape`` is its width and its depth over its radius.
+    """
     along = normalize(end - start)
     along = along if along.any() else np.array([0.0, 1.0, 0.0])
     across = np.array([1.0, 0.0, 0.0]) if abs(along[0]) < 0.8 else np.array([0.0, 0.0, 1.0])
     wide = normalize(across - (across @ along) * along)
     deep = np.cross(along, wide)
+
+    # Along the tube: a round cap, the tube itself between two rings, a round cap.
     angle = np.linspace(0, np.pi / 2, _CAP_RINGS + 1)
     length = np.linalg.norm(end - start)
     height = np.concatenate([-radii[0] * np.cos(angle), length + radii[1] * np.sin(angle)])  # [R]
     radius = np.concatenate([radii[0] * np.sin(angle), radii[1] * np.cos(angle)])
     rise = np.concatenate([-np.cos(angle), np.sin(angle)])
     outward = np.concatenate([np.sin(angle), np.cos(angle)])
+
+    # Around the tube.
     turn = np.arange(_SEGMENTS) * 2 * np.pi / _SEGMENTS
     width, depth = shape
     ring = np.cos(turn)[:, None] * wide * width + np.sin(turn)[:, None] * deep * depth  # [S 3]
     facing = np.cos(turn)[:, None] * wide / width + np.sin(turn)[:, None] * deep / depth
-    vertices = start + height[:, None, None] * along + radius[:, None, None] * ring
+
+    vertices = start + height[:, None, None] * along + radius[:, None, None] * ring  # [R S 3]
     normals = normalize(rise[:, None, None] * along + outward[:, None, None] * facing)
-    row, column = np.meshgrid(np.arange(len(height) - 1), np.arange(_SEGMENTS), indexing="ij")
+    return vertices.reshape(-1, 3), normals.reshape(-1, 3), _tube_triangles(len(height))
+
+
+def _tube_triangles(num_rings: int) -> np.ndarray:
+    """Triangles ``[N 3]`` between the rings of a tube, counter-clockwise from outside."""
+    row, column = np.meshgrid(np.arange(num_rings - 1), np.arange(_SEGMENTS), indexing="ij")
     after = (column + 1) % _SEGMENTS
     a, b = row * _SEGMENTS + column, row * _SEGMENTS + after
     c, d = a + _SEGMENTS, b + _SEGMENTS
-    lower = np.stack([a, b, d], axis=-1)[1:]  # the poles' rings are points: one triangle each there
+
+    # The first and the last ring are points: one triangle a segment there, two between.
+    lower = np.stack([a, b, d], axis=-1)[1:]
     upper = np.stack([a, d, c], axis=-1)[:-1]
-    return vertices.reshape(-1, 3), normals.reshape(-1, 3), np.concatenate([lower.reshape(-1, 3), upper.reshape(-1, 3)])
+    return np.concatenate([lower.reshape(-1, 3), upper.reshape(-1, 3)])

@@ -1,4 +1,4 @@
-"""From a motion to what animation files hold: a rest pose, local rotations, and local positions where bones stretch."""
+"""What animation files hold of a motion: a rest pose, local rotations, bones that stretch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from motionlcm.formats.raw import RawMotion
+from motionlcm.formats.raw import RawMotion, check_fps
 from motionlcm.formats.t_pose import is_t_pose
 from motionlcm.motion.inverse_kinematics import (
     mean_bone_lengths,
@@ -20,44 +20,57 @@ from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
-_SAME_POSE = np.cos(np.radians(20))  # rest poses whose bones all agree better than this are one rest pose
-#: The joints that tell: not hips, collars and neck, which sit where the body has them, in any rest pose.
+_SAME_POSE = np.cos(
+    np.radians(20)
+)  # rest poses whose bones all agree better than this are one rest pose
+#: The joints that tell: not hips, collars and neck, which sit where the body has them, in any rest
+#: pose.
 _TELLING = [joint for joint in range(1, len(PARENTS)) if PARENTS.count(PARENTS[joint]) == 1]
-_RATES = (1.0, 1000.0)  # frames a second that a file may be given
 
 
-def local_motion(motion: Motion, *, rest: np.ndarray | None = None, fps: float | None = None) -> RawMotion:
-    """The 22 joints with local transforms whose forward kinematics are the motion's positions.
+def local_motion(
+    motion: Motion, *, rest: np.ndarray | None = None, fps: float | None = None
+) -> RawMotion:
+    """Give each of the 22 joints the local transforms that put it where the motion has it.
 
     Args:
-        motion: its ``rotations`` are used if it has them, told from the rest pose that is asked for; else they are
-            solved from the positions.
+        motion: its ``rotations`` are used if it has them, told from the rest pose that is asked
+            for; else they are solved from the positions.
         rest: ``[22 3]`` directions of the rest pose; the default is a T-pose that faces +Z.
-        fps: resample to this rate: rotations along the great arc, so bones keep their length between frames.
+        fps: frames per second of the result, rotations taken along the great arc so that bones keep
+            their length between frames; the default is the motion's own rate.
     Returns:
-        Metres, Y up; rotations continuous over time. ``translations`` are exact in every frame, ``offsets`` are the
-        rest pose, equal to them where the body is rigid.
+        Metres, Y up; rotations continuous over time. ``translations`` are exact in every frame,
+        ``offsets`` are the rest pose, equal to them where the body is rigid.
     Raises:
-        ValueError: a frame rate that is not between 1 and 1000, or another body than SMPL's 22 joints.
+        ValueError: a frame rate that is not between 1 and 1000, or another body than SMPL's 22
+            joints.
     """
     if not motion.skeleton.supports("files"):
         raise ValueError(
-            f"bvh, glb and AMASS files are written for SMPL's {len(PARENTS)} joints, this motion has "
-            f"{motion.skeleton.num_joints}; write mp4, gif, npz or npy"
+            f"bvh, glb and AMASS files are written for SMPL's {len(PARENTS)} joints, "
+            f"this motion has {motion.skeleton.num_joints}; write mp4, gif, npz or npy"
         )
-    if fps is not None and not _RATES[0] <= fps <= _RATES[1]:
-        raise ValueError(f"fps must be from {_RATES[0]:g} to {_RATES[1]:g}, got {fps}")
+    if fps is not None:
+        check_fps(fps)
+
     positions = np.asarray(motion.positions, dtype=np.float64)
-    if motion.rotations is None:
-        skeleton = t_pose_skeleton(positions) if rest is None else _rest_skeleton(rest, mean_bone_lengths(positions))
-        rotations = solve_rotations(positions, skeleton)
-    else:
+    if motion.rotations is not None:
         rotations, skeleton = _in_rest_pose(motion.rotations, motion.skeleton, rest)
+    else:
+        skeleton = (
+            t_pose_skeleton(positions)
+            if rest is None
+            else _rest_skeleton(rest, mean_bone_lengths(positions))
+        )
+        rotations = solve_rotations(positions, skeleton)
+
     translations = _local_positions(positions, rotations)
     offsets = np.asarray(skeleton.offsets, dtype=np.float64).copy()
     if motion.rotations is None and rest is not None:
-        offsets[1:] = translations[:, 1:].mean(axis=0)  # hips and collars sit where this body has them
+        offsets[1:] = translations[:, 1:].mean(axis=0)  # hips and collars where this body has them
     offsets[0] = 0
+
     raw = RawMotion(
         names=JOINT_NAMES,
         parents=PARENTS,
@@ -72,36 +85,57 @@ def local_motion(motion: Motion, *, rest: np.ndarray | None = None, fps: float |
 
 
 def stretching_joints(raw: RawMotion, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
-    """Each joint's place in its parent's frame ``[T J 3]``, and which joints need it written ``[J]``.
+    """Find the joints whose bones stretch, and where each joint is to be put.
 
-    A joint that its offset puts within the tolerance (metres) keeps the offset; the others, and the root, are placed
-    exactly, which also takes back what has added up on the way from the root.
+    A joint that its offset puts within the tolerance keeps the offset; the others, and the root,
+    are placed exactly, which also takes back what has added up on the way from the root.
+
+    Args:
+        raw: joints with local transforms.
+        tolerance: metres.
+    Returns:
+        Each joint's place in its parent's frame ``[T J 3]``, and which joints need it written
+        ``[J]``.
     """
     positions, rotations = raw.positions, raw.rotations
-    world, placed, local = rotations.copy(), positions.copy(), raw.translations.copy()
+    world = rotations.copy()
+    placed = positions.copy()  # where a reader of the file will put the joints
+    local = raw.translations.copy()
     moves = np.zeros(len(raw.parents), dtype=bool)
     moves[0] = True
+
     for joint, parent in enumerate(raw.parents):
         if parent < 0:
             continue
         world[:, joint] = multiply(world[:, parent], rotations[:, joint])
         bone = np.broadcast_to(raw.offsets[joint], local[:, joint].shape)
         placed[:, joint] = placed[:, parent] + rotate(world[:, parent], bone)
+
         moves[joint] = np.abs(placed[:, joint] - positions[:, joint]).max() > tolerance
         if moves[joint]:
-            local[:, joint] = rotate(inverse(world[:, parent]), positions[:, joint] - placed[:, parent])
+            apart = positions[:, joint] - placed[:, parent]
+            local[:, joint] = rotate(inverse(world[:, parent]), apart)
             placed[:, joint] = positions[:, joint]
+
     return local, moves
 
 
-def _in_rest_pose(rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray | None) -> tuple[np.ndarray, Skeleton]:
-    """Rotations told from ``rest``, or as they are where the skeleton is in that pose already."""
+def _in_rest_pose(
+    rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray | None
+) -> tuple[np.ndarray, Skeleton]:
+    """Rotations ``[T 22 4]`` told from ``rest``, and the skeleton in that pose.
+
+    They stay as they are where the skeleton is in that pose already. Without ``rest`` it is a
+    T-pose that faces +Z.
+    """
     rotations = make_continuous(normalize(np.asarray(rotations, dtype=np.float64)), axis=0)
     offsets = np.asarray(skeleton.offsets, dtype=np.float64)
-    standing = offsets.copy()
-    for joint, parent in enumerate(PARENTS[1:], start=1):
-        standing[joint] += standing[parent]
+
     if rest is None:
+        standing = offsets.copy()
+        for joint, parent in enumerate(PARENTS[1:], start=1):
+            standing[joint] += standing[parent]
+
         limbs = SMPL_22.limbs
         left_shoulder, right_shoulder = limbs.shoulders
         left = normalize(standing[left_shoulder] - standing[right_shoulder])
@@ -109,6 +143,7 @@ def _in_rest_pose(rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray | 
         if is_t_pose(standing) and left[0] > _SAME_POSE and up[1] > _SAME_POSE:
             return rotations, skeleton
         return rebase_rotations(rotations, skeleton, t_pose_skeleton(standing[None]).offsets)
+
     agree = (normalize(offsets) * normalize(rest)).sum(axis=-1)[_TELLING]
     if agree.min() > _SAME_POSE:
         return rotations, skeleton
@@ -124,5 +159,7 @@ def _local_positions(positions: np.ndarray, rotations: np.ndarray) -> np.ndarray
     world, local = rotations.copy(), positions.copy()
     for joint, parent in enumerate(PARENTS[1:], start=1):
         world[:, joint] = multiply(world[:, parent], rotations[:, joint])
-        local[:, joint] = rotate(inverse(world[:, parent]), positions[:, joint] - positions[:, parent])
+        local[:, joint] = rotate(
+            inverse(world[:, parent]), positions[:, joint] - positions[:, parent]
+        )
     return local

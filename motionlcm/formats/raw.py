@@ -13,10 +13,13 @@ import numpy as np
 
 from motionlcm.motion.rotations import multiply, rotate, slerp
 
+FPS_RANGE = (1.0, 1000.0)  #: frames per second that a motion may have in a file
+FARTHEST = 1e4  #: metres from the origin, and nothing in a file is farther
 #: Frame rates that a rounded frame time is taken to mean.
 _USUAL_RATES = (
-    20.0, 24.0, 25.0, 30.0, 50.0, 60.0, 90.0, 100.0, 120.0, 200.0, 240.0, 30 / 1.001, 60 / 1.001, 120 / 1.001,
-)  # fmt: skip
+    *(20.0, 24.0, 25.0, 30.0, 50.0, 60.0, 90.0, 100.0, 120.0, 200.0, 240.0),
+    *(30 / 1.001, 60 / 1.001, 120 / 1.001),  # of television
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +30,13 @@ class RawMotion:
         names: one a joint; an end site is called ``<parent>_end``.
         parents: index of each joint's parent; -1 for the root. A parent comes before its children.
         offsets: ``[J 3]`` rest position of each joint in its parent's frame.
-        translations: ``[T J 3]`` position of each joint in its parent's frame (often just the offsets).
+        translations: ``[T J 3]`` position of each joint in its parent's frame (often the offsets).
         rotations: ``[T J 4]`` unit quaternions wxyz, local to the parent.
         fps: frames per second.
         is_end_site: ``[J]`` true where the joint only marks the end of a bone.
         metres_per_unit: what the file says of its unit, or None.
         source: the file's name, for messages.
-        is_y_up: true where the format itself says that Y points up; else that is found from the body.
+        is_y_up: true where the format itself says that Y points up; else the body tells.
     """
 
     names: tuple[str, ...]
@@ -52,6 +55,11 @@ class RawMotion:
         """Number of frames ``T``."""
         return len(self.rotations)
 
+    @property
+    def joint_names(self) -> tuple[str, ...]:
+        """The names of the joints that are no end sites."""
+        return tuple(name for name, is_end in zip(self.names, self.is_end_site) if not is_end)
+
     @cached_property
     def positions(self) -> np.ndarray:
         """``[T J 3]`` world positions in the file's unit."""
@@ -66,52 +74,73 @@ class RawMotion:
 
     def cropped(self, start: int, stop: int) -> RawMotion:
         """Frames ``start`` to ``stop`` (not included)."""
-        return replace(self, translations=self.translations[start:stop], rotations=self.rotations[start:stop])
+        return replace(
+            self, translations=self.translations[start:stop], rotations=self.rotations[start:stop]
+        )
 
     def sampled(self, num_frames: int) -> RawMotion:
-        """At most ``num_frames`` frames, evenly spread."""
+        """The motion in at most ``num_frames`` frames, evenly spread."""
         chosen = np.unique(np.linspace(0, self.num_frames - 1, num_frames).round().astype(int))
-        return replace(self, translations=self.translations[chosen], rotations=self.rotations[chosen])
+        return replace(
+            self, translations=self.translations[chosen], rotations=self.rotations[chosen]
+        )
 
     def resampled(self, fps: float) -> RawMotion:
-        """The same motion at another rate: local rotations along the great arc, translations along the line.
+        """The motion at another rate: rotations along the great arc, translations along the line.
 
-        Bones keep their length, which interpolated positions would not. The first frame stays the first.
+        Bones keep their length, which interpolated positions would not. The first frame stays the
+        first.
         """
         if abs(fps / self.fps - 1) < 1e-9 or self.num_frames == 1:
             return replace(self, fps=fps)
+
         count = int(np.floor((self.num_frames - 1) * fps / self.fps + 1e-6)) + 1
         times = np.arange(count) * (self.fps / fps)
         before = np.minimum(np.floor(times + 1e-9).astype(int), self.num_frames - 1)
         after = np.minimum(before + 1, self.num_frames - 1)
         share = np.clip(times - before, 0, 1)[:, None]  # [T 1]
-        lines = self.translations[before] * (1 - share[..., None]) + self.translations[after] * share[..., None]
-        arcs = slerp(self.rotations[before], self.rotations[after], share)
-        return replace(self, translations=lines, rotations=arcs, fps=fps)
+
+        rotations = slerp(self.rotations[before], self.rotations[after], share)
+        share = share[..., None]  # [T 1 1]
+        translations = self.translations[before] * (1 - share) + self.translations[after] * share
+        return replace(self, translations=translations, rotations=rotations, fps=fps)
 
 
-def local_to_world(parents: tuple[int, ...], translations: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+def local_to_world(
+    parents: tuple[int, ...], translations: np.ndarray, rotations: np.ndarray
+) -> np.ndarray:
     """World positions ``[T J 3]`` of local translations ``[T J 3]`` and rotations ``[T J 4]``."""
     shape = np.broadcast_shapes(translations.shape[:-1], rotations.shape[:-1])
     positions = np.empty((*shape, 3))
-    world = np.empty((*shape, 4))
+    world = np.empty((*shape, 4))  # rotations
+
     for joint, parent in enumerate(parents):
         if parent < 0:
-            positions[:, joint], world[:, joint] = translations[:, joint], rotations[:, joint]
+            positions[:, joint] = translations[:, joint]
+            world[:, joint] = rotations[:, joint]
             continue
-        positions[:, joint] = positions[:, parent] + rotate(world[:, parent], translations[:, joint])
+        positions[:, joint] = positions[:, parent] + rotate(
+            world[:, parent], translations[:, joint]
+        )
         world[:, joint] = multiply(world[:, parent], rotations[:, joint])
+
     return positions
 
 
 def usual_rate(fps: float) -> float:
-    """The usual frame rate within 1 in 10,000 of ``fps`` (a rounded frame time), else ``fps`` itself."""
+    """The usual frame rate within 1 in 10,000 of a rounded one, else ``fps`` itself."""
     nearest = min(_USUAL_RATES, key=lambda rate: abs(rate - fps))
     return nearest if abs(nearest / fps - 1) < 1e-4 else fps
 
 
+def check_fps(fps: float) -> None:
+    """Raise ValueError for a frame rate that no motion is given."""
+    if not FPS_RANGE[0] <= fps <= FPS_RANGE[1]:
+        raise ValueError(f"fps must be from {FPS_RANGE[0]:g} to {FPS_RANGE[1]:g}, got {fps}")
+
+
 def read_text(path: str | Path, kind: str) -> str:
-    """The text of a motion file.
+    """Read the text of a motion file, its line ends made plain.
 
     Raises:
         ValueError: there is no such file, it is empty, or it is not text.
@@ -119,23 +148,28 @@ def read_text(path: str | Path, kind: str) -> str:
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such file; expected a {kind} file")
+
     content = path.read_bytes()
     if not content.strip():
         raise ValueError(f"{path}: line 1: the file is empty, expected a {kind} file")
     if b"\0" in content[:65536] or b"\0" in content:
         line = content[: content.index(b"\0")].count(b"\n") + 1
-        raise ValueError(f"{path}: line {line}: found binary data, expected the text of a {kind} file")
+        raise ValueError(
+            f"{path}: line {line}: found binary data, expected the text of a {kind} file"
+        )
+
     if content.startswith(b"\xef\xbb\xbf"):
         content = content[3:]
     return content.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse_number(token: str, place: str, meaning: str) -> float:
-    """A finite number, or a ValueError that names the place."""
+    """The finite number that a token says, or a ValueError that names the place."""
     try:
         value = float(token)
     except ValueError:
         value = np.nan
+
     if not np.isfinite(value):
         raise ValueError(f"{place}: found {token[:40]!r}, expected a finite number ({meaning})")
     return value

@@ -1,1 +1,1 @@
-"""Motion to pictures and video. Sees only ``motion``."""
+"""Pictures, videos and a web page of a motion. Sees only ``motion`` and ``atomic_files``."""

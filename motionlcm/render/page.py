@@ -6,14 +6,31 @@ import base64
 import html
 import json
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 from typing import Any
 
 import numpy as np
 
+from motionlcm.atomic_files import write_bytes
 from motionlcm.motion.motion import Motion
 
 _LARGEST = 32767  # of int16
+
+
+def write_page(path: str | Path, motion: Motion, *, caption: str | None = None) -> Path:
+    """Write the page that plays a motion, whole or not at all.
+
+    Args:
+        path: the file to write.
+        motion: any skeleton, any frame rate.
+        caption: shown at the top; None shows the motion's own.
+    Returns:
+        The path written.
+    Raises:
+        ValueError: the folder does not exist.
+    """
+    return write_bytes(path, player_page(motion, caption=caption).encode())
 
 
 def player_page(motion: Motion, *, caption: str | None = None) -> str:

@@ -13,7 +13,7 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from motionlcm.formats.write import WRITABLE, check_format, suffix_of
+from motionlcm.formats.table import WRITABLE, check_format, suffix_of
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import Request
 from motionlcm.motion.motion import Motion

@@ -1,4 +1,4 @@
-"""motionlcm-convert: single files with options, whole folders with a report, and one clear line for the rest."""
+"""motionlcm-convert: files with options, folders with a report, one clear line for the rest."""
 
 import json
 
@@ -36,12 +36,18 @@ def test_a_folder_becomes_a_folder_and_bad_files_are_named(bodies, tmp_path, cap
     assert main([str(folder), str(out), "--format", kind]) == 0
     shown = capsys.readouterr().out
     assert "wrote 5 of 8 files" in shown
-    assert "rejected: cut.bvh: " in shown and "rejected: renamed.glb: " in shown and "rejected: nan.npy: " in shown
+    assert (
+        "rejected: cut.bvh: " in shown
+        and "rejected: renamed.glb: " in shown
+        and "rejected: nan.npy: " in shown
+    )
     report = json.loads((out / "report.json").read_text())
     assert report["converted"] == 5 and {row["file"] for row in report["rejected"]} == {
         "cut.bvh", "renamed.glb", "nan.npy",
     }  # fmt: skip
-    written = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} - {"report.json"}
+    written = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} - {
+        "report.json"
+    }
     assert written == {f"{stem}{suffix}" for stem in ("a", "b", "c", "deep/d", "deep/e")}
     for name in written:
         assert millimetres_between(Motion.load(out / name).positions, body.positions) < 1.5
@@ -55,7 +61,10 @@ def test_two_files_of_one_name_do_not_overwrite_each_other(tmp_path, capsys):
     assert main([str(tmp_path / "in"), str(tmp_path / "out"), "--format", "glb"]) == 0
     assert "wrote 1 of 3" in capsys.readouterr().out
     assert main([str(tmp_path / "in"), str(tmp_path / "in"), "--format", "npz"]) == 2
-    assert "already there" in capsys.readouterr().err and (tmp_path / "in" / "x.npz").read_bytes() == before
+    assert (
+        "already there" in capsys.readouterr().err
+        and (tmp_path / "in" / "x.npz").read_bytes() == before
+    )
 
 
 def test_options_reach_the_writers(tmp_path, capsys):
@@ -120,9 +129,16 @@ def test_progress_is_a_bar_on_a_terminal_only(monkeypatch, capsys):
 
 def test_saving_refuses_options_that_a_format_lacks_and_resamples_every_format(tmp_path):
     body = tumbling_motion(1)
-    with pytest.raises(ValueError, match="glb files have no option 'unit'; allowed: body, fps, gender, names"):
+    with pytest.raises(
+        ValueError, match="glb files have no option 'unit'; allowed: body, fps, gender, names"
+    ):
         body.save(tmp_path / "x.glb", unit="m")
     for name in ("x.npz", "x.bvh", "x.glb", "x.amass.npz"):
         body.save(tmp_path / name, fps=10)
         assert Motion.load(tmp_path / name, fps=10).num_frames == (body.num_frames + 1) // 2
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.amass.npz", "x.bvh", "x.glb", "x.npz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "x.amass.npz",
+        "x.bvh",
+        "x.glb",
+        "x.npz",
+    ]

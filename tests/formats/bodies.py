@@ -15,14 +15,16 @@ from motionlcm.motion.skeleton import SMPL_22, forward_kinematics
 
 
 def tumbling_motion(seed: int, num_frames: int = 24) -> Motion:
-    """A body that faces any way at first, turns up to twice round either way, leans, and, each fourth, tumbles.
+    """A body that faces any way at first, turns up to twice round either way, and leans.
 
-    Every third body stretches by millimetres, as generated ones do.
+    Every fourth tumbles, and every third stretches by millimetres, as generated ones do.
     """
     generator = np.random.default_rng(seed)
     time = np.linspace(0, 1, num_frames)
     phase = 2 * np.pi * time[:, None, None] * generator.uniform(0.5, 2)
-    angles = np.sin(phase + generator.uniform(0, 6, (1, 22, 3))) * generator.uniform(0.1, 0.7, (1, 22, 3))
+    angles = np.sin(phase + generator.uniform(0, 6, (1, 22, 3))) * generator.uniform(
+        0.1, 0.7, (1, 22, 3)
+    )
     rotations = from_euler(angles, "ZXY")
     yaw = generator.uniform(-np.pi, np.pi) + generator.uniform(-4 * np.pi, 4 * np.pi) * time
     axis = normalize(generator.normal(size=3))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionlcm.formats.amass import SMPL_REST
+from motionlcm.formats.body_models import SMPL_REST
 from motionlcm.motion.skeleton import PARENTS
 
 NUM_VERTICES, NUM_JOINTS = 160, 52
@@ -25,7 +25,8 @@ def write_smplh(path: Path, seed: int = 0) -> Path:
     regressor = np.zeros((NUM_JOINTS, NUM_VERTICES))
     template = generator.normal(0, 0.3, (NUM_VERTICES, 3))
     for joint in range(NUM_JOINTS):  # two vertices about each joint
-        template[2 * joint], template[2 * joint + 1] = rest[joint] + [0.1, 0, 0], rest[joint] - [0.1, 0, 0]
+        template[2 * joint] = rest[joint] + [0.1, 0, 0]
+        template[2 * joint + 1] = rest[joint] - [0.1, 0, 0]
         regressor[joint, 2 * joint : 2 * joint + 2] = 0.5
     weights = generator.uniform(0, 1, (NUM_VERTICES, NUM_JOINTS))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,8 +39,9 @@ def write_smplh(path: Path, seed: int = 0) -> Path:
         weights=weights / weights.sum(axis=1, keepdims=True),
         kintree_table=np.array([[2**32 - 1, *parents[1:]], range(NUM_JOINTS)], dtype=np.int64),
         f=generator.integers(0, NUM_VERTICES, (40, 3)),
-        hands_componentsl=np.eye(45), hands_componentsr=np.eye(45), hands_meanl=np.zeros(45), hands_meanr=np.zeros(45),
-    )  # fmt: skip
+        **{f"hands_components{side}": np.eye(45) for side in "lr"},
+        **{f"hands_mean{side}": np.zeros(45) for side in "lr"},
+    )
     return path
 
 
@@ -49,12 +51,20 @@ def write_recording(
     """An AMASS npz of slow made-up motion."""
     generator = np.random.default_rng(seed)
     time = np.linspace(0, num_frames / fps, num_frames)[:, None]
-    poses = np.sin(time * generator.uniform(1, 4, (1, 156)) + generator.uniform(0, 6, (1, 156))) * 0.4
+    speed, phase = generator.uniform(1, 4, (1, 156)), generator.uniform(0, 6, (1, 156))
+    poses = np.sin(time * speed + phase) * 0.4
     poses[:, 0] += np.pi / 2  # upright where Z is up
     trans = np.cumsum(generator.normal(0, 0.004, (num_frames, 3)), axis=0) + [0, 0, 1.2]
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, poses=poses, trans=trans, betas=generator.normal(0, 1, 16), gender=np.array(gender),
-             mocap_framerate=np.array(fps), dmpls=np.zeros((num_frames, 8)))  # fmt: skip
+    np.savez(
+        path,
+        poses=poses,
+        trans=trans,
+        betas=generator.normal(0, 1, 16),
+        gender=np.array(gender),
+        mocap_framerate=np.array(fps),
+        dmpls=np.zeros((num_frames, 8)),
+    )
     return path
 
 
@@ -68,14 +78,22 @@ def posed_by_smplx(recording: Path, model: Path, num_betas: int) -> np.ndarray:
         arrays = {key: torch.tensor(file[key]).float() for key in ("poses", "trans", "betas")}
     count = len(arrays["poses"])
     body = smplx.SMPLH(
-        str(model), ext="npz", num_betas=num_betas, use_pca=False, flat_hand_mean=True, batch_size=count,
+        str(model),
+        ext="npz",
+        num_betas=num_betas,
+        use_pca=False,
+        flat_hand_mean=True,
+        batch_size=count,
         vertex_ids=dict.fromkeys(vertex_ids["smplh"], 0),
-    )  # fmt: skip
+    )
     poses = arrays["poses"]
     with torch.no_grad():
         posed = body(
-            betas=arrays["betas"][None, :num_betas].repeat(count, 1), global_orient=poses[:, :3],
-            body_pose=poses[:, 3:66], left_hand_pose=poses[:, 66:111], right_hand_pose=poses[:, 111:],
+            betas=arrays["betas"][None, :num_betas].repeat(count, 1),
+            global_orient=poses[:, :3],
+            body_pose=poses[:, 3:66],
+            left_hand_pose=poses[:, 66:111],
+            right_hand_pose=poses[:, 111:],
             transl=arrays["trans"],
-        )  # fmt: skip
+        )
     return posed.joints[:, :22].double().numpy()

@@ -5,7 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from motionlcm.formats.amass import SMPL_REST, load_amass, save_amass
+from motionlcm.formats.amass import load_amass, save_amass
+from motionlcm.formats.body_models import SMPL_REST
 from motionlcm.formats.read import load_motion_file
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_axis_angle, multiply, rotate
@@ -19,16 +20,16 @@ def test_a_file_of_ours_has_amass_keys_and_axes(tmp_path):
         arrays = dict(file)
     assert arrays["poses"].shape == (24, 156) and not arrays["poses"][:, 66:].any()
     assert arrays["trans"].shape == (24, 3) and arrays["betas"].tolist() == [0] * 16
-    assert (str(arrays["gender"]), float(arrays["mocap_framerate"]), float(arrays["mocap_frame_rate"])) == (
-        "neutral", 20, 20,
-    )  # fmt: skip
+    assert str(arrays["gender"]) == "neutral"
+    assert float(arrays["mocap_framerate"]) == float(arrays["mocap_frame_rate"]) == 20
     pelvis = arrays["trans"] + SMPL_REST[0]
     assert np.allclose(pelvis, motion.positions[:, 0][:, [0, 2, 1]] * [-1, 1, 1], atol=1e-6)
-    # Angles alone, on a body of the file's own bones, in AMASS's axes: down the left leg to the foot.
+    # Angles alone, on a body of the file's own bones, in AMASS's axes, down the left leg.
     turn = from_axis_angle(arrays["poses"].reshape(24, 52, 3))
     world, place = turn[:, 0], pelvis
     for joint in (1, 4, 7, 10):
-        place = place + rotate(world, np.broadcast_to(arrays["skeleton_offsets"][joint], place.shape))
+        bone = np.broadcast_to(arrays["skeleton_offsets"][joint], place.shape)
+        place = place + rotate(world, bone)
         world = multiply(world, turn[:, joint])
     assert millimetres_between(place, motion.positions[:, 10][:, [0, 2, 1]] * [-1, 1, 1]) < 0.01
     assert load_motion_file(tmp_path / "x.npz")[0].caption == "a person turns."
@@ -39,10 +40,13 @@ def test_writing_again_what_was_read_changes_nothing(tmp_path):
     save_amass(tmp_path / "b.npz", load_amass(tmp_path / "a.npz")[0])
     with np.load(tmp_path / "a.npz") as first, np.load(tmp_path / "b.npz") as second:
         turns = [from_axis_angle(file["poses"].reshape(-1, 52, 3)) for file in (first, second)]
-        assert degrees_between(*turns) < 0.01 and np.allclose(first["trans"], second["trans"], atol=1e-6)
+        assert degrees_between(*turns) < 0.01
+        assert np.allclose(first["trans"], second["trans"], atol=1e-6)
 
 
-@pytest.mark.parametrize("layout", ["smplh/male/model.npz", "male/model.npz", "smplh/SMPLH_MALE.npz", "SMPLH_MALE.npz"])
+@pytest.mark.parametrize(
+    "layout", ["smplh/male/model.npz", "male/model.npz", "smplh/SMPLH_MALE.npz", "SMPLH_MALE.npz"]
+)
 def test_a_recording_is_where_the_real_smplx_puts_it(tmp_path, layout):
     pytest.importorskip("smplx")
     model = write_smplh(tmp_path / "models" / layout)
@@ -69,7 +73,13 @@ def test_the_newer_names_and_smplx_bodies_are_known(tmp_path):
         arrays = dict(file)
     rate = arrays.pop("mocap_framerate")
     poses = np.concatenate([arrays.pop("poses"), np.zeros((120, 9))], axis=1)
-    np.savez(tmp_path / "new_stageii.npz", **arrays, poses=poses, mocap_frame_rate=rate, surface_model_type="smplx")
+    np.savez(
+        tmp_path / "new_stageii.npz",
+        **arrays,
+        poses=poses,
+        mocap_frame_rate=rate,
+        surface_model_type="smplx",
+    )
     motion, _ = load_amass(tmp_path / "new_stageii.npz", body_models=tmp_path / "models")
     expected = posed_by_smplx(old, model, 16)[:, :, [0, 2, 1]] * [-1, 1, 1]
     assert millimetres_between(motion.positions, expected) < 0.01
@@ -78,7 +88,8 @@ def test_the_newer_names_and_smplx_bodies_are_known(tmp_path):
 def test_smplx_that_is_not_installed_is_one_clear_line(tmp_path, monkeypatch):
     write_smplh(tmp_path / "models" / "male" / "model.npz", seed=5)
     for name in ("smplx", "smplx.lbs"):
-        monkeypatch.setitem(sys.modules, name, None)  # what Python itself does for a module that must not be found
+        # what Python itself does for a module that must not be found
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match=r"pip install 'motionlcm\[amass\]'"):
         load_amass(write_recording(tmp_path / "x.npz"), body_models=tmp_path / "models")
 
@@ -122,8 +133,15 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_file_is_one_clear_line(tmp_path, name):
     change, message = BAD[name]
-    arrays = {"poses": np.zeros((4, 156)), "trans": np.zeros((4, 3)), "mocap_framerate": np.array(60.0), **change}
-    np.savez(tmp_path / "x.npz", **{key: array for key, array in arrays.items() if array is not None})
+    arrays = {
+        "poses": np.zeros((4, 156)),
+        "trans": np.zeros((4, 3)),
+        "mocap_framerate": np.array(60.0),
+        **change,
+    }
+    np.savez(
+        tmp_path / "x.npz", **{key: array for key, array in arrays.items() if array is not None}
+    )
     with pytest.raises(ValueError, match=message) as error:
         load_motion_file(tmp_path / "x.npz")
     assert "x.npz" in str(error.value) and "\n" not in str(error.value)
@@ -143,7 +161,9 @@ def test_an_array_that_unpacks_to_terabytes_is_refused(tmp_path):
 
     for key in ("positions", "poses"):
         header = io.BytesIO()
-        np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**12, 22, 3)})
+        np.lib.format.write_array_header_1_0(
+            header, {"descr": "<f8", "fortran_order": False, "shape": (10**12, 22, 3)}
+        )
         with zipfile.ZipFile(tmp_path / "x.npz", "w") as file:
             file.writestr(f"{key}.npy", header.getvalue())
             file.writestr("trans.npy", header.getvalue())

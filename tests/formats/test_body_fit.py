@@ -1,4 +1,4 @@
-"""A body model on a motion: found again where it made the motion, posed by the real smplx, written as GLB and AMASS."""
+"""A body model on a motion: found again, posed by the real smplx, written as GLB and AMASS."""
 
 import numpy as np
 import pytest
@@ -23,9 +23,15 @@ def test_a_body_that_made_a_motion_is_found_again(tmp_path, model):
 
     recording = write_recording(tmp_path / "walk.npz", gender="neutral", num_frames=60)
     truth, _ = load_amass(recording, body_models=tmp_path / "models")
-    fitted = fit_body(Motion(truth.positions, fps=truth.fps), tmp_path / "models")  # the angles are not told
+    fitted = fit_body(
+        Motion(truth.positions, fps=truth.fps), tmp_path / "models"
+    )  # the angles are not told
     assert fitted.error < 0.004 and np.abs(fitted.betas).max() > 0.3
-    assert np.isclose(fitted.error, np.linalg.norm(fitted.raw.positions - truth.positions, axis=-1).mean(), atol=1e-6)
+    assert np.isclose(
+        fitted.error,
+        np.linalg.norm(fitted.raw.positions - truth.positions, axis=-1).mean(),
+        atol=1e-6,
+    )
 
 
 def test_refined_angles_are_what_the_real_smplx_needs(tmp_path, model):
@@ -33,7 +39,10 @@ def test_refined_angles_are_what_the_real_smplx_needs(tmp_path, model):
     plain = save_motion(motion, tmp_path / "plain.amass.npz")
     refined = save_motion(motion, tmp_path / "refined.amass.npz", body=tmp_path / "models")
     wanted = motion.positions[:, :, [0, 2, 1]] * [-1, 1, 1]
-    apart = [np.linalg.norm(posed_by_smplx(path, model, 16) - wanted, axis=-1).mean() for path in (plain, refined)]
+    apart = [
+        np.linalg.norm(posed_by_smplx(path, model, 16) - wanted, axis=-1).mean()
+        for path in (plain, refined)
+    ]
     assert apart[1] < 0.7 * apart[0] and apart[1] < 0.03
     again, notes = load_motion_file(refined)
     there = posed_by_smplx(refined, model, 16)[:, :, [0, 2, 1]] * [-1, 1, 1]
@@ -48,17 +57,30 @@ def test_the_skin_is_where_the_real_smplx_puts_it(tmp_path, model):
     from motionlcm.formats.body_fit import fit_body
 
     fitted = fit_body(tumbling_motion(2), tmp_path / "models")
-    with np.load(save_motion(tumbling_motion(2), tmp_path / "x.amass.npz", body=tmp_path / "models")) as file:
-        poses, trans, betas = (torch.tensor(file[key]).float() for key in ("poses", "trans", "betas"))
+    with np.load(
+        save_motion(tumbling_motion(2), tmp_path / "x.amass.npz", body=tmp_path / "models")
+    ) as file:
+        poses, trans, betas = (
+            torch.tensor(file[key]).float() for key in ("poses", "trans", "betas")
+        )
     body = smplx.SMPLH(
-        str(model), ext="npz", num_betas=16, use_pca=False, flat_hand_mean=True, batch_size=len(poses),
+        str(model),
+        ext="npz",
+        num_betas=16,
+        use_pca=False,
+        flat_hand_mean=True,
+        batch_size=len(poses),
         vertex_ids=dict.fromkeys(vertex_ids["smplh"], 0),
-    )  # fmt: skip
+    )
     with torch.no_grad():
         skin = body(
-            betas=betas[None].repeat(len(poses), 1), global_orient=poses[:, :3], body_pose=poses[:, 3:66],
-            left_hand_pose=poses[:, 66:111], right_hand_pose=poses[:, 111:], transl=trans,
-        ).vertices.numpy()  # fmt: skip
+            betas=betas[None].repeat(len(poses), 1),
+            global_orient=poses[:, :3],
+            body_pose=poses[:, 3:66],
+            left_hand_pose=poses[:, 66:111],
+            right_hand_pose=poses[:, 111:],
+            transl=trans,
+        ).vertices.numpy()
     assert millimetres_between(fitted.vertices(), skin[:, :, [0, 2, 1]] * [-1, 1, 1]) < 0.1
 
 
@@ -74,7 +96,9 @@ def test_a_glb_with_a_body_keeps_its_joints(tmp_path, model):
 
 def test_bad_bodies_are_one_clear_line(tmp_path, model):
     motion = tumbling_motion(1)
-    with pytest.raises(ValueError, match=r"gender must be one of neutral, female, male, got 'none'"):
+    with pytest.raises(
+        ValueError, match=r"gender must be one of neutral, female, male, got 'none'"
+    ):
         save_motion(motion, tmp_path / "x.glb", body=tmp_path / "models", gender="none")
     with np.load(model) as file:
         arrays = dict(file)

@@ -18,7 +18,9 @@ def motion() -> Motion:
     positions = forward_kinematics(identity, root, SMPL_22)
     skeleton = t_pose_skeleton(positions)
     rotations = solve_rotations(positions, skeleton)
-    return Motion(positions, fps=25, rotations=rotations, skeleton=skeleton, caption="a person stands.")
+    return Motion(
+        positions, fps=25, rotations=rotations, skeleton=skeleton, caption="a person stands."
+    )
 
 
 def test_npz_brings_everything_back(tmp_path, motion):
@@ -55,7 +57,10 @@ def test_bad_files_are_one_clear_line(tmp_path):
         "pickle.npy": (np.array([{"a": 1}], dtype=object), "pickles are refused"),
         "keys.npz": ({"poses": good}, "SMPL parameters"),
         "fps.npz": ({"positions": good, "fps": np.array(-3)}, "fps is"),
-        "rotations.npz": ({"positions": good, "rotations": np.ones((4, 3, 4))}, "rotations have shape"),
+        "rotations.npz": (
+            {"positions": good, "rotations": np.ones((4, 3, 4))},
+            "rotations have shape",
+        ),
         "pickle.npz": ({"positions": np.array([{"a": 1}], dtype=object)}, "pickles are refused"),
     }
     for name, (content, message) in cases.items():
@@ -70,7 +75,13 @@ def test_bad_files_are_one_clear_line(tmp_path):
 @pytest.mark.parametrize("name", ["x.npz", "x.npy"])
 def test_junk_and_cut_files_are_value_errors(tmp_path, motion, name):
     whole = (save_npz if name.endswith("npz") else save_npy)(tmp_path / name, motion).read_bytes()
-    for content in (b"", b"junk" * 40, whole[: len(whole) // 2], whole[:-3], b"PK\x03\x04" + b"\0" * 60):
+    for content in (
+        b"",
+        b"junk" * 40,
+        whole[: len(whole) // 2],
+        whole[:-3],
+        b"PK\x03\x04" + b"\0" * 60,
+    ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ValueError, match=name):
             load_motion_file(tmp_path / name)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motionlcm.formats.amass import SMPL_REST
+from motionlcm.formats.body_models import SMPL_REST
 from motionlcm.formats.pose import local_motion, stretching_joints
 from motionlcm.formats.t_pose import is_t_pose
 from motionlcm.motion.inverse_kinematics import rebase_rotations
@@ -27,7 +27,9 @@ def test_another_rest_pose_tells_the_same_motion(hanging):
     again = forward_kinematics(rotations, hanging.positions[:, 0].astype(float), skeleton)
     assert millimetres_between(again, hanging.positions) < 0.001
     single = [4, 5, 6, 7, 8, 9, 10, 11, 15, 16, 17, 18, 19, 20, 21]
-    bones = skeleton.offsets / np.maximum(np.linalg.norm(skeleton.offsets, axis=-1, keepdims=True), 1e-9)
+    bones = skeleton.offsets / np.maximum(
+        np.linalg.norm(skeleton.offsets, axis=-1, keepdims=True), 1e-9
+    )
     rest = SMPL_REST / np.linalg.norm(SMPL_REST, axis=-1, keepdims=True)
     assert np.allclose(bones[single], rest[single], atol=1e-6)
 

@@ -13,31 +13,49 @@ from motionlcm.motion.inverse_kinematics import t_pose_skeleton
 from motionlcm.motion.rotations import from_axis_angle, from_euler, multiply, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, forward_kinematics
 
+#: The 22 joints as others call them, in our order; split at commas where names hold spaces.
 NAMINGS = {
-    "lafan": "Hips LeftUpLeg RightUpLeg Spine LeftLeg RightLeg Spine1 LeftFoot RightFoot Spine2 LeftToe RightToe Neck "
-    "LeftShoulder RightShoulder Head LeftArm RightArm LeftForeArm RightForeArm LeftHand RightHand",
-    "bandai": "Hips UpperLeg_L UpperLeg_R Spine LowerLeg_L LowerLeg_R Spine2 Foot_L Foot_R Chest Toes_L Toes_R Neck "
-    "Shoulder_L Shoulder_R Head UpperArm_L UpperArm_R LowerArm_L LowerArm_R Hand_L Hand_R",
-    "biped": "Bip01 Pelvis,Bip01 L Thigh,Bip01 R Thigh,Bip01 Spine,Bip01 L Calf,Bip01 R Calf,Bip01 Spine1,Bip01 L Foot,"
-    "Bip01 R Foot,Bip01 Spine2,Bip01 L Toe0,Bip01 R Toe0,Bip01 Neck,Bip01 L Clavicle,Bip01 R Clavicle,Bip01 Head,"
-    "Bip01 L UpperArm,Bip01 R UpperArm,Bip01 L Forearm,Bip01 R Forearm,Bip01 L Hand,Bip01 R Hand",
-    "unreal": "pelvis thigh_l thigh_r spine_01 calf_l calf_r spine_02 foot_l foot_r spine_03 ball_l ball_r neck_01 "
-    "clavicle_l clavicle_r head upperarm_l upperarm_r lowerarm_l lowerarm_r hand_l hand_r",
-    "blender": "hips thigh.L thigh.R spine shin.L shin.R chest foot.L foot.R upper_chest toe.L toe.R neck shoulder.L "
-    "shoulder.R head upper_arm.L upper_arm.R forearm.L forearm.R hand.L hand.R",
-    "3dsmax": "Hips LeftHip RightHip Chest LeftKnee RightKnee Chest2 LeftAnkle RightAnkle Chest3 LeftToe RightToe Neck "
-    "LeftCollar RightCollar Head LeftShoulder RightShoulder LeftElbow RightElbow LeftWrist RightWrist",
-    "smpl maya": "m_avg_Pelvis m_avg_L_Hip m_avg_R_Hip m_avg_Spine1 m_avg_L_Knee m_avg_R_Knee m_avg_Spine2 "
-    "m_avg_L_Ankle m_avg_R_Ankle m_avg_Spine3 m_avg_L_Foot m_avg_R_Foot m_avg_Neck m_avg_L_Collar m_avg_R_Collar "
-    "m_avg_Head m_avg_L_Shoulder m_avg_R_Shoulder m_avg_L_Elbow m_avg_R_Elbow m_avg_L_Wrist m_avg_R_Wrist",
-    "namespace": " ".join(
-        f"Actor7:{name}" for name in (
-            "Hips LeftUpLeg RightUpLeg Spine LeftLeg RightLeg Spine1 LeftFoot RightFoot Spine2 LeftToeBase "
-            "RightToeBase Neck "
-            "LeftShoulder RightShoulder Head LeftArm RightArm LeftForeArm RightForeArm LeftHand RightHand"
-        ).split()
+    "lafan": (
+        "Hips LeftUpLeg RightUpLeg Spine LeftLeg RightLeg Spine1 LeftFoot RightFoot Spine2 "
+        "LeftToe RightToe Neck LeftShoulder RightShoulder Head LeftArm RightArm LeftForeArm "
+        "RightForeArm LeftHand RightHand"
     ),
-}  # fmt: skip
+    "bandai": (
+        "Hips UpperLeg_L UpperLeg_R Spine LowerLeg_L LowerLeg_R Spine2 Foot_L Foot_R Chest Toes_L "
+        "Toes_R Neck Shoulder_L Shoulder_R Head UpperArm_L UpperArm_R LowerArm_L LowerArm_R "
+        "Hand_L Hand_R"
+    ),
+    "biped": (
+        "Bip01 Pelvis,Bip01 L Thigh,Bip01 R Thigh,Bip01 Spine,Bip01 L Calf,Bip01 R Calf,Bip01 "
+        "Spine1,Bip01 L Foot,Bip01 R Foot,Bip01 Spine2,Bip01 L Toe0,Bip01 R Toe0,Bip01 Neck,Bip01 "
+        "L Clavicle,Bip01 R Clavicle,Bip01 Head,Bip01 L UpperArm,Bip01 R UpperArm,Bip01 L "
+        "Forearm,Bip01 R Forearm,Bip01 L Hand,Bip01 R Hand"
+    ),
+    "unreal": (
+        "pelvis thigh_l thigh_r spine_01 calf_l calf_r spine_02 foot_l foot_r spine_03 ball_l "
+        "ball_r neck_01 clavicle_l clavicle_r head upperarm_l upperarm_r lowerarm_l lowerarm_r "
+        "hand_l hand_r"
+    ),
+    "blender": (
+        "hips thigh.L thigh.R spine shin.L shin.R chest foot.L foot.R upper_chest toe.L toe.R "
+        "neck shoulder.L shoulder.R head upper_arm.L upper_arm.R forearm.L forearm.R hand.L "
+        "hand.R"
+    ),
+    "3dsmax": (
+        "Hips LeftHip RightHip Chest LeftKnee RightKnee Chest2 LeftAnkle RightAnkle Chest3 "
+        "LeftToe RightToe Neck LeftCollar RightCollar Head LeftShoulder RightShoulder LeftElbow "
+        "RightElbow LeftWrist RightWrist"
+    ),
+    "smpl maya": (
+        "m_avg_Pelvis m_avg_L_Hip m_avg_R_Hip m_avg_Spine1 m_avg_L_Knee m_avg_R_Knee m_avg_Spine2 "
+        "m_avg_L_Ankle m_avg_R_Ankle m_avg_Spine3 m_avg_L_Foot m_avg_R_Foot m_avg_Neck "
+        "m_avg_L_Collar m_avg_R_Collar m_avg_Head m_avg_L_Shoulder m_avg_R_Shoulder m_avg_L_Elbow "
+        "m_avg_R_Elbow m_avg_L_Wrist m_avg_R_Wrist"
+    ),
+}
+NAMINGS["namespace"] = " ".join(
+    f"Actor7:{name}" for name in NAMINGS["lafan"].replace("Toe", "ToeBase").split()
+)
 
 
 def names_of(naming: str) -> tuple[str, ...]:
@@ -45,7 +63,9 @@ def names_of(naming: str) -> tuple[str, ...]:
     return tuple(text.split(",") if "," in text else text.split())
 
 
-def walking(names: tuple[str, ...], *, scale: float = 1.0, num_frames: int = 60, fps: float = 20.0) -> RawMotion:
+def walking(
+    names: tuple[str, ...], *, scale: float = 1.0, num_frames: int = 60, fps: float = 20.0
+) -> RawMotion:
     """A body that swings its limbs and walks along +Z, in units of ``1 / scale`` metres."""
     skeleton = t_pose_skeleton(forward_kinematics(still(1), np.zeros((1, 3)), SMPL_22))
     rotations = still(num_frames)
@@ -58,7 +78,13 @@ def walking(names: tuple[str, ...], *, scale: float = 1.0, num_frames: int = 60,
     translations = np.repeat(skeleton.offsets[None], num_frames, axis=0)
     translations[:, 0] = np.stack([0 * phase, 0.93 + 0 * phase, 0.2 * phase], axis=-1)
     return RawMotion(
-        names, PARENTS, skeleton.offsets * scale, translations * scale, rotations, fps, np.zeros(len(names), dtype=bool)
+        names,
+        PARENTS,
+        skeleton.offsets * scale,
+        translations * scale,
+        rotations,
+        fps,
+        np.zeros(len(names), dtype=bool),
     )
 
 
@@ -70,16 +96,24 @@ def still(num_frames: int) -> np.ndarray:
 
 def turned(raw: RawMotion, quaternion: np.ndarray, *, with_rest: bool) -> RawMotion:
     """The same motion in other axes; the rest pose turns along or stays."""
-    translations, rotations, offsets = raw.translations.copy(), raw.rotations.copy(), raw.offsets.copy()
+    translations, rotations, offsets = (
+        raw.translations.copy(),
+        raw.rotations.copy(),
+        raw.offsets.copy(),
+    )
     translations[:, 0] = rotate(quaternion, translations[:, 0])
     if not with_rest:
-        rotations[:, 0] = multiply(np.broadcast_to(quaternion, rotations[:, 0].shape), rotations[:, 0])
+        rotations[:, 0] = multiply(
+            np.broadcast_to(quaternion, rotations[:, 0].shape), rotations[:, 0]
+        )
         return replace(raw, translations=translations, rotations=rotations)
     spun = np.broadcast_to(quaternion, rotations.shape)
     inverse = spun * np.array([1, -1, -1, -1])
     rotations = multiply(multiply(spun, rotations), inverse)
     translations[:, 1:] = rotate(spun[:, 1:], translations[:, 1:])
-    return replace(raw, offsets=rotate(quaternion, offsets), translations=translations, rotations=rotations)
+    return replace(
+        raw, offsets=rotate(quaternion, offsets), translations=translations, rotations=rotations
+    )
 
 
 @pytest.mark.parametrize("naming", NAMINGS)
@@ -143,7 +177,9 @@ def test_left_handed_axes_are_undone():
 
 def test_an_unknown_skeleton_is_refused_with_what_is_missing():
     names = tuple(f"bone{i}" if "knee" in name else name for i, name in enumerate(JOINT_NAMES))
-    with pytest.raises(ValueError, match="no joint found for left_knee, right_knee.*The file has: pelvis, left_hip"):
+    with pytest.raises(
+        ValueError, match="no joint found for left_knee, right_knee.*The file has: pelvis, left_hip"
+    ):
         retarget(walking(names))
 
 

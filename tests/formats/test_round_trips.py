@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motionlcm.formats.amass import SMPL_REST
+from motionlcm.formats.body_models import SMPL_REST
 from motionlcm.formats.pose import local_motion
 from motionlcm.formats.read import load_motion_file
 from motionlcm.motion.motion import Motion
@@ -34,7 +34,11 @@ def test_two_hundred_bodies_come_back(name, tmp_path):
     farthest = widest = 0.0
     for body in BODIES:
         local = local_motion(body, rest=rest)
-        known = body if name == "npy" else Motion(body.positions, rotations=local.rotations, skeleton=_skeleton(local))
+        known = (
+            body
+            if name == "npy"
+            else Motion(body.positions, rotations=local.rotations, skeleton=_skeleton(local))
+        )
         again, notes = load_motion_file((known if name == "npz" else body).save(tmp_path / file))
         assert (again.fps, notes) == (20.0, [])
         farthest = max(farthest, millimetres_between(again.positions, body.positions))
@@ -47,12 +51,17 @@ def test_two_hundred_bodies_come_back(name, tmp_path):
 def test_recorded_bodies_come_back(name, tmp_path, shared_data):
     file, rest, allowed = FORMATS[name]
     with np.load(shared_data / "reference" / "humanml3d_features.npz") as arrays:
-        clips = {key: arrays[key] for key in arrays.files if key.startswith(("joints/", "positions/"))}
+        clips = {
+            key: arrays[key] for key in arrays.files if key.startswith(("joints/", "positions/"))
+        }
     assert len(clips) >= 10
     for key, positions in clips.items():
         again, _ = load_motion_file(Motion(positions).save(tmp_path / file))
         assert millimetres_between(again.positions, positions) < allowed, key
-        assert degrees_between(again.rotations, local_motion(Motion(positions), rest=rest).rotations) < 0.1, key
+        assert (
+            degrees_between(again.rotations, local_motion(Motion(positions), rest=rest).rotations)
+            < 0.1
+        ), key
 
 
 def test_formats_follow_each_other_without_loss(tmp_path):

@@ -1,4 +1,4 @@
-"""The page that plays a motion: its numbers are the motion's, hostile captions stay text, a real browser runs it."""
+"""The page that plays a motion: its numbers, hostile captions, and a real browser that runs it."""
 
 import base64
 import json
@@ -17,7 +17,9 @@ HOSTILE = '</script><script>document.title = "broken"</script> & "quoted" $playe
 
 
 def content(path) -> dict:
-    return json.loads(re.search(r"^const motion = (\{.*\});$", path.read_text("utf-8"), re.MULTILINE)[1])
+    return json.loads(
+        re.search(r"^const motion = (\{.*\});$", path.read_text("utf-8"), re.MULTILINE)[1]
+    )
 
 
 def positions(found: dict) -> np.ndarray:
@@ -34,7 +36,9 @@ def test_the_page_holds_the_motion(tmp_path, far):
 
 
 def test_another_skeleton_is_shown_too(tmp_path):
-    found = content(Motion(np.zeros((3, 21, 3)), fps=12.5, skeleton=KIT_21).save(tmp_path / "kit.html"))
+    found = content(
+        Motion(np.zeros((3, 21, 3)), fps=12.5, skeleton=KIT_21).save(tmp_path / "kit.html")
+    )
     assert len(found["names"]) == 21 and found["fps"] == 12.5
 
 
@@ -47,13 +51,17 @@ def test_a_hostile_caption_stays_text(tmp_path):
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium")
 def test_a_browser_plays_it(tmp_path):
     path = Motion(walking(60), caption=HOSTILE).save(tmp_path / "walk.html")
-    ticks = "let now = performance.now(); for (let i = 0; i < 11; i++) player._tick(now += 50); player.play(false);"
+    ticks = (
+        "let now = performance.now(); for (let i = 0; i < 11; i++) player._tick(now += 50);"
+        " player.play(false);"
+    )
     path.write_text(path.read_text("utf-8").replace("</script>", ticks + "</script>"), "utf-8")
-    command = [
-        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom", path.as_uri(),
-    ]  # fmt: skip
+    flags = (
+        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+        "--disable-background-networking --disable-component-update --disable-sync"
+    ).split()
+    folder = f"--user-data-dir={tmp_path / 'browser'}"
+    command = ["chromium", *flags, folder, "--dump-dom", path.as_uri()]
     page = subprocess.run(command, capture_output=True, check=True, text=True, timeout=120).stdout
     assert "<output>0.5 s</output>" in page and ">Play</button>" in page
     assert "<title>broken</title>" not in page

@@ -16,7 +16,9 @@ def test_an_mp4_has_every_frame_in_h264_at_the_asked_size(tmp_path):
     meta = next(reader)
     assert meta["size"] == (640, 480) and meta["codec"] == "h264" and "yuv420p" in meta["pix_fmt"]
     assert sum(1 for _ in reader) == 30 and abs(meta["duration"] - 1.5) < 0.06
-    faster = video.render_video(Motion(walking(30)), tmp_path / "fast.mp4", fps=60, width=320, height=240)
+    faster = video.render_video(
+        Motion(walking(30)), tmp_path / "fast.mp4", fps=60, width=320, height=240
+    )
     assert imageio_ffmpeg.count_frames_and_secs(str(faster))[0] == 88
 
 
@@ -42,7 +44,9 @@ def test_left_and_right_have_their_colours_on_the_right_sides():
 
 def test_a_caption_of_any_kind_is_drawn_and_nothing_crashes():
     scene = Scene(Motion(walking(2)), caption="a person jumps 🦘 " * 40)
-    assert (draw_frame(scene, 0)[:60] != draw_frame(Scene(Motion(walking(2)), caption=""), 0)[:60]).any()
+    assert (
+        draw_frame(scene, 0)[:60] != draw_frame(Scene(Motion(walking(2)), caption=""), 0)[:60]
+    ).any()
     assert contact_sheet(Motion(walking(9)), frames=3).shape == (300, 720, 3)
 
 
@@ -51,8 +55,15 @@ def test_lines_left_out_of_the_drawing_would_not_have_been_seen(monkeypatch):
     large = Scene(Motion(walking(3, speed=0.2)), 640, 480)
     before = [draw_frame(scene, 1) for scene in (small, large)]
     lines, everything = [], figure._is_in_picture
-    monkeypatch.setattr(figure, "_is_in_picture", lambda scene, pixels: lines.append(everything(scene, pixels)) or True)
-    assert all(np.array_equal(draw_frame(scene, 1), was) for scene, was in zip((small, large), before, strict=True))
+    monkeypatch.setattr(
+        figure,
+        "_is_in_picture",
+        lambda scene, pixels: lines.append(everything(scene, pixels)) or True,
+    )
+    assert all(
+        np.array_equal(draw_frame(scene, 1), was)
+        for scene, was in zip((small, large), before, strict=True)
+    )
     assert all(0.05 < inside.mean() < 0.9 for inside in lines)  # and leaving them out pays
 
 
@@ -61,7 +72,9 @@ def test_the_trail_is_drawn_behind_the_walker_and_fades():
     shades = []
     for frame in (0, 79):
         picture = draw_frame(scene, frame).astype(int)
-        is_green = (picture[..., 1] - picture[..., 0] > 12) & (picture[..., 1] - picture[..., 2] > 4)
+        is_green = (picture[..., 1] - picture[..., 0] > 12) & (
+            picture[..., 1] - picture[..., 2] > 4
+        )
         shades.append(len(np.unique(picture[is_green], axis=0)))
     assert shades[0] == 0 and shades[1] > 10
 
