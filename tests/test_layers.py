@@ -18,7 +18,7 @@ ALLOWED = {
     "formats": {"motion", "render", "atomic_files"},
     "models": {"motion", "atomic_files"},
     "diffusion": {"arrays"},
-    "runtime": {"models", "motion"},
+    "runtime": {"models", "motion", "atomic_files"},
     "generation": {"runtime", "diffusion", "models", "motion"},
     "data": {"formats", "models", "motion", "atomic_files"},
     "exchange": {"generation", "runtime", "diffusion", "models", "formats", "motion", "atomic_files"},

@@ -65,7 +65,7 @@ def export_model(
     (folder / PIPELINE_CONFIG).write_text(json.dumps(values, indent=2) + "\n")
     student, vae = models["student"], models["vae"]
     if can_export() and isinstance(student, LatentDenoiser) and isinstance(vae, MotionVAE):
-        write_graphs(folder, student.cpu(), vae.cpu())
+        write_graphs(folder)
     else:
         logger.warning("onnx and onnxscript are not installed: no graphs are written, the model will run on torch")
 
