@@ -30,6 +30,7 @@ class ExponentialMovingAverage:
     def update(self, module: nn.Module) -> None:
         """Take in the current weights."""
         self.updates += 1
+
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         torch._foreach_lerp_(self.shadow, list(module.parameters()), 1 - decay)
 

@@ -18,6 +18,7 @@ class Attention(nn.Module):
         super().__init__()
         if width % num_heads:
             raise ValueError(f"width must be a multiple of num_heads, got {width} and {num_heads}")
+
         self.num_heads = num_heads
         self.in_proj = nn.Linear(width, 3 * width)
         self.out_proj = nn.Linear(width, width)
@@ -29,7 +30,7 @@ class Attention(nn.Module):
         mask: Tensor | None = None,
         packing: Packing | None = None,
     ) -> Tensor:
-        """``x`` [B S width] after a look at itself, or at ``memory`` [B K width] where it is given.
+        """Mix ``x`` [B S width] with itself, or with ``memory`` [B K width].
 
         Args:
             mask: ``[B K]``, True for the keys that may be looked at; None looks at all.
@@ -74,8 +75,10 @@ class TransformerLayer(nn.Module):
 
         self.self_attention = Attention(width, num_heads)
         self.cross_attention = Attention(width, num_heads) if has_memory else None
+
         self.linear1 = nn.Linear(width, feedforward)
         self.linear2 = nn.Linear(feedforward, width)
+
         self.norm1 = nn.LayerNorm(width)
         self.norm2 = nn.LayerNorm(width)
         self.norm3 = nn.LayerNorm(width) if has_memory else None

@@ -97,6 +97,7 @@ class TrajectoryEncoder(SavedModule):
             ValueError: shapes that do not fit each other or J.
         """
         self._check(hint, hint_mask)
+
         if mask is not None:
             hint_mask = hint_mask & (mask if hint_mask.dim() == 2 else mask[..., None])
         if hint_mask.dim() == 2:
@@ -111,6 +112,7 @@ class TrajectoryEncoder(SavedModule):
         joints = self.num_joints
         if hint.dim() != 3 or hint.shape[-1] != 3 * joints:
             raise ValueError(f"hint must be [B T {3 * joints}], got {tuple(hint.shape)}")
+
         frames = tuple(hint.shape[:2])
         allowed = frames, (*frames, joints)
         if tuple(hint_mask.shape) not in allowed:
@@ -121,6 +123,7 @@ class TrajectoryEncoder(SavedModule):
     def _with_queries(self, hint: Tensor, is_hinted: Tensor) -> Tensor:
         queries = self.latent_queries.expand(len(hint), -1, -1)  # [B L width]
         allowed = torch.cat([is_hinted.new_ones(queries.shape[:2]), is_hinted], dim=1)
+
         x = self.positions(torch.cat([queries, self.embed(hint)], dim=1))
         return self.to_latent(self.transformer(x, allowed)[:, : queries.shape[1]])
 
@@ -149,6 +152,7 @@ class ControlNet(SavedModule):
         if control_activation not in ACTIVATIONS:
             allowed = " or ".join(repr(name) for name in ACTIVATIONS)
             raise ValueError(f"control_activation must be {allowed}, got {control_activation!r}")
+
         self.base = LatentDenoiser(**denoiser)
         self.base.latent_out = nn.Identity()  # what follows the last layer has no part in residuals
         self.base.transformer.norm = None
@@ -180,6 +184,7 @@ class ControlNet(SavedModule):
         controlled denoiser starts as the uncontrolled one.
         """
         control = cls(denoiser=denoiser.config, control_activation=control_activation)
+
         state = denoiser.state_dict()
         control.base.load_state_dict({name: state[name] for name in control.base.state_dict()})
         freeze(denoiser)
@@ -211,6 +216,7 @@ class ControlNet(SavedModule):
                 f"control must have the latents' shape {tuple(latents.shape)}, got "
                 f"{tuple(control.shape)}; the trajectory encoder's latents must be those of the VAE"
             )
+
         x, allowed = self.base.sequence(
             latents + self.control_in(control),
             timesteps,

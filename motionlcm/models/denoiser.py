@@ -125,6 +125,7 @@ class LatentDenoiser(SavedModule):
             end_timesteps=end_timesteps,
             mask=mask,
         )
+
         x = self.transformer(x, allowed, residuals=residuals)
         return self.latent_out(x[:, : latents.shape[1]])
 
@@ -149,6 +150,7 @@ class LatentDenoiser(SavedModule):
         if self.text_activation == "relu":
             text = text.relu()
         time = self._time(timesteps, guidance_weight, end_timesteps, dtype=latents.dtype)
+
         parts = [self.latent_in(latents), time[:, None], self.text_linear(text)]
         x = torch.cat(parts, dim=1)  # [B L+1+S width]
 
@@ -171,6 +173,7 @@ class LatentDenoiser(SavedModule):
     ) -> Tensor:
         """The time token ``[B width]``; it also carries the guidance weight and the phase's end."""
         time = sinusoid(timesteps, self.time_width).to(dtype)
+
         if guidance_weight is not None:
             if not self.guidance_width:
                 raise ValueError(
@@ -178,6 +181,7 @@ class LatentDenoiser(SavedModule):
                 )
             embedding = guidance_embedding(guidance_weight, self.guidance_width)
             time = time + self.guidance_linear(embedding.to(dtype))
+
         if end_timesteps is not None:
             if not self.end_width:
                 raise ValueError(

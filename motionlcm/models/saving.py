@@ -33,6 +33,7 @@ class SavedModule(nn.Module):
             bound = signature.bind(self, *args, **kwargs)
             bound.apply_defaults()
             config = {key: value for key, value in bound.arguments.items() if key != "self"}
+
             original(self, *args, **kwargs)
             self.config = config
 
@@ -86,10 +87,12 @@ class SavedModule(nn.Module):
             )
 
         model = cls(**config)
+
         weights = load_weights(folder)
         mismatch = _mismatch(model.state_dict(), weights)
         if mismatch:
             raise ValueError(f"the weights in {folder} do not fit its config: {mismatch}")
+
         model.load_state_dict(weights)
         return model.eval()
 
@@ -102,6 +105,7 @@ def _mismatch(expected: dict[str, torch.Tensor], weights: dict[str, torch.Tensor
         if weights[name].shape != value.shape:
             shapes = f"{list(weights[name].shape)}, not {list(value.shape)}"
             return f"{name} is of shape {shapes}"
+
     needless = sorted(weights.keys() - expected.keys())
     return f"{needless[0]} is not of this model" if needless else ""
 
@@ -116,6 +120,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         config = json.loads((folder / CONFIG_NAME).read_text())
     except ValueError as error:
         raise ValueError(f"{folder / CONFIG_NAME} is damaged: {error}") from error
+
     if not isinstance(config, dict):
         raise ValueError(f"{folder / CONFIG_NAME} is damaged: it must hold names and values")
     return config

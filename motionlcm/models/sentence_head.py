@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from motionlcm.models.tokens import mean_of_tokens
 
 _ACTIVATIONS = {"Identity": nn.Identity, "Tanh": nn.Tanh, "ReLU": nn.ReLU, "GELU": nn.GELU}
+#: What reading damaged files of several kinds raises.
+_DAMAGE = (
+    *(ValueError, OSError, KeyError, TypeError, AttributeError, RuntimeError, EOFError),
+    *(SafetensorError, pickle.UnpicklingError),
+)
 _POOLINGS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "first"}
 
 
@@ -66,7 +73,7 @@ class SentenceHead(nn.Module):
                     layers += _dense(place)
                 elif kind not in ("Transformer", "Normalize"):
                     raise ValueError(f"its module {kind} is not known")
-        except (ValueError, OSError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        except _DAMAGE as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(
                 f"{folder} is no sentence encoder that can be read: {reason}"
@@ -97,12 +104,13 @@ def _dense(folder: Path) -> list[nn.Module]:
     activation = config.get("activation_function", "Identity").rpartition(".")[2]
     if activation not in _ACTIVATIONS:
         raise ValueError(f"its activation {activation} is not one of {', '.join(_ACTIVATIONS)}")
+
     weights = folder / "model.safetensors"
     if weights.is_file():
         state = load_file(weights)
     else:
         state = torch.load(folder / "pytorch_model.bin", map_location="cpu", weights_only=True)
-    linear.load_state_dict(
-        {name.removeprefix("linear."): value.float() for name, value in state.items()}
-    )
+    state = {name.removeprefix("linear."): value.float() for name, value in state.items()}
+    linear.load_state_dict(state)
+
     return [linear, _ACTIVATIONS[activation]()]

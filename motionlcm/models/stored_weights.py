@@ -43,9 +43,11 @@ def read_weights(path: Path) -> Iterator[tuple[str, np.ndarray]]:
     try:
         with safe_open(path, framework="numpy") as tensors:
             names = set(tensors.keys())
+
             for name in sorted(names):
                 if name.endswith(_SCALE):
                     continue
+
                 value = tensors.get_tensor(name).astype(np.float32, copy=False)
                 if name + _SCALE in names:
                     value = value * tensors.get_tensor(name + _SCALE)

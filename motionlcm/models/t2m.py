@@ -40,7 +40,8 @@ class T2MMovementEncoder(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Normalised ``[B T D]``, zero where padded, T a multiple of 4 -> ``[B T/4 width]``."""
-        x = self.main(features[..., :-_CONTACTS].transpose(1, 2))  # [B width T/4]
+        x = features[..., :-_CONTACTS].transpose(1, 2)  # [B D-4 T]
+        x = self.main(x)  # [B width T/4]
         return self.out_net(x.transpose(1, 2))
 
 
@@ -52,6 +53,7 @@ class _SequenceEncoder(nn.Module):
         self.input_emb = nn.Linear(input_width, hidden_width)
         self.gru = nn.GRU(hidden_width, hidden_width, batch_first=True, bidirectional=True)
         self.hidden = nn.Parameter(torch.randn(2, 1, hidden_width))
+
         self.output_net = nn.Sequential(
             nn.Linear(2 * hidden_width, hidden_width),
             nn.LayerNorm(hidden_width),
@@ -64,7 +66,9 @@ class _SequenceEncoder(nn.Module):
         packed = pack_padded_sequence(
             self.input_emb(x), lengths.cpu(), batch_first=True, enforce_sorted=False
         )
-        _, last = self.gru(packed, self.hidden.expand(-1, len(x), -1).contiguous())  # [2 B hidden]
+        start = self.hidden.expand(-1, len(x), -1).contiguous()
+        _, last = self.gru(packed, start)  # [2 B hidden]
+
         return self.output_net(last.transpose(0, 1).flatten(1))
 
 

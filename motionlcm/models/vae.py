@@ -146,10 +146,12 @@ class MotionVAE(SavedModule):
         if mask is not None:
             features = features * mask[..., None]
             tokens = fold_mask(mask, self.frames_per_token)
+
         x = self.embed(fold(features, self.frames_per_token))  # [B tokens width]
 
         if self.num_latents:
             return self._read_queries(x, tokens)
+
         x = self.to_latent(self.encoder(self.encoder_positions(x), tokens))
         mean, log_variance = x.chunk(2, dim=-1)
         return LatentDistribution(mean, log_variance.clamp(-20, 10))

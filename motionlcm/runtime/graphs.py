@@ -255,7 +255,7 @@ def _structure(
     # Random weights (in a copy) can be told from each other and from the graph's own constants, and
     # the exporter has no zeros or ones to optimise away.
     wrapper = copy.deepcopy(wrapper)
-    state = wrapper.inner.state_dict()
+    state = wrapper.get_submodule("inner").state_dict()
     with torch.no_grad():
         for value in state.values():
             if value.is_floating_point():

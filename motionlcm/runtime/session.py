@@ -31,6 +31,7 @@ def open_session(
     """
     table = _read_table(graph)
     stored = dict(read_weights(weights))
+
     values = []
     for name, is_transposed in table.values():
         if name not in stored:

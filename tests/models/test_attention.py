@@ -74,9 +74,9 @@ def test_what_is_packed_comes_back_in_place_and_padding_as_zero():
 
 
 def test_gradients_of_packing_are_exact():
-    packing = Packing(mask_of(4, 1, 2))
-    padded = torch.randn(3, 4, 2, dtype=torch.double, requires_grad=True)
-    rows = torch.randn(7, 2, dtype=torch.double, requires_grad=True)
+    packing = Packing(mask_of(3, 1))
+    padded = torch.randn(2, 3, 2, dtype=torch.double, requires_grad=True)
+    rows = torch.randn(4, 2, dtype=torch.double, requires_grad=True)
     assert torch.autograd.gradcheck(packing.pack, padded)
     assert torch.autograd.gradcheck(packing.unpack, rows)
 

@@ -106,6 +106,18 @@ def test_weights_of_another_shape_are_one_clear_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("stored", ["safetensors", "torch"])
+@pytest.mark.parametrize("length", [0, 40])
+def test_truncated_weights_are_one_clear_line(tmp_path, stored, length):
+    write_head(tmp_path, dense=DENSE, stored=stored)
+    name = {"safetensors": "model.safetensors", "torch": "pytorch_model.bin"}[stored]
+    path = tmp_path / "2_Dense" / name
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(ValueError, match="no sentence encoder that can be read") as caught:
+        SentenceHead.open(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
 def test_an_encoder_is_a_folder_or_in_the_cache_and_nothing_is_downloaded(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert find_encoder(str(tmp_path)) == tmp_path
