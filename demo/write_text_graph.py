@@ -6,6 +6,7 @@ Run once for the package: ``python demo/write_text_graph.py``.
 import torch
 from torch import Tensor, nn
 
+from motionlcm.models.minilm import minilm_folder
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.runtime.graphs import write_graph
 from motionlcm.runtime.text import TEXT_GRAPH
@@ -30,7 +31,8 @@ def main() -> None:
     axes = {0: "batch", 1: "words"}
     example = torch.randint(5, 1000, (2, 9)), torch.ones(2, 9, dtype=torch.long)
     inputs = {"input_ids": axes, "attention_mask": axes}
-    write_graph(wrapper, wrapper.inner, TEXT_GRAPH, inputs=inputs, example=example)
+    weights = minilm_folder() / "model.safetensors"
+    write_graph(wrapper, TEXT_GRAPH, weights=weights, inputs=inputs, example=example)
     print(f"wrote {TEXT_GRAPH} ({TEXT_GRAPH.stat().st_size / 1000:.0f} kB)")
 
 

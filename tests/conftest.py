@@ -58,9 +58,14 @@ def motion_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = {"train": range(12), "val": range(12, 16), "test": range(16, 20)}
     for split, numbers in names.items():
         for i in numbers:
-            np.save(folder / "joints" / f"{i:03d}.npy", walking(30 + 7 * i, turn=0.02 * (i % 3 - 1), seed=i))
+            np.save(
+                folder / "joints" / f"{i:03d}.npy",
+                walking(30 + 7 * i, turn=0.02 * (i % 3 - 1), seed=i),
+            )
             side = ("right", "ahead", "left")[i % 3]
-            (folder / "texts" / f"{i:03d}.txt").write_text(f"a person walks {side}.#a/DET#0.0#0.0\nto the {side}\n")
+            (folder / "texts" / f"{i:03d}.txt").write_text(
+                f"a person walks {side}.#a/DET#0.0#0.0\nto the {side}\n"
+            )
         (folder / f"{split}.txt").write_text("".join(f"{i:03d}\n" for i in numbers))
     return folder
 

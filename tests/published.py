@@ -22,7 +22,12 @@ def kit_walk(frames: int, *, speed: float = 0.08, seed: int = 0) -> np.ndarray:
     time = np.arange(frames)
     angles = np.zeros((frames, 21, 3))
     swing = 0.5 * np.sin(time * 0.6 + np.random.default_rng(seed).uniform(0, 6))
-    for name, sign in (("left_hip", 1), ("right_hip", -1), ("left_shoulder", -1), ("right_shoulder", 1)):
+    for name, sign in (
+        ("left_hip", 1),
+        ("right_hip", -1),
+        ("left_shoulder", -1),
+        ("right_shoulder", 1),
+    ):
         angles[:, KIT_21.index(name), 0] = sign * swing
     path = np.stack([np.zeros(frames), np.full(frames, 0.95), speed * time], axis=-1)
     return forward_kinematics(from_axis_angle(angles), path, KIT_21)
@@ -36,7 +41,13 @@ def kit_features(positions: np.ndarray) -> np.ndarray:
     local = now[:, 1:] - now[:, :1] * [1, 0, 1]
     rotations = np.tile([1.0, 0, 0, 0, 1, 0], (count, 20))
     feet = (np.linalg.norm(step[:, [19, 20, 14, 15]], axis=-1) < 10).astype(float)
-    columns = [np.zeros((count, 1)), step[:, 0, [0, 2]], now[:, 0, 1:2], local.reshape(count, 60), rotations]
+    columns = [
+        np.zeros((count, 1)),
+        step[:, 0, [0, 2]],
+        now[:, 0, 1:2],
+        local.reshape(count, 60),
+        rotations,
+    ]
     return np.concatenate([*columns, step.reshape(count, 63), feet], axis=-1).astype(np.float32)
 
 
@@ -68,7 +79,12 @@ def write_kit(folder: Path) -> Path:
         for i in numbers:
             word = ("slowly", "fast")[i % 2]
             features = kit_features(kit_walk(40 + 4 * i, speed=0.05 + 0.05 * (i % 2), seed=i))
-            write_clip(folder, f"{i:05d}", features, [f"a person walks {word}#{TOKENS.format(word)}#0.0#0.0"])
+            write_clip(
+                folder,
+                f"{i:05d}",
+                features,
+                [f"a person walks {word}#{TOKENS.format(word)}#0.0#0.0"],
+            )
             names[split].append(f"{i:05d}")
             every.append(features)
     write_splits(folder, names)
@@ -83,11 +99,15 @@ def write_humanml(folder: Path) -> Path:
     for split, numbers in SPLITS.items():
         for i in numbers:
             side = ("right", "ahead", "left")[i % 3]
-            features = encode_features(walking(60 + 5 * i, turn=0.02 * (i % 3 - 1), seed=i)).astype(np.float32)
+            features = encode_features(walking(60 + 5 * i, turn=0.02 * (i % 3 - 1), seed=i)).astype(
+                np.float32
+            )
             for name, array in ((f"{i:06d}", features), (f"M{i:06d}", mirror_features(features))):
                 word = mirror_caption(side) if name.startswith("M") else side
                 lines = [f"a person walks {word}.#{TOKENS.format(word)}#0.0#0.0"]
-                lines += [f"he goes {word}#he/PRON go/VERB {word}/ADV#0.5#2.6"] if i % 3 == 0 else []
+                lines += (
+                    [f"he goes {word}#he/PRON go/VERB {word}/ADV#0.5#2.6"] if i % 3 == 0 else []
+                )
                 write_clip(folder, name, array, lines)
                 names[split].append(name)
                 every.append(array)

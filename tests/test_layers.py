@@ -20,7 +20,7 @@ ALLOWED = {
     "formats": {"motion", "render", "atomic_files"},
     "diffusion": {"arrays"},
     "models": {"diffusion", "motion", "arrays", "atomic_files"},
-    "runtime": {"models", "diffusion", "motion"},
+    "runtime": {"models", "diffusion", "motion", "atomic_files"},
     "generation": {"runtime", "diffusion", "models", "motion"},
     "data": {"formats", "models", "motion", "atomic_files"},
     "exchange": {

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.outputs import (
-    FORMATS,
     Writers,
     parse_formats,
     parse_look,
     parse_shard,
     plan_jobs,
 )
+from motionlcm.formats.table import WRITABLE
 from motionlcm.generation.request import Request, RequestError
 from motionlcm.models.folder import ModelFolder
 
@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the teacher's solver: ddim (default), or one of diffusers: dpm++, unipc, euler, ...")  # fmt: skip
     add("--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU")
     add("--output", type=Path, help="folder, or a file for a single motion; default: this folder")
-    add("--format", help=f"one or more of {','.join(FORMATS)}; default: mp4, or --output's suffix")
+    add("--format", help=f"one or more of {','.join(WRITABLE)}; default: mp4, or --output's suffix")
     add("--size", default="640x480", help="of a video in pixels; default: 640x480")
     add("--video-fps", type=float, help="of a video, in-between poses interpolated; default: 20")
     add("--resume", action="store_true", help="skip motions whose files are all there already")

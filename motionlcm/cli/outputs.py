@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from motionlcm.formats.table import VIDEO_SUFFIXES, check_format, split_suffix, suffix_of
 from motionlcm.formats.wholeness import is_whole
 
 if TYPE_CHECKING:
@@ -41,11 +42,8 @@ def parse_formats(names: str | None, output: Path | None) -> list[str]:
     if not words and is_file_name(output):
         words = [output.suffix]
 
-    formats = list(dict.fromkeys(word.strip().lower().lstrip(".") for word in words or ["mp4"]))
-    for name in formats:
-        if name not in FORMATS:
-            raise ValueError(f"unknown format {name!r}; allowed: {', '.join(FORMATS)}")
-    return formats
+    names_known = [check_format(word.strip()) for word in words or ["mp4"]]
+    return list(dict.fromkeys(names_known))
 
 
 def is_file_name(output: Path | None) -> TypeGuard[Path]:
@@ -79,7 +77,8 @@ def plan_jobs(
                 f"--output {output} is one file, but {len(prompts)} motions are asked for; "
                 "give a folder"
             )
-        files = tuple(output.with_suffix(f".{name}") for name in formats)
+        stem = output.parent / split_suffix(output.name)[0]
+        files = tuple(stem.with_name(stem.name + suffix_of(name)) for name in formats)
         return [Job(prompts[0], seeds[0], files)]
     output = output or Path()
     if output.exists() and not output.is_dir():
@@ -99,7 +98,9 @@ def plan_jobs(
             used[plain] = used.get(plain, 0) + 1
             stem = plain if used[plain] == 1 else f"{plain}-v{used[plain]}"
         name = f"{stem}-{seed}" if has_samples else stem
-        jobs.append(Job(prompt, seed, tuple(output / f"{name}.{kind}" for kind in formats)))
+        jobs.append(
+            Job(prompt, seed, tuple(output / f"{name}{suffix_of(kind)}" for kind in formats))
+        )
     return jobs
 
 
@@ -146,7 +147,7 @@ class Writers:
         self.written = 0
         self.pool = None
 
-        has_videos = any(path.suffix in (".mp4", ".gif") for job in jobs for path in job.files)
+        has_videos = any(path.suffix in VIDEO_SUFFIXES for job in jobs for path in job.files)
         if has_videos and len(jobs) >= _FEWEST_FOR_PROCESSES and (os.cpu_count() or 1) > 1:
             from concurrent.futures import ProcessPoolExecutor
             from multiprocessing import get_context
@@ -187,5 +188,5 @@ def save_files(motion: Motion, files: Sequence[Path], look: dict[str, Any]) -> S
     """Save a motion to each of its files; ``look`` is that of videos."""
     for path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
-        motion.save(path, **(look if path.suffix in (".mp4", ".gif") else {}))
+        motion.save(path, **(look if path.suffix in VIDEO_SUFFIXES else {}))
     return files

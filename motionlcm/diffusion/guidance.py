@@ -1,4 +1,4 @@
-"""Classifier-free guidance. The user's scale s (1 = off) and the papers' weight w are related by w = s - 1."""
+"""Classifier-free guidance; the user's scale s (1 = off) is the papers' weight w + 1."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from motionlcm.diffusion.schedule import Array
 
 
 def guide(conditional: Array, unconditional: Array, weight: Array | float) -> Array:
-    """``conditional + w (conditional - unconditional)``; ``weight`` is a number or ``[B]``.
+    """``conditional + w (conditional - unconditional)``.
 
-    Since noise, sample and v are the same linear map of one another at fixed z_t, guiding any of them guides all.
+    Args:
+        conditional, unconditional: ``[B ...]``, a denoiser's outputs with and without the caption.
+        weight: w, a number or ``[B]``.
+    Returns:
+        ``[B ...]``. Noise, sample and v are linear maps of one another at fixed z_t, so guiding any
+        of them guides all.
     """
     if not isinstance(weight, int | float):
         weight = weight.reshape((-1, *[1] * (conditional.ndim - 1)))
@@ -18,7 +23,9 @@ def guide(conditional: Array, unconditional: Array, weight: Array | float) -> Ar
 
 
 def guided(
-    conditional: Callable[[Array, Array], Array], unconditional: Callable[[Array, Array], Array], weight: float
+    conditional: Callable[[Array, Array], Array],
+    unconditional: Callable[[Array, Array], Array],
+    weight: float,
 ) -> Callable[[Array, Array], Array]:
     """The guided denoiser ``(z_t, timesteps) -> output`` of two denoisers."""
 

@@ -13,11 +13,11 @@ def masked_mean(values: Tensor, mask: Tensor | None = None) -> Tensor:
     return (values * weights).sum() / (weights.sum() * values.shape[-1])
 
 
-def l2(made: Tensor, truth: Tensor, mask: Tensor | None = None) -> Tensor:
+def l2(output: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
     """Mean squared difference."""
-    return masked_mean((made - truth) ** 2, mask)
+    return masked_mean((output - target) ** 2, mask)
 
 
-def pseudo_huber(made: Tensor, truth: Tensor, *, c: float, mask: Tensor | None = None) -> Tensor:
+def pseudo_huber(output: Tensor, target: Tensor, *, c: float, mask: Tensor | None = None) -> Tensor:
     """Mean of ``sqrt(d^2 + c^2) - c``: squared near zero, absolute far away."""
-    return masked_mean(((made - truth) ** 2 + c**2).sqrt() - c, mask)
+    return masked_mean(((output - target) ** 2 + c**2).sqrt() - c, mask)

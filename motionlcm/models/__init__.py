@@ -1,1 +1,1 @@
-"""Neural networks: VAE, denoiser, text encoder. Each is saved as a folder of config.json and safetensors."""
+"""Neural networks: VAE, denoiser, control, embedder, text encoders; how they are saved."""

@@ -1,4 +1,4 @@
-"""Transformer layers with scaled-dot-product attention, and the U-shaped stack that all our networks use."""
+"""Transformer layers, and the U-shaped stack of them that all our networks use."""
 
 from __future__ import annotations
 
@@ -12,40 +12,53 @@ from motionlcm.models.packing import Packing
 
 
 class Attention(nn.Module):
-    """Multi-head attention of ``[B S width]`` to itself or to a memory, one fused input projection."""
+    """Multi-head attention of ``[B S width]`` to itself or to a memory; one fused projection."""
 
     def __init__(self, width: int, num_heads: int) -> None:
         super().__init__()
         if width % num_heads:
             raise ValueError(f"width must be a multiple of num_heads, got {width} and {num_heads}")
+
         self.num_heads = num_heads
         self.in_proj = nn.Linear(width, 3 * width)
         self.out_proj = nn.Linear(width, width)
 
     def forward(
-        self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None, packing: Packing | None = None
+        self,
+        x: Tensor,
+        memory: Tensor | None = None,
+        mask: Tensor | None = None,
+        packing: Packing | None = None,
     ) -> Tensor:
-        """``mask`` is ``[B K]``, True for the keys that may be looked at; None looks at all.
+        """Mix ``x`` [B S width] with itself, or with ``memory`` [B K width].
 
-        With a ``packing``, ``x`` and what returns are ``[N width]``, only the real places.
+        Args:
+            mask: ``[B K]``, True for the keys that may be looked at; None looks at all.
+            packing: where given, ``x`` and what returns are ``[N width]``, only the real places.
         """
         width = x.shape[-1]
         if memory is None:
             projected = self.in_proj(x)
-            query, key, value = (packing.unpack(projected) if packing else projected).split(width, dim=-1)
+            padded = packing.unpack(projected) if packing else projected
+            query, key, value = padded.split(width, dim=-1)
         else:
             weight, bias = self.in_proj.weight, self.in_proj.bias
             query = functional.linear(x, weight[:width], bias[:width])
-            key, value = functional.linear(memory, weight[width:], bias[width:]).split(width, dim=-1)
-        query, key, value = (part.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for part in (query, key, value))
+            key, value = functional.linear(memory, weight[width:], bias[width:]).split(width, -1)
+
+        query, key, value = (self._heads(part) for part in (query, key, value))
         allowed = None if mask is None else mask[:, None, None, :]
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=allowed)  # [B heads S width/heads]
-        mixed = mixed.transpose(1, 2).flatten(2)
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=allowed)
+        mixed = mixed.transpose(1, 2).flatten(2)  # [B S width]
+
         return self.out_proj(packing.pack(mixed) if packing else mixed)
+
+    def _heads(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)  # [B heads S width/heads]
 
 
 class TransformerLayer(nn.Module):
-    """Self-attention, optional cross-attention, feed-forward; normalised before (default) or after each part."""
+    """Self-attention, optional cross-attention, feed-forward; each normalised before or after."""
 
     def __init__(
         self,
@@ -59,10 +72,13 @@ class TransformerLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.norm_first = norm_first
+
         self.self_attention = Attention(width, num_heads)
         self.cross_attention = Attention(width, num_heads) if has_memory else None
+
         self.linear1 = nn.Linear(width, feedforward)
         self.linear2 = nn.Linear(feedforward, width)
+
         self.norm1 = nn.LayerNorm(width)
         self.norm2 = nn.LayerNorm(width)
         self.norm3 = nn.LayerNorm(width) if has_memory else None
@@ -72,11 +88,18 @@ class TransformerLayer(nn.Module):
         return self.linear2(self.dropout(functional.gelu(self.linear1(x))))
 
     def forward(
-        self, x: Tensor, mask: Tensor | None = None, memory: Tensor | None = None, packing: Packing | None = None
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        memory: Tensor | None = None,
+        packing: Packing | None = None,
     ) -> Tensor:
-        """``x`` is ``[B S width]``, ``mask`` ``[B S]`` True where real, ``memory`` ``[B M width]``.
+        """Give back what ``x`` [B S width] becomes.
 
-        With a ``packing``, which excludes a memory, ``x`` and what returns are ``[N width]``.
+        Args:
+            mask: ``[B S]``, True where real; None: all.
+            memory: ``[B M width]``, for layers that have cross-attention.
+            packing: excludes a memory; where given, ``x`` and what returns are ``[N width]``.
         """
         parts: list[tuple[nn.Module, Callable[[Tensor], Tensor]]]
         parts = [(self.norm1, lambda h: self.self_attention(h, mask=mask, packing=packing))]
@@ -84,6 +107,7 @@ class TransformerLayer(nn.Module):
         if cross is not None:
             parts.append((self.norm2, lambda h: cross(h, memory)))
         parts.append((self.norm3 or self.norm2, self._feed_forward))
+
         for norm, part in parts:
             if self.norm_first:
                 x = x + self.dropout(part(norm(x)))
@@ -93,7 +117,7 @@ class TransformerLayer(nn.Module):
 
 
 class SkipTransformer(nn.Module):
-    """An odd number of layers of which the second half also sees the outputs of the first, in reverse order.
+    """An odd number of layers; the second half also sees what left the first, in reverse order.
 
     Args:
         width: channels of the sequence.
@@ -119,6 +143,7 @@ class SkipTransformer(nn.Module):
         super().__init__()
         if num_layers % 2 == 0 or num_layers < 1:
             raise ValueError(f"num_layers must be odd for a skip transformer, got {num_layers}")
+
         self.layers = nn.ModuleList(
             TransformerLayer(
                 width,
@@ -132,6 +157,7 @@ class SkipTransformer(nn.Module):
         )
         self.skips = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(num_layers // 2))
         self.norm = nn.LayerNorm(width) if has_final_norm else None
+
         for parameter in self.parameters():
             if parameter.dim() > 1:
                 nn.init.xavier_uniform_(parameter)
@@ -144,7 +170,15 @@ class SkipTransformer(nn.Module):
         memory: Tensor | None = None,
         residuals: list[Tensor] | None = None,
     ) -> Tensor:
-        """``x`` is ``[B S width]``; ``residuals``, one ``[B S width]`` a layer, are added after each layer."""
+        """Give back what ``x`` [B S width] becomes.
+
+        Args:
+            mask: ``[B S]``, True where real; None: all.
+            memory: ``[B M width]``, for layers that have cross-attention.
+            residuals: one ``[B S width]`` a layer, added to what leaves it.
+        Raises:
+            ValueError: another number of residuals than layers.
+        """
         x = self.layer_outputs(x, mask, memory=memory, residuals=residuals)[-1]
         return x if self.norm is None else self.norm(x)
 
@@ -156,25 +190,32 @@ class SkipTransformer(nn.Module):
         memory: Tensor | None = None,
         residuals: list[Tensor] | None = None,
     ) -> list[Tensor]:
-        """What leaves each layer, ``[B S width]`` each, before the final norm; arguments as in ``forward``.
+        """What leaves each layer, ``[B S width]``, before the final norm.
 
+        Arguments as in ``forward``.
         Places that ``mask`` leaves out hold nothing of use: zeros or what was computed for padding.
 
         Raises:
             ValueError: another number of residuals than layers.
         """
         if residuals is not None and len(residuals) != len(self.layers):
-            raise ValueError(f"{len(residuals)} residuals for {len(self.layers)} layers; one is needed for each layer")
+            raise ValueError(
+                f"{len(residuals)} residuals for {len(self.layers)} layers; "
+                "one is needed for each layer"
+            )
         packing = Packing.of(mask) if memory is None and residuals is None else None
         if packing:
             x = packing.pack(x)
+
         half = len(self.layers) // 2
         outputs: list[Tensor] = []
         for index, layer in enumerate(self.layers):
             if index > half:
-                x = self.skips[index - half - 1](torch.cat([x, outputs[2 * half - index]], dim=-1))
+                skipped = outputs[2 * half - index]
+                x = self.skips[index - half - 1](torch.cat([x, skipped], dim=-1))
             x = layer(x, mask, memory, packing)
             if residuals is not None:
                 x = x + residuals[index]
             outputs.append(x)
+
         return [packing.unpack(output) for output in outputs] if packing else outputs

@@ -23,11 +23,14 @@ class LatentDenoiser(SavedModule):
         width, num_layers, num_heads, feedforward, dropout, norm_first: of the transformer.
         time_width: of the sinusoid of time; the official networks use the text encoder's width.
         guidance_width: of the guidance weight's embedding; 0 builds a teacher, which takes none.
-        end_width: of the embedding of the timestep that a phased student jumps to; 0 builds one that takes none.
+        end_width: of the embedding of the timestep that a phased student jumps to; 0 builds one
+            that takes none.
         prediction_type: what the output is: "epsilon", "sample" or "v".
         project_latents: a linear map between C and width (False only where they are equal: V1).
         text_activation: "relu" before the text's projection (V1) or "identity".
         max_length: longest sequence of latent, time and text tokens.
+    Raises:
+        ValueError: an unknown ``text_activation``, or an even ``num_layers``.
     """
 
     def __init__(
@@ -50,22 +53,30 @@ class LatentDenoiser(SavedModule):
         max_length: int = 500,
     ) -> None:
         super().__init__()
-        self.guidance_width, self.time_width, self.prediction_type = guidance_width, time_width, prediction_type
+        if text_activation not in ("identity", "relu"):
+            raise ValueError(
+                f"text_activation must be 'identity' or 'relu', got {text_activation!r}"
+            )
         self.latent_in_channels = latent_channels
+        self.time_width = time_width
+        self.guidance_width = guidance_width
+        self.end_width = end_width
+        self.prediction_type = prediction_type
+        self.text_activation = text_activation
+
         self.latent_in = nn.Linear(latent_channels, width) if project_latents else nn.Identity()
         self.latent_out = nn.Linear(width, latent_channels) if project_latents else nn.Identity()
         self.time_linear1 = nn.Linear(time_width, width)
         self.time_linear2 = nn.Linear(width, width)
+
+        # What a student takes besides starts at zero, so that it starts as its teacher.
         if guidance_width:
             self.guidance_linear = nn.Linear(guidance_width, time_width, bias=False)
             nn.init.zeros_(self.guidance_linear.weight)
-        self.end_width = end_width
         if end_width:
             self.end_linear = nn.Linear(end_width, time_width, bias=False)
             nn.init.zeros_(self.end_linear.weight)
-        if text_activation not in ("identity", "relu"):
-            raise ValueError(f"text_activation must be 'identity' or 'relu', got {text_activation!r}")
-        self.text_activation = text_activation
+
         self.text_linear = nn.Linear(text_width, width)
         self.positions = LearnedPositions(max_length, width)
         self.transformer = SkipTransformer(
@@ -97,11 +108,14 @@ class LatentDenoiser(SavedModule):
             text: ``[B S E]`` or ``[B E]``.
             text_mask: ``[B S]``, True for real text tokens; None: all.
             guidance_weight: ``[B]``, w = guidance scale - 1; only for a student.
-            end_timesteps: ``[B]``, the end of the phase, -1 for clean latents; only for a phased student.
+            end_timesteps: ``[B]``, the end of the phase, -1 for clean latents; only for a phased
+                student.
             mask: ``[B L]``, True for real latent tokens; None: all. It tells the clip's length.
             residuals: one ``[B sequence width]`` a layer, from a ControlNet.
         Returns:
             ``[B L C]``.
+        Raises:
+            ValueError: an input that this denoiser was built without.
         """
         x, allowed = self.sequence(
             latents,
@@ -112,6 +126,7 @@ class LatentDenoiser(SavedModule):
             end_timesteps=end_timesteps,
             mask=mask,
         )
+
         x = self.transformer(x, allowed, residuals=residuals)
         return self.latent_out(x[:, : latents.shape[1]])
 
@@ -129,30 +144,54 @@ class LatentDenoiser(SavedModule):
         """What the transformer reads, arguments as in ``forward``.
 
         Returns:
-            ``[B L+1+S width]``, latent tokens, time token and text tokens with their positions; and which of them may
-            be looked at, bool of the same length, or None for all.
+            ``[B L+1+S width]``, latent tokens, time token and text tokens with their positions; and
+            which of them may be looked at, bool ``[B L+1+S]``, or None for all.
         """
         text = text[:, None] if text.dim() == 2 else text
-        time = sinusoid(timesteps, self.time_width).to(latents.dtype)
-        if guidance_weight is not None:
-            if not self.guidance_width:
-                raise ValueError("this denoiser was built without guidance_width: it takes no guidance_weight")
-            time = time + self.guidance_linear(guidance_embedding(guidance_weight, self.guidance_width).to(time.dtype))
-        if end_timesteps is not None:
-            if not self.end_width:
-                raise ValueError("this denoiser was built without end_width: it takes no end_timesteps")
-            time = time + self.end_linear(sinusoid(end_timesteps + 1, self.end_width).to(time.dtype))
-        time = self.time_linear2(functional.silu(self.time_linear1(time)))
         if self.text_activation == "relu":
             text = text.relu()
-        x = torch.cat([self.latent_in(latents), time[:, None], self.text_linear(text)], dim=1)
+        time = self._time(timesteps, guidance_weight, end_timesteps, dtype=latents.dtype)
+
+        parts = [self.latent_in(latents), time[:, None], self.text_linear(text)]
+        x = torch.cat(parts, dim=1)  # [B L+1+S width]
+
+        places = None if mask is None else _places(mask, x.shape[1])
         allowed = None
         if mask is not None or text_mask is not None:
-            mask = mask if mask is not None else _all_true(latents)
-            text_mask = text_mask if text_mask is not None else _all_true(text)
-            allowed = torch.cat([mask, mask.new_ones(x.shape[0], 1), text_mask], dim=1)
-        places = None if mask is None else _places(mask, x.shape[1])
+            mask = _all_true(latents) if mask is None else mask
+            text_mask = _all_true(text) if text_mask is None else text_mask
+            allowed = torch.cat([mask, mask.new_ones(len(x), 1), text_mask], dim=1)
+
         return self.positions(x, places), allowed
+
+    def _time(
+        self,
+        timesteps: Tensor,
+        guidance_weight: Tensor | None,
+        end_timesteps: Tensor | None,
+        *,
+        dtype: torch.dtype,
+    ) -> Tensor:
+        """The time token ``[B width]``; it also carries the guidance weight and the phase's end."""
+        time = sinusoid(timesteps, self.time_width).to(dtype)
+
+        if guidance_weight is not None:
+            if not self.guidance_width:
+                raise ValueError(
+                    "this denoiser was built without guidance_width: it takes no guidance_weight"
+                )
+            embedding = guidance_embedding(guidance_weight, self.guidance_width)
+            time = time + self.guidance_linear(embedding.to(dtype))
+
+        if end_timesteps is not None:
+            if not self.end_width:
+                raise ValueError(
+                    "this denoiser was built without end_width: it takes no end_timesteps"
+                )
+            embedding = sinusoid(end_timesteps + 1, self.end_width)  # -1, clean latents, becomes 0
+            time = time + self.end_linear(embedding.to(dtype))
+
+        return self.time_linear2(functional.silu(self.time_linear1(time)))
 
     def denoise(
         self, latents: Tensor, timesteps: Tensor, ends: Tensor, condition: Condition
@@ -179,7 +218,6 @@ class LatentDenoiser(SavedModule):
             residuals=condition.residuals,
         )
 
-
     def given(
         self,
         text: Tensor,
@@ -188,12 +226,14 @@ class LatentDenoiser(SavedModule):
         text_mask: Tensor | None = None,
         mask: Tensor | None = None,
     ) -> Callable[..., Tensor]:
-        """The condition bound first: a callable ``(z_t, timesteps) -> output``, which is all that solvers see.
+        """Bind the condition: a callable ``(z_t, timesteps) -> output``, all that solvers see.
 
         A phased student's takes a third argument, the end of the phase.
         """
 
-        def denoise(latents: Tensor, timesteps: Tensor, end_timesteps: Tensor | None = None) -> Tensor:
+        def denoise(
+            latents: Tensor, timesteps: Tensor, end_timesteps: Tensor | None = None
+        ) -> Tensor:
             return self(
                 latents,
                 timesteps,
@@ -208,7 +248,10 @@ class LatentDenoiser(SavedModule):
 
 
 def _places(mask: Tensor, length: int) -> Tensor:
-    """Places ``[B length]``: time and text follow each sample's own last latent, so padding moves nothing."""
+    """Places ``[B length]`` of a sequence of latents (real where ``mask``), time and text.
+
+    Time and text follow each sample's own last latent, so padding moves nothing.
+    """
     num_latents = mask.shape[1]
     places = torch.arange(length, device=mask.device).expand(mask.shape[0], -1)
     shift = num_latents - mask.sum(1, keepdim=True)

@@ -1,4 +1,4 @@
-"""Text and motion in one space, for judging: which caption belongs to which motion."""
+"""Text and motion in one space, for evaluation: which caption belongs to which motion."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from torch.nn import functional
 from motionlcm.models.attention import SkipTransformer
 from motionlcm.models.embeddings import LearnedPositions
 from motionlcm.models.saving import SavedModule
+from motionlcm.models.tokens import fold, fold_mask, mean_of_tokens
 
 
 class TextMotionEmbedder(SavedModule):
-    """Two small transformers whose mean outputs, of length one, are near for a motion and its caption.
+    """Two small transformers whose outputs, of length one, are near for a motion and its caption.
 
     Args:
         num_features: D, of normalised features.
@@ -24,7 +25,8 @@ class TextMotionEmbedder(SavedModule):
         motion_layers, text_layers: odd numbers.
         frames_per_token: frames joined to one token.
         max_length: longest sequence, in tokens.
-    Source: the task is that of Guo et al., CVPR 2022; the contrastive training that of Petrovich et al., TMR, 2023.
+    Source: the task is that of Guo et al., CVPR 2022; the contrastive training that of Petrovich et
+    al., TMR, 2023.
     """
 
     def __init__(
@@ -44,45 +46,50 @@ class TextMotionEmbedder(SavedModule):
     ) -> None:
         super().__init__()
         self.frames_per_token = frames_per_token
-        sizes: dict[str, Any] = {"num_heads": num_heads, "feedforward": feedforward, "dropout": dropout}
+        sizes: dict[str, Any] = {
+            "num_heads": num_heads,
+            "feedforward": feedforward,
+            "dropout": dropout,
+        }
+
         self.motion_in = nn.Linear(num_features * frames_per_token, width)
         self.motion_positions = LearnedPositions(max_length, width)
         self.motion_transformer = SkipTransformer(width, num_layers=motion_layers, **sizes)
         self.motion_out = nn.Linear(width, embedding_width)
+
         self.text_in = nn.Linear(text_width, width)
         self.text_positions = LearnedPositions(max_length, width)
         self.text_transformer = SkipTransformer(width, num_layers=text_layers, **sizes)
         self.text_out = nn.Linear(width, embedding_width)
+
         self.log_temperature = nn.Parameter(torch.tensor(-2.5))
 
     def embed_motion(self, features: Tensor, mask: Tensor) -> Tensor:
         """``[B T D]`` normalised, ``mask`` [B T] True where real -> ``[B W]`` of length one."""
-        features = features * mask[..., None]
-        missing = -features.shape[1] % self.frames_per_token
-        features = functional.pad(features, (0, 0, 0, missing))
-        tokens = functional.pad(mask, (0, missing)).unflatten(1, (-1, self.frames_per_token)).any(-1)
-        x = self.motion_in(features.unflatten(1, (-1, self.frames_per_token)).flatten(2))
-        x = self.motion_transformer(self.motion_positions(x), tokens)
-        return functional.normalize(self.motion_out(_mean(x, tokens)), dim=-1)
+        x = self.motion_in(fold(features * mask[..., None], self.frames_per_token))
+        tokens = fold_mask(mask, self.frames_per_token)
+        x = self.motion_transformer(self.motion_positions(x), tokens)  # [B tokens width]
+        return functional.normalize(self.motion_out(mean_of_tokens(x, tokens)), dim=-1)
 
     def embed_text(self, text: Tensor, mask: Tensor) -> Tensor:
         """Token vectors ``[B S E]``, ``mask`` [B S] -> ``[B W]`` of length one."""
         x = self.text_transformer(self.text_positions(self.text_in(text)), mask)
-        return functional.normalize(self.text_out(_mean(x, mask)), dim=-1)
+        return functional.normalize(self.text_out(mean_of_tokens(x, mask)), dim=-1)
 
 
-def contrastive_loss(motion: Tensor, text: Tensor, log_temperature: Tensor, is_same: Tensor) -> Tensor:
-    """Symmetric cross-entropy of matching row i of ``motion`` [B W] with row i of ``text`` [B W].
+def contrastive_loss(
+    motion: Tensor, text: Tensor, log_temperature: Tensor, is_same: Tensor
+) -> Tensor:
+    """Symmetric cross-entropy of matching row i of ``motion`` with row i of ``text``, both [B W].
 
-    ``is_same`` [B B] marks pairs that say the same; off the diagonal they count neither as match nor as mismatch.
+    ``is_same`` [B B] marks pairs that say the same; off the diagonal they count neither as match
+    nor as mismatch.
     """
     similarity = motion @ text.T / log_temperature.exp()
-    others = is_same & ~torch.eye(len(motion), dtype=torch.bool, device=motion.device)
+    rows = torch.arange(len(motion), device=motion.device)
+    others = is_same & (rows[:, None] != rows)
     similarity = similarity.masked_fill(others, -torch.inf)
-    truth = torch.arange(len(motion), device=motion.device)
-    return 0.5 * (functional.cross_entropy(similarity, truth) + functional.cross_entropy(similarity.T, truth))
 
-
-def _mean(x: Tensor, mask: Tensor) -> Tensor:
-    weights = mask[..., None].to(x.dtype)
-    return (x * weights).sum(1) / weights.sum(1)
+    by_motion = functional.cross_entropy(similarity, rows)
+    by_text = functional.cross_entropy(similarity.T, rows)
+    return 0.5 * (by_motion + by_text)

@@ -1,8 +1,8 @@
 """Sequences of unequal length without their padding: ``[B S width]`` to ``[N width]`` and back.
 
-Captions and clips differ in length, so a quarter and more of a batch is padding. Linear layers need not see it; on a
-CPU, where they are nearly all of a step, that much time is saved. On a GPU the count of real places would have to be
-waited for.
+Captions and clips differ in length, so a quarter and more of a batch is padding. Linear layers need
+not see it; on a CPU, where they are nearly all of a step, that much time is saved. On a GPU the
+count of real places would have to be waited for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 class Packing:
-    """Which places of ``[B S]`` are real."""
+    """The real places of ``[B S]``, those where ``mask`` is True."""
 
     def __init__(self, mask: Tensor) -> None:
         self.shape = tuple(mask.shape)
@@ -22,10 +22,13 @@ class Packing:
 
     @classmethod
     def of(cls, mask: Tensor | None) -> Packing | None:
-        """None where nothing is gained: no padding, not on a CPU, or a graph is being drawn."""
-        if mask is None or mask.device.type != "cpu" or torch.compiler.is_compiling() or bool(mask.all()):
+        """The packing of a mask; None where nothing is gained.
+
+        That is: no padding, not on a CPU, or a graph is being drawn.
+        """
+        if mask is None or mask.device.type != "cpu" or torch.compiler.is_compiling():
             return None
-        return cls(mask)
+        return None if bool(mask.all()) else cls(mask)
 
     def pack(self, x: Tensor) -> Tensor:
         """``[B S width]`` to ``[N width]``."""

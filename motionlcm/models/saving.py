@@ -1,4 +1,4 @@
-"""Models as folders: the constructor's arguments in config.json, the weights in model.safetensors."""
+"""Models as folders: constructor's arguments in config.json, weights in model.safetensors."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import torch
 from safetensors.numpy import save_file
 from torch import nn
 
+from motionlcm.atomic_files import replaced, write_bytes
 from motionlcm.models.stored_weights import packed, read_weights
 
 CONFIG_NAME, WEIGHTS_NAME = "config.json", "model.safetensors"
@@ -22,7 +23,7 @@ class SavedModule(nn.Module):
 
     config: dict[str, Any]
     fine: ClassVar[tuple[str, ...]] = ()
-    """How the names of weights begin that one byte is too coarse for; int8 stores them as float16."""
+    """How the names of weights begin that one byte is too coarse for: they are stored in two."""
 
     def __init_subclass__(cls) -> None:
         original = cls.__init__
@@ -32,6 +33,7 @@ class SavedModule(nn.Module):
             bound = signature.bind(self, *args, **kwargs)
             bound.apply_defaults()
             config = {key: value for key, value in bound.arguments.items() if key != "self"}
+
             original(self, *args, **kwargs)
             self.config = config
 
@@ -41,12 +43,23 @@ class SavedModule(nn.Module):
         )
 
     def save_pretrained(self, folder: str | Path, *, dtype: type[np.generic] = np.float32) -> None:
-        """Write config.json and model.safetensors; ``dtype`` float16 or int8 (see ``packed``) make a smaller file."""
+        """Write config.json and model.safetensors.
+
+        Args:
+            folder: made where it is missing.
+            dtype: float32, or float16 or int8 for a smaller file (see ``packed``).
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / CONFIG_NAME).write_text(json.dumps({"type": type(self).__name__, **self.config}, indent=2) + "\n")
-        state = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in self.state_dict().items()}
-        save_file(packed(state, dtype, fine=self.fine), folder / WEIGHTS_NAME)
+        config = {"type": type(self).__name__, **self.config}
+        state = {
+            name: tensor.detach().cpu().contiguous().numpy()
+            for name, tensor in self.state_dict().items()
+        }
+
+        write_bytes(folder / CONFIG_NAME, (json.dumps(config, indent=2) + "\n").encode())
+        with replaced(folder / WEIGHTS_NAME) as part:
+            save_file(packed(state, dtype, fine=self.fine), part)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Self:
@@ -54,30 +67,60 @@ class SavedModule(nn.Module):
 
         Raises:
             FileNotFoundError: no config.json or model.safetensors in the folder.
-            ValueError: the folder holds another kind of model, or weights that do not fit its config.
+            ValueError: the folder holds another kind of model, a damaged file, a config that the
+                model does not know, or weights that do not fit it.
         """
         folder = Path(folder)
         for name in (CONFIG_NAME, WEIGHTS_NAME):
             if not (folder / name).is_file():
                 raise FileNotFoundError(f"{folder} holds no {name}; it is no model folder")
+
         config = read_config(folder)
         kind = config.pop("type", cls.__name__)
         if kind != cls.__name__:
             raise ValueError(f"{folder} holds a {kind}, not a {cls.__name__}")
+        unknown = sorted(config.keys() - inspect.signature(cls).parameters.keys())
+        if unknown:
+            raise ValueError(
+                f"{folder / CONFIG_NAME} says {', '.join(unknown)}, which a {cls.__name__} of this "
+                "version does not know; it was written by another version or by hand"
+            )
+
         model = cls(**config)
-        try:
-            model.load_state_dict(load_weights(folder))
-        except RuntimeError as error:
-            raise ValueError(f"the weights in {folder} do not fit its config: {error}") from error
+
+        weights = load_weights(folder)
+        mismatch = _mismatch(model.state_dict(), weights)
+        if mismatch:
+            raise ValueError(f"the weights in {folder} do not fit its config: {mismatch}")
+
+        model.load_state_dict(weights)
         return model.eval()
 
 
+def _mismatch(expected: dict[str, torch.Tensor], weights: dict[str, torch.Tensor]) -> str:
+    """The first tensor that is missing, unknown or of another shape, in words; "" if all fit."""
+    for name, value in expected.items():
+        if name not in weights:
+            return f"{name} is missing"
+        if weights[name].shape != value.shape:
+            shapes = f"{list(weights[name].shape)}, not {list(value.shape)}"
+            return f"{name} is of shape {shapes}"
+
+    needless = sorted(weights.keys() - expected.keys())
+    return f"{needless[0]} is not of this model" if needless else ""
+
+
 def read_config(folder: Path) -> dict[str, Any]:
-    """The constructor's arguments and "type" of the model in a folder; ValueError where config.json is damaged."""
+    """The constructor's arguments and the "type" of the model in a folder.
+
+    Raises:
+        ValueError: config.json is damaged.
+    """
     try:
         config = json.loads((folder / CONFIG_NAME).read_text())
     except ValueError as error:
         raise ValueError(f"{folder / CONFIG_NAME} is damaged: {error}") from error
+
     if not isinstance(config, dict):
         raise ValueError(f"{folder / CONFIG_NAME} is damaged: it must hold names and values")
     return config
@@ -89,7 +132,7 @@ def load_weights(folder: Path) -> dict[str, torch.Tensor]:
 
 
 def freeze(module: Any) -> Any:
-    """The one door to a frozen network: eval mode for good (``train()`` no longer changes it), no gradients."""
+    """Freeze a network for good: eval mode (``train()`` no longer changes it), no gradients."""
     module.eval().requires_grad_(False)
     module.train = lambda mode=True: module  # type: ignore[method-assign, assignment]
     return module

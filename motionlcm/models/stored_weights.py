@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors of float32, float16, or one byte a number with a scale for each row; numpy only."""
+"""Weights on disk: safetensors of float32, float16, or one byte a number; numpy only."""
 
 from __future__ import annotations
 
@@ -8,23 +8,27 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-_SCALE = ".int8_scale"  #: ``name`` holds whole numbers, ``name + _SCALE`` [N 1] what each row was divided by
+#: ``name`` holds whole numbers, ``name + _SCALE`` [N 1] what each row was divided by.
+_SCALE = ".int8_scale"
 _LARGEST = 127
 
 
 def packed(
     state: dict[str, np.ndarray], dtype: type[np.generic], *, fine: tuple[str, ...] = ()
 ) -> dict[str, np.ndarray]:
-    """The same weights in a smaller type: float32 as it is, float16, or int8.
+    """Weights in a smaller type: float32 as they are, float16, or int8.
 
-    With int8, a matrix becomes whole numbers and a scale for each row (a number is off by at most 1/254 of the largest
-    of its row); other arrays, and matrices whose names begin with one of ``fine``, become float16.
+    With int8, a matrix becomes whole numbers and a scale for each row (a number is off by at most
+    1/254 of the largest of its row); other arrays, and matrices whose names begin with one of
+    ``fine``, become float16.
     """
     small: dict[str, np.ndarray] = {}
     for name, value in state.items():
         if dtype is np.int8 and value.ndim == 2 and not name.startswith(fine):
-            scale = np.maximum(np.abs(value).max(1, keepdims=True) / _LARGEST, np.finfo(np.float32).tiny)
-            small[name], small[name + _SCALE] = np.rint(value / scale).astype(np.int8), scale.astype(np.float32)
+            largest = np.abs(value).max(1, keepdims=True)  # [N 1]
+            scale = np.maximum(largest / _LARGEST, np.finfo(np.float32).tiny)  # rows of zeros
+            small[name] = np.rint(value / scale).astype(np.int8)
+            small[name + _SCALE] = scale.astype(np.float32)
         else:
             small[name] = value if dtype is np.float32 else value.astype(np.float16)
     return small
@@ -39,10 +43,14 @@ def read_weights(path: Path) -> Iterator[tuple[str, np.ndarray]]:
     try:
         with safe_open(path, framework="numpy") as tensors:
             names = set(tensors.keys())
+
             for name in sorted(names):
                 if name.endswith(_SCALE):
                     continue
+
                 value = tensors.get_tensor(name).astype(np.float32, copy=False)
-                yield name, value * tensors.get_tensor(name + _SCALE) if name + _SCALE in names else value
+                if name + _SCALE in names:
+                    value = value * tensors.get_tensor(name + _SCALE)
+                yield name, value
     except SafetensorError as error:
         raise ValueError(f"{path} is damaged: {error}") from error

@@ -1,7 +1,8 @@
-"""The networks that HumanML3D's and KIT-ML's published figures are measured with, for weights that the user has.
+"""Networks that HumanML3D's and KIT-ML's published figures are measured with.
 
-Written anew from their description; module names are those of the published state dicts. Source: Guo et al.,
-Generating Diverse and Natural 3D Human Motions from Text, CVPR 2022, and its supplement.
+Written anew from their description, for weights that the user has; module names are those of the
+published state dicts. Source: Guo et al., Generating Diverse and Natural 3D Human Motions from
+Text, CVPR 2022, and its supplement.
 """
 
 from __future__ import annotations
@@ -33,12 +34,14 @@ class T2MMovementEncoder(nn.Module):
                 nn.Dropout(0.2),
                 nn.LeakyReLU(_SLOPE),
             ]
+
         self.main = nn.Sequential(*layers)
         self.out_net = nn.Linear(width, width)
 
     def forward(self, features: Tensor) -> Tensor:
         """Normalised ``[B T D]``, zero where padded, T a multiple of 4 -> ``[B T/4 width]``."""
-        x = self.main(features[..., :-_CONTACTS].transpose(1, 2))  # [B width T/4]
+        x = features[..., :-_CONTACTS].transpose(1, 2)  # [B D-4 T]
+        x = self.main(x)  # [B width T/4]
         return self.out_net(x.transpose(1, 2))
 
 
@@ -50,6 +53,7 @@ class _SequenceEncoder(nn.Module):
         self.input_emb = nn.Linear(input_width, hidden_width)
         self.gru = nn.GRU(hidden_width, hidden_width, batch_first=True, bidirectional=True)
         self.hidden = nn.Parameter(torch.randn(2, 1, hidden_width))
+
         self.output_net = nn.Sequential(
             nn.Linear(2 * hidden_width, hidden_width),
             nn.LayerNorm(hidden_width),
@@ -59,8 +63,12 @@ class _SequenceEncoder(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """``[B S width]`` and how many of the S are real ``[B]`` -> ``[B output_width]``."""
-        packed = pack_padded_sequence(self.input_emb(x), lengths.cpu(), batch_first=True, enforce_sorted=False)
-        _, last = self.gru(packed, self.hidden.expand(-1, len(x), -1).contiguous())  # [2 B hidden]
+        packed = pack_padded_sequence(
+            self.input_emb(x), lengths.cpu(), batch_first=True, enforce_sorted=False
+        )
+        start = self.hidden.expand(-1, len(x), -1).contiguous()
+        _, last = self.gru(packed, start)  # [2 B hidden]
+
         return self.output_net(last.transpose(0, 1).flatten(1))
 
 
@@ -79,5 +87,5 @@ class T2MTextEncoder(_SequenceEncoder):
         self.pos_emb = nn.Linear(NUM_TAGS, WORD_WIDTH)
 
     def embed(self, words: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
-        """Word vectors ``[B S 300]``, one-hot tags ``[B S 15]`` and counts ``[B]`` -> ``[B 512]``."""
+        """Word vectors ``[B S 300]``, one-hot tags ``[B S 15]``, counts ``[B]`` -> ``[B 512]``."""
         return self(words + self.pos_emb(tags), lengths)

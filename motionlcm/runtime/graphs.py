@@ -1,7 +1,8 @@
-"""Graphs for ONNX Runtime, exported from the torch networks: structure only, the weights stay in safetensors.
+"""Graphs for ONNX Runtime, exported from torch; the weights stay in safetensors.
 
-Needs the packages onnx and onnxscript (extra ``train``). Next to ``graph.onnx`` lies ``graph.json``, which says for
-each initializer of the graph which tensor it is, and whether transposed.
+Needs onnx and onnxscript (extra ``train``). ``graph.onnx`` holds structure only; beside
+it lies ``graph.json``, which says for each initializer of the graph which tensor of the safetensors
+file it is, and whether transposed. So both run-times read the same numbers from one file.
 """
 
 from __future__ import annotations
@@ -17,11 +18,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from motionlcm.atomic_files import write_bytes
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.saving import WEIGHTS_NAME
 from motionlcm.models.vae import MotionVAE
-from motionlcm.runtime.session import GRAPH_NAME
+from motionlcm.runtime.session import GRAPH_NAME, open_session
 
-_SMALLEST = 16  #: numbers; smaller constants stay in the graph
+Inputs = dict[str, dict[int, str]]  #: name of each input, in order -> names of its dynamic axes
+Table = dict[str, tuple[str, bool]]  #: initializer of a graph -> tensor, and whether transposed
+
+_TOLERANCE = 1e-4  #: between the run-times, of the largest output
 
 
 def can_export() -> bool:
@@ -37,10 +43,19 @@ class DenoiserStep(nn.Module):
         self.inner = denoiser
 
     def forward(
-        self, latents: Tensor, timesteps: Tensor, ends: Tensor, weight: Tensor, text: Tensor, text_mask: Tensor,
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        ends: Tensor,
+        weight: Tensor,
+        text: Tensor,
+        text_mask: Tensor,
         mask: Tensor,
-    ) -> Tensor:  # fmt: skip
-        """See ``LatentDenoiser.forward``; a student without phases does not look at ``ends``."""
+    ) -> Tensor:
+        """Output ``[B L C]``; a student without phases reads no ``ends``, a teacher no ``weight``.
+
+        Shapes as in ``LatentDenoiser.forward``.
+        """
         denoiser = self.inner
         return denoiser(
             latents,
@@ -54,16 +69,15 @@ class DenoiserStep(nn.Module):
 
     def example(self) -> tuple[Tensor, ...]:
         """Inputs of other sizes than any of the model's own."""
-        flags = torch.ones(2, 9, dtype=torch.bool), torch.ones(2, 13, dtype=torch.bool)
-        latents = torch.randn(2, 13, self.inner.latent_in_channels)
-        times = torch.full((2,), 999)
+        timesteps = torch.full((2,), 999)
         return (
-            latents,
-            times,
-            times - 1000,
+            torch.randn(2, 13, self.inner.latent_in_channels),
+            timesteps,
+            timesteps - 1000,
             torch.ones(2),
             torch.randn(2, 9, self.inner.text_linear.in_features),
-            *flags,
+            torch.ones(2, 9, dtype=torch.bool),
+            torch.ones(2, 13, dtype=torch.bool),
         )
 
 
@@ -83,7 +97,7 @@ class Decoder(nn.Module):
         return torch.randn(2, 13, self.inner.latent_channels), torch.ones(2, 13, dtype=torch.bool)
 
 
-INPUTS: dict[type, dict[str, dict[int, str]]] = {
+INPUTS: dict[type, Inputs] = {
     DenoiserStep: {
         "latents": {0: "batch", 1: "tokens"},
         "timesteps": {0: "batch"},
@@ -99,76 +113,174 @@ INPUTS: dict[type, dict[str, dict[int, str]]] = {
 
 def export_model(
     wrapper: nn.Module,
-    inputs: dict[str, dict[int, str]],
+    inputs: Inputs,
     example: tuple[Tensor, ...],
     *,
     outputs: tuple[str, ...] = ("output",),
 ) -> Any:
-    """The ONNX model (``onnx.ModelProto``) of a module in eval mode, weights inside, batch and lengths dynamic."""
-    dynamic = tuple(dict.fromkeys(axes, torch.export.Dim.DYNAMIC) for axes in inputs.values())
-    level = logging.getLogger("torch.onnx").level
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    """The ONNX model (``onnx.ModelProto``) of a module in eval mode, weights inside.
+
+    Args:
+        wrapper: the module; it takes ``example``.
+        inputs: for each input in order its name, and the names of its dynamic axes.
+        example: tensors of any batch and lengths.
+        outputs: the names of what comes out.
+    """
+    axes = tuple(dict.fromkeys(names, torch.export.Dim.DYNAMIC) for names in inputs.values())
+    exporter = logging.getLogger("torch.onnx")
+    level = exporter.level
+
+    exporter.setLevel(logging.ERROR)
     try:
         program = torch.onnx.export(
             wrapper.eval(),
             example,
             input_names=list(inputs),
             output_names=list(outputs),
-            dynamic_shapes=dynamic,
+            dynamic_shapes=axes,
             dynamo=True,
             opset_version=18,
             verbose=False,
         )
     finally:
-        logging.getLogger("torch.onnx").setLevel(level)
+        exporter.setLevel(level)
+
     assert program is not None
     return program.model_proto
 
 
-def write_graph(wrapper: nn.Module, inner: nn.Module, path: Path, **how: Any) -> None:
+def write_graph(
+    wrapper: nn.Module,
+    path: Path,
+    *,
+    weights: Path,
+    inputs: Inputs,
+    example: tuple[Tensor, ...],
+) -> None:
     """Write ``path`` (.onnx) without weights and the table of its weights beside it (.json).
 
-    ``inner`` is the module whose ``state_dict`` is in the safetensors file; its weights are made random (in a copy)
-    for the export, so that each can be told from the others.
+    Args:
+        wrapper: a module whose attribute ``inner`` is the module that ``weights`` holds.
+        path: the graph's file; its folder is made where it is missing.
+        weights: the safetensors file, from which both run-times read the same numbers.
+        inputs, example: as in ``export_model``; the batch (axis 0) is of at least two.
+    Raises:
+        ValueError: the graph does not give what the module gives (see ``check_graph``); neither
+            file is then left.
     """
-    import onnx
-
-    wrapper = copy.deepcopy(wrapper)
-    named = wrapper.inner.state_dict() if isinstance(wrapper.inner, nn.Module) else inner.state_dict()
-    with torch.no_grad():
-        for value in named.values():
-            if value.is_floating_point():
-                value.normal_(0, 0.05)
-    model = export_model(wrapper, **how)
-    state = {name: value.numpy() for name, value in named.items()}
-    table: dict[str, tuple[str, bool]] = {}
-    for initializer in model.graph.initializer:
-        array = onnx.numpy_helper.to_array(initializer)
-        found = _find(array, state) if array.size >= _SMALLEST and array.dtype == np.float32 else None
-        if found is not None:
-            table[initializer.name] = found
-            _empty(initializer, array.nbytes)
-    strip_notes(model)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(model.SerializeToString())
-    path.with_suffix(".json").write_text(json.dumps(table, separators=(",", ":")) + "\n")
+    model, table = _structure(wrapper, inputs, example)
+    try:
+        write_bytes(path, model.SerializeToString())
+        text = json.dumps(table, separators=(",", ":")) + "\n"
+        write_bytes(path.with_suffix(".json"), text.encode())
+
+        check_graph(wrapper, path, weights=weights, inputs=inputs, example=example)
+    except ValueError:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)
+        raise
 
 
-def write_graphs(folder: Path, student: LatentDenoiser, vae: MotionVAE) -> bool:
-    """Graphs of a model folder's student and decoder; False where a fixed number of latent tokens needs torch."""
+def write_graphs(folder: Path) -> bool:
+    """Write and check the graphs of the student and the decoder that are stored in a model folder.
+
+    Returns:
+        False where nothing was written: a fixed number of latent tokens needs torch.
+    Raises:
+        ValueError: a graph does not give what its torch module gives.
+    """
+    vae = MotionVAE.from_pretrained(folder / "vae")
     if vae.num_latents:
         return False
+
+    student = LatentDenoiser.from_pretrained(folder / "student")
     for name, wrapper in (("student", DenoiserStep(student)), ("vae", Decoder(vae))):
-        how = {"inputs": INPUTS[type(wrapper)], "example": wrapper.example()}
-        write_graph(wrapper, wrapper.inner, folder / name / GRAPH_NAME, **how)
+        write_graph(
+            wrapper,
+            folder / name / GRAPH_NAME,
+            weights=folder / name / WEIGHTS_NAME,
+            inputs=INPUTS[type(wrapper)],
+            example=wrapper.example(),
+        )
     return True
 
 
-def _find(array: np.ndarray, state: dict[str, np.ndarray]) -> tuple[str, bool] | None:
-    for name, value in state.items():
-        if value.shape == array.shape and np.array_equal(value, array):
+def check_graph(
+    wrapper: nn.Module,
+    path: Path,
+    *,
+    weights: Path,
+    inputs: Inputs,
+    example: tuple[Tensor, ...],
+) -> None:
+    """Compare a written graph on ONNX Runtime with its torch module.
+
+    Arguments as in ``write_graph``; the module's numbers must be those of ``weights``.
+
+    Raises:
+        ValueError: a number is off by more than 1e-4 of the largest that is put out (of 1 where all
+            are smaller).
+    """
+    sample = {name: value.clone() for name, value in zip(inputs, example, strict=True)}
+    for value in sample.values():
+        if value.dtype == torch.bool:
+            value[1, -3:] = False  # padding must mean the same on both
+    with torch.inference_mode():
+        expected = wrapper.eval()(*sample.values()).numpy()
+
+    session = open_session(path, weights)
+    known = {item.name for item in session.get_inputs()}  # the exporter drops what is never read
+    feed = {name: value.numpy() for name, value in sample.items() if name in known}
+    (output,) = session.run(None, feed)
+
+    difference = np.abs(output - expected)
+    if "mask" in sample:  # what stands in padded places is nobody's
+        is_real = sample["mask"].numpy()
+        difference = difference[is_real.repeat(output.shape[1] // is_real.shape[1], axis=1)]
+    error = float(difference.max() / max(1.0, np.abs(expected).max()))
+    if not error <= _TOLERANCE:
+        raise ValueError(
+            f"{path} on ONNX Runtime is off by {error:.1e} from the torch module, allowed is "
+            f"{_TOLERANCE:.0e}; without a graph the model runs on torch"
+        )
+
+
+def _structure(
+    wrapper: nn.Module, inputs: Inputs, example: tuple[Tensor, ...]
+) -> tuple[Any, Table]:
+    """The graph without weights (``onnx.ModelProto``) and the table of its weights."""
+    import onnx
+
+    # Random weights (in a copy) can be told from each other and from the graph's own constants, and
+    # the exporter has no zeros or ones to optimise away.
+    wrapper = copy.deepcopy(wrapper)
+    state = wrapper.get_submodule("inner").state_dict()
+    with torch.no_grad():
+        for value in state.values():
+            if value.is_floating_point():
+                value.normal_(0, 0.05)
+
+    model = export_model(wrapper, inputs, example)
+    strip_notes(model)
+
+    arrays = {name: value.numpy() for name, value in state.items()}
+    table: Table = {}
+    for initializer in model.graph.initializer:
+        constant = onnx.numpy_helper.to_array(initializer)
+        place = _find(constant, arrays) if constant.dtype == np.float32 else None
+        if place is not None:
+            table[initializer.name] = place
+            _empty(initializer, constant.nbytes)
+    return model, table
+
+
+def _find(constant: np.ndarray, arrays: dict[str, np.ndarray]) -> tuple[str, bool] | None:
+    """The name of the tensor that a constant of the graph is, and whether it is transposed."""
+    for name, array in arrays.items():
+        if np.array_equal(array, constant):
             return name, False
-        if value.ndim == 2 and value.T.shape == array.shape and np.array_equal(value.T, array):
+        if array.ndim == 2 and np.array_equal(array.T, constant):
             return name, True
     return None
 
@@ -179,6 +291,7 @@ def _empty(initializer: Any, num_bytes: int) -> None:
 
     for kind in ("raw_data", "float_data"):
         initializer.ClearField(kind)
+
     initializer.data_location = TensorProto.EXTERNAL
     for key, value in (("location", "weights"), ("offset", "0"), ("length", str(num_bytes))):
         entry = initializer.external_data.add()
@@ -187,13 +300,9 @@ def _empty(initializer: Any, num_bytes: int) -> None:
 
 def strip_notes(model: Any) -> None:
     """Drop the exporter's notes, which name source files and fill most of the file."""
-    for node in model.graph.node:
-        node.ClearField("doc_string")
-        node.ClearField("metadata_props")
-    for kind in ("metadata_props", "doc_string"):
-        model.ClearField(kind)
-        model.graph.ClearField(kind)
-    for value in (*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer):
-        value.ClearField("metadata_props")
-        value.ClearField("doc_string")
-    del model.graph.value_info[:]
+    graph = model.graph
+    values = (*graph.value_info, *graph.input, *graph.output, *graph.initializer)
+    for part in (model, graph, *graph.node, *values):
+        part.ClearField("doc_string")
+        part.ClearField("metadata_props")
+    del graph.value_info[:]

@@ -16,28 +16,35 @@ _LONGEST = 256  #: tokens that the network reads
 
 
 class OnnxTextEncoder:
-    """The same vectors as ``motionlcm.models.text.FrozenTextEncoder`` gives for MiniLM."""
+    """Captions to vectors, those that ``models.text.FrozenTextEncoder`` gives for MiniLM."""
 
     def __init__(self) -> None:
         folder = minilm_folder()
-        check_minilm(folder / "model.safetensors")
+        weights = folder / "model.safetensors"
+        check_minilm(weights)
+
         self.name = MINILM
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_truncation(_LONGEST)
         self.tokenizer.enable_padding()
-        self.session = open_session(TEXT_GRAPH, folder / "model.safetensors")
+        self.session = open_session(TEXT_GRAPH, weights)
 
     def encode(self, captions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """``[B S E]`` float32 and mask ``[B S]``: sentence vector of length sqrt(E), then the tokens' vectors."""
+        """Sentence vector of length sqrt(E), then the tokens' vectors.
+
+        Returns:
+            ``[B S E]`` float32, zero where padded, and mask ``[B S]``, True for what is real.
+        """
         rows = self.tokenizer.encode_batch(list(captions))
         ids = np.array([row.ids for row in rows], np.int64)
         mask = np.array([row.attention_mask for row in rows], np.int64)
-        (hidden,) = self.session.run(None, {"input_ids": ids, "attention_mask": mask})
+        (hidden,) = self.session.run(None, {"input_ids": ids, "attention_mask": mask})  # [B S E]
+
         weights = mask[..., None].astype(np.float32)
         pooled = (hidden * weights).sum(1) / weights.sum(1)
         pooled /= np.linalg.norm(pooled, axis=-1, keepdims=True)
-        width = hidden.shape[-1]
-        is_real = mask.astype(bool)[:, :MAX_TOKENS]
-        tokens = np.concatenate([pooled[:, None] * np.float32(width**0.5), hidden[:, :MAX_TOKENS]], axis=1)
-        is_real = np.concatenate([np.ones((len(mask), 1), bool), is_real], axis=1)
+        sentence = pooled[:, None] * np.float32(hidden.shape[-1] ** 0.5)  # [B 1 E]
+
+        tokens = np.concatenate([sentence, hidden[:, :MAX_TOKENS]], axis=1)
+        is_real = np.concatenate([np.ones((len(mask), 1)), mask[:, :MAX_TOKENS]], axis=1) > 0
         return tokens * is_real[..., None], is_real

@@ -12,7 +12,13 @@ from typing import Any
 
 import yaml
 
-STAGES = ("evaluator", "vae", "decoder", "teacher", "student")  #: in the order in which they are trained
+STAGES = (
+    "evaluator",
+    "vae",
+    "decoder",
+    "teacher",
+    "student",
+)  #: in the order in which they are trained
 _TRAINED_ON = {"decoder": ("vae",), "teacher": ("vae",), "student": ("vae", "teacher")}
 
 
@@ -124,7 +130,9 @@ class StudentConfig(StageConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         if any(count < 1 or self.num_solver_steps % count for count in self.phases):
-            raise ValueError(f"phases must divide num_solver_steps {self.num_solver_steps}, got {list(self.phases)}")
+            raise ValueError(
+                f"phases must divide num_solver_steps {self.num_solver_steps}, got {list(self.phases)}"
+            )
         if not 0 <= self.follow_teacher <= 1:
             raise ValueError(f"follow_teacher must be between 0 and 1, got {self.follow_teacher}")
 
@@ -177,7 +185,9 @@ class RunConfig:
                     raise ValueError(f"{key} must be among {', '.join(STAGES)}, got {stage!r}")
         self._check_order()
         if "decoder" in self.keep:
-            raise ValueError("keep: the decoder is a part of the vae; keep that, and leave decoder out of stages")
+            raise ValueError(
+                "keep: the decoder is a part of the vae; keep that, and leave decoder out of stages"
+            )
         if self.keep and not self.start_from:
             raise ValueError(f"keep={list(self.keep)} needs start_from=MODEL_FOLDER")
         if self.vae.anchor_weight and not self.start_from:
@@ -188,11 +198,17 @@ class RunConfig:
             raise ValueError(f"paraphrases must be 0 or more, got {self.paraphrases}")
         check_boost(self.boost)
         if self.mixed_precision not in ("no", "bf16", "fp16"):
-            raise ValueError(f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}")
+            raise ValueError(
+                f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}"
+            )
 
     def _check_order(self) -> None:
         for stage in self.stages:
-            missing = [name for name in _TRAINED_ON.get(stage, ()) if name not in (*self.stages, *self.keep)]
+            missing = [
+                name
+                for name in _TRAINED_ON.get(stage, ())
+                if name not in (*self.stages, *self.keep)
+            ]
             if missing:
                 names = ", ".join(missing)
                 raise ValueError(
@@ -210,8 +226,14 @@ def check_boost(boost: Any) -> None:
             re.compile(pattern)
         except (TypeError, re.error) as error:
             raise ValueError(f"boost: {pattern!r} is no regular expression: {error}") from None
-        if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < math.inf:
-            raise ValueError(f"boost: the factor of {pattern!r} must be a positive number, got {factor!r}")
+        if (
+            isinstance(factor, bool)
+            or not isinstance(factor, int | float)
+            or not 0 < factor < math.inf
+        ):
+            raise ValueError(
+                f"boost: the factor of {pattern!r} must be a positive number, got {factor!r}"
+            )
 
 
 def load_config(path: str | Path, overrides: list[str]) -> RunConfig:

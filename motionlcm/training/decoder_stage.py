@@ -42,7 +42,9 @@ class DecoderStage(VAEStage):
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """See ``Stage``."""
-        batch = self.train.random_batch(rng, batch_size=self.config.batch_size, crops=self.config.crops)
+        batch = self.train.random_batch(
+            rng, batch_size=self.config.batch_size, crops=self.config.crops
+        )
         batch = batch.to(self.device)
         with torch.no_grad():
             latents = self.trained.encode(batch.features, batch.mask).sample()
@@ -57,7 +59,11 @@ def with_overlap(vae: MotionVAE, overlap: int) -> MotionVAE:
     for name in ("head.weight", "head.bias"):
         frames = state[name].unflatten(0, (-1, vae.num_features))
         own = frames[vae.overlap : vae.overlap + vae.frames_per_token]
-        rows = [own[:1].expand(overlap, *own.shape[1:]), own, own[-1:].expand(overlap, *own.shape[1:])]
+        rows = [
+            own[:1].expand(overlap, *own.shape[1:]),
+            own,
+            own[-1:].expand(overlap, *own.shape[1:]),
+        ]
         state[name] = torch.cat(rows).flatten(0, 1)
     made.load_state_dict(state)
     return made

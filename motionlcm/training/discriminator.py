@@ -24,14 +24,21 @@ class Discriminator:
     """Hinge loss on a number for each token and layer and one for each clip and layer; only the heads learn."""
 
     def __init__(
-        self, teacher: LatentDenoiser, *, lr: float, schedule: NoiseSchedule, device: torch.device | str
+        self,
+        teacher: LatentDenoiser,
+        *,
+        lr: float,
+        schedule: NoiseSchedule,
+        device: torch.device | str,
     ) -> None:
         width, layers = int(teacher.config["width"]), teacher.transformer.layers
         self.teacher, self.schedule = teacher, schedule
         self.heads = nn.ModuleList(_Head(width) for _ in layers).to(device)
         self.optimizer = torch.optim.AdamW(self.heads.parameters(), lr=lr, betas=(0.5, 0.99))
 
-    def pull(self, made: Tensor, batch: LatentBatch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def pull(
+        self, made: Tensor, batch: LatentBatch, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
         """The student's loss: how little ``made`` [B L C] looks real; and the heads' own, after a step of it."""
         levels = torch.randint(*_LEVELS, (len(made),), generator=generator).to(made.device)
         seen = self._layers(made, levels, batch)
@@ -43,12 +50,20 @@ class Discriminator:
     def _layers(self, latents: Tensor, levels: Tensor, batch: LatentBatch) -> list[Tensor]:
         """What leaves each of the teacher's layers at the latent tokens, ``[B L width]`` each."""
         noisy = self.schedule.add_noise(latents, torch.randn_like(latents), levels)
-        x, allowed = self.teacher.sequence(noisy, levels, batch.text, text_mask=batch.text_mask, mask=batch.mask)
-        return [layer[:, : latents.shape[1]] for layer in self.teacher.transformer.layer_outputs(x, allowed)]
+        x, allowed = self.teacher.sequence(
+            noisy, levels, batch.text, text_mask=batch.text_mask, mask=batch.mask
+        )
+        return [
+            layer[:, : latents.shape[1]]
+            for layer in self.teacher.transformer.layer_outputs(x, allowed)
+        ]
 
     def _judge(self, layers: list[Tensor], batch: LatentBatch) -> Tensor:
         """``[B L 2 layers]``: above 0 where they look real."""
-        return torch.cat([head(layer, batch.mask) for head, layer in zip(self.heads, layers, strict=True)], dim=-1)
+        return torch.cat(
+            [head(layer, batch.mask) for head, layer in zip(self.heads, layers, strict=True)],
+            dim=-1,
+        )
 
     def _learn(self, real: list[Tensor], made: list[Tensor], batch: LatentBatch) -> Tensor:
         """One step of the heads; returns their loss."""

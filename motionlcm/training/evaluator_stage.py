@@ -35,22 +35,36 @@ class EvaluatorStage:
         *,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.config, self.train, self.val, self.texts, self.device = config, train, val, texts, device
+        self.config, self.train, self.val, self.texts, self.device = (
+            config,
+            train,
+            val,
+            texts,
+            device,
+        )
         sizes = {"num_features": len(train.mean), "text_width": texts.rows.shape[1]}
-        self.trained: TextMotionEmbedder = TextMotionEmbedder(**{**sizes, **config.model}).to(device)
+        self.trained: TextMotionEmbedder = TextMotionEmbedder(**{**sizes, **config.model}).to(
+            device
+        )
         names: dict[tuple[str, ...], int] = {}
         self._group = {  # what a window's captions say, plain and mirrored, as a number
             (index, side): names.setdefault(tuple(sorted(captions)), len(names))
             for index, window in enumerate(train.windows)
-            for side, captions in enumerate((window.captions, [mirror_caption(c) for c in window.captions]))
+            for side, captions in enumerate(
+                (window.captions, [mirror_caption(c) for c in window.captions])
+            )
         }
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """See ``Stage``."""
         index = rng.choice(len(self.train), size=self.config.batch_size, p=self.train.weights)
         mirrored = self.train.random_sides(rng, index)
-        lengths = np.round(self.train.lengths[index] * rng.uniform(0.8, 1.0, len(index))).astype(int)
-        starts = rng.integers(self.train.lengths[index] - lengths + 1)  # so that lengths give no caption away
+        lengths = np.round(self.train.lengths[index] * rng.uniform(0.8, 1.0, len(index))).astype(
+            int
+        )
+        starts = rng.integers(
+            self.train.lengths[index] - lengths + 1
+        )  # so that lengths give no caption away
         batch = self.train.batch(index, starts=starts, lengths=lengths, sides=mirrored)
         captions, groups = [], []
         for i, side in zip(index, mirrored, strict=True):
@@ -83,7 +97,9 @@ class EvaluatorStage:
             texts.append(text.cpu().numpy())
         made, said = np.concatenate(motions), np.concatenate(texts)
         rng = np.random.default_rng(_VAL_SEED)
-        ranks = np.concatenate([retrieval_ranks(said[p], made[p]) for _ in range(10) for p in pools(len(said), rng)])
+        ranks = np.concatenate(
+            [retrieval_ranks(said[p], made[p]) for _ in range(10) for p in pools(len(said), rng)]
+        )
         figures = {f"r{k}": float((ranks < k).mean()) for k in (1, 2, 3)}
         return {"score": 1 - float(np.mean(list(figures.values()))), **figures}
 

@@ -54,7 +54,9 @@ def export_model(
         "text_encoder": config.text_encoder,
         "text": "tokens",
         "fps": int(fps) if fps.is_integer() else fps,
-        "timesteps": {str(steps): list(times) for steps, times in student_steps(config.student).items()},
+        "timesteps": {
+            str(steps): list(times) for steps, times in student_steps(config.student).items()
+        },
         "sampling": "phased" if config.student.phases else "consistency",
         "guidance_scale": config.student.guidance_scale,
         "teacher_guidance_scale": config.teacher.guidance_scale,
@@ -65,9 +67,11 @@ def export_model(
     (folder / PIPELINE_CONFIG).write_text(json.dumps(values, indent=2) + "\n")
     student, vae = models["student"], models["vae"]
     if can_export() and isinstance(student, LatentDenoiser) and isinstance(vae, MotionVAE):
-        write_graphs(folder, student.cpu(), vae.cpu())
+        write_graphs(folder)
     else:
-        logger.warning("onnx and onnxscript are not installed: no graphs are written, the model will run on torch")
+        logger.warning(
+            "onnx and onnxscript are not installed: no graphs are written, the model will run on torch"
+        )
 
 
 def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +85,12 @@ def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, 
     vectors, seconds = [], []
     for members in groups.values():
         captions = sorted({caption for index in members for caption in train.captions[index]})[:64]
-        rows = torch.stack([texts.rows[texts.offsets[texts.index[caption]]] for caption in captions]).float()
+        rows = torch.stack(
+            [texts.rows[texts.offsets[texts.index[caption]]] for caption in captions]
+        ).float()
         vectors.append(torch.nn.functional.normalize(rows.mean(0), dim=0).numpy())
-        seconds.append(np.median([train.motions.windows[index].frames for index in members]) / train.motions.layout.fps)
+        seconds.append(
+            np.median([train.motions.windows[index].frames for index in members])
+            / train.motions.layout.fps
+        )
     return np.stack(vectors), np.array(seconds, np.float32)

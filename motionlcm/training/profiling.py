@@ -41,10 +41,18 @@ def profile_steps(trainer: Trainer, num_steps: int) -> str:
     lines = [f"{trainer.stage.name}: {1000 * elapsed:.1f} ms a step, {samples:.0f} samples/s",
              f"{rate / 1e9:.3g} GFLOP/s, {100 * rate / peak:.0f} % of the {peak / 1e9:.0f} measured here",
              "under the profiler:"]  # fmt: skip
-    spent = {event.key: event.cpu_time_total / 1000 / num_steps for event in averages if event.key in PARTS}
+    spent = {
+        event.key: event.cpu_time_total / 1000 / num_steps
+        for event in averages
+        if event.key in PARTS
+    }
     lines += [f"  {name:20s} {spent.get(name, 0.0):9.1f} ms" for name in PARTS]
     order = "self_cuda_time_total" if device.type == "cuda" else "self_cpu_time_total"
-    return "\n".join(lines) + "\n" + averages.table(sort_by=order, row_limit=15, max_name_column_width=40)
+    return (
+        "\n".join(lines)
+        + "\n"
+        + averages.table(sort_by=order, row_limit=15, max_name_column_width=40)
+    )
 
 
 def measured_peak(device: torch.device, dtype: torch.dtype) -> float:

@@ -67,7 +67,9 @@ class Run:
         if "evaluator" in (*self.config.stages, *self.config.keep):
             torch.manual_seed(self.config.seed)  # of the first weights
             evaluator = self._stage(
-                EvaluatorStage(self.config.evaluator, self.train, self.val, texts, device=self.device)
+                EvaluatorStage(
+                    self.config.evaluator, self.train, self.val, texts, device=self.device
+                )
             )
         if last < STAGES.index("vae"):
             return self.folder / "evaluator"
@@ -78,11 +80,15 @@ class Run:
         if last < STAGES.index("teacher"):
             return self.folder / "vae"
         train, val = self._latents(vae)
-        teacher = self._stage(TeacherStage(self.config.teacher, train, val, texts, device=self.device))
+        teacher = self._stage(
+            TeacherStage(self.config.teacher, train, val, texts, device=self.device)
+        )
         if last < STAGES.index("student"):
             return self.folder / "teacher"
         embed = None if evaluator is None else _decoded_embedding(vae, freeze(evaluator), train)
-        stage = StudentStage(self.config.student, teacher, train, val, texts, embed=embed, device=self.device)
+        stage = StudentStage(
+            self.config.student, teacher, train, val, texts, embed=embed, device=self.device
+        )
         student = self._stage(stage)
         folder = self.folder / "model"
         models = {"vae": vae, "teacher": teacher, "student": student, "evaluator": evaluator}
@@ -92,9 +98,13 @@ class Run:
     def _take_statistics(self, folder: Path) -> None:
         path = folder / "statistics.safetensors"
         if not path.is_file():
-            raise FileNotFoundError(f"start_from must be a finished model's folder with {path.name}, got {folder}")
+            raise FileNotFoundError(
+                f"start_from must be a finished model's folder with {path.name}, got {folder}"
+            )
         statistics = load_file(path)
-        self.store.mean, self.store.std = (statistics[f"feature_{name}"].numpy() for name in ("mean", "std"))
+        self.store.mean, self.store.std = (
+            statistics[f"feature_{name}"].numpy() for name in ("mean", "std")
+        )
         if "vae" in self.config.keep or self.config.vae.anchor_weight:
             # the same latents, which teacher and student know in this scale
             self.latent_statistics = statistics["latent_mean"], statistics["latent_std"]
@@ -105,17 +115,23 @@ class Run:
         for earlier in STAGES[: STAGES.index(name)]:
             is_there = earlier in self.config.keep or (self.folder / earlier / "best.pt").is_file()
             if earlier not in ("evaluator", "decoder") and not is_there:
-                raise ValueError(f"to profile {name}, train {earlier} first: {self.folder / earlier} holds no weights")
+                raise ValueError(
+                    f"to profile {name}, train {earlier} first: {self.folder / earlier} holds no weights"
+                )
         stage = self._unfinished_stage(name)
         if config.compile:
             _compile_layers(stage)
         with tempfile.TemporaryDirectory() as folder:
-            trainer = Trainer(stage, getattr(config, name), Path(folder), seed=0, accelerator=self.accelerator)
+            trainer = Trainer(
+                stage, getattr(config, name), Path(folder), seed=0, accelerator=self.accelerator
+            )
             return profile_steps(trainer, num_steps)
 
     def _unfinished_stage(self, name: str) -> Stage:
         if name == "evaluator":
-            return EvaluatorStage(self.config.evaluator, self.train, self.val, self._texts(), device=self.device)
+            return EvaluatorStage(
+                self.config.evaluator, self.train, self.val, self._texts(), device=self.device
+            )
         stage: Stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
         if name == "vae":
             return stage
@@ -134,16 +150,26 @@ class Run:
     def _with_weights(self, stage: Stage) -> Any:
         if stage.name in self.config.keep:
             return self._stage(stage)
-        state = torch.load(self.folder / stage.name / "best.pt", map_location="cpu", weights_only=True)
+        state = torch.load(
+            self.folder / stage.name / "best.pt", map_location="cpu", weights_only=True
+        )
         stage.trained.load_state_dict(state)
         return stage.trained.eval()
 
     def _vae(self) -> MotionVAE:
         stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
-        if self.start_from is not None and self.config.vae.anchor_weight and "vae" not in self.config.keep:
-            stage.anchor = freeze(MotionVAE.from_pretrained(self.start_from / "vae").to(self.device))
+        if (
+            self.start_from is not None
+            and self.config.vae.anchor_weight
+            and "vae" not in self.config.keep
+        ):
+            stage.anchor = freeze(
+                MotionVAE.from_pretrained(self.start_from / "vae").to(self.device)
+            )
         vae = freeze(self._stage(stage))
-        torch.manual_seed(self.config.seed)  # the teacher starts alike whether the VAE was trained now or before
+        torch.manual_seed(
+            self.config.seed
+        )  # the teacher starts alike whether the VAE was trained now or before
         return vae
 
     def _with_new_decoder(self, vae: MotionVAE) -> MotionVAE:
@@ -155,10 +181,14 @@ class Run:
         config: StageConfig = getattr(self.config, stage.name)
         is_kept = stage.name in self.config.keep
         follow = 0.0 if is_kept else self.config.student.follow_teacher
-        started = self.start_from is not None and start_from_model(stage, self.start_from, follow_teacher=follow)
+        started = self.start_from is not None and start_from_model(
+            stage, self.start_from, follow_teacher=follow
+        )
         if is_kept:
             if not started:
-                raise ValueError(f"keep: {self.start_from} holds no {stage.name} to keep; take it out of keep=")
+                raise ValueError(
+                    f"keep: {self.start_from} holds no {stage.name} to keep; take it out of keep="
+                )
             return stage.trained.eval()
         if self.config.compile:
             _compile_layers(stage)
@@ -196,7 +226,9 @@ class Run:
         return texts.to(self.device)
 
 
-def _decoded_embedding(vae: MotionVAE, evaluator: TextMotionEmbedder, train: LatentDataset) -> Embed:
+def _decoded_embedding(
+    vae: MotionVAE, evaluator: TextMotionEmbedder, train: LatentDataset
+) -> Embed:
     """The evaluator's vector of the motion that normalised latents decode to."""
     mean, std = train.statistics
 
@@ -227,7 +259,9 @@ def describe(config: RunConfig) -> str:
         "evaluator": TextMotionEmbedder(**config.evaluator.model),
         "vae": vae,
         "teacher": LatentDenoiser(**{**sizes, **config.teacher.model}),
-        "student": LatentDenoiser(**{**sizes, **config.teacher.model, **student_inputs(config.student)}),
+        "student": LatentDenoiser(
+            **{**sizes, **config.teacher.model, **student_inputs(config.student)}
+        ),
     }
     lines = [json.dumps(dataclasses.asdict(config), indent=1)]
     for name, model in models.items():

@@ -33,14 +33,18 @@ from motionlcm.training.discriminator import Discriminator
 #: Timesteps of a student without phases: on its solver's grid, from pure noise.
 STUDENT_TIMESTEPS = {1: (999,), 2: (999, 499), 4: (999, 799, 499, 199)}
 _VAL_SEED = 11
-Embed = Callable[[Tensor, Tensor], np.ndarray]  #: normalised latents [B L C] and mask [B L] -> [B W]
+Embed = Callable[
+    [Tensor, Tensor], np.ndarray
+]  #: normalised latents [B L C] and mask [B L] -> [B W]
 
 
 def student_steps(config: StudentConfig) -> dict[int, tuple[int, ...]]:
     """The student's timesteps for each step count."""
     if not config.phases:
         return STUDENT_TIMESTEPS
-    return {count: tuple(1000 - 1000 * i // count - 1 for i in range(count)) for count in config.phases}
+    return {
+        count: tuple(1000 - 1000 * i // count - 1 for i in range(count)) for count in config.phases
+    }
 
 
 def student_inputs(config: StudentConfig) -> dict[str, Any]:
@@ -74,18 +78,30 @@ class StudentStage:
         embed: Embed | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.config, self.train, self.val, self.texts, self.device = config, train, val, texts, device
+        self.config, self.train, self.val, self.texts, self.device = (
+            config,
+            train,
+            val,
+            texts,
+            device,
+        )
         student = LatentDenoiser(**{**teacher.config, **student_inputs(config)})
         missing, unexpected = student.load_state_dict(teacher.state_dict(), strict=False)
-        if unexpected or any(not name.startswith(("guidance_linear", "end_linear")) for name in missing):
-            raise ValueError(f"the student must have the teacher's shape; differing: {unexpected + missing}")
+        if unexpected or any(
+            not name.startswith(("guidance_linear", "end_linear")) for name in missing
+        ):
+            raise ValueError(
+                f"the student must have the teacher's shape; differing: {unexpected + missing}"
+            )
         self.trained: LatentDenoiser = student.to(device)
         self.teacher: LatentDenoiser = freeze(teacher.to(device))
         self.target: LatentDenoiser = freeze(copy.deepcopy(student).to(device))
         self.schedule = NoiseSchedule.scaled_linear().to(device)
         self.grid, self.steps = SolverGrid(config.num_solver_steps), student_steps(config)
         self.empty_text, self.empty_mask = (x.to(device) for x in texts.lookup([""]))
-        self.embed = embed or (lambda latents, mask: latent_embedding(latents.cpu().numpy(), mask.cpu().numpy()))
+        self.embed = embed or (
+            lambda latents, mask: latent_embedding(latents.cpu().numpy(), mask.cpu().numpy())
+        )
         self.discriminator = None
         if config.adversarial_weight > 0:
             self.discriminator = Discriminator(
@@ -102,16 +118,25 @@ class StudentStage:
         weight = (config.guidance_min + span * drawn).to(self.device)
         said = reworded(batch, rng, self.texts)
         z_t, start, end, judged = self._jumps(said, weight, generator)
-        made, truth = (self._phased if config.phases else self._consistent)(batch, said, z_t, start, end, weight)
+        made, truth = (self._phased if config.phases else self._consistent)(
+            batch, said, z_t, start, end, weight
+        )
         loss = pseudo_huber(made, truth, c=config.huber_c, mask=batch.mask)
         if self.discriminator is None or not judged:
             return {"loss": loss}
-        pull, critic = self.discriminator.pull(made[:judged], batch.chosen(slice(judged)), generator)
+        pull, critic = self.discriminator.pull(
+            made[:judged], batch.chosen(slice(judged)), generator
+        )
         (towards_real,) = torch.autograd.grad(pull, made)
         (own,) = torch.autograd.grad(loss, made, retain_graph=True)
         share = config.adversarial_weight * own.norm() / (towards_real.norm() + 1e-8)
         total = loss + share * (towards_real * made).sum()  # has the pull's gradient
-        return {"loss": total, "distillation": loss.detach(), "pull": pull.detach(), "critic": critic}
+        return {
+            "loss": total,
+            "distillation": loss.detach(),
+            "pull": pull.detach(),
+            "critic": critic,
+        }
 
     def _jumps(
         self, batch: LatentBatch, weight: Tensor, generator: torch.Generator
@@ -148,7 +173,13 @@ class StudentStage:
         return sample_phased(predict, noise, self.schedule, timesteps=before, end=last)
 
     def _phased(
-        self, batch: LatentBatch, said: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
+        self,
+        batch: LatentBatch,
+        said: LatentBatch,
+        z_t: Tensor,
+        start: Tensor,
+        end: Tensor,
+        weight: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """What the student, told as in ``said``, predicts at ``start`` for the jump to ``end``, and what it should."""
         truth = torch.no_grad()(phased_target)(
@@ -166,7 +197,13 @@ class StudentStage:
         return self._predict(_given(self.trained, said, weight))(z_t, start, end), truth
 
     def _consistent(
-        self, batch: LatentBatch, said: LatentBatch, z_t: Tensor, start: Tensor, end: Tensor, weight: Tensor
+        self,
+        batch: LatentBatch,
+        said: LatentBatch,
+        z_t: Tensor,
+        start: Tensor,
+        end: Tensor,
+        weight: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """The same for a student that leads to the end from everywhere."""
         truth = torch.no_grad()(distillation_target)(
@@ -182,9 +219,13 @@ class StudentStage:
             student_prediction=self.trained.prediction_type,
         )
         output = _given(self.trained, said, weight)(z_t, start)
-        return consistency_function(output, z_t, start, self.schedule, self.trained.prediction_type), truth
+        return consistency_function(
+            output, z_t, start, self.schedule, self.trained.prediction_type
+        ), truth
 
-    def _predict(self, denoise: Callable[..., Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    def _predict(
+        self, denoise: Callable[..., Tensor]
+    ) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
         kind = self.trained.prediction_type
         return lambda z, t, end: self.schedule.to_sample(denoise(z, t, end), z, t, kind)
 
@@ -206,34 +247,48 @@ class StudentStage:
         return {"score": float(np.mean(list(figures.values()))), **figures}
 
     @torch.no_grad()
-    def frechet(self, num_steps: int, split: LatentDataset, *, scale: float, seed: int = _VAL_SEED) -> float:
+    def frechet(
+        self, num_steps: int, split: LatentDataset, *, scale: float, seed: int = _VAL_SEED
+    ) -> float:
         """Of clips made for the split's captions: by the student at its step counts, by the teacher at others."""
         real, made = [], []
         generator = torch.Generator().manual_seed(seed)
-        for index in np.array_split(np.arange(len(split.captions)), max(1, len(split.captions) // 64)):
+        for index in np.array_split(
+            np.arange(len(split.captions)), max(1, len(split.captions) // 64)
+        ):
             batch = split.fixed_batch(index, texts=self.texts).to(self.device)
             real.append(self.embed(batch.latents, batch.mask))
-            made.append(self.embed(self._generate(batch, num_steps, scale - 1, generator), batch.mask))
+            made.append(
+                self.embed(self._generate(batch, num_steps, scale - 1, generator), batch.mask)
+            )
         return frechet_distance(np.concatenate(real), np.concatenate(made))
 
-    def _generate(self, batch: LatentBatch, num_steps: int, weight: float, generator: torch.Generator) -> Tensor:
+    def _generate(
+        self, batch: LatentBatch, num_steps: int, weight: float, generator: torch.Generator
+    ) -> Tensor:
         def noise() -> Tensor:
             return torch.randn(batch.latents.shape, generator=generator).to(self.device)
 
         if num_steps not in self.steps:
             denoise = guided(_given(self.teacher, batch), self._unconditional(batch), weight)
             kind = self.teacher.prediction_type
-            return sample_ddim(denoise, noise(), self.schedule, num_steps=num_steps, prediction_type=kind)
+            return sample_ddim(
+                denoise, noise(), self.schedule, num_steps=num_steps, prediction_type=kind
+            )
         weights = torch.full((len(batch.latents),), weight, device=self.device)
         denoise, kind = _given(self.trained, batch, weights), self.trained.prediction_type
         if self.config.phases:
-            return sample_phased(self._predict(denoise), noise(), self.schedule, timesteps=self.steps[num_steps])
+            return sample_phased(
+                self._predict(denoise), noise(), self.schedule, timesteps=self.steps[num_steps]
+            )
 
         def predict(z: Tensor, t: Tensor) -> Tensor:
             return consistency_function(denoise(z, t), z, t, self.schedule, kind)
 
         times = self.steps[num_steps]
-        return sample_consistency(predict, noise(), self.schedule, timesteps=times, fresh_noise=noise)
+        return sample_consistency(
+            predict, noise(), self.schedule, timesteps=times, fresh_noise=noise
+        )
 
     def state(self) -> dict[str, Any]:
         """The target network, and the discriminator with its optimiser."""

@@ -80,7 +80,10 @@ class Trainer:
         folder.mkdir(parents=True, exist_ok=True)
         on_gpu = accelerator.device.type == "cuda"
         optimizer = torch.optim.AdamW(
-            stage.trained.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=on_gpu or None
+            stage.trained.parameters(),
+            lr=config.lr,
+            weight_decay=config.weight_decay,
+            fused=on_gpu or None,
         )
         self.model, self.optimizer = accelerator.prepare(stage.trained, optimizer)
         self.ema = ExponentialMovingAverage(stage.trained, config.ema_decay)
@@ -134,7 +137,12 @@ class Trainer:
     def step(self) -> dict[str, Tensor]:
         """One optimiser step; returns the stage's losses."""
         step = self.progress.step
-        key = [self.seed, zlib.crc32(self.stage.name.encode()), step, self.accelerator.process_index]
+        key = [
+            self.seed,
+            zlib.crc32(self.stage.name.encode()),
+            step,
+            self.accelerator.process_index,
+        ]
         rng = np.random.default_rng(key)
         torch.manual_seed(int(rng.integers(2**31)))
         self.model.train()
@@ -161,7 +169,9 @@ class Trainer:
 
     def _log(self, losses: dict[str, float], rate: float) -> None:
         if not all(math.isfinite(value) for value in losses.values()):
-            raise RuntimeError(f"{self.stage.name}: the loss is not finite at step {self.progress.step}; lower lr")
+            raise RuntimeError(
+                f"{self.stage.name}: the loss is not finite at step {self.progress.step}; lower lr"
+            )
         share = self._share()
         left = self.progress.seconds * (1 - share) / max(share, 1e-9) / 60
         words = "  ".join(f"{name} {value:.4f}" for name, value in losses.items())
@@ -182,7 +192,12 @@ class Trainer:
         torch.random.set_rng_state(state)
         words = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
         logger.info("%s  step %6d  val: %s", self.stage.name, self.progress.step, words)
-        self._write({"step": self.progress.step, **{f"val_{name}": value for name, value in figures.items()}})
+        self._write(
+            {
+                "step": self.progress.step,
+                **{f"val_{name}": value for name, value in figures.items()},
+            }
+        )
 
     def _write(self, row: dict[str, float]) -> None:
         with open(self.folder / "metrics.jsonl", "a") as file:

@@ -30,21 +30,32 @@ class VAEStage:
     name = "vae"
 
     def __init__(
-        self, config: VAEConfig, train: MotionDataset, val: MotionDataset, *, device: torch.device | str = "cpu"
+        self,
+        config: VAEConfig,
+        train: MotionDataset,
+        val: MotionDataset,
+        *,
+        device: torch.device | str = "cpu",
     ) -> None:
         self.config, self.train, self.val, self.device = config, train, val, device
-        self.trained: MotionVAE = MotionVAE(**{"num_features": len(train.mean), **config.model}).to(device)
+        self.trained: MotionVAE = MotionVAE(**{"num_features": len(train.mean), **config.model}).to(
+            device
+        )
         self.anchor: MotionVAE | None = None
         self._mean, self._std = (torch.from_numpy(x).to(device) for x in (train.mean, train.std))
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """See ``Stage``."""
-        batch = self.train.random_batch(rng, batch_size=self.config.batch_size, crops=self.config.crops)
+        batch = self.train.random_batch(
+            rng, batch_size=self.config.batch_size, crops=self.config.crops
+        )
         batch = batch.to(self.device)
         latent = self.trained.encode(batch.features, batch.mask)
         real = self.trained.token_mask(batch.mask)
         kl = _mean(latent.kl(), real[..., None].float())
-        figures = self.reconstruction(self.trained.decode(self.noisy(latent.sample(), real), batch.mask), batch)
+        figures = self.reconstruction(
+            self.trained.decode(self.noisy(latent.sample(), real), batch.mask), batch
+        )
         figures = {**figures, "loss": figures["loss"] + self.config.kl_weight * kl, "kl": kl}
         if self.anchor is None:
             return figures
@@ -52,7 +63,11 @@ class VAEStage:
             known = self.anchor.encode(batch.features, batch.mask).mode()
         moved = (latent.mean[..., : known.shape[-1]] - known) / known[real].std(0)
         drift = _mean(moved**2, real[..., None].float())
-        return {**figures, "loss": figures["loss"] + self.config.anchor_weight * drift, "drift": drift}
+        return {
+            **figures,
+            "loss": figures["loss"] + self.config.anchor_weight * drift,
+            "drift": drift,
+        }
 
     def noisy(self, latents: Tensor, real: Tensor) -> Tensor:
         """Latents ``[B L C]`` with ``latent_noise``; ``real`` [B L] tells which of them are no padding."""
@@ -67,9 +82,13 @@ class VAEStage:
         mask = batch.mask[..., None].float()
         feature = _mean(functional.smooth_l1_loss(output, batch.features, reduction="none"), mask)
         layout = self.train.layout
-        error = (output - batch.features) * self._std * layout.metres_per_unit  # in the root's frame
+        error = (
+            (output - batch.features) * self._std * layout.metres_per_unit
+        )  # in the root's frame
         positions, columns = layout.joint_positions, slice(0, layout.root_height.stop)
-        root_loss = functional.smooth_l1_loss(output[..., columns], batch.features[..., columns], reduction="none")
+        root_loss = functional.smooth_l1_loss(
+            output[..., columns], batch.features[..., columns], reduction="none"
+        )
         root = _mean(root_loss, mask)
         fast = self._fast(batch.features[..., positions])
         position = _mean(error[..., positions].abs() * fast, mask)
@@ -79,7 +98,9 @@ class VAEStage:
         loss = loss + config.velocity_weight * velocity
         figures = {"feature": feature, "root": root, "position": position, "velocity": velocity}
         if config.foot_weight:
-            made, truth = (foot_steps(x * self._std + self._mean, layout) for x in (output, batch.features))
+            made, truth = (
+                foot_steps(x * self._std + self._mean, layout) for x in (output, batch.features)
+            )
             figures["foot"] = _mean((made - truth).abs(), mask[:, 1:])
             loss = loss + config.foot_weight * figures["foot"]
         return {"loss": loss, **figures}
@@ -88,7 +109,9 @@ class VAEStage:
         """Weight of each number of normalised joint positions ``[B T 3J]``: more where a joint moves fast."""
         layout = self.train.layout
         moved = positions * self._std[layout.joint_positions] * layout.metres_per_unit * layout.fps
-        speed = moved.diff(dim=1, prepend=moved[:, :1]).unflatten(-1, (-1, 3)).norm(dim=-1)  # m/s [B T J]
+        speed = (
+            moved.diff(dim=1, prepend=moved[:, :1]).unflatten(-1, (-1, 3)).norm(dim=-1)
+        )  # m/s [B T J]
         return 1 + self.config.fast_weight * speed.repeat_interleave(3, dim=-1)
 
     def after_step(self) -> None:

@@ -47,7 +47,9 @@ def start_from_model(stage: Stage, model: Path, *, follow_teacher: float = 0.0) 
         stage.trained.load_state_dict(state)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
-        raise ValueError(f"start_from: {model} has another shape than this run's {stage.name}: {reason}") from error
+        raise ValueError(
+            f"start_from: {model} has another shape than this run's {stage.name}: {reason}"
+        ) from error
     if stage.name == "student":
         stage.load_state({"target": state})  # type: ignore[dict-item]
     return True
@@ -71,7 +73,9 @@ def _shape(model: Path, name: str) -> dict[str, Any] | None:
     if not (model / name / CONFIG_NAME).is_file():
         return None
     given = ("type", "num_features", "text_width", *(() if name == "vae" else ("latent_channels",)))
-    return {key: value for key, value in read_config(model / name).items() if key not in given} | without
+    return {
+        key: value for key, value in read_config(model / name).items() if key not in given
+    } | without
 
 
 def _weights(model: Path, name: str) -> dict[str, Tensor] | None:

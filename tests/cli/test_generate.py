@@ -35,7 +35,11 @@ def test_the_same_seed_gives_the_same_motion_alone_or_in_a_batch(pipeline, steps
 
 def test_motions_have_the_interfaces_types_and_lengths(pipeline):
     motion = pipeline("a person jumps", seconds=3.0)[0]
-    assert motion.positions.shape == (60, 22, 3) and motion.positions.dtype == np.float32 and motion.fps == 20
+    assert (
+        motion.positions.shape == (60, 22, 3)
+        and motion.positions.dtype == np.float32
+        and motion.fps == 20
+    )
     assert motion.features.shape == (60, 263) and motion.features.dtype == np.float32
     assert motion.caption == "a person jumps" and -1e-5 < motion.positions[..., 1].min() < 0.05
     assert np.allclose(decode_positions(motion.features), motion.positions, atol=1e-5)
@@ -62,9 +66,14 @@ def test_files_of_every_format_are_written_and_read(tiny_model, tmp_path, capsys
     assert code == 0 and capsys.readouterr().out.count("wrote") == 12
     for name in ("a-person-jumps-0", "a-person-jumps-1"):
         files = {path.suffix[1:]: path for path in (tmp_path / "new").glob(f"{name}.*")}
-        assert set(files) == set(formats.split(",")) and all(path.stat().st_size > 500 for path in files.values())
+        assert set(files) == set(formats.split(",")) and all(
+            path.stat().st_size > 500 for path in files.values()
+        )
         positions = [Motion.load(files[kind]).positions for kind in ("npz", "npy", "bvh", "glb")]
-        assert np.array_equal(positions[0], positions[1]) and np.abs(positions[2] - positions[0]).max() < 1e-3
+        assert (
+            np.array_equal(positions[0], positions[1])
+            and np.abs(positions[2] - positions[0]).max() < 1e-3
+        )
         assert np.abs(positions[3] - positions[0]).max() < 1e-4
     assert convert([str(files["bvh"]), str(tmp_path / "back.npz")]) == 0
     assert np.abs(Motion.load(tmp_path / "back.npz").positions - positions[0]).max() < 1e-3
@@ -90,7 +99,9 @@ def test_files_of_every_format_are_written_and_read(tiny_model, tmp_path, capsys
         (["--file", "missing.txt"], "missing.txt"),
     ],
 )
-def test_wrong_input_is_one_clear_line_and_writes_nothing(arguments, words, tiny_model, tmp_path, monkeypatch, capsys):
+def test_wrong_input_is_one_clear_line_and_writes_nothing(
+    arguments, words, tiny_model, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     if "--model" not in arguments:
         arguments = [*arguments, "--model", str(tiny_model)]
@@ -119,15 +130,28 @@ def test_the_evaluation_prints_its_table(tiny_model, store, tmp_path, capsys):
     assert evaluate([str(tiny_model)]) == 2
 
 
-def test_a_long_list_is_sharded_and_resumed_and_each_motion_depends_on_its_prompt_and_seed_alone(tiny_model, tmp_path):
+def test_a_long_list_is_sharded_and_resumed_and_each_motion_depends_on_its_prompt_and_seed_alone(
+    tiny_model, tmp_path
+):
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("a person walks\na person jumps\n\nsomeone turns left\n")
-    common = ["--file", str(prompts), "--samples", "13", "--format", "npz", "--model", str(tiny_model)]
+    common = [
+        "--file",
+        str(prompts),
+        "--samples",
+        "13",
+        "--format",
+        "npz",
+        "--model",
+        str(tiny_model),
+    ]
     common += ["--seconds", "1.5"]
     assert main([*common, "--output", str(tmp_path / "whole")]) == 0
     for shard in ("1/2", "2/2"):
         assert main([*common, "--output", str(tmp_path / "parts"), "--shard", shard]) == 0
-    whole, parts = (sorted(path.name for path in (tmp_path / name).iterdir()) for name in ("whole", "parts"))
+    whole, parts = (
+        sorted(path.name for path in (tmp_path / name).iterdir()) for name in ("whole", "parts")
+    )
     assert whole == parts and len(whole) == 39
     for name in whole[::5]:
         one, other = (Motion.load(tmp_path / folder / name) for folder in ("whole", "parts"))
@@ -135,10 +159,30 @@ def test_a_long_list_is_sharded_and_resumed_and_each_motion_depends_on_its_promp
 
 
 def test_processes_of_torchrun_share_the_work(tiny_model, tmp_path):
-    common = ["a person walks", "--samples", "5", "--format", "npy", "--model", str(tiny_model), "--seconds", "1"]
-    script = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "motionlcm.cli.generate"]
+    common = [
+        "a person walks",
+        "--samples",
+        "5",
+        "--format",
+        "npy",
+        "--model",
+        str(tiny_model),
+        "--seconds",
+        "1",
+    ]
+    script = [
+        "-m",
+        "torch.distributed.run",
+        "--nproc-per-node",
+        "2",
+        "-m",
+        "motionlcm.cli.generate",
+    ]
     done = subprocess.run(
-        [sys.executable, *script, *common, "--output", str(tmp_path)], check=True, capture_output=True, text=True
+        [sys.executable, *script, *common, "--output", str(tmp_path)],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert len(list(tmp_path.iterdir())) == 5
     assert sorted(re.findall(r"\[(\d)/(\d)\]", done.stdout)) == [
@@ -151,7 +195,17 @@ def test_processes_of_torchrun_share_the_work(tiny_model, tmp_path):
 
 
 def test_resuming_makes_only_what_is_missing(tiny_model, tmp_path, capsys):
-    common = ["a person walks", "--samples", "3", "--format", "npy", "--model", str(tiny_model), "--seconds", "1"]
+    common = [
+        "a person walks",
+        "--samples",
+        "3",
+        "--format",
+        "npy",
+        "--model",
+        str(tiny_model),
+        "--seconds",
+        "1",
+    ]
     common += ["--output", str(tmp_path), "--resume"]
     assert main(common) == 0 and len(list(tmp_path.iterdir())) == 3
     gone = sorted(tmp_path.iterdir())[1]
@@ -164,7 +218,17 @@ def test_resuming_makes_only_what_is_missing(tiny_model, tmp_path, capsys):
 
 
 def test_resuming_makes_a_truncated_file_again(tiny_model, tmp_path, capsys):
-    common = ["a person walks", "--samples", "2", "--format", "npz", "--model", str(tiny_model), "--seconds", "1"]
+    common = [
+        "a person walks",
+        "--samples",
+        "2",
+        "--format",
+        "npz",
+        "--model",
+        str(tiny_model),
+        "--seconds",
+        "1",
+    ]
     common += ["--output", str(tmp_path / "run-1.5"), "--resume"]
     assert main(common) == 0
     first, second = sorted((tmp_path / "run-1.5").iterdir())
@@ -175,7 +239,9 @@ def test_resuming_makes_a_truncated_file_again(tiny_model, tmp_path, capsys):
     assert capsys.readouterr().out.count("wrote") == 1 and first.read_bytes() == content
 
 
-def test_videos_of_many_motions_are_drawn_in_processes_and_have_the_size_asked_for(tiny_model, tmp_path):
+def test_videos_of_many_motions_are_drawn_in_processes_and_have_the_size_asked_for(
+    tiny_model, tmp_path
+):
     import imageio_ffmpeg
 
     arguments = ["a person walks", "--samples", "4", "--model", str(tiny_model), "--seconds", "0.5"]

@@ -28,10 +28,15 @@ def test_the_official_shapes_have_the_official_sizes():
     assert count(MotionVAE(num_latents=1, **OFFICIAL, **V1)) == 18_032_135
     assert count(LatentDenoiser(**OFFICIAL, **wide, guidance_width=256)) == 8_434_464
     assert count(LatentDenoiser(**OFFICIAL, **wide)) == 8_237_856
-    assert count(LatentDenoiser(**OFFICIAL, **V1, **wide, guidance_width=256, text_activation="relu")) == 8_417_792
+    assert (
+        count(LatentDenoiser(**OFFICIAL, **V1, **wide, guidance_width=256, text_activation="relu"))
+        == 8_417_792
+    )
 
 
-@pytest.mark.parametrize("layout", [{"frames_per_token": 4}, {"frames_per_token": 8}, {"num_latents": 4}])
+@pytest.mark.parametrize(
+    "layout", [{"frames_per_token": 4}, {"frames_per_token": 8}, {"num_latents": 4}]
+)
 def test_padding_changes_nothing(layout):
     torch.manual_seed(0)
     vae = MotionVAE(**SMALL, **layout).eval()
@@ -68,7 +73,10 @@ def test_gradients_of_a_padded_batch_are_those_of_its_samples():
 
     padded = model(z, times, text, text_mask=text_mask, mask=mask)
     together = gradients(padded[mask].square().sum())
-    alone = [model(z[i : i + 1, :n], times[i : i + 1], text[i : i + 1, :m]) for i, n, m in ((0, 6, 3), (1, 4, 5))]
+    alone = [
+        model(z[i : i + 1, :n], times[i : i + 1], text[i : i + 1, :m])
+        for i, n, m in ((0, 6, 3), (1, 4, 5))
+    ]
     expected = gradients(sum(out.square().sum() for out in alone))
     assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(together, expected, strict=True))
 
@@ -89,7 +97,10 @@ def test_a_saved_model_comes_back_equal(tmp_path):
     vae.save_pretrained(tmp_path)
     back = MotionVAE.from_pretrained(tmp_path)
     assert back.config == vae.config
-    assert all(torch.equal(a, b) for a, b in zip(vae.state_dict().values(), back.state_dict().values(), strict=True))
+    assert all(
+        torch.equal(a, b)
+        for a, b in zip(vae.state_dict().values(), back.state_dict().values(), strict=True)
+    )
     with pytest.raises(ValueError, match="MotionVAE"):
         LatentDenoiser.from_pretrained(tmp_path)
     with pytest.raises(FileNotFoundError, match="config.json"):
@@ -114,7 +125,10 @@ def test_a_frozen_module_stays_frozen():
 def test_the_text_encoder_is_the_official_one_and_padding_changes_nothing(tmp_path):
     encoder = FrozenTextEncoder()
     assert encoder.width == 384
-    captions = ["a person jumps", "a person walks slowly in a wide circle to the left and then sits down"]
+    captions = [
+        "a person jumps",
+        "a person walks slowly in a wide circle to the left and then sits down",
+    ]
     sentences = encoder.encode_sentences(captions)
     assert torch.allclose(sentences.norm(dim=1), torch.ones(2), atol=1e-5)
     assert torch.allclose(sentences[0], encoder.encode_sentences(captions[:1])[0], atol=1e-5)

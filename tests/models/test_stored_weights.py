@@ -11,7 +11,8 @@ from motionlcm.models.vae import MotionVAE
 
 RNG = np.random.default_rng(0)
 STATE = {
-    "linear.weight": RNG.standard_normal((7, 50)).astype(np.float32) * np.logspace(-6, 3, 7, dtype=np.float32)[:, None],
+    "linear.weight": RNG.standard_normal((7, 50)).astype(np.float32)
+    * np.logspace(-6, 3, 7, dtype=np.float32)[:, None],
     "linear.bias": RNG.standard_normal(7).astype(np.float32),
     "nothing.weight": np.zeros((3, 4), np.float32),
 }
@@ -47,7 +48,10 @@ def test_a_packed_vae_keeps_the_last_layer_fine(tmp_path):
     vae = MotionVAE(width=64, num_layers=3, feedforward=128).eval()
     vae.save_pretrained(tmp_path, dtype=np.int8)
     back = MotionVAE.from_pretrained(tmp_path)
-    error = {name: (back.state_dict()[name] - value).norm() / value.norm() for name, value in vae.state_dict().items()}
+    error = {
+        name: (back.state_dict()[name] - value).norm() / value.norm()
+        for name, value in vae.state_dict().items()
+    }
     assert error["head.weight"] < 5e-4 < error["embed.weight"] < 0.02
 
 

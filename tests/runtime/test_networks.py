@@ -14,15 +14,24 @@ from motionlcm.models.minilm import check_minilm, minilm_folder
 from motionlcm.runtime.graphs import can_export
 from motionlcm.runtime.networks import OnnxNetworks, TorchNetworks
 
-PROMPTS = ["a person jumps", "someone walks forward, then turns left and sits down slowly", "x", "a man waves"]
+PROMPTS = [
+    "a person jumps",
+    "someone walks forward, then turns left and sits down slowly",
+    "x",
+    "a man waves",
+]
 
 
 @pytest.fixture(scope="module")
 def both(tiny_model):
     if not can_export():
         pytest.skip("needs onnx and onnxscript")
-    pipelines = [MotionPipeline.from_pretrained(tiny_model, device=device) for device in ("cpu", "torch")]
-    assert isinstance(pipelines[0].networks, OnnxNetworks) and isinstance(pipelines[1].networks, TorchNetworks)
+    pipelines = [
+        MotionPipeline.from_pretrained(tiny_model, device=device) for device in ("cpu", "torch")
+    ]
+    assert isinstance(pipelines[0].networks, OnnxNetworks) and isinstance(
+        pipelines[1].networks, TorchNetworks
+    )
     return pipelines
 
 
@@ -30,7 +39,9 @@ def both(tiny_model):
 @pytest.mark.parametrize("steps", [1, 2, 4])
 def test_the_run_times_agree_on_a_trained_tiny_model(both, seconds, steps):
     for count in (1, 4, 8):
-        first, second = (p((PROMPTS * 2)[:count], seconds=seconds, steps=steps, seed=3) for p in both)
+        first, second = (
+            p((PROMPTS * 2)[:count], seconds=seconds, steps=steps, seed=3) for p in both
+        )
         for a, b in zip(first, second, strict=True):
             assert np.abs(a.positions - b.positions).max() < 1e-4
 
@@ -63,10 +74,17 @@ def test_a_batch_changes_nothing_on_either_run_time(both):
         text, text_mask = networks.encode(PROMPTS * 2)
         tokens = shape.tokens(frames)
         latents = rng.standard_normal((8, tokens.max(), shape.channels)).astype(np.float32)
-        times, ends, weight = np.full(8, 999), np.full(8, 499), np.linspace(0, 5, 8, dtype=np.float32)
+        times, ends, weight = (
+            np.full(8, 999),
+            np.full(8, 499),
+            np.linspace(0, 5, 8, dtype=np.float32),
+        )
         mask, is_frame = (np.arange(n.max()) < n[:, None] for n in (tokens, frames))
         condition = Condition(text, text_mask, mask, weight)
-        steps, made = networks.denoise(latents, times, ends, condition), networks.decode(latents, is_frame)
+        steps, features = (
+            networks.denoise(latents, times, ends, condition),
+            networks.decode(latents, is_frame),
+        )
         for i, count in enumerate(frames):
             one, part = slice(i, i + 1), slice(tokens[i])
             words, word_mask = networks.encode((PROMPTS * 2)[one])
@@ -74,7 +92,13 @@ def test_a_batch_changes_nothing_on_either_run_time(both):
             alone = Condition(words, word_mask, mask[one, part], weight[one])
             step = networks.denoise(latents[one, part], times[one], ends[one], alone)
             assert np.abs(steps[one, part] - step).max() < 1e-5
-            assert np.abs(made[one, :count] - networks.decode(latents[one, part], is_frame[one, :count])).max() < 1e-5
+            assert (
+                np.abs(
+                    features[one, :count]
+                    - networks.decode(latents[one, part], is_frame[one, :count])
+                ).max()
+                < 1e-5
+            )
 
 
 def test_the_sentence_vectors_are_those_of_the_reference_encoder(both):
@@ -84,9 +108,10 @@ def test_the_sentence_vectors_are_those_of_the_reference_encoder(both):
 
 
 def test_generating_imports_neither_torch_nor_transformers_nor_diffusers(tmp_path):
+    arguments = ["a person jumps", "--seconds", "2", "--output", str(tmp_path / "a.npz")]
     code = (
         "import sys; from motionlcm.cli.generate import main\n"
-        f"assert main(['a person jumps', '--seconds', '2', '--output', {str(tmp_path / 'a.npz')!r}]) == 0\n"
+        f"assert main({arguments!r}) == 0\n"
         "heavy = {'torch', 'transformers', 'diffusers', 'matplotlib', 'scipy'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
@@ -117,7 +142,8 @@ def test_weights_that_do_not_fit_their_graph_are_one_clear_error(both, tiny_mode
     import shutil
 
     folder = shutil.copytree(tiny_model, tmp_path / "model")
-    shutil.copy(folder / "vae" / "model.safetensors", folder / "student" / "model.safetensors")
+    weights = "model.safetensors"
+    shutil.copy(folder / "vae" / weights, folder / "student" / weights)
     with pytest.raises(ValueError, match="does not fit"):
         MotionPipeline.from_pretrained(folder, device="cpu")(["a person jumps"], seconds=2.0)
 

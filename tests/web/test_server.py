@@ -30,15 +30,21 @@ def server():
 
 
 def get(server, path, host=None, **query):
-    request = Request(f"{server.url}{path}?{urlencode(query)}", headers={"Host": host} if host else {})
+    request = Request(
+        f"{server.url}{path}?{urlencode(query)}", headers={"Host": host} if host else {}
+    )
     with urlopen(request, timeout=60) as answer:
         return answer.read(), answer.headers
 
 
 def test_the_motion_is_the_pipelines(server):
-    content = json.loads(get(server, "motion", prompt="a person jumps", seconds="3", seed="5", steps="2")[0])
+    content = json.loads(
+        get(server, "motion", prompt="a person jumps", seconds="3", seed="5", steps="2")[0]
+    )
     (expected,) = server.pipeline("a person jumps", seconds=3, seed=5, steps=2)
-    positions = np.frombuffer(b64decode(content["numbers"]), "<i2").reshape(-1, 22, 3) * content["unit"]
+    positions = (
+        np.frombuffer(b64decode(content["numbers"]), "<i2").reshape(-1, 22, 3) * content["unit"]
+    )
     assert np.abs(positions - expected.positions).max() <= 0.00051
     assert content["fps"] == 20 and len(content["parents"]) == 22
 
@@ -47,7 +53,9 @@ def test_the_motion_is_the_pipelines(server):
 def test_a_file_holds_the_same_motion(server, tmp_path, kind):
     content, headers = get(server, "file", prompt="a person jumps / über", seconds="2", format=kind)
     suffix = ".amass.npz" if kind == "amass" else f".{kind}"
-    assert headers["Content-Disposition"].endswith(f"a%20person%20jumps%20%2F%20%C3%BCber%200{suffix}")
+    assert headers["Content-Disposition"].endswith(
+        f"a%20person%20jumps%20%2F%20%C3%BCber%200{suffix}"
+    )
     path = tmp_path / f"got{suffix}"
     path.write_bytes(content)
     (expected,) = server.pipeline("a person jumps / über", seconds=2)
@@ -93,7 +101,10 @@ def test_a_taken_port_is_one_clear_line(server, capsys):
 def test_a_browser_shows_the_motion(server, tmp_path):
     page = server.page()
     assert page.count("<script>") == 1 and "$" not in page.replace("${", "")
-    for prompt, shown in (("a person jumps", "s of motion, made in"), (HOSTILE, html.escape(HOSTILE, quote=False))):
+    for prompt, shown in (
+        ("a person jumps", "s of motion, made in"),
+        (HOSTILE, html.escape(HOSTILE, quote=False)),
+    ):
         changed = page.replace('value="a person jumps"', f'value="{html.escape(prompt)}"')
         server.page = lambda changed=changed: changed
         command = [
@@ -101,6 +112,8 @@ def test_a_browser_shows_the_motion(server, tmp_path):
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             f"--user-data-dir={tmp_path / 'browser'}", "--virtual-time-budget=3000", "--dump-dom", server.url,
         ]  # fmt: skip
-        found = subprocess.run(command, capture_output=True, check=True, text=True, timeout=120).stdout
+        found = subprocess.run(
+            command, capture_output=True, check=True, text=True, timeout=120
+        ).stdout
         assert shown in found and "<title>Motion from text</title>" in found
         assert found.count("<a href=") == 8
