@@ -1,6 +1,7 @@
 """Human motion from text in one step.
 
-``MotionPipeline``, ``Motion`` and ``Skeleton`` are loaded when first used, so that importing the package is quick.
+``MotionPipeline``, ``Motion`` and ``Skeleton`` are loaded when first used, so that importing the
+package is quick.
 """
 
 from typing import Any

@@ -52,7 +52,7 @@ def replaced(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(destination: str | Path) -> Iterator[Path]:
-    """Give a folder to fill, which becomes ``destination`` at the block's end and is gone if it fails.
+    """Give a folder to fill; it becomes ``destination`` at the block's end, or is gone if it fails.
 
     Raises:
         ValueError: ``destination`` is in use (a file, or a folder that is not empty), or its parent

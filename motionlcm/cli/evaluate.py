@@ -1,4 +1,4 @@
-"""``motionlcm-evaluate MODEL``: quality by ``--data STORE``, ``--probes``, ``--speed``, ``--report``."""
+"""``motionlcm-evaluate``: quality (``--data STORE``), ``--probes``, ``--speed``, ``--report``."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--split", default="test", choices=("train", "val", "test"))
     add("--clips", type=int, help="judge only so many of the split, drawn at random; default: all")
+
+    # what is judged, and by whom
     add("--steps", default="1,2,4", help="step counts to judge")
     add("--guidance-scale", type=float, help="of the student; default: the model's own")
     add(
@@ -60,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         help="with other noise, for the 95 %% intervals; default: 3, with --t2m-evaluator 20",
     )
+
+    # what else is measured, and where it goes
     add(
         "--probes",
         action="store_true",
@@ -102,6 +106,7 @@ def _check(options: argparse.Namespace) -> None:
     """Fill in defaults that hang on other options; ValueError for some that do not go together."""
     if options.replications is None:
         options.replications = 3 if options.t2m_evaluator is None else 20
+
     if options.t2m_evaluator is not None and (
         options.data is None or options.evaluator is not None
     ):
@@ -113,6 +118,7 @@ def _check(options: argparse.Namespace) -> None:
         raise ValueError(
             "nothing to do: give --data STORE for quality, --probes, --speed, or several of them"
         )
+
     if options.seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {options.seeds}")
     if options.replications < 1:
@@ -121,6 +127,7 @@ def _check(options: argparse.Namespace) -> None:
         raise ValueError(
             "--run shows training curves on the page of --report FOLDER; give that, too"
         )
+
     try:
         options.steps = [int(word) for word in options.steps.split(",")]
     except ValueError:

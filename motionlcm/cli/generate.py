@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _generate(options: argparse.Namespace) -> None:
-    """From the arguments to the written files: check, plan, generate, write."""
+    """Check, plan, generate, write: the way from the arguments to the files."""
     request = _request(options)
     formats = parse_formats(options.format, options.output)
     look = parse_look(options.size, options.video_fps)
@@ -110,17 +110,29 @@ def _parser() -> argparse.ArgumentParser:
         help="how strictly to follow the prompt; default: the model's",
     )
     add("--model", help="name or folder; default: the model in the package")
+
+    # how it is generated
     add("--teacher", action="store_true", help="sample the teacher, 50 guided steps, on torch")
-    add("--scheduler", default="ddim", metavar="NAME",
-        help="the teacher's solver: ddim (default), or one of diffusers: dpm++, unipc, euler, ...")  # fmt: skip
+    add(
+        "--scheduler",
+        default="ddim",
+        metavar="NAME",
+        help="the teacher's solver: ddim (default), or diffusers' dpm++, unipc, euler, ...",
+    )
     add("--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU")
+
+    # where it goes
     add("--output", type=Path, help="folder, or a file for a single motion; default: this folder")
     add("--format", help=f"one or more of {','.join(WRITABLE)}; default: mp4, or --output's suffix")
     add("--size", default="640x480", help="of a video in pixels; default: 640x480")
     add("--video-fps", type=float, help="of a video, in-between poses interpolated; default: 20")
     add("--resume", action="store_true", help="skip motions whose files are all there already")
-    add("--shard", metavar="I/N", help="only every N-th motion from the I-th on, for N processes; "
-        "set by torchrun and accelerate launch")  # fmt: skip
+    add(
+        "--shard",
+        metavar="I/N",
+        help="only every N-th motion from the I-th on, for N processes; "
+        "set by torchrun and accelerate launch",
+    )
     add("--debug", action="store_true", help="show the traceback of an error")
     return parser
 

@@ -1,1 +1,1 @@
-"""Formulas of diffusion and consistency distillation. Takes callables and tensors; knows no model."""
+"""Formulas of diffusion and distillation. Takes callables and arrays; knows no network."""

@@ -101,7 +101,7 @@ def distillation_target(
 
 
 def phase_ends(timesteps: Array, num_phases: Array, num_timesteps: int = 1000) -> Array:
-    """End ``[B]`` of the phase that each timestep ``[B]`` lies in, of ``num_phases`` [B] equal ones.
+    """End ``[B]`` of the phase of each timestep ``[B]``, of ``num_phases`` [B] equal ones.
 
     Edges lie at -1, N/n - 1, 2N/n - 1, ...; a timestep on an edge belongs to the phase below it.
     Source: Wang et al., Phased Consistency Models, 2024.
@@ -123,7 +123,7 @@ def phased_target(
     schedule: NoiseSchedule,
     teacher_prediction: str,
 ) -> Array:
-    """The ``z_0`` [B L C] that leads a phased student from ``start`` to where the teacher's path ends.
+    """The ``z_0`` [B L C] that leads a phased student from ``start`` to the teacher path's end.
 
     One guided DDIM step of the teacher from ``start`` to ``middle``, then the target network's jump
     to ``end``; where ``middle`` is already ``end`` the teacher's step alone.

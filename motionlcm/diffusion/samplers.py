@@ -86,7 +86,7 @@ class StudentSampler:
         *,
         end: int = -1,
     ) -> Array:
-        """Jump a phased student from each of ``timesteps`` to the next, from the last to ``end``."""
+        """Jump with a phased student through all ``timesteps`` and from the last to ``end``."""
 
         def predict(z: Array, t: Array, to: Array) -> Array:
             output = network(z, t, to, condition)

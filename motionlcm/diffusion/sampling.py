@@ -80,7 +80,7 @@ def sample_phased(
     timesteps: Sequence[int],
     end: int = -1,
 ) -> Array:
-    """Deterministic sampling with a phased student: jumps from timestep to timestep, then to ``end``.
+    """Deterministic sampling with a phased student: jumps through all timesteps, then to ``end``.
 
     Args:
         predict: ``(z_t, t [B], end [B]) -> z_0`` that leads to ``end`` on a straight DDIM step; end

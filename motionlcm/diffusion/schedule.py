@@ -104,7 +104,7 @@ class NoiseSchedule:
         return len(self.alphas_cumprod)
 
     def to(self, device: torch.device | str) -> NoiseSchedule:
-        """The same schedule for torch tensors on a device."""
+        """Make a schedule for torch tensors on a device."""
         import torch
 
         return NoiseSchedule(torch.as_tensor(self.alphas_cumprod, device=device))
@@ -121,14 +121,14 @@ class NoiseSchedule:
         return alpha * z_0 + sigma * noise
 
     def jump(self, z_t: Array, z_0: Array, timesteps: Array, ends: Array) -> Array:
-        """``z`` [B ...] at ``ends`` [B] on the DDIM step that ``z_0`` defines; ends below 0 are clean."""
+        """``z`` [B ...] at ``ends`` [B] (below 0: clean) on the DDIM step that ``z_0`` defines."""
         xp = array_namespace(z_t)
         alpha, sigma = self.alpha_sigma(timesteps, z_t.ndim)
         after = self.add_noise(z_0, (z_t - alpha * z_0) / sigma, ends)
         return xp.where(_wide(ends < 0, z_t.ndim), z_0, after)
 
     def jump_target(self, z_t: Array, z_end: Array, timesteps: Array, ends: Array) -> Array:
-        """The ``z_0`` [B ...] whose ``jump`` from ``z_t`` gives ``z_end``; ``z_end`` at equal timesteps."""
+        """The ``z_0`` [B ...] whose ``jump`` from ``z_t`` gives ``z_end`` (itself at equal times)."""
         xp = array_namespace(z_t)
         alpha, sigma = self.alpha_sigma(timesteps, z_t.ndim)
         alpha_end, sigma_end = self.alpha_sigma(ends, z_t.ndim)

@@ -39,7 +39,7 @@ Generate = Callable[[Sequence[int], int], list[np.ndarray]]
 
 @dataclass(frozen=True)
 class Quality:
-    """Figures by row and name, each (mean, half width of the 95 % interval); the VAE's errors in mm."""
+    """Figures by row and name, (mean, half width of the 95 % interval); VAE errors in mm."""
 
     rows: dict[str, dict[str, tuple[float, float]]]
     vae: dict[str, float]
@@ -124,7 +124,7 @@ class Protocol:
             return self.evaluator.embed_text(*self.pipeline.text_encoder.encode(captions)).numpy()
 
     def judge(self, generate: Generate, *, replications: int) -> dict[str, tuple[float, float]]:
-        """Measure all figures of clips for the split's captions, with other seeds and pools each turn."""
+        """Measure all figures of clips for all captions, with other seeds and pools each turn."""
         everything = range(len(self.dataset))
         values: dict[str, list[float]] = {}
         for turn in range(replications):
@@ -162,7 +162,7 @@ class Protocol:
         return metrics.multimodality(np.stack(motions, axis=1), np.random.default_rng(1))
 
     def nearest_training_clip(self, features: list[np.ndarray]) -> float:
-        """Median distance in metres (RMS over joints and 32 moments) to the nearest training clip."""
+        """Median distance to the nearest training clip, metres (RMS over joints, 32 moments)."""
         train = MotionDataset(self.store, "train")
         known = [
             train.array(i, is_mirrored=side)
@@ -205,7 +205,7 @@ class Protocol:
         scale: float,
         use_teacher: bool = False,
     ) -> list[np.ndarray]:
-        """Generate clips for some of the split's captions and lengths, by the pipeline as users call it.
+        """Generate clips for some of the split's captions and lengths, as users do.
 
         Clip i of replication ``turn`` has a seed of its own, whatever else is asked for.
         """

@@ -172,6 +172,7 @@ def write_onnx(pipeline: MotionPipeline, path: str | Path) -> list[Path]:
         raise ImportError(
             "the export needs onnx and onnxscript; install them with: pip install onnx onnxscript"
         )
+
     text = TextTokens(pipeline.text_encoder.model)
     step = DenoiserStep(pipeline.student)
     parts: dict[str, tuple[Any, dict, tuple[str, ...]]] = {
@@ -180,6 +181,8 @@ def write_onnx(pipeline: MotionPipeline, path: str | Path) -> list[Path]:
         "-decoder": (decoder := FeatureDecoder(pipeline), decoder.INPUTS, decoder.OUTPUTS),
         "": (whole := OneStep(pipeline, text), whole.INPUTS, whole.OUTPUTS),
     }
+
+    # all are exported before the first is written
     made = {}
     for suffix, (wrapper, inputs, outputs) in parts.items():
         model = export_model(wrapper, inputs, wrapper.example(), outputs=outputs)

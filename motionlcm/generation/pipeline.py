@@ -183,7 +183,7 @@ class MotionPipeline:
     def latents(
         self, text: np.ndarray, text_mask: np.ndarray, frames: np.ndarray, request: Request
     ) -> np.ndarray:
-        """Sample latents ``[B L C]``, in the VAE's units, for encoded captions and lengths ``[B]``."""
+        """Sample latents ``[B L C]``, in the VAE's units, for captions and lengths ``[B]``."""
         shape = self.folder.latents
         num_tokens = shape.tokens(frames)
         # stochastic solvers draw noise for all tokens: always as many, so that no batch matters

@@ -196,7 +196,7 @@ class LatentDenoiser(SavedModule):
     def denoise(
         self, latents: Tensor, timesteps: Tensor, ends: Tensor, condition: Condition
     ) -> Tensor:
-        """Predict under a condition: the contract that samplers see (``motionlcm.diffusion.samplers.Network``).
+        """Predict under a condition: the contract of samplers, ``diffusion.samplers.Network``.
 
         Guidance weight and end of the phase go in where this network was built to take them.
 

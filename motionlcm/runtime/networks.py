@@ -24,7 +24,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps", "torch")
 
 
 class Networks(Protocol):
-    """Text encoder, student and decoder; arrays float32, masks bool, sizes as in the torch modules."""
+    """Text encoder, student and decoder, on arrays of float32 and masks of bool."""
 
     def encode(self, captions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Turn captions into vectors ``[B S E]`` and their mask ``[B S]``."""
@@ -35,7 +35,7 @@ class Networks(Protocol):
         """Run the student once: noisy latents ``[B L C]`` -> its output ``[B L C]``."""
 
     def decode(self, latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Decode latents ``[B L C]`` to normalised features ``[B T D]``; ``mask`` [B T] is of frames."""
+        """Decode latents ``[B L C]`` to normalised features ``[B T D]``; frames' mask ``[B T]``."""
 
 
 class OnnxNetworks:
@@ -80,7 +80,7 @@ class OnnxNetworks:
         return self._student.run(None, {name: feed[name] for name in feed if name in known})[0]
 
     def decode(self, latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Decode latents ``[B L C]`` to normalised features ``[B T D]``; ``mask`` [B T] is of frames."""
+        """Decode latents ``[B L C]`` to normalised features ``[B T D]``; frames' mask ``[B T]``."""
         num_tokens = self.folder.latents.tokens(mask.sum(1))
         tokens = np.arange(latents.shape[1]) < num_tokens[:, None]  # [B L]
         features = self._decoder.run(None, {"latents": latents, "mask": tokens})[0]
@@ -129,7 +129,7 @@ class TorchNetworks:
         return self._denoise(latents, timesteps, ends, condition)
 
     def decode(self, latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Decode latents ``[B L C]`` to normalised features ``[B T D]``; ``mask`` [B T] is of frames."""
+        """Decode latents ``[B L C]`` to normalised features ``[B T D]``; frames' mask ``[B T]``."""
         import torch
 
         with torch.inference_mode():

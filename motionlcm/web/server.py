@@ -24,7 +24,7 @@ _LARGEST_SEED = 2**53 - 1  # JavaScript's
 
 
 def parse_request(query: str) -> Request:
-    """Read a query such as ``prompt=a+person+jumps&seconds=4&seed=0``; only the prompt must be there.
+    """Read a query such as ``prompt=a+person+jumps&seconds=4``; only the prompt must be there.
 
     Raises:
         ValueError: a number that is none, a seed that JavaScript cannot hold, or what no model
@@ -62,7 +62,7 @@ class MotionServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Of the page."""
+        """The page's address."""
         return f"http://{ADDRESS}:{self.server_port}/"
 
     def page(self) -> str:
