@@ -129,15 +129,16 @@ def _nearest_turn(angles: np.ndarray, before: np.ndarray) -> np.ndarray:
     return angles - _TURN * np.round((angles - before) / _TURN)
 
 
-def _at_pole(angles: np.ndarray, before: np.ndarray, side: float) -> tuple[float, float, float]:
+def _at_pole(angles: np.ndarray, before: np.ndarray, side: float) -> np.ndarray:
     """The triple ``[3]`` nearest to the one before with the middle angle at a pole.
 
     Only ``first + side * third`` is told there: the outer two share what it has changed by.
     """
     gap = angles[0] + side * angles[2] - before[0] - side * before[2]
     gap -= _TURN * np.round(gap / _TURN)
-    outer = before[[0, 2]] + gap / 2 * np.array([1.0, side])
-    return outer[0], _nearest_turn(angles[1], before[1]), outer[1]
+
+    first, third = before[[0, 2]] + gap / 2 * np.array([1.0, side])
+    return np.array([first, _nearest_turn(angles[1], before[1]), third])
 
 
 def _hierarchy_lines(

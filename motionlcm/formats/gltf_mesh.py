@@ -128,8 +128,8 @@ def _parts(rest: np.ndarray) -> list[_Part]:
             start, end, first, last, *shape = _ENDS[kind]
             radii = np.array([first, last]) * size
             mirror = np.array([-size if side == "right" else size, size, size])
-            ends = rest[joint] + np.array([start, end]) * mirror
-            parts.append(_Part(*_tube(*ends, radii, shape), joint, side))
+            first_end, last_end = rest[joint] + np.array([start, end]) * mirror
+            parts.append(_Part(*_tube(first_end, last_end, radii, shape), joint, side))
     return parts
 
 

@@ -183,9 +183,9 @@ def _segments(
 def _is_in_picture(scene: Scene, pixels: np.ndarray) -> np.ndarray:
     """Whether lines ``[N 2 2]`` may touch the picture ``[N]``: no edge has both ends beyond it."""
     margin = 2.0
-    farthest = [scene.width + margin, scene.height + margin]
-    is_beyond = (pixels < -margin).all(1) | (pixels > farthest).all(1)
-    return ~is_beyond.any(1)
+    farthest = np.array([scene.width, scene.height]) + margin
+    is_beyond = np.all(pixels < -margin, axis=1) | np.all(pixels > farthest, axis=1)
+    return ~is_beyond.any(axis=1)
 
 
 def _draw_grid(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
