@@ -168,8 +168,8 @@ def _probes(probes: Mapping[str, Any]) -> list[str]:
     axes.set_xlabel("clips that pass, %")
     _legend(axes)
 
-    own = kinds[0][1]
-    listed = "; ".join(f"{name} {100 * own[name]:.0f} %" for name in names if name in own)
+    passed = kinds[0][1]
+    listed = "; ".join(f"{name} {100 * share:.0f} %" for name, share in passed.items())
     caption = f"Passed: {100 * probes['share']:.1f} % of the clips of the probes' own prompts"
     if "further_share" in probes:
         caption += f", {100 * probes['further_share']:.1f} % of those of the held-out prompts"
