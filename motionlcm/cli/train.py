@@ -17,12 +17,15 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="example: motionlcm-train configs/small.yaml data=store output=run vae.lr=1e-4",
     )
     parser.add_argument("config", help="YAML file, see configs/")
-    parser.add_argument("overrides", nargs="*", metavar="key=value", help="change a value of the config")
-    parser.add_argument("--dry-run", action="store_true", help="print the resolved config and the networks' sizes")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="change a value of the config"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the resolved config and the networks' sizes"
+    )
     parser.add_argument(
         "--profile",
         metavar="STAGE",
-        choices=("evaluator", "vae", "decoder", "teacher", "student"),
         help="print where 20 steps of a stage go, and train nothing",
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -31,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from motionlcm.training.config import load_config
+    from motionlcm.training.config_file import load_config
 
     config = load_config(options.config, options.overrides)
     import logging
@@ -45,7 +48,9 @@ def _train(options: argparse.Namespace) -> None:
         print(Run(config).profile(options.profile, _PROFILED_STEPS))
         return
     logging.basicConfig(format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("motionlcm").setLevel(logging.INFO)  # not what other packages say of every graph node
+    logging.getLogger("motionlcm").setLevel(
+        logging.INFO
+    )  # not what other packages say of every graph node
     print(f"wrote {Run(config).execute()}")
 
 

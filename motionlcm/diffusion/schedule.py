@@ -1,10 +1,12 @@
 """The noise schedule: how much signal and noise at each timestep, and what a network's output means.
 
-``z_t = alpha_t z_0 + sigma_t noise`` with ``alpha_t = sqrt(prod(1 - beta))`` and ``sigma_t^2 = 1 - alpha_t^2``.
+``z_t = alpha_t z_0 + sigma_t noise`` with ``alpha_t = sqrt(prod(1 - beta))`` and ``sigma_t^2 = 1 -
+alpha_t^2``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 Array = Any  #: a numpy array or a torch tensor
 
+SCHEDULE_KINDS = ("scaled_linear", "linear")
+BETA_START = 0.00085  #: latent diffusion's, and so MLD's and MotionLCM's
+BETA_END = 0.012
 PREDICTION_TYPES = ("epsilon", "sample", "v")
 #: Official MotionLCM-V2 timesteps of the student for each step count.
 OFFICIAL_TIMESTEPS = {1: (799,), 2: (699, 299), 4: (699, 399, 299, 299)}
@@ -26,17 +31,69 @@ OFFICIAL_TIMESTEPS = {1: (799,), 2: (699, 299), 4: (699, 399, 299, 299)}
 class NoiseSchedule:
     """``alphas_cumprod`` [N] float32 for timesteps 0..N-1: the share of the signal's variance.
 
-    A numpy array at first; ``to`` makes a schedule for torch tensors of it. All methods work on either kind.
+    A numpy array at first; ``to`` makes a schedule for torch tensors of it. All methods work on
+    either kind.
     """
 
     alphas_cumprod: Array
 
     @classmethod
     def scaled_linear(
-        cls, num_timesteps: int = 1000, *, beta_start: float = 0.00085, beta_end: float = 0.012
+        cls,
+        num_timesteps: int = 1000,
+        *,
+        beta_start: float = BETA_START,
+        beta_end: float = BETA_END,
     ) -> NoiseSchedule:
         """Square roots of beta evenly spaced, as in latent diffusion (and MLD, MotionLCM)."""
         betas = np.linspace(beta_start**0.5, beta_end**0.5, num_timesteps, dtype=np.float32) ** 2
+        return cls(np.cumprod(1 - betas, dtype=np.float32))
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> NoiseSchedule:
+        """Build the schedule that a model folder or a training configuration states.
+
+        Args:
+            config: ``kind``, a name of ``SCHEDULE_KINDS``; ``beta_start`` and ``beta_end``;
+                ``num_timesteps``, 1000 where it is not said.
+        Raises:
+            ValueError: an unknown kind or key, or betas that do not rise between 0 and 1.
+        """
+        values = {"kind": "scaled_linear", "num_timesteps": 1000, **config}
+        kind, unknown = (
+            values.pop("kind"),
+            set(values) - {"beta_start", "beta_end", "num_timesteps"},
+        )
+        if unknown:
+            raise ValueError(
+                f"schedule: unknown {', '.join(sorted(unknown))}; known are kind, beta_start, beta_end, num_timesteps"
+            )
+        if kind not in SCHEDULE_KINDS:
+            raise ValueError(
+                f"schedule: kind must be one of {', '.join(SCHEDULE_KINDS)}, got {kind!r}"
+            )
+        try:
+            start, end = (
+                float(values.get("beta_start", BETA_START)),
+                float(values.get("beta_end", BETA_END)),
+            )
+            count = int(values["num_timesteps"])
+        except (TypeError, ValueError):
+            raise ValueError(f"schedule: its values must be numbers, got {dict(config)}") from None
+        if not 0 < start <= end < 1 or count < 1:
+            raise ValueError(
+                f"schedule: 0 < beta_start <= beta_end < 1 and num_timesteps >= 1, got {dict(config)}"
+            )
+
+        make = cls.scaled_linear if kind == "scaled_linear" else cls.linear
+        return make(count, beta_start=start, beta_end=end)
+
+    @classmethod
+    def linear(
+        cls, num_timesteps: int = 1000, *, beta_start: float = 0.0001, beta_end: float = 0.02
+    ) -> NoiseSchedule:
+        """Beta evenly spaced. Source: Ho et al., NeurIPS 2020, section 4."""
+        betas = np.linspace(beta_start, beta_end, num_timesteps, dtype=np.float32)
         return cls(np.cumprod(1 - betas, dtype=np.float32))
 
     @property
@@ -74,10 +131,14 @@ class NoiseSchedule:
         alpha, sigma = self.alpha_sigma(timesteps, z_t.ndim)
         alpha_end, sigma_end = self.alpha_sigma(ends, z_t.ndim)
         share = alpha_end - sigma_end * alpha / sigma
-        found = (z_end - sigma_end / sigma * z_t) / xp.where(xp.abs(share) < 1e-6, xp.ones_like(share), share)
+        found = (z_end - sigma_end / sigma * z_t) / xp.where(
+            xp.abs(share) < 1e-6, xp.ones_like(share), share
+        )
         return xp.where(_wide((ends < 0) | (ends == timesteps), z_t.ndim), z_end, found)
 
-    def training_target(self, z_0: Array, noise: Array, timesteps: Array, prediction_type: str) -> Array:
+    def training_target(
+        self, z_0: Array, noise: Array, timesteps: Array, prediction_type: str
+    ) -> Array:
         """What a network of this prediction type should put out."""
         check_prediction_type(prediction_type)
         if prediction_type == "epsilon":
@@ -130,10 +191,14 @@ def _wide(values: Array, ndim: int) -> Array:
 def check_prediction_type(prediction_type: str) -> None:
     """Raise ValueError unless it is one of ``PREDICTION_TYPES``."""
     if prediction_type not in PREDICTION_TYPES:
-        raise ValueError(f"prediction_type must be one of {PREDICTION_TYPES}, got {prediction_type!r}")
+        raise ValueError(
+            f"prediction_type must be one of {PREDICTION_TYPES}, got {prediction_type!r}"
+        )
 
 
-def student_timesteps(num_steps: int, timesteps: dict[int, tuple[int, ...]] | None = None) -> tuple[int, ...]:
+def student_timesteps(
+    num_steps: int, timesteps: dict[int, tuple[int, ...]] | None = None
+) -> tuple[int, ...]:
     """The student's timesteps for a step count, by default the official map.
 
     Raises:

@@ -1,4 +1,4 @@
-"""HumanML3D's and KIT-ML's folders end to end by the real commands: prepare, train every stage, generate, evaluate."""
+"""HumanML3D's and KIT-ML's folders by the real commands: prepare, train, generate, evaluate."""
 
 import json
 
@@ -23,7 +23,12 @@ def trained(write, folder):
     """A tiny model of a published folder: (folder of the store, folder of the model)."""
     (folder / "tiny.yaml").write_text(json.dumps(TINY))
     assert prepare([str(write(folder / "in")), str(folder / "store")]) == 0
-    arguments = [str(folder / "tiny.yaml"), f"data={folder / 'store'}", f"output={folder / 'run'}", "--debug"]
+    arguments = [
+        str(folder / "tiny.yaml"),
+        f"data={folder / 'store'}",
+        f"output={folder / 'run'}",
+        "--debug",
+    ]
     assert train(arguments) == 0
     return folder / "store", folder / "run" / "model"
 
@@ -36,8 +41,13 @@ def kit(tmp_path_factory):
 def test_a_kit_model_generates_21_joints_at_its_frame_rate_in_metres(kit):
     pipeline = MotionPipeline.from_pretrained(kit[1])
     assert json.loads((kit[1] / "pipeline.json").read_text())["fps"] == 12.5
-    motion, free = pipeline(["a person walks fast"], seconds=12.0)[0], pipeline(["a person walks fast"])[0]
-    assert motion.positions.shape == (150, 21, 3) and motion.fps == 12.5 and motion.skeleton is KIT_21
+    motion, free = (
+        pipeline(["a person walks fast"], seconds=12.0)[0],
+        pipeline(["a person walks fast"])[0],
+    )
+    assert (
+        motion.positions.shape == (150, 21, 3) and motion.fps == 12.5 and motion.skeleton is KIT_21
+    )
     assert 2 < free.duration < 9.5  # the training clips last 3 to 9 seconds
     assert motion.features.shape == (150, 251)
     assert np.allclose(motion.positions, decode_positions(motion.features, KIT), atol=1e-5)
@@ -47,12 +57,24 @@ def test_a_kit_model_generates_21_joints_at_its_frame_rate_in_metres(kit):
 
 
 def test_a_kit_motion_is_written_as_video_and_arrays_and_never_as_smpl(kit, tmp_path, capsys):
-    arguments = ["a person walks fast", "--model", str(kit[1]), "--seconds", "1", "--output", str(tmp_path)]
+    arguments = [
+        "a person walks fast",
+        "--model",
+        str(kit[1]),
+        "--seconds",
+        "1",
+        "--output",
+        str(tmp_path),
+    ]
     assert generate([*arguments, "--format", "mp4,gif,npz,npy", "--size", "128x128"]) == 0
     assert (tmp_path / "a-person-walks-fast.mp4").stat().st_size > 1000
     motion = MotionPipeline.from_pretrained(kit[1])(["a person walks fast"], seconds=1.0)[0]
     back = Motion.load(tmp_path / "a-person-walks-fast.npz")
-    assert back.skeleton is KIT_21 and back.fps == 12.5 and np.array_equal(back.positions, motion.positions)
+    assert (
+        back.skeleton is KIT_21
+        and back.fps == 12.5
+        and np.array_equal(back.positions, motion.positions)
+    )
     assert np.array_equal(back.features, motion.features)
     for kind in ("bvh", "glb", "amass.npz"):
         assert generate([*arguments, "--format", kind]) == 2
@@ -66,12 +88,22 @@ def test_a_kit_motion_is_written_as_video_and_arrays_and_never_as_smpl(kit, tmp_
 def test_a_kit_model_is_evaluated_but_not_probed(kit, store, tmp_path, capsys):
     data, model = kit
     target = tmp_path / "figures.json"
-    arguments = [str(model), "--data", str(data), "--steps", "1", "--replications", "2", "--teacher"]
+    arguments = [
+        str(model),
+        "--data",
+        str(data),
+        "--steps",
+        "1",
+        "--replications",
+        "2",
+        "--teacher",
+    ]
     assert evaluate([*arguments, "--json", str(target), "--debug"]) == 0
     found = json.loads(target.read_text())["quality"]
     for row in found["rows"].values():
         assert all(
-            np.isfinite(row[name]).all() for name in ("R@1", "R@3", "FID", "MM-Dist", "Diversity", "skate ratio")
+            np.isfinite(row[name]).all()
+            for name in ("R@1", "R@3", "FID", "MM-Dist", "Diversity", "skate ratio")
         )
     assert found["rows"]["real"]["FID"][0] < 1e-6
     assert found["rows"]["real"]["limb length, worst deviation, %"][0] < 0.1  # of KIT's own bones
@@ -81,7 +113,12 @@ def test_a_kit_model_is_evaluated_but_not_probed(kit, store, tmp_path, capsys):
     assert "this model makes 21 (KIT-ML)" in capsys.readouterr().err
     assert evaluate([str(model), "--data", str(store)]) == 2
     assert "holds 263 features" in capsys.readouterr().err
-    assert evaluate([*arguments[:3], "--evaluator", str(MotionPipeline.from_pretrained().evaluator_folder)]) == 2
+    assert (
+        evaluate(
+            [*arguments[:3], "--evaluator", str(MotionPipeline.from_pretrained().evaluator_folder)]
+        )
+        == 2
+    )
     assert "does not read the model's 251" in capsys.readouterr().err
 
 
@@ -104,7 +141,20 @@ def test_humanml3ds_folder_end_to_end(tmp_path):
     )
     target = tmp_path / "figures.json"
     assert (
-        evaluate([str(model), "--data", str(data), "--steps", "1", "--replications", "1", "--json", str(target)]) == 0
+        evaluate(
+            [
+                str(model),
+                "--data",
+                str(data),
+                "--steps",
+                "1",
+                "--replications",
+                "1",
+                "--json",
+                str(target),
+            ]
+        )
+        == 0
     )
     rows = json.loads(target.read_text())["quality"]["rows"]
     assert np.isfinite(rows["student, 1 step"]["FID"]).all()

@@ -1,4 +1,4 @@
-"""Training: resume equals an unbroken run, frozen stays frozen, every stage learns, bad configs are named."""
+"""Training: a resumed run equals an unbroken one, every stage learns, bad configs are named."""
 
 import json
 import re
@@ -20,13 +20,14 @@ from motionlcm.data.store import FeatureStore
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.vae import MotionVAE
 from motionlcm.motion.layout import HUMANML
-from motionlcm.training.config import STAGES, DecoderConfig, StudentConfig, TeacherConfig, VAEConfig, load_config
-from motionlcm.training.decoder_stage import DecoderStage, with_overlap
+from motionlcm.training.config_file import load_config
+from motionlcm.training.decoder_stage import DecoderConfig, DecoderStage, with_overlap
 from motionlcm.training.run import Run, describe
-from motionlcm.training.student_stage import StudentStage
-from motionlcm.training.teacher_stage import TeacherStage
+from motionlcm.training.stages import stage_names
+from motionlcm.training.student_stage import StudentConfig, StudentStage
+from motionlcm.training.teacher_stage import TeacherConfig, TeacherStage
 from motionlcm.training.trainer import Trainer
-from motionlcm.training.vae_stage import VAEStage
+from motionlcm.training.vae_stage import VAEConfig, VAEStage
 from tests.conftest import REPOSITORY, TINY
 
 SIZES = {"width": 32, "num_layers": 3, "feedforward": 64}
@@ -39,11 +40,16 @@ def latents(store, tmp_path_factory):
     vae = MotionVAE(**SIZES).eval()
     folder = tmp_path_factory.mktemp("cache")
     train = LatentDataset(MotionDataset(opened, "train"), vae, folder=folder)
-    val = LatentDataset(MotionDataset(opened, "val"), vae, folder=folder, statistics=train.statistics)
+    val = LatentDataset(
+        MotionDataset(opened, "val"), vae, folder=folder, statistics=train.statistics
+    )
     captions = [*train.motions.all_captions(), *val.motions.all_captions(), ""]
 
     def encode(words):
-        rows = [np.random.default_rng(abs(hash(w)) % 2**32).normal(size=(1 + len(w.split()), 384)) for w in words]
+        rows = [
+            np.random.default_rng(abs(hash(w)) % 2**32).normal(size=(1 + len(w.split()), 384))
+            for w in words
+        ]
         vectors = torch.zeros(len(words), max(map(len, rows)), 384)
         mask = torch.zeros(vectors.shape[:2], dtype=torch.bool)
         for i, row in enumerate(rows):
@@ -54,11 +60,17 @@ def latents(store, tmp_path_factory):
 
 
 def trace(folder, stage):
-    rows = [json.loads(line) for line in (folder / stage / "metrics.jsonl").read_text().splitlines()]
-    return [(row["step"], {k: v for k, v in row.items() if k != "steps_per_second"}) for row in rows]
+    rows = [
+        json.loads(line) for line in (folder / stage / "metrics.jsonl").read_text().splitlines()
+    ]
+    return [
+        (row["step"], {k: v for k, v in row.items() if k != "steps_per_second"}) for row in rows
+    ]
 
 
-def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(store, tiny_config, tmp_path, monkeypatch):
+def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(
+    store, tiny_config, tmp_path, monkeypatch
+):
     config = [str(tiny_config), f"data={store}", "log_every=1"]
     assert main([*config, f"output={tmp_path / 'whole'}"]) == 0
     original, calls = Trainer.step, {"count": 0}
@@ -73,7 +85,7 @@ def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(store, tiny_confi
     broken = [*config, f"output={tmp_path / 'broken'}", "checkpoint_minutes=0"]
     codes = [main(broken) for _ in range(6)]
     assert codes == [130, 130, 130, 130, 130, 0]
-    for stage in STAGES:
+    for stage in stage_names():
         assert trace(tmp_path / "broken", stage) == trace(tmp_path / "whole", stage)
 
 
@@ -104,7 +116,9 @@ def learn(stage, steps):
 def test_the_vae_learns(store):
     opened = FeatureStore.open(store)
     config = VAEConfig(model=SIZES, batch_size=8, crops=(32,))
-    first, last = learn(VAEStage(config, MotionDataset(opened, "train"), MotionDataset(opened, "val")), 150)
+    first, last = learn(
+        VAEStage(config, MotionDataset(opened, "train"), MotionDataset(opened, "val")), 150
+    )
     assert last < 0.65 * first
 
 
@@ -118,9 +132,14 @@ def test_fast_joints_count_for_more_by_their_speed(store):
     frame = int(speed.argmax())
     output = batch.features.clone()
     output[0, frame, wrist] += 0.01 / opened.std[wrist]
-    losses = [VAEStage(VAEConfig(model=SIZES, fast_weight=w), train, val).reconstruction(output, batch) for w in (0, 2)]
+    losses = [
+        VAEStage(VAEConfig(model=SIZES, fast_weight=w), train, val).reconstruction(output, batch)
+        for w in (0, 2)
+    ]
     assert speed[frame] > 0.2
-    assert losses[1]["position"] / losses[0]["position"] == pytest.approx(1 + 2 * speed[frame], rel=1e-3)
+    assert losses[1]["position"] / losses[0]["position"] == pytest.approx(
+        1 + 2 * speed[frame], rel=1e-3
+    )
 
 
 def test_the_teacher_learns(latents):
@@ -128,7 +147,9 @@ def test_the_teacher_learns(latents):
     assert last < 0.6 * first
 
 
-@pytest.mark.parametrize("extra", [{}, {"phases": (), "num_solver_steps": 10}, {"adversarial_weight": 0.1}])
+@pytest.mark.parametrize(
+    "extra", [{}, {"phases": (), "num_solver_steps": 10}, {"adversarial_weight": 0.1}]
+)
 def test_the_student_learns_and_its_teachers_stay_in_eval_mode_and_frozen(latents, extra):
     torch.manual_seed(0)
     teacher = LatentDenoiser(**SIZES, dropout=0.1)
@@ -142,7 +163,10 @@ def test_the_student_learns_and_its_teachers_stay_in_eval_mode_and_frozen(latent
         assert not any(part.training for part in frozen.modules())
         assert not any(p.requires_grad for p in frozen.parameters())
     assert all(torch.equal(a, b) for a, b in zip(before, teacher.parameters(), strict=True))
-    moved = [not torch.equal(a, b) for a, b in zip(before, stage.target.state_dict().values(), strict=False)]
+    moved = [
+        not torch.equal(a, b)
+        for a, b in zip(before, stage.target.state_dict().values(), strict=False)
+    ]
     assert any(moved) and last < first
     assert set(stage.validate(stage.trained)) == {"score", "frechet_1", "frechet_2", "frechet_4"}
 
@@ -155,9 +179,12 @@ def test_the_students_own_jumps_are_last_ones_and_see_no_recorded_motion(latents
     for given in (batch, other):
         torch.manual_seed(0)
         found.append(stage._jumps(given, torch.ones(24), torch.Generator().manual_seed(0)))
-    (z, start, end, judged), (other_z, *_) = found
-    assert judged == 12 and (end[:judged] == -1).all() and set(start[:judged].tolist()) == {999, 499, 249}
-    assert torch.equal(z[:judged], other_z[:judged]) and not torch.equal(z[judged:], other_z[judged:])
+    jumps, others = found
+    own = jumps.num_clean
+    assert own == 12 and (jumps.end[:own] == -1).all()
+    assert set(jumps.start[:own].tolist()) == {999, 499, 249}
+    assert torch.equal(jumps.z_t[:own], others.z_t[:own])
+    assert not torch.equal(jumps.z_t[own:], others.z_t[own:])
 
 
 @pytest.mark.parametrize("name", ["small", "open", "full", "official"])
@@ -183,6 +210,12 @@ def test_every_config_builds(name):
         ("boost={punhc: 2}", "no training clip has a caption"),
         ("vae.anchor_weight=1", "needs start_from"),
         ("student.follow_teacher=2", "between 0 and 1"),
+        ("stages=[]", "stages is empty"),
+        ("keep=[decoder]", "keep: the decoder is a part of the vae"),
+        ("vae.model=3", "model must be a group of keys"),
+        ("schedule=3", "schedule must be a group of keys"),
+        ("schedule.kind=cosine", "cosine"),
+        ("schedule.beta=0.1", "beta"),
         ("nonsense", "key=value"),
         ("vae=3", "group of keys"),
         ("data=/nowhere", "not a feature store"),
@@ -220,7 +253,7 @@ def test_the_tiny_config_is_yaml():
     assert yaml.safe_load(json.dumps(TINY)) == TINY and sys.version_info >= (3, 11)
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", stage_names())
 def test_the_profile_says_where_a_step_goes_and_keeps_nothing(tiny_model, store, stage, capsys):
     run = tiny_model.parent
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*.pt")}
@@ -233,8 +266,27 @@ def test_the_profile_says_where_a_step_goes_and_keeps_nothing(tiny_model, store,
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*.pt")} == before
 
 
-def test_profiling_before_the_stages_it_needs_is_one_clear_line(store, tiny_config, tmp_path, capsys):
-    assert main([str(tiny_config), f"data={store}", f"output={tmp_path / 'new'}", "--profile", "teacher"]) == 2
+def test_profiling_what_is_no_stage_is_one_clear_line(store, tiny_config, tmp_path, capsys):
+    arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'new'}"]
+    assert main([*arguments, "--profile", "vea"]) == 2
+    assert "evaluator, vae, decoder, teacher, student, got 'vea'" in capsys.readouterr().err
+
+
+def test_profiling_before_the_stages_it_needs_is_one_clear_line(
+    store, tiny_config, tmp_path, capsys
+):
+    assert (
+        main(
+            [
+                str(tiny_config),
+                f"data={store}",
+                f"output={tmp_path / 'new'}",
+                "--profile",
+                "teacher",
+            ]
+        )
+        == 2
+    )
     assert "train vae first" in capsys.readouterr().err
 
 
@@ -249,8 +301,13 @@ def test_the_decoder_stage_leaves_the_encoder_alone_and_blends_the_seams(store, 
     trainer = Trainer(stage, config, tmp_path, seed=0, accelerator=Accelerator())
     made = trainer.run()
     assert made.overlap == 4
-    changed = {name for name, value in made.state_dict().items() if name in before and value.shape == before[name].shape
-               and not torch.equal(value, before[name])}  # fmt: skip
+    changed = {
+        name
+        for name, value in made.state_dict().items()
+        if name in before
+        and value.shape == before[name].shape
+        and not torch.equal(value, before[name])
+    }
     assert changed and not changed & set(vae.encoder_state())
 
 
@@ -262,21 +319,30 @@ def test_tokens_fade_into_their_neighbours_and_lengths_change_nothing():
     whole = vae.decode(latents, torch.ones(1, 40, dtype=torch.bool))
     step = (whole[:, 1:] - whole[:, :-1]).norm(dim=-1)[0]
     plain = MotionVAE(**SIZES).eval()
-    plain.load_state_dict({**vae.state_dict(), **{
-        name: vae.state_dict()[name].unflatten(0, (16, -1))[4:12].flatten(0, 1) for name in ("head.weight", "head.bias")
-    }})  # fmt: skip
+    state = vae.state_dict()
+    for name in ("head.weight", "head.bias"):
+        state[name] = state[name].unflatten(0, (16, -1))[4:12].flatten(0, 1)
+    plain.load_state_dict(state)
     seams = plain.decode(latents, torch.ones(1, 40, dtype=torch.bool))
     assert torch.equal(whole[:, :4], seams[:, :4]) and torch.equal(whole[:, -4:], seams[:, -4:])
     seam = (seams[:, 1:] - seams[:, :-1]).norm(dim=-1)[0]
     assert step[7::8].mean() < 0.8 * seam[7::8].mean()
     padded = torch.cat([latents[:, :3], torch.full((1, 2, 32), 9.0)], dim=1)
     mask = torch.arange(40)[None] < 24
-    assert torch.allclose(vae.decode(padded, mask)[:, :24], vae.decode(latents[:, :3], mask[:, :24]), atol=1e-5)
+    assert torch.allclose(
+        vae.decode(padded, mask)[:, :24], vae.decode(latents[:, :3], mask[:, :24]), atol=1e-5
+    )
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no C compiler")
 def test_compiled_layers_learn_the_same(store, tiny_config, tmp_path):
-    config = [str(tiny_config), f"data={store}", "stages=[evaluator]", "log_every=1", "evaluator.model.dropout=0"]
+    config = [
+        str(tiny_config),
+        f"data={store}",
+        "stages=[evaluator]",
+        "log_every=1",
+        "evaluator.model.dropout=0",
+    ]
     for name in ("false", "true"):
         assert main([*config, f"output={tmp_path / name}", f"compile={name}"]) == 0
     plain, compiled = (trace(tmp_path / name, "evaluator") for name in ("false", "true"))
@@ -293,10 +359,14 @@ def test_half_of_a_batch_is_said_in_other_words_and_only_to_who_learns(latents, 
         vectors = torch.tensor([[float(len(text))] * texts.rows.shape[1] for text in said])[:, None]
         return vectors, torch.ones(len(said), 1, dtype=torch.bool)
 
-    known = TextCache.build(captions, folder=tmp_path, name="lengths", encode=encode, num_paraphrases=3)
+    known = TextCache.build(
+        captions, folder=tmp_path, name="lengths", encode=encode, num_paraphrases=3
+    )
     batch = train.random_batch(np.random.default_rng(0), batch_size=64, texts=known)
     said = reworded(batch, np.random.default_rng(0), known)
     others = [a != b for a, b in zip(batch.captions, said.captions, strict=True)]
     assert 8 < sum(others) < 40 and torch.equal(said.latents, batch.latents)
-    assert torch.equal(said.text[:, 0, 0], torch.tensor([float(len(text)) for text in said.captions]))
+    assert torch.equal(
+        said.text[:, 0, 0], torch.tensor([float(len(text)) for text in said.captions])
+    )
     assert reworded(batch, np.random.default_rng(0), texts) is batch
