@@ -81,7 +81,7 @@ def _converted(
             continue
         if not isinstance(value, dict):
             raise ValueError(f"{name} must be a group of keys, got {value!r}")
-        kind = type(default)
+        kind: type = type(default)
         converted[key] = kind(**_converted(value, _defaults(kind), f"{name}."))
     return converted
 

@@ -70,6 +70,7 @@ class Distillation:
             jumps: where they stand and where to they lead.
         """
         z_t, start, end = jumps.z_t, jumps.start, jumps.end
+
         target = torch.no_grad()(phased_target)(
             z_t,
             start,
@@ -82,6 +83,7 @@ class Distillation:
             schedule=self.schedule,
             teacher_prediction=self.teacher.prediction_type,
         )
+
         return self.leads_to(self.student, heard, jumps.weight)(z_t, start, end), target
 
     def consistent(
@@ -89,6 +91,7 @@ class Distillation:
     ) -> tuple[Tensor, Tensor]:
         """Clean latents as a student without phases predicts them, and as it should; see above."""
         z_t, start, kind = jumps.z_t, jumps.start, self.student.prediction_type
+
         target = torch.no_grad()(distillation_target)(
             z_t,
             start,
@@ -101,6 +104,7 @@ class Distillation:
             teacher_prediction=self.teacher.prediction_type,
             student_prediction=kind,
         )
+
         output = given(self.student, heard, jumps.weight)(z_t, start)
         return consistency_function(output, z_t, start, self.schedule, kind), target
 

@@ -118,9 +118,9 @@ class Run:
         kind = stage_named(name)
         for earlier in needed_by(kind):
             if earlier.name not in self.config.keep and not self._best(earlier).is_file():
-                folder = self.folder / earlier.name
                 raise ValueError(
-                    f"to profile {name}, train {earlier.name} first: {folder} holds no weights"
+                    f"to profile {name}, train {earlier.name} first: "
+                    f"{self.folder / earlier.name} holds no weights"
                 )
 
         for earlier in needed_by(kind):

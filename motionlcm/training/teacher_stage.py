@@ -129,8 +129,8 @@ class TeacherStage(Stage):
             for batch in fixed_batches(self.val, self.texts):
                 size = len(batch.latents)
                 timesteps = torch.from_numpy(rng.integers(self.schedule.num_timesteps, size=size))
-                noise = rng.standard_normal(batch.latents.shape, dtype=np.float32)
-                noise = torch.from_numpy(noise).to(self.device)
+                drawn = rng.standard_normal(batch.latents.shape, dtype=np.float32)
+                noise = torch.from_numpy(drawn).to(self.device)
                 loss = self._loss(batch, timesteps.to(self.device), noise)
                 total += float(loss) * size
                 count += size

@@ -123,10 +123,10 @@ class VAEStage(Stage):
         batch = batch.to(self.device)
         latent = self.trained.encode(batch.features, batch.mask)
         token_mask = self.trained.token_mask(batch.mask)
+        kl = masked_mean(latent.kl(), token_mask)
 
         output = self.trained.decode(self.noisy(latent.sample(), token_mask), batch.mask)
         figures = self.reconstruction(output, batch)
-        kl = masked_mean(latent.kl(), token_mask)
         figures = {**figures, "loss": figures["loss"] + self.config.kl_weight * kl, "kl": kl}
         if self.anchor is None:
             return figures
