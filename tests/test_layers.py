@@ -22,7 +22,7 @@ ALLOWED = {
     "models": {"diffusion", "motion", "arrays", "atomic_files"},
     "runtime": {"models", "diffusion", "motion", "atomic_files"},
     "generation": {"runtime", "diffusion", "models", "motion"},
-    "data": {"formats", "models", "motion", "atomic_files"},
+    "data": {"formats", "models", "diffusion", "motion", "atomic_files"},
     "exchange": {
         "generation",
         "runtime",

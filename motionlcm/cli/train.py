@@ -33,7 +33,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--profile",
         metavar="STAGE",
-        choices=("evaluator", "vae", "decoder", "teacher", "student"),
         help="print where 20 steps of a stage go, and train nothing",
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -41,9 +40,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from motionlcm.training.config import load_config
+    from motionlcm.training.config_file import load_config
 
-    # A wrong config is told before torch is imported, which takes seconds.
     config = load_config(options.config, options.overrides)
 
     from motionlcm.training.run import Run, describe

@@ -13,6 +13,7 @@ from motionlcm.data.cache import TextCache, cached, fingerprint
 from motionlcm.data.captions import mirror_caption
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.paraphrases import paraphrases
+from motionlcm.diffusion.condition import Condition
 from motionlcm.models.vae import MotionVAE
 
 _BUCKETS = 8  #: of batches drawn and sorted by length; one of them is used
@@ -37,6 +38,10 @@ class LatentBatch:
             self.text_mask.to(device),
             self.captions,
         )
+
+    def condition(self, weight: Tensor | None = None) -> Condition:
+        """What a denoiser is told of the batch: captions, lengths and guidance weights ``[B]``."""
+        return Condition(self.text, self.text_mask, self.mask, weight)
 
     def chosen(self, rows: Tensor | slice) -> LatentBatch:
         """Keep only the samples with these indices ``[N]`` or of this range, without captions."""

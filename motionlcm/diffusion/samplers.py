@@ -123,7 +123,7 @@ class TeacherSampler:
             raise ValueError("a teacher is guided: its condition needs empty= and weight=")
         with_text = replace(condition, weight=None, empty=None)
         denoise = guided(
-            _bound(network, with_text), _bound(network, condition.empty), condition.weight
+            bound(network, with_text), bound(network, condition.empty), condition.weight
         )
 
         if self.solver is not None:
@@ -137,6 +137,14 @@ class TeacherSampler:
         )
 
 
-def _bound(network: Network, condition: Condition) -> Denoiser:
-    """The network with its condition bound, which is all that a solver sees."""
-    return lambda z, t: network(z, t, everywhere(-1, z), condition)
+def bound(network: Network, condition: Condition) -> Callable[..., Array]:
+    """Bind a network's condition: ``(z_t, timesteps) -> output`` is all that a solver sees.
+
+    A phased network's third argument is the end of the phase, clean latents by default.
+    """
+
+    def denoise(z_t: Array, timesteps: Array, ends: Array | None = None) -> Array:
+        ends = everywhere(-1, z_t) if ends is None else ends
+        return network(z_t, timesteps, ends, condition)
+
+    return denoise

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -217,34 +215,6 @@ class LatentDenoiser(SavedModule):
             mask=condition.mask,
             residuals=condition.residuals,
         )
-
-    def given(
-        self,
-        text: Tensor,
-        guidance_weight: Tensor | None = None,
-        *,
-        text_mask: Tensor | None = None,
-        mask: Tensor | None = None,
-    ) -> Callable[..., Tensor]:
-        """Bind the condition: a callable ``(z_t, timesteps) -> output``, all that solvers see.
-
-        A phased student's takes a third argument, the end of the phase.
-        """
-
-        def denoise(
-            latents: Tensor, timesteps: Tensor, end_timesteps: Tensor | None = None
-        ) -> Tensor:
-            return self(
-                latents,
-                timesteps,
-                text,
-                text_mask=text_mask,
-                guidance_weight=guidance_weight,
-                end_timesteps=end_timesteps,
-                mask=mask,
-            )
-
-        return denoise
 
 
 def _places(mask: Tensor, length: int) -> Tensor:

@@ -26,6 +26,7 @@ STATISTICS = "statistics.safetensors"
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
 DEFAULT_MODEL = "small"
 MAX_FRAMES = 196  #: the longest clip a model makes: 9.8 seconds at 20 fps
+#: The noise schedule of latent diffusion, MLD and MotionLCM.
 DEFAULT_SCHEDULE = {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
 
 _UNSTATED = "unspecified"

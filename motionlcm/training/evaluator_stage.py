@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -13,18 +14,31 @@ from motionlcm.data.captions import mirror_caption
 from motionlcm.data.dataset import MotionBatch, MotionDataset
 from motionlcm.evaluation.metrics import pools, retrieval_ranks
 from motionlcm.models.embedder import TextMotionEmbedder, contrastive_loss
-from motionlcm.training.config import EvaluatorConfig
+from motionlcm.training.stage import Stage, StageConfig
+
+if TYPE_CHECKING:
+    from motionlcm.training.config import RunConfig
+    from motionlcm.training.context import RunContext
 
 _VAL_SEED = 5
+_VAL_ROUNDS = 10  #: ways to draw the pools of 32
 
 
-class EvaluatorStage:
+@dataclass(frozen=True)
+class EvaluatorConfig(StageConfig):
+    """Knobs of the evaluator, text and motion in one space."""
+
+
+class EvaluatorStage(Stage):
     """Contrastive: within a batch, find the caption of each motion and the motion of each caption.
 
-    Windows with the same set of captions are not told apart. Motions are mirrored half the time, words too.
+    Windows with the same set of captions are not told apart. Motions are mirrored half the time,
+    words too.
     """
 
     name = "evaluator"
+    config_type = EvaluatorConfig
+    config: EvaluatorConfig
 
     def __init__(
         self,
@@ -35,77 +49,83 @@ class EvaluatorStage:
         *,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.config, self.train, self.val, self.texts, self.device = (
-            config,
-            train,
-            val,
-            texts,
-            device,
-        )
+        self.config = config
+        self.train = train
+        self.val = val
+        self.texts = texts
+        self.device = device
         sizes = {"num_features": len(train.mean), "text_width": texts.rows.shape[1]}
         self.trained: TextMotionEmbedder = TextMotionEmbedder(**{**sizes, **config.model}).to(
             device
         )
-        names: dict[tuple[str, ...], int] = {}
-        self._group = {  # what a window's captions say, plain and mirrored, as a number
-            (index, side): names.setdefault(tuple(sorted(captions)), len(names))
-            for index, window in enumerate(train.windows)
-            for side, captions in enumerate(
-                (window.captions, [mirror_caption(c) for c in window.captions])
-            )
-        }
+
+        # what a window's captions say, plain (side 0) and mirrored (side 1), as a number
+        numbers: dict[tuple[str, ...], int] = {}
+        self._group: dict[tuple[int, int], int] = {}
+        for index, window in enumerate(train.windows):
+            mirrored = [mirror_caption(caption) for caption in window.captions]
+            for side, captions in enumerate((window.captions, mirrored)):
+                self._group[index, side] = numbers.setdefault(tuple(sorted(captions)), len(numbers))
+
+    @classmethod
+    def build(cls, context: RunContext) -> EvaluatorStage:
+        """Make an untrained evaluator."""
+        return cls(
+            context.config.evaluator,
+            context.train,
+            context.val,
+            context.texts,
+            device=context.device,
+        )
+
+    @classmethod
+    def blueprint(cls, config: RunConfig) -> TextMotionEmbedder:
+        """Make an untrained evaluator from the config alone."""
+        return TextMotionEmbedder(**config.evaluator.model)
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
-        """See ``Stage``."""
+        """Tell the clips of a batch apart by their captions, and the captions by their clips."""
         index = rng.choice(len(self.train), size=self.config.batch_size, p=self.train.weights)
         mirrored = self.train.random_sides(rng, index)
+        # cut at random, so that lengths give no caption away
         lengths = np.round(self.train.lengths[index] * rng.uniform(0.8, 1.0, len(index))).astype(
             int
         )
-        starts = rng.integers(
-            self.train.lengths[index] - lengths + 1
-        )  # so that lengths give no caption away
+        starts = rng.integers(self.train.lengths[index] - lengths + 1)
         batch = self.train.batch(index, starts=starts, lengths=lengths, sides=mirrored)
+
         captions, groups = [], []
         for i, side in zip(index, mirrored, strict=True):
             words = self.train.windows[i].captions
             caption = words[rng.integers(len(words))]
             captions.append(mirror_caption(caption) if side else caption)
             groups.append(self._group[int(i), int(side)])
+
         group = torch.tensor(groups, device=self.device)
         motion, text = self._embed(self.trained, batch, captions)
         loss = contrastive_loss(motion, text, self.trained.log_temperature, group[:, None] == group)
         return {"loss": loss}
 
     def _embed(self, model: Any, batch: MotionBatch, captions: list[str]) -> tuple[Tensor, Tensor]:
+        """Vectors ``[B W]`` of motions and of their captions."""
         batch = batch.to(self.device)
         text, mask = (x.to(self.device) for x in self.texts.lookup(captions))
         return model.embed_motion(batch.features, batch.mask), model.embed_text(text, mask)
 
-    def after_step(self) -> None:
-        """Nothing to do."""
-
     @torch.no_grad()
     def validate(self, model: Any) -> dict[str, float]:
         """R-precision in pools of 32; the score is the mean share of misses at 1, 2 and 3."""
-        motions, texts = [], []
+        motion_parts, text_parts = [], []
         for index in np.array_split(np.arange(len(self.val)), max(1, len(self.val) // 64)):
             captions = [self.val.windows[i].captions[0] for i in index]
             batch = self.val.collate([self.val.array(i) for i in index])
             motion, text = self._embed(model, batch, captions)
-            motions.append(motion.cpu().numpy())
-            texts.append(text.cpu().numpy())
-        made, said = np.concatenate(motions), np.concatenate(texts)
+            motion_parts.append(motion.cpu().numpy())
+            text_parts.append(text.cpu().numpy())
+        motions, texts = np.concatenate(motion_parts), np.concatenate(text_parts)
+
         rng = np.random.default_rng(_VAL_SEED)
-        ranks = np.concatenate(
-            [retrieval_ranks(said[p], made[p]) for _ in range(10) for p in pools(len(said), rng)]
-        )
+        drawn = [pool for _ in range(_VAL_ROUNDS) for pool in pools(len(texts), rng)]
+        ranks = np.concatenate([retrieval_ranks(texts[pool], motions[pool]) for pool in drawn])
         figures = {f"r{k}": float((ranks < k).mean()) for k in (1, 2, 3)}
         return {"score": 1 - float(np.mean(list(figures.values()))), **figures}
-
-    def state(self) -> dict[str, Any]:
-        """Nothing beyond the model."""
-        return {}
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Nothing beyond the model."""

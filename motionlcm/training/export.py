@@ -2,95 +2,90 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
 from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import class_name
 from motionlcm.data.latents import LatentDataset
 from motionlcm.models.denoiser import LatentDenoiser
-from motionlcm.models.folder import PIPELINE_CONFIG
+from motionlcm.models.folder import PIPELINE_CONFIG, STATISTICS, ModelCard
 from motionlcm.models.saving import SavedModule
+from motionlcm.models.statistics import Normaliser, Statistics
 from motionlcm.models.vae import MotionVAE
 from motionlcm.runtime.graphs import can_export, write_graphs
 from motionlcm.training.config import RunConfig
+from motionlcm.training.context import RunContext
 from motionlcm.training.student_stage import student_steps
 
 logger = logging.getLogger(__name__)
 
+_MAX_CAPTIONS = 64  #: of a class, whose mean is its row in the table of durations
 
-def export_model(
-    folder: Path,
-    config: RunConfig,
-    models: dict[str, SavedModule | None],
-    train: LatentDataset,
-    texts: TextCache,
-) -> None:
-    """Write each of ``models`` in one byte a number, statistics, the table of durations and pipeline.json."""
-    for name, model in models.items():
-        if model is None:
-            continue
-        model.save_pretrained(folder / name, dtype=np.int8)
+
+def export_model(folder: Path, context: RunContext) -> None:
+    """Write the finished networks, one byte a number, statistics, durations and pipeline.json."""
+    networks, train = context.networks, context.latents[0]
+    for name, network in networks.items():
+        if isinstance(network, SavedModule):
+            network.save_pretrained(folder / name, dtype=np.int8)
+
     mean, std = train.statistics
-    vectors, seconds = duration_table(train, texts)
-    save_file(
-        {
-            "feature_mean": torch.from_numpy(train.motions.mean),
-            "feature_std": torch.from_numpy(train.motions.std),
-            "latent_mean": mean.contiguous(),
-            "latent_std": std.contiguous(),
-            "duration_vectors": torch.from_numpy(vectors).half(),
-            "duration_seconds": torch.from_numpy(seconds),
-        },
-        folder / "statistics.safetensors",
+    vectors, seconds = duration_table(train, context.texts)
+    statistics = Statistics(
+        Normaliser(train.motions.mean, train.motions.std),
+        Normaliser(mean.cpu().numpy(), std.cpu().numpy()),
+        vectors,
+        seconds,
     )
-    fps = train.motions.layout.fps
-    values = {
-        "text_encoder": config.text_encoder,
-        "text": "tokens",
-        "fps": int(fps) if fps.is_integer() else fps,
-        "timesteps": {
-            str(steps): list(times) for steps, times in student_steps(config.student).items()
-        },
-        "sampling": "phased" if config.student.phases else "consistency",
-        "guidance_scale": config.student.guidance_scale,
-        "teacher_guidance_scale": config.teacher.guidance_scale,
-        "guidance_range": [config.student.guidance_min + 1, config.student.guidance_max + 1],
-        "licence": config.licence,
-        "schedule": {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012},
-    }
-    (folder / PIPELINE_CONFIG).write_text(json.dumps(values, indent=2) + "\n")
-    student, vae = models["student"], models["vae"]
+    statistics.write(folder / STATISTICS)
+    model_card(context.config, fps=train.motions.layout.fps).write(folder / PIPELINE_CONFIG)
+
+    student, vae = networks["student"], networks["vae"]
     if can_export() and isinstance(student, LatentDenoiser) and isinstance(vae, MotionVAE):
         write_graphs(folder)
     else:
         logger.warning(
-            "onnx and onnxscript are not installed: no graphs are written, the model will run on torch"
+            "onnx and onnxscript are not installed: "
+            "no graphs are written, the model will run on torch"
         )
+
+
+def model_card(config: RunConfig, *, fps: float) -> ModelCard:
+    """How the student is sampled, and the terms of its use."""
+    student = config.student
+    timesteps = student_steps(student, int(config.schedule.get("num_timesteps", 1000)))
+    return ModelCard(
+        text_encoder=config.text_encoder,
+        timesteps=timesteps,
+        guidance_scales=dict.fromkeys(timesteps, student.guidance_scale),
+        guidance_range=(student.guidance_min + 1, student.guidance_max + 1),
+        sampling="phased" if student.phases else "consistency",
+        fps=fps,
+        teacher_guidance_scale=config.teacher.guidance_scale,
+        licence=config.licence,
+        schedule=config.schedule,
+    )
 
 
 def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, np.ndarray]:
-    """Sentence vectors ``[N E]`` of length one and typical seconds ``[N]``, one row for each class of clips.
+    """Tabulate sentence vectors ``[N E]`` of length one and typical seconds ``[N]`` of N classes.
 
-    The row is the mean vector of the class's captions and the median length of its clips.
+    A row is the mean vector of a class's captions and the median length of its clips.
     """
-    groups: dict[tuple[str, str], list[int]] = {}
-    for index, window in enumerate(train.motions.windows):
-        groups.setdefault(class_name(window), []).append(index)
+    windows, fps = train.motions.windows, train.motions.layout.fps
+    classes: dict[tuple[str, str], list[int]] = {}
+    for index, window in enumerate(windows):
+        classes.setdefault(class_name(window), []).append(index)
+
     vectors, seconds = [], []
-    for members in groups.values():
-        captions = sorted({caption for index in members for caption in train.captions[index]})[:64]
-        rows = torch.stack(
-            [texts.rows[texts.offsets[texts.index[caption]]] for caption in captions]
-        ).float()
+    for members in classes.values():
+        captions = sorted({caption for index in members for caption in train.captions[index]})
+        places = [texts.index[caption] for caption in captions[:_MAX_CAPTIONS]]
+        rows = torch.stack([texts.rows[texts.offsets[place]] for place in places]).float()
         vectors.append(torch.nn.functional.normalize(rows.mean(0), dim=0).numpy())
-        seconds.append(
-            np.median([train.motions.windows[index].frames for index in members])
-            / train.motions.layout.fps
-        )
+        seconds.append(np.median([windows[index].frames for index in members]) / fps)
     return np.stack(vectors), np.array(seconds, np.float32)

@@ -1,4 +1,4 @@
-"""A whole run: evaluator, VAE, latents, teacher, student, the finished model. Finished stages are skipped."""
+"""A whole run: each stage in order, then the finished model. Finished stages are skipped."""
 
 from __future__ import annotations
 
@@ -6,195 +6,96 @@ import dataclasses
 import json
 import logging
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from accelerate import Accelerator
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
-from motionlcm.data.cache import TextCache
-from motionlcm.data.dataset import MotionDataset
-from motionlcm.data.latents import LatentDataset
-from motionlcm.data.store import FeatureStore
+from motionlcm.atomic_files import write_bytes
 from motionlcm.models.attention import TransformerLayer
-from motionlcm.models.denoiser import LatentDenoiser
-from motionlcm.models.embedder import TextMotionEmbedder
-from motionlcm.models.saving import freeze
-from motionlcm.models.text import FrozenTextEncoder
-from motionlcm.models.vae import MotionVAE
-from motionlcm.training.config import STAGES, RunConfig, StageConfig
-from motionlcm.training.decoder_stage import DecoderStage
-from motionlcm.training.evaluator_stage import EvaluatorStage
+from motionlcm.models.folder import DEFAULT_SCHEDULE, PIPELINE_CONFIG, ModelCard
+from motionlcm.training.config import RunConfig
+from motionlcm.training.context import RunContext
 from motionlcm.training.export import export_model
 from motionlcm.training.profiling import profile_steps
-from motionlcm.training.student_stage import Embed, StudentStage, student_inputs
-from motionlcm.training.teacher_stage import TeacherStage
-from motionlcm.training.trainer import Stage, Trainer
-from motionlcm.training.vae_stage import VAEStage
-from motionlcm.training.warm_start import start_from_model, with_kept_shapes
+from motionlcm.training.stage import Stage
+from motionlcm.training.stages import all_stages, needed_by, stage_named
+from motionlcm.training.trainer import Trainer
+from motionlcm.training.warm_start import start_from_model, take_from_model
 
 logger = logging.getLogger(__name__)
 
+#: Stages behind which the random generator is not set back to the seed: the first weights of
+#: teacher and student have always been drawn so, though a run that stops just there draws others.
+_LEAVE_THE_GENERATOR = ("decoder", "teacher")
+
 
 class Run:
-    """One output folder: one for each stage with checkpoints and metrics, ``cache/`` and the finished ``model/``."""
+    """One output folder: one for each stage, ``cache/`` and the finished ``model/``.
+
+    Raises:
+        FileNotFoundError: ``start_from`` is no finished model's folder.
+        ValueError: the config names no ``data`` or ``output``, or data that cannot be used.
+    """
 
     def __init__(self, config: RunConfig) -> None:
         if not config.data or not config.output:
             raise ValueError("a run needs data=STORE (made by motionlcm-prepare) and output=FOLDER")
-        self.config, self.folder = with_kept_shapes(config), Path(config.output)
-        self.store = FeatureStore.open(config.data)
+        self.config = resolved(config)
+        self.folder = Path(config.output)
         self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
-        self.device = self.accelerator.device
-        self.start_from = Path(config.start_from) if config.start_from else None
-        self.latent_statistics: tuple[Tensor, Tensor] | None = None
-        if self.start_from is not None:
-            self._take_statistics(self.start_from)
-        self.train = MotionDataset(self.store, "train", device=self.device, boost=config.boost)
-        self.val = MotionDataset(self.store, "val", device=self.device)
+        self.context = RunContext.open(self.config, self.accelerator.device)
         torch.set_flush_denormal(True)
 
     def execute(self) -> Path:
-        """Run all stages; returns the folder of the finished model, or of the last stage when not all are asked for."""
+        """Run all stages and export the finished model.
+
+        Returns:
+            The folder of the model; without a student, of the last stage.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        resolved = json.dumps(dataclasses.asdict(self.config), indent=1)
-        (self.folder / "config.json").write_text(resolved + "\n")
-        texts, evaluator = self._texts(), None
-        last = max((STAGES.index(stage) for stage in self.config.stages), default=0)
-        if "evaluator" in (*self.config.stages, *self.config.keep):
-            torch.manual_seed(self.config.seed)  # of the first weights
-            evaluator = self._stage(
-                EvaluatorStage(
-                    self.config.evaluator, self.train, self.val, texts, device=self.device
-                )
-            )
-        if last < STAGES.index("vae"):
-            return self.folder / "evaluator"
+        values = json.dumps(self.config.as_dict(), indent=1)
+        write_bytes(self.folder / "config.json", f"{values}\n".encode())
+        _ = (
+            self.context.texts
+        )  # so that a text encoder that is not there shows now, not after hours
+
         torch.manual_seed(self.config.seed)
-        vae = self._vae()
-        if "decoder" in self.config.stages:
-            vae = self._with_new_decoder(vae)
-        if last < STAGES.index("teacher"):
-            return self.folder / "vae"
-        train, val = self._latents(vae)
-        teacher = self._stage(
-            TeacherStage(self.config.teacher, train, val, texts, device=self.device)
-        )
-        if last < STAGES.index("student"):
-            return self.folder / "teacher"
-        embed = None if evaluator is None else _decoded_embedding(vae, freeze(evaluator), train)
-        stage = StudentStage(
-            self.config.student, teacher, train, val, texts, embed=embed, device=self.device
-        )
-        student = self._stage(stage)
-        folder = self.folder / "model"
-        models = {"vae": vae, "teacher": teacher, "student": student, "evaluator": evaluator}
-        export_model(folder, self.config, models, train, texts)
-        return folder
+        planned = self.config.planned()
+        for stage in planned:
+            self.finish(stage)
 
-    def _take_statistics(self, folder: Path) -> None:
-        path = folder / "statistics.safetensors"
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"start_from must be a finished model's folder with {path.name}, got {folder}"
-            )
-        statistics = load_file(path)
-        self.store.mean, self.store.std = (
-            statistics[f"feature_{name}"].numpy() for name in ("mean", "std")
-        )
-        if "vae" in self.config.keep or self.config.vae.anchor_weight:
-            # the same latents, which teacher and student know in this scale
-            self.latent_statistics = statistics["latent_mean"], statistics["latent_std"]
+        if "student" not in self.context.networks:
+            return self.folder / planned[-1].name
+        export_model(self.folder / "model", self.context)
+        return self.folder / "model"
 
-    def profile(self, name: str, num_steps: int) -> str:
-        """Where the steps of one stage go; earlier stages must be finished. Trains nothing that is kept."""
-        config = dataclasses.replace(self.config, stages=STAGES)
-        for earlier in STAGES[: STAGES.index(name)]:
-            is_there = earlier in self.config.keep or (self.folder / earlier / "best.pt").is_file()
-            if earlier not in ("evaluator", "decoder") and not is_there:
-                raise ValueError(
-                    f"to profile {name}, train {earlier} first: {self.folder / earlier} holds no weights"
-                )
-        stage = self._unfinished_stage(name)
-        if config.compile:
-            _compile_layers(stage)
-        with tempfile.TemporaryDirectory() as folder:
-            trainer = Trainer(
-                stage, getattr(config, name), Path(folder), seed=0, accelerator=self.accelerator
-            )
-            return profile_steps(trainer, num_steps)
+    def finish(self, kind: type[Stage]) -> None:
+        """Train a stage, go on with it or take it as it is; its network is there for later ones."""
+        stage = kind.build(self.context)
+        network = self._kept(stage) if kind.name in self.config.keep else self._trained(stage)
+        self.context.add(kind, network)
+        if kind.name not in _LEAVE_THE_GENERATOR:
+            torch.manual_seed(self.config.seed)
 
-    def _unfinished_stage(self, name: str) -> Stage:
-        if name == "evaluator":
-            return EvaluatorStage(
-                self.config.evaluator, self.train, self.val, self._texts(), device=self.device
-            )
-        stage: Stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
-        if name == "vae":
-            return stage
-        vae = freeze(self._with_weights(stage))
-        stage = DecoderStage(self.config.decoder, vae, self.train, self.val, device=self.device)
-        if name == "decoder":
-            return stage
-        train, val = self._latents(vae)
-        texts = self._texts()
-        stage = TeacherStage(self.config.teacher, train, val, texts, device=self.device)
-        if name == "teacher":
-            return stage
-        teacher = self._with_weights(stage)
-        return StudentStage(self.config.student, teacher, train, val, texts, device=self.device)
-
-    def _with_weights(self, stage: Stage) -> Any:
-        if stage.name in self.config.keep:
-            return self._stage(stage)
-        state = torch.load(
-            self.folder / stage.name / "best.pt", map_location="cpu", weights_only=True
-        )
-        stage.trained.load_state_dict(state)
+    def _kept(self, stage: Stage) -> nn.Module:
+        model = Path(self.config.start_from)
+        if not take_from_model(stage, model):
+            raise ValueError(f"keep: {model} holds no {stage.name} to keep; take it out of keep=")
         return stage.trained.eval()
 
-    def _vae(self) -> MotionVAE:
-        stage = VAEStage(self.config.vae, self.train, self.val, device=self.device)
-        if (
-            self.start_from is not None
-            and self.config.vae.anchor_weight
-            and "vae" not in self.config.keep
-        ):
-            stage.anchor = freeze(
-                MotionVAE.from_pretrained(self.start_from / "vae").to(self.device)
-            )
-        vae = freeze(self._stage(stage))
-        torch.manual_seed(
-            self.config.seed
-        )  # the teacher starts alike whether the VAE was trained now or before
-        return vae
-
-    def _with_new_decoder(self, vae: MotionVAE) -> MotionVAE:
-        torch.manual_seed(self.config.seed)
-        stage = DecoderStage(self.config.decoder, vae, self.train, self.val, device=self.device)
-        return freeze(self._stage(stage))
-
-    def _stage(self, stage: Stage) -> Any:
-        config: StageConfig = getattr(self.config, stage.name)
-        is_kept = stage.name in self.config.keep
-        follow = 0.0 if is_kept else self.config.student.follow_teacher
-        started = self.start_from is not None and start_from_model(
-            stage, self.start_from, follow_teacher=follow
-        )
-        if is_kept:
-            if not started:
-                raise ValueError(
-                    f"keep: {self.start_from} holds no {stage.name} to keep; take it out of keep="
-                )
-            return stage.trained.eval()
+    def _trained(self, stage: Stage) -> nn.Module:
+        if self.context.start_from is not None:
+            start_from_model(stage, self.context.start_from)
         if self.config.compile:
             _compile_layers(stage)
+
         trainer = Trainer(
             stage,
-            config,
+            stage.config,
             self.folder / stage.name,
             seed=self.config.seed,
             accelerator=self.accelerator,
@@ -207,64 +108,84 @@ class Run:
             return trainer.best()
         return trainer.run()
 
-    def _latents(self, vae: MotionVAE) -> tuple[LatentDataset, LatentDataset]:
-        cache = self.folder / "cache"
-        train = LatentDataset(self.train, vae, folder=cache, statistics=self.latent_statistics)
-        return train, LatentDataset(self.val, vae, folder=cache, statistics=train.statistics)
+    def profile(self, name: str, num_steps: int) -> str:
+        """Tell where the steps of one stage go; trains nothing that is kept.
 
-    def _texts(self) -> TextCache:
-        encoder = FrozenTextEncoder(self.config.text_encoder, device=self.device)
-        captions = [*self.train.all_captions(), *self.val.all_captions(), ""]
-        cache = self.folder / "cache"
-        texts = TextCache.build(
-            captions,
-            folder=cache,
-            name=encoder.name,
-            encode=encoder.encode,
-            num_paraphrases=self.config.paraphrases,
+        The stages that it needs must be finished.
+
+        Raises:
+            ValueError: no stage has this name, or one that it needs has no weights yet.
+        """
+        kind = stage_named(name)
+        for earlier in needed_by(kind):
+            if earlier.name not in self.config.keep and not self._best(earlier).is_file():
+                raise ValueError(
+                    f"to profile {name}, train {earlier.name} first: "
+                    f"{self.folder / earlier.name} holds no weights"
+                )
+
+        for earlier in needed_by(kind):
+            self.context.add(earlier, self._finished(earlier))
+        stage = kind.build(self.context)
+        if self.config.compile:
+            _compile_layers(stage)
+        with tempfile.TemporaryDirectory() as folder:
+            trainer = Trainer(
+                stage, stage.config, Path(folder), seed=0, accelerator=self.accelerator
+            )
+            return profile_steps(trainer, num_steps)
+
+    def _finished(self, kind: type[Stage]) -> nn.Module:
+        """The network of a stage that was kept or trained before."""
+        stage = kind.build(self.context)
+        if kind.name in self.config.keep:
+            return self._kept(stage)
+        stage.trained.load_state_dict(
+            torch.load(self._best(kind), map_location="cpu", weights_only=True)
         )
-        return texts.to(self.device)
+        return stage.trained.eval()
+
+    def _best(self, kind: type[Stage]) -> Path:
+        return self.folder / kind.name / "best.pt"
 
 
-def _decoded_embedding(
-    vae: MotionVAE, evaluator: TextMotionEmbedder, train: LatentDataset
-) -> Embed:
-    """The evaluator's vector of the motion that normalised latents decode to."""
-    mean, std = train.statistics
+def resolved(config: RunConfig) -> RunConfig:
+    """Fill in what ``start_from``'s model decides: shapes of kept networks, noise schedule."""
+    model = Path(config.start_from)
+    stage_configs = dict(config.stage_configs)
+    for name in config.keep:
+        shape = stage_named(name).kept_shape(model)
+        if shape is not None:
+            stage_configs[name] = dataclasses.replace(stage_configs[name], model=shape)
 
-    def embed(latents: Tensor, mask: Tensor) -> np.ndarray:
-        frames = mask.repeat_interleave(vae.frames_per_token, dim=1)
-        features = vae.decode(latents * std.to(latents) + mean.to(latents), frames)
-        return evaluator.embed_motion(features, frames).cpu().numpy()
+    known = _schedule_of(model) if config.start_from else {}
+    schedule = {**DEFAULT_SCHEDULE, **known, **config.schedule}
+    return dataclasses.replace(config, stage_configs=stage_configs, schedule=schedule)
 
-    return embed
+
+def _schedule_of(model: Path) -> Mapping[str, Any]:
+    """The noise schedule that a model folder states, if it has a card."""
+    path = model / PIPELINE_CONFIG
+    return ModelCard.read(path).schedule if path.is_file() else {}
 
 
 def _compile_layers(stage: Stage) -> None:
-    """One graph for all layers of all networks of a stage, whatever the batch's length."""
+    """Make one graph for all layers of all networks of a stage, whatever the batch's length."""
     for network in vars(stage).values():
-        for module in network.modules() if isinstance(network, nn.Module) else ():
+        if not isinstance(network, nn.Module):
+            continue
+        for module in network.modules():
             if isinstance(module, TransformerLayer):
                 module.compile(dynamic=True)
 
 
 def describe(config: RunConfig) -> str:
-    """The resolved config and each network's number of parameters, for ``--dry-run``."""
-    config = with_kept_shapes(config)
-    vae = MotionVAE(**config.vae.model)
-    sizes = {"latent_channels": vae.latent_channels}
-    if config.text_encoder == "minilm":
-        sizes["text_width"] = 384
-    models = {
-        "evaluator": TextMotionEmbedder(**config.evaluator.model),
-        "vae": vae,
-        "teacher": LatentDenoiser(**{**sizes, **config.teacher.model}),
-        "student": LatentDenoiser(
-            **{**sizes, **config.teacher.model, **student_inputs(config.student)}
-        ),
-    }
-    lines = [json.dumps(dataclasses.asdict(config), indent=1)]
-    for name, model in models.items():
-        count = int(np.sum([parameter.numel() for parameter in model.parameters()]))
-        lines.append(f"{name}: {count:,} parameters")
+    """Write the resolved config and each network's number of parameters, for ``--dry-run``."""
+    config = resolved(config)
+    lines = [json.dumps(config.as_dict(), indent=1)]
+    for stage in all_stages():
+        network = stage.blueprint(config)
+        if network is not None:
+            count = sum(parameter.numel() for parameter in network.parameters())
+            lines.append(f"{stage.name}: {count:,} parameters")
     return "\n".join(lines)

@@ -3,47 +3,95 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from motionlcm.data.cache import TextCache
 from motionlcm.data.latents import LatentBatch, LatentDataset, reworded
 from motionlcm.diffusion.averaging import update_ema
-from motionlcm.diffusion.consistency import (
-    SolverGrid,
-    consistency_function,
-    distillation_target,
-    phase_ends,
-    phased_target,
-)
-from motionlcm.diffusion.guidance import guided
+from motionlcm.diffusion.condition import SeededNoise
+from motionlcm.diffusion.consistency import SolverGrid, phase_ends
 from motionlcm.diffusion.losses import pseudo_huber
-from motionlcm.diffusion.sampling import sample_consistency, sample_ddim, sample_phased
+from motionlcm.diffusion.samplers import StudentSampler
 from motionlcm.diffusion.schedule import NoiseSchedule
-from motionlcm.evaluation.metrics import frechet_distance, latent_embedding
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.saving import freeze
-from motionlcm.training.config import StudentConfig
-from motionlcm.training.discriminator import Discriminator
+from motionlcm.training.discriminator import Discriminator, with_pull
+from motionlcm.training.distillation import Distillation, Jumps
+from motionlcm.training.stage import Stage, StageConfig
+from motionlcm.training.teacher_stage import denoiser_sizes
+from motionlcm.training.validation import (
+    Embed,
+    decoded_embedding,
+    frechet_of_clips,
+    mean_and_deviation,
+)
+from motionlcm.training.warm_start import teacher_weights, with_more_channels
+
+if TYPE_CHECKING:
+    from motionlcm.training.config import RunConfig
+    from motionlcm.training.context import RunContext
 
 #: Timesteps of a student without phases: on its solver's grid, from pure noise.
 STUDENT_TIMESTEPS = {1: (999,), 2: (999, 499), 4: (999, 799, 499, 199)}
 _VAL_SEED = 11
-Embed = Callable[
-    [Tensor, Tensor], np.ndarray
-]  #: normalised latents [B L C] and mask [B L] -> [B W]
 
 
-def student_steps(config: StudentConfig) -> dict[int, tuple[int, ...]]:
+@dataclass(frozen=True)
+class StudentConfig(StageConfig):
+    """Knobs of the consistency distillation of the teacher."""
+
+    phases: tuple[int, ...] = (1, 2, 4)
+    """Step counts of a phased student, trained together, one named twice twice as often; empty: one
+    that leads to the end from everywhere (LCM)."""
+    own_share: float = 0.5
+    """Share of a phased student's training steps that are its last jump from where its own earlier
+    ones lead, from pure noise, as in generation; the discriminator sees these."""
+    num_solver_steps: int = 8
+    """Points of the solver's grid; each distillation step skips 1000 / num_solver_steps."""
+    guidance_min: float = 0.0
+    guidance_max: float = 3.0
+    """Bounds of the guidance weights w = s - 1 in training."""
+    guidance_skew: float = 2.0
+    """Exponent: weights are min + (max - min) u^skew with u uniform; above 1 draws small ones more
+    often."""
+    guidance_scale: float = 1.5
+    """Scale of the clips by which ``val`` chooses the best weights, and the finished model's
+    default."""
+    follow_teacher: float = 0.5
+    """Share of its teacher's change in this run by which, with ``start_from``, the student's
+    weights are moved before it is trained."""
+    target_decay: float = 0.95
+    """Decay of the target network, a constant-rate average of the student."""
+    huber_c: float = 0.5
+    adversarial_weight: float = 0.0
+    """Pull of the discriminator on each prediction, as a share of the distillation loss's own; 0:
+    none."""
+    discriminator_lr: float = 1e-3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if any(count < 1 or self.num_solver_steps % count for count in self.phases):
+            raise ValueError(
+                f"phases must divide num_solver_steps {self.num_solver_steps}, "
+                f"got {list(self.phases)}"
+            )
+        if not 0 <= self.follow_teacher <= 1:
+            raise ValueError(f"follow_teacher must be between 0 and 1, got {self.follow_teacher}")
+
+
+def student_steps(config: StudentConfig, num_timesteps: int = 1000) -> dict[int, tuple[int, ...]]:
     """The student's timesteps for each step count."""
     if not config.phases:
         return STUDENT_TIMESTEPS
     return {
-        count: tuple(1000 - 1000 * i // count - 1 for i in range(count)) for count in config.phases
+        count: tuple(num_timesteps - num_timesteps * i // count - 1 for i in range(count))
+        for count in config.phases
     }
 
 
@@ -52,20 +100,26 @@ def student_inputs(config: StudentConfig) -> dict[str, Any]:
     return {"guidance_width": 256, "end_width": 256 if config.phases else 0, **config.model}
 
 
-class StudentStage:
-    """The student starts as the teacher, its new inputs at zero; teacher and target stay in eval mode.
+class StudentStage(Stage):
+    """Distillation of the teacher into a student that starts as its copy, its new inputs at zero.
 
-    Where captions have other wordings, the student hears one of them half of the time, the teacher the caption itself.
+    Teacher and target stay in eval mode. Where captions have other wordings, the student hears one
+    of them half of the time, the teacher the caption itself.
 
     Args:
         config: what to train.
         teacher: frozen here.
         train, val, texts: latents and text vectors.
-        embed: gives the vectors whose Frechet distance chooses the best weights; None: a latent's mean and deviation.
-        device: of the networks.
+        embed: gives the vectors whose Frechet distance chooses the best weights; None: a latent's
+            mean and deviation.
+        schedule: of the noise; None: ``NoiseSchedule.scaled_linear``.
+        device: where the networks lie.
     """
 
     name = "student"
+    config_type = StudentConfig
+    needs = ("vae", "teacher")
+    config: StudentConfig
 
     def __init__(
         self,
@@ -76,31 +130,34 @@ class StudentStage:
         texts: TextCache,
         *,
         embed: Embed | None = None,
+        schedule: NoiseSchedule | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.config, self.train, self.val, self.texts, self.device = (
-            config,
-            train,
-            val,
-            texts,
-            device,
-        )
-        student = LatentDenoiser(**{**teacher.config, **student_inputs(config)})
-        missing, unexpected = student.load_state_dict(teacher.state_dict(), strict=False)
-        if unexpected or any(
-            not name.startswith(("guidance_linear", "end_linear")) for name in missing
-        ):
-            raise ValueError(
-                f"the student must have the teacher's shape; differing: {unexpected + missing}"
-            )
+        self.config = config
+        self.train = train
+        self.val = val
+        self.texts = texts
+        self.device = device
+        self.embed = embed or mean_and_deviation
+        self.schedule = (schedule or NoiseSchedule.scaled_linear()).to(device)
+        self.grid = SolverGrid(config.num_solver_steps, self.schedule.num_timesteps)
+        self.steps = student_steps(config, self.schedule.num_timesteps)
+
+        student = _student_of(teacher, config)
         self.trained: LatentDenoiser = student.to(device)
         self.teacher: LatentDenoiser = freeze(teacher.to(device))
         self.target: LatentDenoiser = freeze(copy.deepcopy(student).to(device))
-        self.schedule = NoiseSchedule.scaled_linear().to(device)
-        self.grid, self.steps = SolverGrid(config.num_solver_steps), student_steps(config)
-        self.empty_text, self.empty_mask = (x.to(device) for x in texts.lookup([""]))
-        self.embed = embed or (
-            lambda latents, mask: latent_embedding(latents.cpu().numpy(), mask.cpu().numpy())
+        self.sampler = StudentSampler(
+            self.schedule, self.steps, student.prediction_type, is_phased=bool(config.phases)
+        )
+        self.distillation = Distillation(
+            self.trained,
+            self.teacher,
+            self.target,
+            self.schedule,
+            self.grid,
+            self.sampler,
+            *(x.to(device) for x in texts.lookup([""])),
         )
         self.discriminator = None
         if config.adversarial_weight > 0:
@@ -108,29 +165,49 @@ class StudentStage:
                 self.teacher, lr=config.discriminator_lr, schedule=self.schedule, device=device
             )
 
+    @classmethod
+    def build(cls, context: RunContext) -> StudentStage:
+        """Make a student of the finished teacher; an evaluator chooses its best weights."""
+        train, val = context.latents
+        embed = None
+        if "evaluator" in context.networks:
+            embed = decoded_embedding(context.networks["vae"], context.networks["evaluator"], train)
+        return cls(
+            context.config.student,
+            context.networks["teacher"],
+            train,
+            val,
+            context.texts,
+            embed=embed,
+            schedule=context.schedule,
+            device=context.device,
+        )
+
+    @classmethod
+    def blueprint(cls, config: RunConfig) -> LatentDenoiser:
+        """Make an untrained student from the config alone."""
+        return LatentDenoiser(**{**denoiser_sizes(config), **student_inputs(config.student)})
+
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
-        """See ``Stage``."""
-        config, size = self.config, self.config.batch_size
-        batch = self.train.random_batch(rng, batch_size=size, texts=self.texts).to(self.device)
+        """Distil random jumps; with a discriminator, its pull and the distillation loss beside."""
+        batch = self.train.random_batch(
+            rng, batch_size=self.config.batch_size, texts=self.texts
+        ).to(self.device)
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        span = config.guidance_max - config.guidance_min
-        drawn = torch.rand(size, generator=generator) ** config.guidance_skew
-        weight = (config.guidance_min + span * drawn).to(self.device)
-        said = reworded(batch, rng, self.texts)
-        z_t, start, end, judged = self._jumps(said, weight, generator)
-        made, truth = (self._phased if config.phases else self._consistent)(
-            batch, said, z_t, start, end, weight
-        )
-        loss = pseudo_huber(made, truth, c=config.huber_c, mask=batch.mask)
-        if self.discriminator is None or not judged:
+        weight = self._guidance_weights(generator)
+        heard = reworded(batch, rng, self.texts)
+
+        jumps = self._jumps(heard, weight, generator)
+        is_phased = bool(self.config.phases)
+        distil = self.distillation.phased if is_phased else self.distillation.consistent
+        predicted, target = distil(batch, heard, jumps)
+        loss = pseudo_huber(predicted, target, c=self.config.huber_c, mask=batch.mask)
+        if self.discriminator is None or not jumps.num_clean:
             return {"loss": loss}
-        pull, critic = self.discriminator.pull(
-            made[:judged], batch.chosen(slice(judged)), generator
-        )
-        (towards_real,) = torch.autograd.grad(pull, made)
-        (own,) = torch.autograd.grad(loss, made, retain_graph=True)
-        share = config.adversarial_weight * own.norm() / (towards_real.norm() + 1e-8)
-        total = loss + share * (towards_real * made).sum()  # has the pull's gradient
+
+        clean = slice(jumps.num_clean)
+        pull, critic = self.discriminator.pull(predicted[clean], batch.chosen(clean), generator)
+        total = with_pull(loss, pull, predicted, self.config.adversarial_weight)
         return {
             "loss": total,
             "distillation": loss.detach(),
@@ -138,101 +215,42 @@ class StudentStage:
             "critic": critic,
         }
 
-    def _jumps(
-        self, batch: LatentBatch, weight: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor, Tensor, int]:
-        """Where each sample's step starts, ``z_t`` and timestep, and ends; and how many, the first ones, are judged.
+    def _guidance_weights(self, generator: torch.Generator) -> Tensor:
+        """Random guidance weights, ``[B]``."""
+        config = self.config
+        span = config.guidance_max - config.guidance_min
+        drawn = torch.rand(config.batch_size, generator=generator) ** config.guidance_skew
+        return (config.guidance_min + span * drawn).to(self.device)
 
-        A phased student's first ones are its own last jumps (``own_share``), the others start from recorded motion.
+    def _jumps(self, batch: LatentBatch, weight: Tensor, generator: torch.Generator) -> Jumps:
+        """Draw a batch's training steps.
+
+        A phased student's first ones are its own last jumps (``own_share``), the others start from
+        recorded motion.
         """
-        size, phases, device = len(batch.latents), self.config.phases, self.device
+        size, phases = len(batch.latents), self.config.phases
         start, end = self.grid.sample(size, generator)
         noise = torch.randn_like(batch.latents)
         if not phases:
-            start, end = start.to(device), end.to(device)
-            return self.schedule.add_noise(batch.latents, noise, start), start, end, size
+            start, end = start.to(self.device), end.to(self.device)
+            z_t = self.schedule.add_noise(batch.latents, noise, start)
+            return Jumps(z_t, start, end, weight, size)
+
         count = torch.tensor(phases)[torch.randint(len(phases), (size,), generator=generator)]
         own = round(self.config.own_share * size)
-        end = phase_ends(start, count)
-        start[:own], end[:own] = 1000 // count[:own] - 1, -1
-        start, end = start.to(device), end.to(device)
+        end = phase_ends(start, count, self.grid.num_timesteps)
+        start[:own] = self.grid.num_timesteps // count[:own] - 1
+        end[:own] = -1
+
+        start, end = start.to(self.device), end.to(self.device)
         z_t = self.schedule.add_noise(batch.latents, noise, start)
         for steps in set(phases):
             rows = torch.nonzero(count[:own] == steps).flatten()
-            z_t[rows] = self._own_landing(batch.chosen(rows), noise[rows], weight[rows], steps)
-        return z_t, start, end, own
-
-    @torch.no_grad()
-    def _own_landing(self, batch: LatentBatch, noise: Tensor, weight: Tensor, steps: int) -> Tensor:
-        """Where the target network stands before its last of ``steps`` jumps from ``noise``, ``[B L C]``.
-
-        Source: Yin et al., Improved Distribution Matching Distillation, 2024, section 4.5 (backward simulation).
-        """
-        *before, last = self.steps[steps]
-        predict = self._predict(_given(self.target, batch, weight))
-        return sample_phased(predict, noise, self.schedule, timesteps=before, end=last)
-
-    def _phased(
-        self,
-        batch: LatentBatch,
-        said: LatentBatch,
-        z_t: Tensor,
-        start: Tensor,
-        end: Tensor,
-        weight: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """What the student, told as in ``said``, predicts at ``start`` for the jump to ``end``, and what it should."""
-        truth = torch.no_grad()(phased_target)(
-            z_t,
-            start,
-            torch.maximum(start - self.grid.skip, end),
-            end,
-            teacher=_given(self.teacher, batch),
-            teacher_unconditional=self._unconditional(batch),
-            target=self._predict(_given(self.target, said, weight)),
-            weight=weight,
-            schedule=self.schedule,
-            teacher_prediction=self.teacher.prediction_type,
-        )
-        return self._predict(_given(self.trained, said, weight))(z_t, start, end), truth
-
-    def _consistent(
-        self,
-        batch: LatentBatch,
-        said: LatentBatch,
-        z_t: Tensor,
-        start: Tensor,
-        end: Tensor,
-        weight: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """The same for a student that leads to the end from everywhere."""
-        truth = torch.no_grad()(distillation_target)(
-            z_t,
-            start,
-            end,
-            teacher=_given(self.teacher, batch),
-            teacher_unconditional=self._unconditional(batch),
-            target=_given(self.target, said, weight),
-            weight=weight,
-            schedule=self.schedule,
-            teacher_prediction=self.teacher.prediction_type,
-            student_prediction=self.trained.prediction_type,
-        )
-        output = _given(self.trained, said, weight)(z_t, start)
-        return consistency_function(
-            output, z_t, start, self.schedule, self.trained.prediction_type
-        ), truth
-
-    def _predict(
-        self, denoise: Callable[..., Tensor]
-    ) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-        kind = self.trained.prediction_type
-        return lambda z, t, end: self.schedule.to_sample(denoise(z, t, end), z, t, kind)
-
-    def _unconditional(self, batch: LatentBatch) -> Any:
-        size = len(batch.latents)
-        text, mask = self.empty_text.expand(size, -1, -1), self.empty_mask.expand(size, -1)
-        return self.teacher.given(text, text_mask=mask, mask=batch.mask)
+            *before, last = self.steps[steps]
+            z_t[rows] = self.distillation.landing(
+                batch.chosen(rows), noise[rows], weight[rows], before, last
+            )
+        return Jumps(z_t, start, end, weight, own)
 
     @torch.no_grad()
     def after_step(self) -> None:
@@ -240,55 +258,38 @@ class StudentStage:
         update_ema(self.target, self.trained, self.config.target_decay)
 
     @torch.no_grad()
-    def validate(self, model: nn.Module) -> dict[str, float]:
-        """Frechet distance to val's real clips at each step count (their mean is the score)."""
+    def validate(self, model: Any) -> dict[str, float]:
+        """Frechet distance to val's recorded clips at each step count (their mean is the score)."""
         scale = self.config.guidance_scale
-        figures = {f"frechet_{n}": self.frechet(n, self.val, scale=scale) for n in self.steps}
+        figures = {
+            f"frechet_{count}": self.frechet(count, self.val, scale=scale) for count in self.steps
+        }
         return {"score": float(np.mean(list(figures.values()))), **figures}
 
     @torch.no_grad()
     def frechet(
         self, num_steps: int, split: LatentDataset, *, scale: float, seed: int = _VAL_SEED
     ) -> float:
-        """Of clips made for the split's captions: by the student at its step counts, by the teacher at others."""
-        real, made = [], []
-        generator = torch.Generator().manual_seed(seed)
-        for index in np.array_split(
-            np.arange(len(split.captions)), max(1, len(split.captions) // 64)
-        ):
-            batch = split.fixed_batch(index, texts=self.texts).to(self.device)
-            real.append(self.embed(batch.latents, batch.mask))
-            made.append(
-                self.embed(self._generate(batch, num_steps, scale - 1, generator), batch.mask)
-            )
-        return frechet_distance(np.concatenate(real), np.concatenate(made))
+        """Frechet distance between a split's clips and the student's for their captions."""
+        return frechet_of_clips(
+            lambda batch, index: self._generate(batch, num_steps, scale - 1, index + seed),
+            split,
+            self.texts,
+            self.embed,
+        )
 
     def _generate(
-        self, batch: LatentBatch, num_steps: int, weight: float, generator: torch.Generator
+        self, batch: LatentBatch, num_steps: int, weight: float, seeds: np.ndarray
     ) -> Tensor:
+        """Latents ``[B L C]`` by the student for a batch's captions and lengths, seeds ``[B]``."""
+        size, length, channels = batch.latents.shape
+        draw = SeededNoise(seeds.tolist(), longest=length, channels=channels, length=length)
+
         def noise() -> Tensor:
-            return torch.randn(batch.latents.shape, generator=generator).to(self.device)
+            return torch.from_numpy(draw()).to(self.device)
 
-        if num_steps not in self.steps:
-            denoise = guided(_given(self.teacher, batch), self._unconditional(batch), weight)
-            kind = self.teacher.prediction_type
-            return sample_ddim(
-                denoise, noise(), self.schedule, num_steps=num_steps, prediction_type=kind
-            )
-        weights = torch.full((len(batch.latents),), weight, device=self.device)
-        denoise, kind = _given(self.trained, batch, weights), self.trained.prediction_type
-        if self.config.phases:
-            return sample_phased(
-                self._predict(denoise), noise(), self.schedule, timesteps=self.steps[num_steps]
-            )
-
-        def predict(z: Tensor, t: Tensor) -> Tensor:
-            return consistency_function(denoise(z, t), z, t, self.schedule, kind)
-
-        times = self.steps[num_steps]
-        return sample_consistency(
-            predict, noise(), self.schedule, timesteps=times, fresh_noise=noise
-        )
+        condition = batch.condition(torch.full((size,), weight, device=self.device))
+        return self.sampler.sample(self.trained.denoise, condition, noise, num_steps=num_steps)
 
     def state(self) -> dict[str, Any]:
         """The target network, and the discriminator with its optimiser."""
@@ -303,6 +304,30 @@ class StudentStage:
         if self.discriminator is not None and "discriminator" in state:
             self.discriminator.load_state(state["discriminator"])
 
+    def first_weights(self, model: Path) -> dict[str, Tensor] | None:
+        """Return a model's student, moved by ``follow_teacher`` of its teacher's change."""
+        weights, share = self.weights_in(model), self.config.follow_teacher
+        before = teacher_weights(model) if share else None
+        if weights is None or before is None:
+            return weights
 
-def _given(model: Any, batch: LatentBatch, weight: Tensor | None = None) -> Any:
-    return model.given(batch.text, weight, text_mask=batch.text_mask, mask=batch.mask)
+        moved = with_more_channels(weights, self.trained)
+        now = self.teacher.state_dict()
+        for name, value in with_more_channels(before, self.teacher).items():
+            moved[name] = moved[name] + share * (now[name].to(value) - value)
+        return moved
+
+    def after_warm_start(self) -> None:
+        """Set the target network to the student."""
+        self.target.load_state_dict(self.trained.state_dict())
+
+
+def _student_of(teacher: LatentDenoiser, config: StudentConfig) -> LatentDenoiser:
+    """A copy of the teacher with the student's inputs, at zero; ValueError for another shape."""
+    student = LatentDenoiser(**{**teacher.config, **student_inputs(config)})
+    missing, unexpected = student.load_state_dict(teacher.state_dict(), strict=False)
+    differing = [name for name in missing if not name.startswith(("guidance_linear", "end_linear"))]
+    if unexpected or differing:
+        names = unexpected + differing
+        raise ValueError(f"the student must have the teacher's shape; differing: {names}")
+    return student

@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from motionlcm.diffusion.condition import Condition
+from motionlcm.diffusion.samplers import bound
 from motionlcm.models.denoiser import LatentDenoiser, _places
 
 SMALL = {
@@ -71,8 +73,11 @@ def test_a_bound_condition_gives_what_the_arguments_give():
     model, (z, times, text) = denoiser(guidance_width=8, end_width=8), inputs()
     torch.nn.init.normal_(model.end_linear.weight)
     mask, weight = torch.tensor([[True] * 4, [True, True, False, False]]), torch.ones(2)
-    denoise, ends = model.given(text, weight, mask=mask), torch.tensor([-1, 499])
-    expected = model(z, times, text, guidance_weight=weight, end_timesteps=ends, mask=mask)
+    text_mask, ends = torch.ones(text.shape[:2], dtype=torch.bool), torch.tensor([-1, 499])
+    denoise = bound(model.denoise, Condition(text, text_mask, mask, weight))
+    expected = model(
+        z, times, text, text_mask=text_mask, guidance_weight=weight, end_timesteps=ends, mask=mask
+    )
     assert torch.equal(denoise(z, times, ends), expected)
     assert not torch.allclose(denoise(z, times), expected)
 

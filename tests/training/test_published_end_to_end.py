@@ -1,4 +1,4 @@
-"""HumanML3D's and KIT-ML's folders end to end by the real commands: prepare, train every stage, generate, evaluate."""
+"""HumanML3D's and KIT-ML's folders by the real commands: prepare, train, generate, evaluate."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Training: resume equals an unbroken run, frozen stays frozen, every stage learns, bad configs are named."""
+"""Training: a resumed run equals an unbroken one, every stage learns, bad configs are named."""
 
 import json
 import re
@@ -20,20 +20,14 @@ from motionlcm.data.store import FeatureStore
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.vae import MotionVAE
 from motionlcm.motion.layout import HUMANML
-from motionlcm.training.config import (
-    STAGES,
-    DecoderConfig,
-    StudentConfig,
-    TeacherConfig,
-    VAEConfig,
-    load_config,
-)
-from motionlcm.training.decoder_stage import DecoderStage, with_overlap
+from motionlcm.training.config_file import load_config
+from motionlcm.training.decoder_stage import DecoderConfig, DecoderStage, with_overlap
 from motionlcm.training.run import Run, describe
-from motionlcm.training.student_stage import StudentStage
-from motionlcm.training.teacher_stage import TeacherStage
+from motionlcm.training.stages import stage_names
+from motionlcm.training.student_stage import StudentConfig, StudentStage
+from motionlcm.training.teacher_stage import TeacherConfig, TeacherStage
 from motionlcm.training.trainer import Trainer
-from motionlcm.training.vae_stage import VAEStage
+from motionlcm.training.vae_stage import VAEConfig, VAEStage
 from tests.conftest import REPOSITORY, TINY
 
 SIZES = {"width": 32, "num_layers": 3, "feedforward": 64}
@@ -91,7 +85,7 @@ def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(
     broken = [*config, f"output={tmp_path / 'broken'}", "checkpoint_minutes=0"]
     codes = [main(broken) for _ in range(6)]
     assert codes == [130, 130, 130, 130, 130, 0]
-    for stage in STAGES:
+    for stage in stage_names():
         assert trace(tmp_path / "broken", stage) == trace(tmp_path / "whole", stage)
 
 
@@ -185,15 +179,12 @@ def test_the_students_own_jumps_are_last_ones_and_see_no_recorded_motion(latents
     for given in (batch, other):
         torch.manual_seed(0)
         found.append(stage._jumps(given, torch.ones(24), torch.Generator().manual_seed(0)))
-    (z, start, end, judged), (other_z, *_) = found
-    assert (
-        judged == 12
-        and (end[:judged] == -1).all()
-        and set(start[:judged].tolist()) == {999, 499, 249}
-    )
-    assert torch.equal(z[:judged], other_z[:judged]) and not torch.equal(
-        z[judged:], other_z[judged:]
-    )
+    jumps, others = found
+    own = jumps.num_clean
+    assert own == 12 and (jumps.end[:own] == -1).all()
+    assert set(jumps.start[:own].tolist()) == {999, 499, 249}
+    assert torch.equal(jumps.z_t[:own], others.z_t[:own])
+    assert not torch.equal(jumps.z_t[own:], others.z_t[own:])
 
 
 @pytest.mark.parametrize("name", ["small", "open", "full", "official"])
@@ -219,6 +210,12 @@ def test_every_config_builds(name):
         ("boost={punhc: 2}", "no training clip has a caption"),
         ("vae.anchor_weight=1", "needs start_from"),
         ("student.follow_teacher=2", "between 0 and 1"),
+        ("stages=[]", "stages is empty"),
+        ("keep=[decoder]", "keep: the decoder is a part of the vae"),
+        ("vae.model=3", "model must be a group of keys"),
+        ("schedule=3", "schedule must be a group of keys"),
+        ("schedule.kind=cosine", "cosine"),
+        ("schedule.beta=0.1", "beta"),
         ("nonsense", "key=value"),
         ("vae=3", "group of keys"),
         ("data=/nowhere", "not a feature store"),
@@ -256,7 +253,7 @@ def test_the_tiny_config_is_yaml():
     assert yaml.safe_load(json.dumps(TINY)) == TINY and sys.version_info >= (3, 11)
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", stage_names())
 def test_the_profile_says_where_a_step_goes_and_keeps_nothing(tiny_model, store, stage, capsys):
     run = tiny_model.parent
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*.pt")}
@@ -267,6 +264,12 @@ def test_the_profile_says_where_a_step_goes_and_keeps_nothing(tiny_model, store,
     for words in ("ms a step", "samples/s", "backward", "clip and optimiser"):
         assert words in printed
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*.pt")} == before
+
+
+def test_profiling_what_is_no_stage_is_one_clear_line(store, tiny_config, tmp_path, capsys):
+    arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'new'}"]
+    assert main([*arguments, "--profile", "vea"]) == 2
+    assert "evaluator, vae, decoder, teacher, student, got 'vea'" in capsys.readouterr().err
 
 
 def test_profiling_before_the_stages_it_needs_is_one_clear_line(
@@ -298,8 +301,13 @@ def test_the_decoder_stage_leaves_the_encoder_alone_and_blends_the_seams(store, 
     trainer = Trainer(stage, config, tmp_path, seed=0, accelerator=Accelerator())
     made = trainer.run()
     assert made.overlap == 4
-    changed = {name for name, value in made.state_dict().items() if name in before and value.shape == before[name].shape
-               and not torch.equal(value, before[name])}  # fmt: skip
+    changed = {
+        name
+        for name, value in made.state_dict().items()
+        if name in before
+        and value.shape == before[name].shape
+        and not torch.equal(value, before[name])
+    }
     assert changed and not changed & set(vae.encoder_state())
 
 
@@ -311,9 +319,10 @@ def test_tokens_fade_into_their_neighbours_and_lengths_change_nothing():
     whole = vae.decode(latents, torch.ones(1, 40, dtype=torch.bool))
     step = (whole[:, 1:] - whole[:, :-1]).norm(dim=-1)[0]
     plain = MotionVAE(**SIZES).eval()
-    plain.load_state_dict({**vae.state_dict(), **{
-        name: vae.state_dict()[name].unflatten(0, (16, -1))[4:12].flatten(0, 1) for name in ("head.weight", "head.bias")
-    }})  # fmt: skip
+    state = vae.state_dict()
+    for name in ("head.weight", "head.bias"):
+        state[name] = state[name].unflatten(0, (16, -1))[4:12].flatten(0, 1)
+    plain.load_state_dict(state)
     seams = plain.decode(latents, torch.ones(1, 40, dtype=torch.bool))
     assert torch.equal(whole[:, :4], seams[:, :4]) and torch.equal(whole[:, -4:], seams[:, -4:])
     seam = (seams[:, 1:] - seams[:, :-1]).norm(dim=-1)[0]

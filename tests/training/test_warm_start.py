@@ -1,26 +1,28 @@
 """Training from a finished model: its weights, its statistics, its latents."""
 
 import json
+import shutil
 
 import pytest
 import torch
 
 from motionlcm.cli.train import main
+from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.vae import MotionVAE
-from motionlcm.training.config import load_config
-from motionlcm.training.run import Run
+from motionlcm.training.config_file import load_config
+from motionlcm.training.run import Run, resolved
+from motionlcm.training.student_stage import StudentConfig, StudentStage
+from motionlcm.training.teacher_stage import TeacherStage
+from motionlcm.training.vae_stage import VAEStage
 from motionlcm.training.warm_start import start_from_model, teacher_state
 
 
-class _Stage:
-    """The parts of a stage that start_from_model looks at."""
-
-    def __init__(self, name, trained, teacher=None):
-        self.name, self.trained, self.teacher = name, trained, teacher
-
-    def load_state(self, state):
-        self.target = state["target"]
+def bare(kind, trained, **attributes):
+    """A stage that has no data: only the networks and knobs that a warm start looks at."""
+    stage = kind.__new__(kind)
+    vars(stage).update(trained=trained, **attributes)
+    return stage
 
 
 def test_fine_tuning_starts_from_a_models_weights_and_statistics(
@@ -55,11 +57,10 @@ def test_kept_stages_are_taken_as_they_are(tiny_model, store, tiny_config, tmp_p
     assert not (tmp_path / "run" / "vae").exists() and not (tmp_path / "run" / "evaluator").exists()
     assert main([*arguments, f"start_from={tiny_model}", "keep=[vae]", "--profile", "teacher"]) == 0
     run = Run(load_config(tiny_config, [*arguments[1:], f"start_from={tiny_model}", "keep=[vae]"]))
-    run.latent_statistics = (
-        run.latent_statistics[0] + 1,
-        run.latent_statistics[1],
-    )  # not those of these latents
-    assert torch.equal(run._latents(run._vae())[1].statistics[0], run.latent_statistics[0])
+    mean, std = run.context.latent_statistics
+    run.context.latent_statistics = mean + 1, std  # not those of these latents
+    run.finish(VAEStage)
+    assert torch.equal(run.context.latents[1].statistics[0], mean + 1)
 
 
 def test_kept_networks_have_their_own_shapes_and_need_no_stage(
@@ -138,7 +139,7 @@ def test_fine_tuning_from_another_shape_or_nothing_is_one_clear_line(
     )
     fixed.save_pretrained(tmp_path / "vae")
     with pytest.raises(ValueError, match="another shape"):
-        start_from_model(_Stage("vae", network), tmp_path)
+        start_from_model(bare(VAEStage, network), tmp_path)
 
 
 @torch.no_grad()
@@ -150,7 +151,7 @@ def test_more_latent_channels_mean_nothing_at_first(tmp_path):
         MotionVAE(**sizes, latent_channels=12).eval(),
     )
     few.save_pretrained(tmp_path / "vae")
-    assert start_from_model(_Stage("vae", many), tmp_path)
+    assert start_from_model(bare(VAEStage, many), tmp_path)
     features, mask = torch.randn(2, 40, 263), torch.ones(2, 40, dtype=torch.bool)
     code, old = many.encode(features, mask), few.encode(features, mask)
     assert (
@@ -164,7 +165,7 @@ def test_more_latent_channels_mean_nothing_at_first(tmp_path):
         LatentDenoiser(**sizes, latent_channels=12),
     )
     teacher.save_pretrained(tmp_path / "teacher")
-    assert start_from_model(_Stage("teacher", wider), tmp_path)
+    assert start_from_model(bare(TeacherStage, wider), tmp_path)
     z, text, times = torch.randn(2, 5, 12), torch.randn(2, 4, 384), torch.tensor([10, 900])
     made = wider(z, times, text)
     assert (
@@ -185,14 +186,20 @@ def test_a_student_is_moved_with_its_teacher(tmp_path):
     for value in teacher.parameters():
         value += torch.randn_like(value)
     for share in (0.0, 0.25):
-        stage = _Stage("student", LatentDenoiser(**sizes, **inputs), teacher)
-        assert start_from_model(stage, tmp_path, follow_teacher=share)
+        stage = bare(
+            StudentStage,
+            LatentDenoiser(**sizes, **inputs),
+            teacher=teacher,
+            target=LatentDenoiser(**sizes, **inputs),
+            config=StudentConfig(follow_teacher=share),
+        )
+        assert start_from_model(stage, tmp_path)
         for name, value in student.state_dict().items():
             change = teacher.state_dict()[name] - before[name] if name in before else 0
             assert torch.allclose(
                 stage.trained.state_dict()[name], value + share * change, atol=1e-6
             )
-            assert torch.equal(stage.target[name], stage.trained.state_dict()[name])
+            assert torch.equal(stage.target.state_dict()[name], stage.trained.state_dict()[name])
 
 
 def test_an_anchored_vae_keeps_its_latents(tiny_model, store, tiny_config, tmp_path, capsys):
@@ -217,10 +224,44 @@ def test_an_anchored_vae_keeps_its_latents(tiny_model, store, tiny_config, tmp_p
         drift[weight] = [row["drift"] for row in rows if "drift" in row][-1]
     assert drift[10] < 0.5 * drift[1e-9]
     run = Run(load_config(tiny_config, [*arguments[1:], *more]))
-    known = run.latent_statistics[0]
-    run.latent_statistics = (
-        known[:2] + 1,
-        run.latent_statistics[1][:2],
-    )  # as of a model with fewer channels
-    mean = run._latents(run._vae())[1].statistics[0]
+    known, std = run.context.latent_statistics
+    run.context.latent_statistics = known[:2] + 1, std[:2]  # as of a model with fewer channels
+    run.finish(VAEStage)
+    mean = run.context.latents[1].statistics[0]
     assert torch.equal(mean[:2], known[:2] + 1) and len(mean) == len(known)
+
+
+def test_the_noise_schedule_is_that_of_the_model_started_from_unless_named(
+    tiny_model, store, tiny_config, tmp_path
+):
+    model = tmp_path / "model"
+    shutil.copytree(tiny_model, model)
+    card = json.loads((model / "pipeline.json").read_text())
+    assert card["schedule"] == {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
+    stated = {"kind": "linear", "beta_start": 0.0001, "beta_end": 0.02}
+    (model / "pipeline.json").write_text(json.dumps({**card, "schedule": stated}))
+    arguments = [f"data={store}", f"output={tmp_path / 'run'}", f"start_from={model}"]
+    assert resolved(load_config(tiny_config, arguments)).schedule == stated
+    named = resolved(load_config(tiny_config, [*arguments, "schedule.beta_end=0.03"]))
+    assert named.schedule == {**stated, "beta_end": 0.03}
+    schedule = NoiseSchedule.from_config(named.schedule)
+    assert (Run(named).context.schedule.alphas_cumprod.numpy() == schedule.alphas_cumprod).all()
+    assert not (schedule.alphas_cumprod == NoiseSchedule.scaled_linear().alphas_cumprod).all()
+
+
+def test_a_run_trains_with_its_noise_schedule_and_exports_it(store, tiny_config, tmp_path):
+    stages = "stages=[vae,teacher,student]"
+    rows = {}
+    for kind in ("scaled_linear", "linear"):
+        output = tmp_path / kind
+        arguments = [str(tiny_config), f"data={store}", f"output={output}", stages]
+        assert main([*arguments, f"schedule.kind={kind}"]) == 0
+        card = json.loads((output / "model" / "pipeline.json").read_text())
+        assert card["schedule"] == {"kind": kind, "beta_start": 0.00085, "beta_end": 0.012}
+        rows[kind] = {
+            name: json.loads((output / name / "metrics.jsonl").read_text().splitlines()[0])["loss"]
+            for name in ("vae", "teacher", "student")
+        }
+    assert rows["linear"]["vae"] == rows["scaled_linear"]["vae"]
+    assert rows["linear"]["teacher"] != rows["scaled_linear"]["teacher"]
+    assert rows["linear"]["student"] != rows["scaled_linear"]["student"]

@@ -1,0 +1,115 @@
+"""YAML files and ``key=value`` overrides, read into a ``RunConfig``."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from motionlcm.training.config import RunConfig
+from motionlcm.training.stages import all_stages
+
+
+def load_config(path: str | Path, overrides: list[str]) -> RunConfig:
+    """Read a YAML file and apply ``key=value`` overrides such as ``vae.lr=1e-4``.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not YAML, an unknown key (the nearest right one is named) or a value of the
+            wrong type.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no config file {path}")
+    try:
+        values = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"{path} must hold key: value pairs, got {type(values).__name__}")
+
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals:
+            raise ValueError(f"an override is key=value, got {override!r}")
+        _set(values, key.split("."), yaml.safe_load(text))
+    return parse_config(values)
+
+
+def parse_config(values: Mapping[str, Any]) -> RunConfig:
+    """Turn nested plain values into a config; what is not there keeps its default.
+
+    Raises:
+        ValueError: an unknown key (the nearest right one is named) or a value of the wrong type.
+    """
+    groups = {stage.name: stage.config_type() for stage in all_stages()}
+    shared = _defaults(RunConfig)
+    del shared["stage_configs"]
+
+    arguments = _converted(values, {**shared, **groups})
+    stage_configs = {name: arguments.pop(name) for name in groups if name in arguments}
+    return RunConfig(**arguments, stage_configs=stage_configs)
+
+
+def _set(values: dict[str, Any], keys: list[str], value: Any) -> None:
+    """Set a value in nested groups, which are made where they are not there."""
+    for key in keys[:-1]:
+        values = values.setdefault(key, {})
+        if not isinstance(values, dict):
+            raise ValueError(f"{'.'.join(keys)}: {key} is a value, not a group of keys")
+    values[keys[-1]] = value
+
+
+def _converted(
+    values: Mapping[str, Any], defaults: dict[str, Any], prefix: str = ""
+) -> dict[str, Any]:
+    """Check keys and give each value its default's type; groups of keys become dataclasses."""
+    converted = {}
+    for key, value in values.items():
+        if key not in defaults:
+            near = difflib.get_close_matches(str(key), defaults, n=1)
+            hint = f"did you mean {prefix}{near[0]}?" if near else f"allowed: {', '.join(defaults)}"
+            raise ValueError(f"unknown config key {prefix}{key}; {hint}")
+
+        name, default = f"{prefix}{key}", defaults[key]
+        if not dataclasses.is_dataclass(default):
+            converted[key] = _convert(value, default, name)
+            continue
+        if not isinstance(value, dict):
+            raise ValueError(f"{name} must be a group of keys, got {value!r}")
+        kind: type = type(default)
+        converted[key] = kind(**_converted(value, _defaults(kind), f"{name}."))
+    return converted
+
+
+def _defaults(kind: type) -> dict[str, Any]:
+    """The default of each field of a dataclass."""
+    return {
+        item.name: item.default
+        if item.default_factory is dataclasses.MISSING
+        else item.default_factory()
+        for item in dataclasses.fields(kind)
+    }
+
+
+def _convert(value: Any, default: Any, name: str) -> Any:
+    """Give a value the type of its default; ValueError where it has another."""
+    if isinstance(default, tuple):
+        return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+    if isinstance(default, float | int) and not isinstance(default, bool):
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name} must be a number, got {value!r}") from None
+        if isinstance(default, int) and number != int(number):
+            raise ValueError(f"{name} must be a whole number, got {value!r}")
+        return int(number) if isinstance(default, int) else number
+
+    if isinstance(default, bool | str) and not isinstance(value, type(default)):
+        raise ValueError(f"{name} must be a {type(default).__name__}, got {value!r}")
+    return value

@@ -1,0 +1,114 @@
+"""What a run gives its stages to be built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from motionlcm.data.cache import TextCache
+from motionlcm.data.dataset import MotionDataset
+from motionlcm.data.latents import LatentDataset
+from motionlcm.data.store import FeatureStore
+from motionlcm.diffusion.schedule import NoiseSchedule
+from motionlcm.models.folder import STATISTICS
+from motionlcm.models.saving import freeze
+from motionlcm.models.statistics import Statistics
+from motionlcm.models.text import FrozenTextEncoder
+from motionlcm.training.config import RunConfig
+from motionlcm.training.stage import Stage
+from motionlcm.training.vae_stage import keeps_latents
+
+
+@dataclass
+class RunContext:
+    """The config, data and finished networks of a run; texts and latents when asked for.
+
+    Attributes:
+        config: with all that ``start_from`` decides filled in (``run.resolved``).
+        train, val: motions of the two splits.
+        device: where networks and batches lie.
+        latent_statistics: mean and deviation ``[C]`` that latents are normalised with; None: those
+            of the train split.
+        networks: finished and frozen, by name.
+    """
+
+    config: RunConfig
+    train: MotionDataset
+    val: MotionDataset
+    device: torch.device
+    latent_statistics: tuple[Tensor, Tensor] | None = None
+    networks: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, config: RunConfig, device: torch.device) -> RunContext:
+        """Open a config's feature store, with the statistics of ``start_from``'s model.
+
+        Raises:
+            FileNotFoundError: ``start_from`` is no finished model's folder.
+            ValueError: ``data`` is no feature store, or ``boost`` fits no caption.
+        """
+        store = FeatureStore.open(config.data)
+        latent_statistics = None
+        if config.start_from:
+            path = Path(config.start_from) / STATISTICS
+            if not path.is_file():
+                raise FileNotFoundError(
+                    f"start_from must be a finished model's folder with {path.name}, "
+                    f"got {path.parent}"
+                )
+            statistics = Statistics.read(path)
+            store.mean = statistics.features.mean
+            store.std = statistics.features.std
+            # the same latents, which teacher and student know in this scale
+            if keeps_latents(config):
+                latents = statistics.latents
+                latent_statistics = torch.from_numpy(latents.mean), torch.from_numpy(latents.std)
+
+        train = MotionDataset(store, "train", device=device, boost=config.boost)
+        val = MotionDataset(store, "val", device=device)
+        return cls(config, train, val, device, latent_statistics)
+
+    @property
+    def start_from(self) -> Path | None:
+        """Folder of the finished model that training starts from."""
+        return Path(self.config.start_from) if self.config.start_from else None
+
+    @property
+    def cache(self) -> Path:
+        """Folder of what is computed once."""
+        return Path(self.config.output) / "cache"
+
+    @cached_property
+    def schedule(self) -> NoiseSchedule:
+        """Noise schedule for torch tensors on the run's device."""
+        return NoiseSchedule.from_config(self.config.schedule).to(self.device)
+
+    @cached_property
+    def texts(self) -> TextCache:
+        """Text vectors of all captions, mirrored, in other wordings, and of the empty one."""
+        encoder = FrozenTextEncoder(self.config.text_encoder, device=self.device)
+        texts = TextCache.build(
+            [*self.train.all_captions(), *self.val.all_captions(), ""],
+            folder=self.cache,
+            name=encoder.name,
+            encode=encoder.encode,
+            num_paraphrases=self.config.paraphrases,
+        )
+        return texts.to(self.device)
+
+    @cached_property
+    def latents(self) -> tuple[LatentDataset, LatentDataset]:
+        """Latents of both splits by the finished VAE; its decoder does not change them."""
+        vae = self.networks["vae"]
+        train = LatentDataset(self.train, vae, folder=self.cache, statistics=self.latent_statistics)
+        val = LatentDataset(self.val, vae, folder=self.cache, statistics=train.statistics)
+        return train, val
+
+    def add(self, stage: type[Stage], network: Any) -> None:
+        """Freeze a stage's finished network and give it to later stages."""
+        self.networks[stage.network_name()] = freeze(network)
