@@ -1,6 +1,7 @@
 """The knobs of a whole run, a frozen dataclass; ``config_file.load_config`` fills it from a file.
 
-The knobs of a stage are in the stage's own file, those of a network in its constructor.
+Knobs of one stage are in the stage's own file, those of a network in its constructor. Nothing here
+knows which stages there are: ``stages.check_plan`` holds a config against them.
 """
 
 from __future__ import annotations
@@ -13,8 +14,39 @@ from typing import Any
 
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.folder import DEFAULT_SCHEDULE
-from motionlcm.training.stage import Stage, StageConfig
-from motionlcm.training.stages import all_stages, stage_named, stage_names
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """Knobs that every stage has."""
+
+    model: dict[str, Any] = field(default_factory=dict)
+    """Arguments of the model's constructor; what is not named keeps its default."""
+    steps: int = 1000
+    """Optimiser steps; the learning rate ends at zero there."""
+    minutes: float | None = None
+    """Training time after which to stop, the learning rate scaled to it; None: only ``steps``
+    counts."""
+    batch_size: int = 64
+    lr: float = 2e-4
+    warmup: int = 200
+    """Steps over which the learning rate rises."""
+    weight_decay: float = 0.0
+    clip_norm: float = 1.0
+    """Largest norm of the gradient."""
+    ema_decay: float = 0.999
+    """Decay of the averaged weights, which are the ones exported."""
+    validate_every: int = 500
+    """Steps between validations; the best weights by the ``val`` split are exported."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, dict):
+            raise ValueError(f"model must be a group of keys, got {self.model!r}")
+        for name in ("steps", "batch_size", "lr", "validate_every", "clip_norm"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if not 0 <= self.ema_decay < 1:
+            raise ValueError(f"ema_decay must be in [0, 1), got {self.ema_decay}")
 
 
 @dataclass(frozen=True)
@@ -32,8 +64,9 @@ class RunConfig:
     """Stages whose networks are taken from ``start_from`` as they are, in their own shape, without
     training."""
     seed: int = 1234
-    stages: tuple[str, ...] = field(default_factory=stage_names)
-    """Stages to train; their order is always that of ``stages.py``."""
+    stages: tuple[str, ...] = ()
+    """Stages to train, all unless a file names some; their order is always that of
+    ``stages.py``."""
     text_encoder: str = "minilm"
     """"minilm" (in a package, offline), or a name or path for transformers / sentence-transformers
     weights."""
@@ -57,20 +90,11 @@ class RunConfig:
     licence: str = "unspecified: set licence= to the terms of the training data"
     """Terms that go into the finished model."""
     stage_configs: dict[str, StageConfig] = field(default_factory=dict)
-    """Knobs of the stages by name; a stage that is not here gets its defaults. In a file each is a
-    group of its own."""
+    """Knobs of all stages by name. In a file each is a group of its own."""
 
     def __post_init__(self) -> None:
-        configs = {
-            stage.name: self.stage_configs.get(stage.name, stage.config_type())
-            for stage in all_stages()
-        }
-        object.__setattr__(self, "stage_configs", configs)
-
-        self._check_stages()
-        self._check_keep()
-        for stage in all_stages():
-            stage.check(self)
+        if self.keep and not self.start_from:
+            raise ValueError(f"keep={list(self.keep)} needs start_from=MODEL_FOLDER")
         if self.paraphrases < 0:
             raise ValueError(f"paraphrases must be 0 or more, got {self.paraphrases}")
         check_boost(self.boost)
@@ -89,50 +113,17 @@ class RunConfig:
             raise AttributeError(f"a run's config has no {name!r}")
         return configs[name]
 
-    def planned(self) -> list[type[Stage]]:
-        """Return the stages that are trained or kept, in order, up to the last that is trained."""
-        names = stage_names()
-        last = max(names.index(name) for name in self.stages)
-        wanted = (*self.stages, *self.keep)
-        return [stage for stage in all_stages()[: last + 1] if stage.name in wanted]
+    @property
+    def keeps_latents(self) -> bool:
+        """Whether latents stay those of ``start_from``'s model: its VAE is kept, or an anchor."""
+        vae = self.stage_configs.get("vae")
+        return "vae" in self.keep or bool(getattr(vae, "anchor_weight", 0))
 
     def as_dict(self) -> dict[str, Any]:
         """Return all values as a config file holds them, each stage a group of keys."""
         values = dataclasses.asdict(self)
         groups = values.pop("stage_configs")
         return {**values, **groups}
-
-    def _check_stages(self) -> None:
-        names = stage_names()
-        for key in ("stages", "keep"):
-            for name in getattr(self, key):
-                if name not in names:
-                    raise ValueError(f"{key} must be among {', '.join(names)}, got {name!r}")
-        if not self.stages:
-            raise ValueError(f"stages is empty; name what to train: {', '.join(names)}")
-
-        planned = self.planned()
-        there = [stage.name for stage in planned]
-        for stage in planned:
-            missing = [name for name in stage.needs if name not in there]
-            if missing:
-                needs = ", ".join(missing)
-                raise ValueError(
-                    f"stages={list(self.stages)}: {stage.name} needs {needs}; name {needs} there, "
-                    f"too (what is finished is not trained again), or take it from a finished "
-                    f"model: keep=[{needs}] start_from=MODEL_FOLDER"
-                )
-
-    def _check_keep(self) -> None:
-        for name in self.keep:
-            whole = stage_named(name).replaces
-            if whole:
-                raise ValueError(
-                    f"keep: the {name} is a part of the {whole}; "
-                    f"keep that, and leave {name} out of stages"
-                )
-        if self.keep and not self.start_from:
-            raise ValueError(f"keep={list(self.keep)} needs start_from=MODEL_FOLDER")
 
 
 def check_boost(boost: Any) -> None:

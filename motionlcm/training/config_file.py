@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from motionlcm.training.config import RunConfig
-from motionlcm.training.stages import all_stages
+from motionlcm.training.stages import all_stages, check_plan, stage_names
 
 
 def load_config(path: str | Path, overrides: list[str]) -> RunConfig:
@@ -51,8 +51,11 @@ def parse_config(values: Mapping[str, Any]) -> RunConfig:
     del shared["stage_configs"]
 
     arguments = _converted(values, {**shared, **groups})
-    stage_configs = {name: arguments.pop(name) for name in groups if name in arguments}
-    return RunConfig(**arguments, stage_configs=stage_configs)
+    arguments.setdefault("stages", stage_names())
+    stage_configs = {name: arguments.pop(name, default) for name, default in groups.items()}
+    config = RunConfig(**arguments, stage_configs=stage_configs)
+    check_plan(config)
+    return config
 
 
 def _set(values: dict[str, Any], keys: list[str], value: Any) -> None:

@@ -20,8 +20,6 @@ from motionlcm.models.saving import freeze
 from motionlcm.models.statistics import Statistics
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.training.config import RunConfig
-from motionlcm.training.stage import Stage
-from motionlcm.training.vae_stage import keeps_latents
 
 
 @dataclass
@@ -65,7 +63,7 @@ class RunContext:
             store.mean = statistics.features.mean
             store.std = statistics.features.std
             # the same latents, which teacher and student know in this scale
-            if keeps_latents(config):
+            if config.keeps_latents:
                 latents = statistics.latents
                 latent_statistics = torch.from_numpy(latents.mean), torch.from_numpy(latents.std)
 
@@ -109,6 +107,6 @@ class RunContext:
         val = LatentDataset(self.val, vae, folder=self.cache, statistics=train.statistics)
         return train, val
 
-    def add(self, stage: type[Stage], network: Any) -> None:
-        """Freeze a stage's finished network and give it to later stages."""
-        self.networks[stage.network_name()] = freeze(network)
+    def add(self, name: str, network: Any) -> None:
+        """Freeze a finished network and give it to later stages."""
+        self.networks[name] = freeze(network)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -11,11 +10,9 @@ from torch import Tensor
 
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.models.vae import MotionVAE
+from motionlcm.training.config import RunConfig
+from motionlcm.training.context import RunContext
 from motionlcm.training.vae_stage import VAEConfig, VAEStage
-
-if TYPE_CHECKING:
-    from motionlcm.training.config import RunConfig
-    from motionlcm.training.context import RunContext
 
 
 @dataclass(frozen=True)

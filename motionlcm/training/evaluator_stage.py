@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,11 +14,9 @@ from motionlcm.data.captions import mirror_caption
 from motionlcm.data.dataset import MotionBatch, MotionDataset
 from motionlcm.evaluation.metrics import pools, retrieval_ranks
 from motionlcm.models.embedder import TextMotionEmbedder, contrastive_loss
-from motionlcm.training.stage import Stage, StageConfig
-
-if TYPE_CHECKING:
-    from motionlcm.training.config import RunConfig
-    from motionlcm.training.context import RunContext
+from motionlcm.training.config import RunConfig, StageConfig
+from motionlcm.training.context import RunContext
+from motionlcm.training.stage import Stage
 
 _VAL_SEED = 5
 _VAL_ROUNDS = 10  #: ways to draw the pools of 32

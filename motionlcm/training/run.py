@@ -22,7 +22,7 @@ from motionlcm.training.context import RunContext
 from motionlcm.training.export import export_model
 from motionlcm.training.profiling import profile_steps
 from motionlcm.training.stage import Stage
-from motionlcm.training.stages import all_stages, needed_by, stage_named
+from motionlcm.training.stages import all_stages, needed_by, planned, stage_named
 from motionlcm.training.trainer import Trainer
 from motionlcm.training.warm_start import start_from_model, take_from_model
 
@@ -64,12 +64,12 @@ class Run:
         )  # so that a text encoder that is not there shows now, not after hours
 
         torch.manual_seed(self.config.seed)
-        planned = self.config.planned()
-        for stage in planned:
+        plan = planned(self.config)
+        for stage in plan:
             self.finish(stage)
 
         if "student" not in self.context.networks:
-            return self.folder / planned[-1].name
+            return self.folder / plan[-1].name
         export_model(self.folder / "model", self.context)
         return self.folder / "model"
 
@@ -77,7 +77,7 @@ class Run:
         """Train a stage, go on with it or take it as it is; its network is there for later ones."""
         stage = kind.build(self.context)
         network = self._kept(stage) if kind.name in self.config.keep else self._trained(stage)
-        self.context.add(kind, network)
+        self.context.add(kind.network_name(), network)
         if kind.name not in _LEAVE_THE_GENERATOR:
             torch.manual_seed(self.config.seed)
 
@@ -125,7 +125,7 @@ class Run:
                 )
 
         for earlier in needed_by(kind):
-            self.context.add(earlier, self._finished(earlier))
+            self.context.add(earlier.network_name(), self._finished(earlier))
         stage = kind.build(self.context)
         if self.config.compile:
             _compile_layers(stage)

@@ -10,51 +10,15 @@ starts, ``--profile`` and ``--dry-run`` then work by its name.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from torch import Tensor, nn
 
 from motionlcm.models.saving import CONFIG_NAME, load_weights, read_config
-
-if TYPE_CHECKING:
-    from motionlcm.training.config import RunConfig
-    from motionlcm.training.context import RunContext
-
-
-@dataclass(frozen=True)
-class StageConfig:
-    """Knobs that every stage has."""
-
-    model: dict[str, Any] = field(default_factory=dict)
-    """Arguments of the model's constructor; what is not named keeps its default."""
-    steps: int = 1000
-    """Optimiser steps; the learning rate ends at zero there."""
-    minutes: float | None = None
-    """Training time after which to stop, the learning rate scaled to it; None: only ``steps``
-    counts."""
-    batch_size: int = 64
-    lr: float = 2e-4
-    warmup: int = 200
-    """Steps over which the learning rate rises."""
-    weight_decay: float = 0.0
-    clip_norm: float = 1.0
-    """Largest norm of the gradient."""
-    ema_decay: float = 0.999
-    """Decay of the averaged weights, which are the ones exported."""
-    validate_every: int = 500
-    """Steps between validations; the best weights by the ``val`` split are exported."""
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.model, dict):
-            raise ValueError(f"model must be a group of keys, got {self.model!r}")
-        for name in ("steps", "batch_size", "lr", "validate_every", "clip_norm"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
-        if not 0 <= self.ema_decay < 1:
-            raise ValueError(f"ema_decay must be in [0, 1), got {self.ema_decay}")
+from motionlcm.training.config import RunConfig, StageConfig
+from motionlcm.training.context import RunContext
 
 
 class Stage(ABC):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from motionlcm.training.config import RunConfig
 from motionlcm.training.decoder_stage import DecoderStage
 from motionlcm.training.evaluator_stage import EvaluatorStage
 from motionlcm.training.stage import Stage
@@ -65,3 +66,44 @@ def register(stage: type[Stage], *, after: str | None = None) -> None:
 def unregister(name: str) -> None:
     """Take out the stage of this name."""
     _stages.remove(stage_named(name))
+
+
+def planned(config: RunConfig) -> list[type[Stage]]:
+    """The stages that are trained or kept, in order, up to the last that is trained."""
+    names = stage_names()
+    last = max(names.index(name) for name in config.stages)
+    wanted = (*config.stages, *config.keep)
+    return [stage for stage in all_stages()[: last + 1] if stage.name in wanted]
+
+
+def check_plan(config: RunConfig) -> None:
+    """Raise ValueError for stages that are not there, or that lack what they are built from."""
+    names = stage_names()
+    for key in ("stages", "keep"):
+        for name in getattr(config, key):
+            if name not in names:
+                raise ValueError(f"{key} must be among {', '.join(names)}, got {name!r}")
+    if not config.stages:
+        raise ValueError(f"stages is empty; name what to train: {', '.join(names)}")
+
+    plan = planned(config)
+    there = [stage.name for stage in plan]
+    for stage in plan:
+        missing = [name for name in stage.needs if name not in there]
+        if missing:
+            needs = ", ".join(missing)
+            raise ValueError(
+                f"stages={list(config.stages)}: {stage.name} needs {needs}; name {needs} there, "
+                f"too (what is finished is not trained again), or take it from a finished "
+                f"model: keep=[{needs}] start_from=MODEL_FOLDER"
+            )
+
+    for name in config.keep:
+        whole = stage_named(name).replaces
+        if whole:
+            raise ValueError(
+                f"keep: the {name} is a part of the {whole}; "
+                f"keep that, and leave {name} out of stages"
+            )
+    for stage in all_stages():
+        stage.check(config)

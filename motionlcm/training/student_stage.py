@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,9 +21,11 @@ from motionlcm.diffusion.samplers import StudentSampler
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.saving import freeze
+from motionlcm.training.config import RunConfig, StageConfig
+from motionlcm.training.context import RunContext
 from motionlcm.training.discriminator import Discriminator, with_pull
 from motionlcm.training.distillation import Distillation, Jumps
-from motionlcm.training.stage import Stage, StageConfig
+from motionlcm.training.stage import Stage
 from motionlcm.training.teacher_stage import denoiser_sizes
 from motionlcm.training.validation import (
     Embed,
@@ -32,10 +34,6 @@ from motionlcm.training.validation import (
     mean_and_deviation,
 )
 from motionlcm.training.warm_start import teacher_weights, with_more_channels
-
-if TYPE_CHECKING:
-    from motionlcm.training.config import RunConfig
-    from motionlcm.training.context import RunContext
 
 #: Timesteps of a student without phases: on its solver's grid, from pure noise.
 STUDENT_TIMESTEPS = {1: (999,), 2: (999, 499), 4: (999, 799, 499, 199)}

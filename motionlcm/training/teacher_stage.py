@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,13 +18,11 @@ from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.saving import CONFIG_NAME, read_config
 from motionlcm.models.vae import MotionVAE
-from motionlcm.training.stage import Stage, StageConfig
+from motionlcm.training.config import RunConfig, StageConfig
+from motionlcm.training.context import RunContext
+from motionlcm.training.stage import Stage
 from motionlcm.training.validation import fixed_batches
 from motionlcm.training.warm_start import teacher_weights
-
-if TYPE_CHECKING:
-    from motionlcm.training.config import RunConfig
-    from motionlcm.training.context import RunContext
 
 _VAL_SEED = 7
 _VAL_ROUNDS = 4

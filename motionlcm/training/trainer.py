@@ -23,7 +23,8 @@ from torch.profiler import record_function
 
 from motionlcm.atomic_files import replaced
 from motionlcm.diffusion.averaging import ExponentialMovingAverage
-from motionlcm.training.stage import Stage, StageConfig
+from motionlcm.training.config import StageConfig
+from motionlcm.training.stage import Stage
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,11 +16,9 @@ from motionlcm.evaluation.reconstruction import reconstruction_error
 from motionlcm.models.saving import freeze
 from motionlcm.models.vae import MotionVAE
 from motionlcm.motion.features import foot_steps
-from motionlcm.training.stage import Stage, StageConfig
-
-if TYPE_CHECKING:
-    from motionlcm.training.config import RunConfig
-    from motionlcm.training.context import RunContext
+from motionlcm.training.config import RunConfig, StageConfig
+from motionlcm.training.context import RunContext
+from motionlcm.training.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -191,8 +189,3 @@ class VAEStage(Stage):
 
 def _smooth_l1(output: Tensor, features: Tensor, mask: Tensor) -> Tensor:
     return masked_mean(functional.smooth_l1_loss(output, features, reduction="none"), mask)
-
-
-def keeps_latents(config: RunConfig) -> bool:
-    """Whether latents stay those of ``start_from``'s model: its VAE is kept, or an anchor."""
-    return VAEStage.name in config.keep or bool(config.vae.anchor_weight)
