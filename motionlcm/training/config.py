@@ -73,6 +73,7 @@ class RunConfig:
         self._check_keep()
         for stage in all_stages():
             stage.check(self)
+
         if self.paraphrases < 0:
             raise ValueError(f"paraphrases must be 0 or more, got {self.paraphrases}")
         check_boost(self.boost)
@@ -80,6 +81,7 @@ class RunConfig:
             raise ValueError(
                 f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}"
             )
+
         if not isinstance(self.schedule, dict):
             raise ValueError(f"schedule must be a group of keys, got {self.schedule!r}")
         NoiseSchedule.from_config(DEFAULT_SCHEDULE | self.schedule)
@@ -89,6 +91,7 @@ class RunConfig:
         configs = self.__dict__.get("stage_configs", {})
         if name not in configs:
             raise AttributeError(f"a run's config has no {name!r}")
+
         return configs[name]
 
     def planned(self) -> list[type[Stage]]:
@@ -110,6 +113,7 @@ class RunConfig:
             for name in getattr(self, key):
                 if name not in names:
                     raise ValueError(f"{key} must be among {', '.join(names)}, got {name!r}")
+
         if not self.stages:
             raise ValueError(f"stages is empty; name what to train: {', '.join(names)}")
 
@@ -133,6 +137,7 @@ class RunConfig:
                     f"keep: the {name} is a part of the {whole}; "
                     f"keep that, and leave {name} out of stages"
                 )
+
         if self.keep and not self.start_from:
             raise ValueError(f"keep={list(self.keep)} needs start_from=MODEL_FOLDER")
 
@@ -141,11 +146,13 @@ def check_boost(boost: Any) -> None:
     """Raise ValueError unless it maps regular expressions to positive factors."""
     if not isinstance(boost, dict):
         raise ValueError(f"boost maps patterns to factors, such as {{punch: 4}}; got {boost!r}")
+
     for pattern, factor in boost.items():
         try:
             re.compile(pattern)
         except (TypeError, re.error) as error:
             raise ValueError(f"boost: {pattern!r} is no regular expression: {error}") from None
+
         if (
             isinstance(factor, bool)
             or not isinstance(factor, int | float)

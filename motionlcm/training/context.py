@@ -60,9 +60,11 @@ class RunContext:
                     f"start_from must be a finished model's folder with {path.name}, "
                     f"got {path.parent}"
                 )
+
             statistics = load_file(path)
             store.mean = statistics["feature_mean"].numpy()
             store.std = statistics["feature_std"].numpy()
+
             # the same latents, which teacher and student know in this scale
             if keeps_latents(config):
                 latent_statistics = statistics["latent_mean"], statistics["latent_std"]
@@ -97,6 +99,7 @@ class RunContext:
             encode=encoder.encode,
             num_paraphrases=self.config.paraphrases,
         )
+
         return texts.to(self.device)
 
     @cached_property

@@ -37,6 +37,7 @@ def export_model(folder: Path, context: RunContext) -> None:
             network.save_pretrained(folder / name, dtype=np.int8)
 
     mean, std = train.statistics
+
     vectors, seconds = duration_table(train, context.texts)
     statistics = {
         "feature_mean": torch.from_numpy(train.motions.mean),
@@ -46,6 +47,7 @@ def export_model(folder: Path, context: RunContext) -> None:
         "duration_vectors": torch.from_numpy(vectors).half(),
         "duration_seconds": torch.from_numpy(seconds),
     }
+
     save_file(statistics, folder / "statistics.safetensors")
     card = json.dumps(model_card(context.config, fps=train.motions.layout.fps), indent=2)
     write_bytes(folder / PIPELINE_CONFIG, f"{card}\n".encode())
@@ -93,6 +95,7 @@ def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, 
     for members in classes.values():
         captions = sorted({caption for index in members for caption in train.captions[index]})
         places = [texts.index[caption] for caption in captions[:_MAX_CAPTIONS]]
+
         rows = torch.stack([texts.rows[texts.offsets[place]] for place in places]).float()
         vectors.append(torch.nn.functional.normalize(rows.mean(0), dim=0).numpy())
         seconds.append(np.median([windows[index].frames for index in members]) / fps)
