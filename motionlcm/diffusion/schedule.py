@@ -128,7 +128,7 @@ class NoiseSchedule:
         return xp.where(_wide(ends < 0, z_t.ndim), z_0, after)
 
     def jump_target(self, z_t: Array, z_end: Array, timesteps: Array, ends: Array) -> Array:
-        """The ``z_0`` [B ...] whose ``jump`` from ``z_t`` gives ``z_end`` (itself at equal times)."""
+        """The ``z_0`` whose ``jump`` from ``z_t`` gives ``z_end``, all ``[B ...]``."""
         xp = array_namespace(z_t)
         alpha, sigma = self.alpha_sigma(timesteps, z_t.ndim)
         alpha_end, sigma_end = self.alpha_sigma(ends, z_t.ndim)

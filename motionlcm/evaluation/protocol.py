@@ -284,8 +284,9 @@ def _own_evaluator(folder: str | Path, layout: FeatureLayout) -> TextMotionEmbed
     evaluator: TextMotionEmbedder = TextMotionEmbedder.from_pretrained(folder)
     if evaluator.motion_in.in_features != layout.dim * evaluator.frames_per_token:
         raise ValueError(
-            f"the evaluator does not read the model's {layout.dim} features ({layout.name}); give --evaluator one that "
-            "was trained on such data (motionlcm-train CONFIG stages=[evaluator])"
+            f"the evaluator does not read the model's {layout.dim} features ({layout.name}); "
+            "give --evaluator one that was trained on such data "
+            "(motionlcm-train CONFIG stages=[evaluator])"
         )
     return evaluator
 

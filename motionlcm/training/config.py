@@ -102,6 +102,7 @@ class RunConfig:
             raise ValueError(
                 f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}"
             )
+
         if not isinstance(self.schedule, dict):
             raise ValueError(f"schedule must be a group of keys, got {self.schedule!r}")
         NoiseSchedule.from_config(DEFAULT_SCHEDULE | self.schedule)
@@ -111,6 +112,7 @@ class RunConfig:
         configs = self.__dict__.get("stage_configs", {})
         if name not in configs:
             raise AttributeError(f"a run's config has no {name!r}")
+
         return configs[name]
 
     @property
@@ -130,11 +132,13 @@ def check_boost(boost: Any) -> None:
     """Raise ValueError unless it maps regular expressions to positive factors."""
     if not isinstance(boost, dict):
         raise ValueError(f"boost maps patterns to factors, such as {{punch: 4}}; got {boost!r}")
+
     for pattern, factor in boost.items():
         try:
             re.compile(pattern)
         except (TypeError, re.error) as error:
             raise ValueError(f"boost: {pattern!r} is no regular expression: {error}") from None
+
         if (
             isinstance(factor, bool)
             or not isinstance(factor, int | float)

@@ -37,6 +37,7 @@ def load_config(path: str | Path, overrides: list[str]) -> RunConfig:
         if not equals:
             raise ValueError(f"an override is key=value, got {override!r}")
         _set(values, key.split("."), yaml.safe_load(text))
+
     return parse_config(values)
 
 
@@ -82,8 +83,10 @@ def _converted(
         if not dataclasses.is_dataclass(default):
             converted[key] = _convert(value, default, name)
             continue
+
         if not isinstance(value, dict):
             raise ValueError(f"{name} must be a group of keys, got {value!r}")
+
         kind: type = type(default)
         converted[key] = kind(**_converted(value, _defaults(kind), f"{name}."))
     return converted
@@ -91,12 +94,11 @@ def _converted(
 
 def _defaults(kind: type) -> dict[str, Any]:
     """The default of each field of a dataclass."""
-    return {
-        item.name: item.default
-        if item.default_factory is dataclasses.MISSING
-        else item.default_factory()
-        for item in dataclasses.fields(kind)
-    }
+    defaults = {}
+    for item in dataclasses.fields(kind):
+        is_made = item.default_factory is not dataclasses.MISSING
+        defaults[item.name] = item.default_factory() if is_made else item.default
+    return defaults
 
 
 def _convert(value: Any, default: Any, name: str) -> Any:

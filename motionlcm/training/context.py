@@ -97,6 +97,7 @@ class RunContext:
             encode=encoder.encode,
             num_paraphrases=self.config.paraphrases,
         )
+
         return texts.to(self.device)
 
     @cached_property

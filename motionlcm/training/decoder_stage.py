@@ -78,6 +78,7 @@ class DecoderStage(VAEStage):
         with torch.no_grad():
             latents = self.trained.encode(batch.features, batch.mask).sample()
             latents = self.noisy(latents, self.trained.token_mask(batch.mask))
+
         return self.reconstruction(self.trained.decode(latents, batch.mask), batch)
 
 
@@ -93,6 +94,8 @@ def with_overlap(vae: MotionVAE, overlap: int) -> MotionVAE:
         inner = frames[vae.overlap : vae.overlap + vae.frames_per_token]
         before = inner[:1].expand(overlap, *inner.shape[1:])
         after = inner[-1:].expand(overlap, *inner.shape[1:])
+
         state[name] = torch.cat([before, inner, after]).flatten(0, 1)
+
     copy.load_state_dict(state)
     return copy

@@ -44,15 +44,13 @@ class Discriminator:
     def pull(
         self, generated: Tensor, batch: LatentBatch, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Measure how little ``generated`` [B L C] looks recorded, and train the heads for one
-        step.
+        """Measure how little ``generated`` [B L C] looks recorded; trains the heads for a step.
 
         Returns:
             The generator's loss, and the heads' own before that step.
         """
-        levels = torch.randint(*_LEVELS, (len(generated),), generator=generator).to(
-            generated.device
-        )
+        levels = torch.randint(*_LEVELS, (len(generated),), generator=generator)
+        levels = levels.to(generated.device)
         seen = self._layers(generated, levels, batch)
         with torch.no_grad():
             recorded = self._layers(batch.latents, levels, batch)
@@ -66,6 +64,7 @@ class Discriminator:
         x, allowed = self.teacher.sequence(
             noisy, levels, batch.text, text_mask=batch.text_mask, mask=batch.mask
         )
+
         return [
             layer[:, : latents.shape[1]]
             for layer in self.teacher.transformer.layer_outputs(x, allowed)
@@ -88,6 +87,7 @@ class Discriminator:
             on_generated = masked_mean(
                 functional.relu(1 + self._scores(generated, batch)), batch.mask
             )
+
             loss = on_recorded + on_generated
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -72,13 +72,13 @@ class Distillation:
             heard: what student and target are told.
             jumps: where they stand and where to they lead.
         """
-        z_t, start, end = jumps.z_t, jumps.start, jumps.end
+        z_t, start = jumps.z_t, jumps.start
 
         target = torch.no_grad()(phased_target)(
             z_t,
             start,
-            torch.maximum(start - self.grid.skip, end),
-            end,
+            torch.maximum(start - self.grid.skip, jumps.end),
+            jumps.end,
             teacher=bound(self.teacher.denoise, batch.condition()),
             teacher_unconditional=self._unconditional(batch),
             target=self.leads_to(self.target, heard, jumps.weight),
@@ -87,13 +87,15 @@ class Distillation:
             teacher_prediction=self.teacher.prediction_type,
         )
 
-        return self.leads_to(self.student, heard, jumps.weight)(z_t, start, end), target
+        lead = self.leads_to(self.student, heard, jumps.weight)
+        return lead(z_t, start, jumps.end), target
 
     def consistent(
         self, batch: LatentBatch, heard: LatentBatch, jumps: Jumps
     ) -> tuple[Tensor, Tensor]:
         """Clean latents as a student without phases predicts them, and as it should; see above."""
-        z_t, start, kind = jumps.z_t, jumps.start, self.student.prediction_type
+        z_t, start = jumps.z_t, jumps.start
+        kind = self.student.prediction_type
 
         target = torch.no_grad()(distillation_target)(
             z_t,

@@ -52,6 +52,7 @@ class EvaluatorStage(Stage):
         self.val = val
         self.texts = texts
         self.device = device
+
         sizes = {"num_features": len(train.mean), "text_width": texts.rows.shape[1]}
         self.trained: TextMotionEmbedder = TextMotionEmbedder(**{**sizes, **config.model}).to(
             device
@@ -90,6 +91,7 @@ class EvaluatorStage(Stage):
             int
         )
         starts = rng.integers(self.train.lengths[index] - lengths + 1)
+
         batch = self.train.batch(index, starts=starts, lengths=lengths, sides=mirrored)
 
         captions, groups = [], []
@@ -117,6 +119,7 @@ class EvaluatorStage(Stage):
         for index in np.array_split(np.arange(len(self.val)), max(1, len(self.val) // 64)):
             captions = [self.val.windows[i].captions[0] for i in index]
             batch = self.val.collate([self.val.array(i) for i in index])
+
             motion, text = self._embed(model, batch, captions)
             motion_parts.append(motion.cpu().numpy())
             text_parts.append(text.cpu().numpy())
@@ -125,5 +128,6 @@ class EvaluatorStage(Stage):
         rng = np.random.default_rng(_VAL_SEED)
         drawn = [pool for _ in range(_VAL_ROUNDS) for pool in pools(len(texts), rng)]
         ranks = np.concatenate([retrieval_ranks(texts[pool], motions[pool]) for pool in drawn])
+
         figures = {f"r{k}": float((ranks < k).mean()) for k in (1, 2, 3)}
         return {"score": 1 - float(np.mean(list(figures.values()))), **figures}

@@ -34,6 +34,7 @@ def export_model(folder: Path, context: RunContext) -> None:
             network.save_pretrained(folder / name, dtype=np.int8)
 
     mean, std = train.statistics
+
     vectors, seconds = duration_table(train, context.texts)
     statistics = Statistics(
         Normaliser(train.motions.mean, train.motions.std),
@@ -85,6 +86,7 @@ def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, 
     for members in classes.values():
         captions = sorted({caption for index in members for caption in train.captions[index]})
         places = [texts.index[caption] for caption in captions[:_MAX_CAPTIONS]]
+
         rows = torch.stack([texts.rows[texts.offsets[place]] for place in places]).float()
         vectors.append(torch.nn.functional.normalize(rows.mean(0), dim=0).numpy())
         seconds.append(np.median([windows[index].frames for index in members]) / fps)

@@ -44,6 +44,7 @@ class Run:
     def __init__(self, config: RunConfig) -> None:
         if not config.data or not config.output:
             raise ValueError("a run needs data=STORE (made by motionlcm-prepare) and output=FOLDER")
+
         self.config = resolved(config)
         self.folder = Path(config.output)
         self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
@@ -59,9 +60,8 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         values = json.dumps(self.config.as_dict(), indent=1)
         write_bytes(self.folder / "config.json", f"{values}\n".encode())
-        _ = (
-            self.context.texts
-        )  # so that a text encoder that is not there shows now, not after hours
+        # now, so that a text encoder that is not there does not show after hours of training
+        _ = self.context.texts
 
         torch.manual_seed(self.config.seed)
         plan = planned(self.config)
@@ -85,6 +85,7 @@ class Run:
         model = Path(self.config.start_from)
         if not take_from_model(stage, model):
             raise ValueError(f"keep: {model} holds no {stage.name} to keep; take it out of keep=")
+
         return stage.trained.eval()
 
     def _trained(self, stage: Stage) -> nn.Module:
@@ -103,6 +104,7 @@ class Run:
             log_every=self.config.log_every,
             tensorboard=self.config.tensorboard,
         )
+
         if trainer.is_finished:
             logger.info("%s: finished before", stage.name)
             return trainer.best()
@@ -129,6 +131,7 @@ class Run:
         stage = kind.build(self.context)
         if self.config.compile:
             _compile_layers(stage)
+
         with tempfile.TemporaryDirectory() as folder:
             trainer = Trainer(
                 stage, stage.config, Path(folder), seed=0, accelerator=self.accelerator
@@ -140,6 +143,7 @@ class Run:
         stage = kind.build(self.context)
         if kind.name in self.config.keep:
             return self._kept(stage)
+
         stage.trained.load_state_dict(
             torch.load(self._best(kind), map_location="cpu", weights_only=True)
         )
@@ -174,6 +178,7 @@ def _compile_layers(stage: Stage) -> None:
     for network in vars(stage).values():
         if not isinstance(network, nn.Module):
             continue
+
         for module in network.modules():
             if isinstance(module, TransformerLayer):
                 module.compile(dynamic=True)
@@ -188,4 +193,5 @@ def describe(config: RunConfig) -> str:
         if network is not None:
             count = sum(parameter.numel() for parameter in network.parameters())
             lines.append(f"{stage.name}: {count:,} parameters")
+
     return "\n".join(lines)

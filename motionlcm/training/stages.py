@@ -41,6 +41,7 @@ def needed_by(stage: type[Stage]) -> list[type[Stage]]:
     for earlier in reversed(_stages):
         if earlier.name in names:
             names.update(earlier.needs)
+
     return [earlier for earlier in _stages if earlier.name in names]
 
 
@@ -56,6 +57,7 @@ def register(stage: type[Stage], *, after: str | None = None) -> None:
             f"{stage.name!r} is no name for a stage, or taken by one of {', '.join(stage_names())}"
         )
     place = len(_stages) if after is None else stage_names().index(stage_named(after).name) + 1
+
     missing = [name for name in stage.needs if name not in stage_names()[:place]]
     if missing:
         raise ValueError(f"{stage.name} needs {', '.join(missing)}, which must come before it")

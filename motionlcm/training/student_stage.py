@@ -79,6 +79,7 @@ class StudentConfig(StageConfig):
                 f"phases must divide num_solver_steps {self.num_solver_steps}, "
                 f"got {list(self.phases)}"
             )
+
         if not 0 <= self.follow_teacher <= 1:
             raise ValueError(f"follow_teacher must be between 0 and 1, got {self.follow_teacher}")
 
@@ -86,7 +87,11 @@ class StudentConfig(StageConfig):
 def student_steps(config: StudentConfig, num_timesteps: int = 1000) -> dict[int, tuple[int, ...]]:
     """The student's timesteps for each step count."""
     if not config.phases:
-        return STUDENT_TIMESTEPS
+        return {
+            count: tuple(num_timesteps * (time + 1) // 1000 - 1 for time in times)
+            for count, times in STUDENT_TIMESTEPS.items()
+        }
+
     return {
         count: tuple(num_timesteps - num_timesteps * i // count - 1 for i in range(count))
         for count in config.phases
@@ -157,6 +162,7 @@ class StudentStage(Stage):
             self.sampler,
             *(x.to(device) for x in texts.lookup([""])),
         )
+
         self.discriminator = None
         if config.adversarial_weight > 0:
             self.discriminator = Discriminator(
@@ -170,6 +176,7 @@ class StudentStage(Stage):
         embed = None
         if "evaluator" in context.networks:
             embed = decoded_embedding(context.networks["vae"], context.networks["evaluator"], train)
+
         return cls(
             context.config.student,
             context.networks["teacher"],
@@ -188,9 +195,9 @@ class StudentStage(Stage):
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """Distil random jumps; with a discriminator, its pull and the distillation loss beside."""
-        batch = self.train.random_batch(
-            rng, batch_size=self.config.batch_size, texts=self.texts
-        ).to(self.device)
+        size = self.config.batch_size
+        batch = self.train.random_batch(rng, batch_size=size, texts=self.texts).to(self.device)
+
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
         weight = self._guidance_weights(generator)
         heard = reworded(batch, rng, self.texts)
@@ -199,12 +206,14 @@ class StudentStage(Stage):
         is_phased = bool(self.config.phases)
         distil = self.distillation.phased if is_phased else self.distillation.consistent
         predicted, target = distil(batch, heard, jumps)
+
         loss = pseudo_huber(predicted, target, c=self.config.huber_c, mask=batch.mask)
         if self.discriminator is None or not jumps.num_clean:
             return {"loss": loss}
 
         clean = slice(jumps.num_clean)
         pull, critic = self.discriminator.pull(predicted[clean], batch.chosen(clean), generator)
+
         total = with_pull(loss, pull, predicted, self.config.adversarial_weight)
         return {
             "loss": total,
@@ -228,6 +237,7 @@ class StudentStage(Stage):
         """
         size, phases = len(batch.latents), self.config.phases
         start, end = self.grid.sample(size, generator)
+
         noise = torch.randn_like(batch.latents)
         if not phases:
             start, end = start.to(self.device), end.to(self.device)
@@ -248,6 +258,7 @@ class StudentStage(Stage):
             z_t[rows] = self.distillation.landing(
                 batch.chosen(rows), noise[rows], weight[rows], before, last
             )
+
         return Jumps(z_t, start, end, weight, own)
 
     @torch.no_grad()
@@ -258,10 +269,7 @@ class StudentStage(Stage):
     @torch.no_grad()
     def validate(self, model: Any) -> dict[str, float]:
         """Frechet distance to val's recorded clips at each step count (their mean is the score)."""
-        scale = self.config.guidance_scale
-        figures = {
-            f"frechet_{count}": self.frechet(count, self.val, scale=scale) for count in self.steps
-        }
+        figures = {f"frechet_{count}": self.frechet(count) for count in self.steps}
         return {"score": float(np.mean(list(figures.values()))), **figures}
 
     @torch.no_grad()
@@ -313,6 +321,7 @@ class StudentStage(Stage):
         now = self.teacher.state_dict()
         for name, value in with_more_channels(before, self.teacher).items():
             moved[name] = moved[name] + share * (now[name].to(value) - value)
+
         return moved
 
     def after_warm_start(self) -> None:
@@ -325,6 +334,7 @@ def _student_of(teacher: LatentDenoiser, config: StudentConfig) -> LatentDenoise
     student = LatentDenoiser(**{**teacher.config, **student_inputs(config)})
     missing, unexpected = student.load_state_dict(teacher.state_dict(), strict=False)
     differing = [name for name in missing if not name.startswith(("guidance_linear", "end_linear"))]
+
     if unexpected or differing:
         names = unexpected + differing
         raise ValueError(f"the student must have the teacher's shape; differing: {names}")

@@ -63,6 +63,7 @@ class TeacherStage(Stage):
         self.texts = texts
         self.device = device
         self.schedule = (schedule or NoiseSchedule.scaled_linear()).to(device)
+
         sizes = {"latent_channels": train.mean.shape[-1], "text_width": texts.rows.shape[1]}
         self.trained: LatentDenoiser = LatentDenoiser(**{**sizes, **config.model}).to(device)
 
@@ -130,6 +131,7 @@ class TeacherStage(Stage):
                 timesteps = torch.from_numpy(rng.integers(self.schedule.num_timesteps, size=size))
                 drawn = rng.standard_normal(batch.latents.shape, dtype=np.float32)
                 noise = torch.from_numpy(drawn).to(self.device)
+
                 loss = self._loss(batch, timesteps.to(self.device), noise)
                 total += float(loss) * size
                 count += size
@@ -141,4 +143,5 @@ def denoiser_sizes(config: RunConfig) -> dict[str, Any]:
     sizes = {"latent_channels": MotionVAE(**config.vae.model).latent_channels}
     if config.text_encoder == "minilm":
         sizes["text_width"] = _MINILM_WIDTH
+
     return {**sizes, **config.teacher.model}

@@ -78,6 +78,7 @@ class Trainer:
         self.model, self.optimizer = accelerator.prepare(stage.trained, optimizer)
         self.ema = ExponentialMovingAverage(stage.trained, config.ema_decay)
         self._writer = _tensorboard_writer(folder) if tensorboard else None
+
         self._resume()
 
     @property
@@ -97,6 +98,7 @@ class Trainer:
         started = time.monotonic() - self.progress.seconds
         last_save = time.monotonic()
         interval = _Interval()
+
         while not self.is_finished:
             interval.add(self.step())
             self.progress.seconds = time.monotonic() - started
@@ -104,13 +106,16 @@ class Trainer:
             if self.progress.step % self.log_every == 0 or self.is_finished:
                 self._log(interval.means(), interval.rate())
                 interval = _Interval()
+
             if self.progress.step % self.config.validate_every == 0 or self.is_finished:
                 before = time.monotonic()
                 self._validate()
                 interval.started += time.monotonic() - before
+
             if time.monotonic() - last_save > 60 * self.checkpoint_minutes or self.is_finished:
                 self._save()
                 last_save = time.monotonic()
+
         return self.best()
 
     def best(self) -> nn.Module:
@@ -125,6 +130,7 @@ class Trainer:
         key = [self.seed, stage_number, self.progress.step, self.accelerator.process_index]
         rng = np.random.default_rng(key)
         torch.manual_seed(int(rng.integers(2**31)))
+
         self.model.train()
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.lr * self._lr_factor()
@@ -157,6 +163,7 @@ class Trainer:
         share = self._share()
         minutes_left = max(0, self.progress.seconds * (1 - share) / max(share, 1e-9) / 60)
         speed = f"{rate:.2f} steps/s  {minutes_left:.0f} min left"
+
         logger.info(
             "%s  step %6d / %d  %s  %s", name, step, self.config.steps, _words(losses), speed
         )
@@ -171,6 +178,7 @@ class Trainer:
             if figures["score"] < self.progress.best_score:
                 self.progress.best_score = float(figures["score"])
                 _save(self.stage.trained.state_dict(), self.folder / "best.pt")
+
         torch.random.set_rng_state(random_state)
 
         logger.info("%s  step %6d  val: %s", self.stage.name, self.progress.step, _words(figures))
@@ -184,6 +192,7 @@ class Trainer:
     def _write(self, row: dict[str, float]) -> None:
         with open(self.folder / "metrics.jsonl", "a") as file:
             file.write(json.dumps(row) + "\n")
+
         if self._writer is not None:
             for name, value in row.items():
                 self._writer.add_scalar(name, value, row["step"])
@@ -202,11 +211,13 @@ class Trainer:
         path = self.folder / "checkpoint.pt"
         if not path.is_file():
             return
+
         state = torch.load(path, map_location="cpu", weights_only=True)
         self.stage.trained.load_state_dict(state["model"])
         self.ema.load_state(state["ema"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.stage.load_state(state["stage"])
+
         self.progress = Progress(**state["progress"])
         logger.info("%s: going on from step %d", self.stage.name, self.progress.step)
 

@@ -77,6 +77,7 @@ class VAEStage(Stage):
         self.train = train
         self.val = val
         self.device = device
+
         self.trained: MotionVAE = MotionVAE(**{"num_features": len(train.mean), **config.model}).to(
             device
         )
@@ -125,6 +126,7 @@ class VAEStage(Stage):
 
         output = self.trained.decode(self.noisy(latent.sample(), token_mask), batch.mask)
         figures = self.reconstruction(output, batch)
+
         figures = {**figures, "loss": figures["loss"] + self.config.kl_weight * kl, "kl": kl}
         if self.anchor is None:
             return figures
@@ -143,6 +145,7 @@ class VAEStage(Stage):
         """Add ``latent_noise`` to latents ``[B L C]``; ``token_mask`` [B L]: True for real ones."""
         if not self.config.latent_noise:
             return latents
+
         level = self.config.latent_noise * torch.rand(len(latents), 1, 1, device=self.device)
         return latents + level * latents.detach()[token_mask].std(0) * torch.randn_like(latents)
 
@@ -164,6 +167,7 @@ class VAEStage(Stage):
         loss = feature + config.root_weight * root + config.position_weight * position
         loss = loss + config.velocity_weight * velocity
         figures = {"feature": feature, "root": root, "position": position, "velocity": velocity}
+
         if config.foot_weight:
             decoded = foot_steps(output * self._std + self._mean, layout)
             recorded = foot_steps(batch.features * self._std + self._mean, layout)
@@ -175,9 +179,8 @@ class VAEStage(Stage):
         """Weight of each normalised joint position ``[B T 3J]``: more where a joint moves fast."""
         layout = self.train.layout
         moved = positions * self._std[layout.joint_positions] * layout.metres_per_unit * layout.fps
-        speed = (
-            moved.diff(dim=1, prepend=moved[:, :1]).unflatten(-1, (-1, 3)).norm(dim=-1)
-        )  # m/s [B T J]
+        change = moved.diff(dim=1, prepend=moved[:, :1]).unflatten(-1, (-1, 3))  # [B T J 3]
+        speed = change.norm(dim=-1)  # m/s [B T J]
         return 1 + self.config.fast_weight * speed.repeat_interleave(3, dim=-1)
 
     @torch.no_grad()

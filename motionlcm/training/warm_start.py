@@ -48,6 +48,7 @@ def _load(
         weights = weights_of(model)
         if weights is None:
             return False
+
         stage.trained.load_state_dict(with_more_channels(weights, stage.trained))
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
@@ -75,6 +76,7 @@ def with_more_channels(weights: dict[str, Tensor], network: Any) -> dict[str, Te
             padded[name] = torch.cat(
                 [mean, fresh_mean[len(mean) :], _padded(variance, fresh_mean.shape)]
             )
+
         padded["to_latent.bias"][network.latent_channels + len(variance) :] = _LOG_VARIANCE
     return padded
 
@@ -111,4 +113,5 @@ def teacher_state(student: LatentDenoiser) -> dict[str, Tensor]:
         state["time_linear1.weight"] = first + first @ state.pop("end_linear.weight")
     else:
         state.pop("end_linear.weight", None)
+
     return state
