@@ -96,8 +96,10 @@ def _defaults(kind: type) -> dict[str, Any]:
     """The default of each field of a dataclass."""
     defaults = {}
     for item in dataclasses.fields(kind):
-        is_made = item.default_factory is not dataclasses.MISSING
-        defaults[item.name] = item.default_factory() if is_made else item.default
+        if item.default_factory is dataclasses.MISSING:
+            defaults[item.name] = item.default
+        else:
+            defaults[item.name] = item.default_factory()
     return defaults
 
 
