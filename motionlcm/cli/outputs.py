@@ -42,8 +42,7 @@ def parse_formats(names: str | None, output: Path | None) -> list[str]:
     if not words and is_file_name(output):
         words = [output.suffix]
 
-    names_known = [check_format(word.strip()) for word in words or ["mp4"]]
-    return list(dict.fromkeys(names_known))
+    return list(dict.fromkeys(check_format(word.strip()) for word in words or ["mp4"]))
 
 
 def is_file_name(output: Path | None) -> TypeGuard[Path]:
@@ -77,8 +76,8 @@ def plan_jobs(
                 f"--output {output} is one file, but {len(prompts)} motions are asked for; "
                 "give a folder"
             )
-        stem = output.parent / split_suffix(output.name)[0]
-        files = tuple(stem.with_name(stem.name + suffix_of(name)) for name in formats)
+        name = split_suffix(output.name)[0]
+        files = tuple(output.with_name(name + suffix_of(kind)) for kind in formats)
         return [Job(prompts[0], seeds[0], files)]
     output = output or Path()
     if output.exists() and not output.is_dir():

@@ -261,7 +261,7 @@ def evaluate_quality(
         runs[f"student, {count} step{'s' * (count > 1)}"] = {"steps": count, "scale": used}
 
     for name, how in runs.items():
-        generate = partial(protocol.generate, **how)
+        generate: Generate = partial(protocol.generate, **how)
         rows[name] = protocol.judge(generate, replications=replications)
         if with_multimodality:
             rows[name]["MultiModality"] = (protocol.multimodality(generate), 0.0)

@@ -99,9 +99,11 @@ def _network_times(
 
     figures[f"denoiser step, batch {size}"] = time_call(step, repeats)
     if size == 1:
-        pair = [array.repeat(2, axis=0) for array in (latents, times, ends)]
+        # a caption and an empty one, side by side
         both = condition.mapped(lambda array: array.repeat(2, axis=0))
-        guided = partial(networks.denoise, *pair, both)
+        guided = partial(
+            networks.denoise, latents.repeat(2, axis=0), times.repeat(2), ends.repeat(2), both
+        )
         teacher = partial(_repeat, guided, _TEACHER_STEPS)
         figures[f"{_TEACHER_STEPS} guided steps"] = time_call(teacher, 3)
     figures[f"decode, batch {size}"] = time_call(decode, repeats)

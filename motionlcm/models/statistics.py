@@ -73,7 +73,7 @@ class Statistics:
         except SafetensorError as error:
             raise ValueError(f"{path} is damaged: {error}") from error
 
-        scales = []
+        scales = {}
         for kind in ("feature", "latent"):
             mean, std = (tables.get(f"{kind}_{name}") for name in ("mean", "std"))
             if mean is None or std is None:
@@ -87,10 +87,14 @@ class Statistics:
                 raise ValueError(
                     f"{path} is damaged: {kind}_mean and {kind}_std must be finite [D], std above 0"
                 )
-            scales.append(Normaliser(mean, std))
+            scales[kind] = Normaliser(mean, std)
 
-        vectors, seconds = tables.get("duration_vectors"), tables.get("duration_seconds")
-        return cls(*scales, vectors, seconds)
+        return cls(
+            scales["feature"],
+            scales["latent"],
+            tables.get("duration_vectors"),
+            tables.get("duration_seconds"),
+        )
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all; the duration vectors as float16."""

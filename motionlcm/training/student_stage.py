@@ -273,13 +273,12 @@ class StudentStage(Stage):
         return {"score": float(np.mean(list(figures.values()))), **figures}
 
     @torch.no_grad()
-    def frechet(
-        self, num_steps: int, split: LatentDataset, *, scale: float, seed: int = _VAL_SEED
-    ) -> float:
-        """Frechet distance between a split's clips and the student's for their captions."""
+    def frechet(self, num_steps: int) -> float:
+        """Frechet distance between val's clips and the student's for their captions."""
+        weight = self.config.guidance_scale - 1
         return frechet_of_clips(
-            lambda batch, index: self._generate(batch, num_steps, scale - 1, index + seed),
-            split,
+            lambda batch, index: self._generate(batch, num_steps, weight, index + _VAL_SEED),
+            self.val,
             self.texts,
             self.embed,
         )
