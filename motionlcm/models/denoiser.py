@@ -158,7 +158,8 @@ class LatentDenoiser(SavedModule):
         if mask is not None or text_mask is not None:
             mask = _all_true(latents) if mask is None else mask
             text_mask = _all_true(text) if text_mask is None else text_mask
-            allowed = torch.cat([mask, mask.new_ones(len(x), 1), text_mask], dim=1)
+            # not len(x), which would make the batch of exported graphs a constant
+            allowed = torch.cat([mask, mask.new_ones(x.shape[0], 1), text_mask], dim=1)
 
         return self.positions(x, places), allowed
 

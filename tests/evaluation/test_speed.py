@@ -14,6 +14,7 @@ def test_times_are_cold_median_and_minimum():
     assert figures["cold"] >= 50 and 10 <= figures["min"] <= figures["median"] < figures["cold"]
 
 
+@pytest.mark.slow
 def test_every_stage_is_measured(tiny_model):
     pipeline = MotionPipeline.from_pretrained(tiny_model)
     figures = measure_networks(pipeline, batches=(1, 2), repeats=1)

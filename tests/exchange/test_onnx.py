@@ -16,6 +16,8 @@ from motionlcm.models.minilm import minilm_folder
 from motionlcm.motion.features import decode_positions
 from motionlcm.runtime.graphs import can_export
 
+pytestmark = pytest.mark.slow
+
 PROMPTS = [
     "a person jumps",
     "someone walks forward, then turns left and sits down slowly",

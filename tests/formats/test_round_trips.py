@@ -28,6 +28,7 @@ def test_the_bodies_turn_all_ways():
             assert vectors[:, axis].min() < -0.1 and vectors[:, axis].max() > 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_two_hundred_bodies_come_back(name, tmp_path):
     file, rest, allowed = FORMATS[name]

@@ -108,6 +108,7 @@ def test_the_run_times_agree_on_four_latent_channels_in_one_byte_a_number(folder
     assert difference[mask.repeat_interleave(4, dim=1)].max() < 1e-4
 
 
+@pytest.mark.slow
 @needs_export
 @pytest.mark.parametrize("channels", [8, 15, 16])
 def test_the_run_times_agree_whatever_the_number_of_latent_channels(channels, tmp_path):

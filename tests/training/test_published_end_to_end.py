@@ -18,6 +18,8 @@ from motionlcm.motion.skeleton import KIT_21
 from tests.conftest import TINY
 from tests.published import write_humanml, write_kit
 
+pytestmark = pytest.mark.slow
+
 
 def trained(write, folder):
     """A tiny model of a published folder: (folder of the store, folder of the model)."""

@@ -68,6 +68,7 @@ def trace(folder, stage):
     ]
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(
     store, tiny_config, tmp_path, monkeypatch
 ):
@@ -89,6 +90,7 @@ def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(
         assert trace(tmp_path / "broken", stage) == trace(tmp_path / "whole", stage)
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_not_trained_again(tiny_model, store, monkeypatch):
     def never(self):
         raise AssertionError("a finished stage was trained again")
@@ -253,6 +255,7 @@ def test_the_tiny_config_is_yaml():
     assert yaml.safe_load(json.dumps(TINY)) == TINY and sys.version_info >= (3, 11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", stage_names())
 def test_the_profile_says_where_a_step_goes_and_keeps_nothing(tiny_model, store, stage, capsys):
     run = tiny_model.parent
@@ -334,6 +337,7 @@ def test_tokens_fade_into_their_neighbours_and_lengths_change_nothing():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no C compiler")
 def test_compiled_layers_learn_the_same(store, tiny_config, tmp_path):
     config = [

@@ -43,6 +43,7 @@ def test_fine_tuning_starts_from_a_models_weights_and_statistics(
         assert torch.allclose(tuned[name], value, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_kept_stages_are_taken_as_they_are(tiny_model, store, tiny_config, tmp_path, capsys):
     arguments = [
         str(tiny_config),
@@ -63,6 +64,7 @@ def test_kept_stages_are_taken_as_they_are(tiny_model, store, tiny_config, tmp_p
     assert torch.equal(run.context.latents[1].statistics[0], mean + 1)
 
 
+@pytest.mark.slow
 def test_kept_networks_have_their_own_shapes_and_need_no_stage(
     tiny_model, store, tiny_config, tmp_path, capsys
 ):
