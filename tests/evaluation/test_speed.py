@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+import pytest
 
 from motionlcm import MotionPipeline
 from motionlcm.evaluation.speed import measure_bulk, measure_commands, measure_networks, time_call
