@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from motionlcm.arrays import array_namespace
 from motionlcm.diffusion.schedule import Array
 
 
@@ -20,6 +21,8 @@ class Condition:
         text_mask: ``[B S]``, True for real tokens.
         mask: ``[B L]``, True for real latent tokens; it tells the clip's length.
         weight: ``[B]`` guidance weights w = guidance scale - 1; None for a network that takes none.
+        known: ``[B L]``, True for latent tokens that are given; None: none.
+        known_latents: ``[B L C]``, clean, where ``known``; elsewhere they are not looked at.
         residuals: one ``[B sequence width]`` a layer, from a ControlNet; None without control.
         empty: the condition of the empty caption, for classifier-free guidance of a teacher.
     """
@@ -28,8 +31,16 @@ class Condition:
     text_mask: Array
     mask: Array
     weight: Array | None = None
+    known: Array | None = None
+    known_latents: Array | None = None
     residuals: Sequence[Array] | None = None
     empty: Condition | None = None
+
+    def placed(self, latents: Array) -> Array:
+        """Put the known tokens, clean, in their places in latents ``[B L C]``."""
+        if self.known is None:
+            return latents
+        return array_namespace(latents).where(self.known[..., None], self.known_latents, latents)
 
     def mapped(self, function: Callable[[Array], Array]) -> Self:
         """Return the condition with ``function`` applied to each of its arrays."""

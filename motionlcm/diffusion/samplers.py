@@ -66,16 +66,17 @@ class StudentSampler:
         """
         timesteps = student_timesteps(num_steps, dict(self.timesteps))
         if self.is_phased:
-            return self.jumps(network, condition, noise(), timesteps)
+            return condition.placed(self.jumps(network, condition, noise(), timesteps))
+
+        denoise = bound(network, condition)
 
         def predict(z: Array, t: Array) -> Array:
-            output = network(z, t, everywhere(-1, z), condition)
-            return consistency_function(output, z, t, self.schedule, self.prediction_type)
+            return consistency_function(denoise(z, t), z, t, self.schedule, self.prediction_type)
 
-        start = noise()
-        return sample_consistency(
-            predict, start, self.schedule, timesteps=timesteps, fresh_noise=noise
+        latents = sample_consistency(
+            predict, noise(), self.schedule, timesteps=timesteps, fresh_noise=noise
         )
+        return condition.placed(latents)
 
     def jumps(
         self,
@@ -88,9 +89,10 @@ class StudentSampler:
     ) -> Array:
         """Jump with a phased student through all ``timesteps`` and from the last to ``end``."""
 
+        denoise = bound(network, condition)
+
         def predict(z: Array, t: Array, to: Array) -> Array:
-            output = network(z, t, to, condition)
-            return self.schedule.to_sample(output, z, t, self.prediction_type)
+            return self.schedule.to_sample(denoise(z, t, to), z, t, self.prediction_type)
 
         return sample_phased(predict, noise, self.schedule, timesteps=timesteps, end=end)
 
@@ -127,24 +129,27 @@ class TeacherSampler:
         )
 
         if self.solver is not None:
-            return self.solver(denoise, noise(), num_steps)
-        return sample_ddim(
-            denoise,
-            noise(),
-            self.schedule,
-            num_steps=num_steps,
-            prediction_type=self.prediction_type,
-        )
+            latents = self.solver(denoise, noise(), num_steps)
+        else:
+            latents = sample_ddim(
+                denoise,
+                noise(),
+                self.schedule,
+                num_steps=num_steps,
+                prediction_type=self.prediction_type,
+            )
+        return condition.placed(latents)
 
 
 def bound(network: Network, condition: Condition) -> Callable[..., Array]:
     """Bind a network's condition: ``(z_t, timesteps) -> output`` is all that a solver sees.
 
-    A phased network's third argument is the end of the phase, clean latents by default.
+    A phased network's third argument is the end of the phase, clean latents by default. Known
+    tokens are put in their places before each call, so that the network never sees noise there.
     """
 
     def denoise(z_t: Array, timesteps: Array, ends: Array | None = None) -> Array:
         ends = everywhere(-1, z_t) if ends is None else ends
-        return network(z_t, timesteps, ends, condition)
+        return network(condition.placed(z_t), timesteps, ends, condition)
 
     return denoise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -224,12 +224,13 @@ class MotionPipeline:
         """The condition with that of the empty caption beside it, for classifier-free guidance."""
         size = len(condition.text)
         text, text_mask = self.networks.encode([""])
-        empty = Condition(
-            text.astype(np.float32).repeat(size, 0), text_mask.repeat(size, 0), condition.mask
+        empty = replace(
+            condition,
+            text=text.astype(np.float32).repeat(size, 0),
+            text_mask=text_mask.repeat(size, 0),
+            weight=None,
         )
-        return Condition(
-            condition.text, condition.text_mask, condition.mask, condition.weight, empty=empty
-        )
+        return replace(condition, empty=empty)
 
     # What the model is: its card, its statistics, its samplers and its parts.
 

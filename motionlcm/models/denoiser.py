@@ -26,6 +26,8 @@ class LatentDenoiser(SavedModule):
         prediction_type: what the output is: "epsilon", "sample" or "v".
         project_latents: a linear map between C and width (False only where they are equal: V1).
         text_activation: "relu" before the text's projection (V1) or "identity".
+        known_tokens: takes a mark on latent tokens that are given clean, at timestep 0, while the
+            others are denoised (in-between, continuation).
         max_length: longest sequence of latent, time and text tokens.
     Raises:
         ValueError: an unknown ``text_activation``, or an even ``num_layers``.
@@ -48,6 +50,7 @@ class LatentDenoiser(SavedModule):
         prediction_type: str = "sample",
         project_latents: bool = True,
         text_activation: str = "identity",
+        known_tokens: bool = False,
         max_length: int = 500,
     ) -> None:
         super().__init__()
@@ -67,7 +70,11 @@ class LatentDenoiser(SavedModule):
         self.time_linear1 = nn.Linear(time_width, width)
         self.time_linear2 = nn.Linear(width, width)
 
-        # What a student takes besides starts at zero, so that it starts as its teacher.
+        # What is taken besides starts at zero, so that a student starts as its teacher, and a
+        # network that learns of known tokens as the one it was.
+        self.known_tokens = known_tokens
+        if known_tokens:
+            self.known_mark = nn.Parameter(torch.zeros(width))
         if guidance_width:
             self.guidance_linear = nn.Linear(guidance_width, time_width, bias=False)
             nn.init.zeros_(self.guidance_linear.weight)
@@ -96,6 +103,7 @@ class LatentDenoiser(SavedModule):
         guidance_weight: Tensor | None = None,
         end_timesteps: Tensor | None = None,
         mask: Tensor | None = None,
+        known: Tensor | None = None,
         residuals: list[Tensor] | None = None,
     ) -> Tensor:
         """Predict noise, sample or v, as ``prediction_type`` says.
@@ -109,6 +117,7 @@ class LatentDenoiser(SavedModule):
             end_timesteps: ``[B]``, the end of the phase, -1 for clean latents; only for a phased
                 student.
             mask: ``[B L]``, True for real latent tokens; None: all. It tells the clip's length.
+            known: ``[B L]``, True for latent tokens that are clean; None: none.
             residuals: one ``[B sequence width]`` a layer, from a ControlNet.
         Returns:
             ``[B L C]``.
@@ -123,6 +132,7 @@ class LatentDenoiser(SavedModule):
             guidance_weight=guidance_weight,
             end_timesteps=end_timesteps,
             mask=mask,
+            known=known,
         )
 
         x = self.transformer(x, allowed, residuals=residuals)
@@ -138,6 +148,7 @@ class LatentDenoiser(SavedModule):
         guidance_weight: Tensor | None = None,
         end_timesteps: Tensor | None = None,
         mask: Tensor | None = None,
+        known: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """What the transformer reads, arguments as in ``forward``.
 
@@ -150,7 +161,13 @@ class LatentDenoiser(SavedModule):
             text = text.relu()
         time = self._time(timesteps, guidance_weight, end_timesteps, dtype=latents.dtype)
 
-        parts = [self.latent_in(latents), time[:, None], self.text_linear(text)]
+        motion = self.latent_in(latents)
+        if known is not None:
+            if not self.known_tokens:
+                raise ValueError("this denoiser was built without known_tokens: it takes no known")
+            motion = motion + known[..., None].to(motion.dtype) * self.known_mark
+
+        parts = [motion, time[:, None], self.text_linear(text)]
         x = torch.cat(parts, dim=1)  # [B L+1+S width]
 
         places = None if mask is None else _places(mask, x.shape[1])
@@ -214,6 +231,7 @@ class LatentDenoiser(SavedModule):
             guidance_weight=condition.weight if self.guidance_width else None,
             end_timesteps=ends if self.end_width else None,
             mask=condition.mask,
+            known=condition.known if self.known_tokens else None,
             residuals=condition.residuals,
         )
 

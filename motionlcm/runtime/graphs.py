@@ -51,8 +51,9 @@ class DenoiserStep(nn.Module):
         text: Tensor,
         text_mask: Tensor,
         mask: Tensor,
+        known: Tensor,
     ) -> Tensor:
-        """Output ``[B L C]``; a student without phases reads no ``ends``, a teacher no ``weight``.
+        """Output ``[B L C]``; a network reads only the inputs that it was built to take.
 
         Shapes as in ``LatentDenoiser.forward``.
         """
@@ -65,6 +66,7 @@ class DenoiserStep(nn.Module):
             guidance_weight=weight if denoiser.guidance_width else None,
             end_timesteps=ends if denoiser.end_width else None,
             mask=mask,
+            known=known if denoiser.known_tokens else None,
         )
 
     def example(self) -> tuple[Tensor, ...]:
@@ -78,6 +80,7 @@ class DenoiserStep(nn.Module):
             torch.randn(2, 9, self.inner.text_linear.in_features),
             torch.ones(2, 9, dtype=torch.bool),
             torch.ones(2, 13, dtype=torch.bool),
+            torch.zeros(2, 13, dtype=torch.bool),
         )
 
 
@@ -106,6 +109,7 @@ INPUTS: dict[type, Inputs] = {
         "text": {0: "batch", 1: "words"},
         "text_mask": {0: "batch", 1: "words"},
         "mask": {0: "batch", 1: "tokens"},
+        "known": {0: "batch", 1: "tokens"},
     },
     Decoder: {"latents": {0: "batch", 1: "tokens"}, "mask": {0: "batch", 1: "tokens"}},
 }

@@ -74,6 +74,7 @@ class OnnxNetworks:
             "text": condition.text,
             "text_mask": condition.text_mask,
             "mask": condition.mask,
+            "known": np.zeros_like(condition.mask) if condition.known is None else condition.known,
         }
         # a graph has only the inputs that its student was built to take
         known = {item.name for item in self._student.get_inputs()}

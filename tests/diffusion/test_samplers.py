@@ -1,5 +1,7 @@
 """The two samplers are called alike, and do what the algorithms they wrap do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -115,6 +117,34 @@ def test_another_solver_takes_the_place_of_ddim():
         linear, both, noise_of([0]), num_steps=7
     )
     assert calls == [7] and latents.shape == (1, 6, 4)
+
+
+@pytest.mark.parametrize("is_teacher", [False, True])
+def test_known_tokens_are_clean_at_every_call_and_come_back_as_they_were(is_teacher):
+    known = np.array([[True, True, False, False, False, True]] * 2)
+    clean = np.random.default_rng(0).standard_normal((2, 6, 4)).astype(np.float32)
+    weight = np.ones(2, np.float32)
+    plain = condition(2, weight=weight)
+    given = replace(plain, known=known, known_latents=clean)
+    given = replace(given, empty=replace(given, weight=None))
+    seen = []
+
+    def network(z, t, ends, told):
+        seen.append(z[known])
+        return linear(z, t, ends, told)
+
+    sampler = (
+        TeacherSampler(SCHEDULE, "sample")
+        if is_teacher
+        else StudentSampler(SCHEDULE, TIMESTEPS, "sample", is_phased=True)
+    )
+    latents = sampler.sample(network, given, noise_of([0, 1]), num_steps=4)
+    assert all(np.array_equal(rows, clean[known]) for rows in seen) and len(seen) >= 4
+    assert np.array_equal(latents[known], clean[known])
+    free = sampler.sample(
+        network, replace(plain, empty=replace(plain, weight=None)), noise_of([0, 1]), num_steps=4
+    )
+    assert not np.allclose(free[known], clean[known])
 
 
 def test_some_of_a_condition_is_chosen_with_all_its_parts():

@@ -82,6 +82,20 @@ def test_a_bound_condition_gives_what_the_arguments_give():
     assert not torch.allclose(denoise(z, times), expected)
 
 
+def test_a_mark_on_known_tokens_changes_nothing_until_it_is_learned():
+    model, (z, times, text) = denoiser(known_tokens=True), inputs()
+    known = torch.tensor([[True, False, False, True]] * 2)
+    plain = model(z, times, text)
+    assert torch.equal(model(z, times, text, known=known), plain)
+    torch.nn.init.normal_(model.known_mark)
+    marked = model(z, times, text, known=known)
+    assert not torch.allclose(marked, plain) and torch.equal(
+        model(z, times, text, known=torch.zeros_like(known)), plain
+    )
+    with pytest.raises(ValueError, match="built without known_tokens"):
+        denoiser()(z, times, text, known=known)
+
+
 def test_time_and_text_follow_each_samples_last_latent():
     mask = torch.tensor([[True, True, True], [True, False, False]])
     places = _places(mask, 6)  # three latents, time, two words
