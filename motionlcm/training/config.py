@@ -93,8 +93,6 @@ class RunConfig:
     """Knobs of all stages by name. In a file each is a group of its own."""
 
     def __post_init__(self) -> None:
-        if self.keep and not self.start_from:
-            raise ValueError(f"keep={list(self.keep)} needs start_from=MODEL_FOLDER")
         if self.paraphrases < 0:
             raise ValueError(f"paraphrases must be 0 or more, got {self.paraphrases}")
         check_boost(self.boost)

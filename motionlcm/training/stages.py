@@ -107,5 +107,7 @@ def check_plan(config: RunConfig) -> None:
                 f"keep: the {name} is a part of the {whole}; "
                 f"keep that, and leave {name} out of stages"
             )
+    if config.keep and not config.start_from:
+        raise ValueError(f"keep={list(config.keep)} needs start_from=MODEL_FOLDER")
     for stage in all_stages():
         stage.check(config)

@@ -105,7 +105,13 @@ def test_the_three_parts_do_the_same_in_three_calls(files, pipeline):
         "timesteps": np.full(4, 499),
         "weight": np.full(4, 1.5, np.float32),
     }
-    values |= {"text": text, "text_mask": mask, "mask": tokens, "ends": np.full(4, -1), "known": np.zeros_like(tokens)}
+    values |= {
+        "text": text,
+        "text_mask": mask,
+        "mask": tokens,
+        "ends": np.full(4, -1),
+        "known": np.zeros_like(tokens),
+    }
     session = opened(files / "tiny-step.onnx")
     names = [item.name for item in session.get_inputs()]
     (output,) = session.run(None, {name: values[name] for name in names})

@@ -251,6 +251,7 @@ def test_the_noise_schedule_is_that_of_the_model_started_from_unless_named(
     assert not (schedule.alphas_cumprod == NoiseSchedule.scaled_linear().alphas_cumprod).all()
 
 
+@pytest.mark.slow
 def test_a_run_trains_with_its_noise_schedule_and_exports_it(store, tiny_config, tmp_path):
     stages = "stages=[vae,teacher,student]"
     rows = {}
