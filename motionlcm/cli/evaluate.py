@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.cli.errors import run_command
+from motionlcm.cli.progress import Progress
 
 if TYPE_CHECKING:
     from motionlcm.evaluation.probes import Counts
@@ -177,6 +178,7 @@ def _quality(
         evaluator=options.evaluator,
         t2m_evaluator=t2m_evaluator,
         num_clips=options.clips,
+        progress=_told(),
     )
     quality = evaluate_quality(
         protocol,
@@ -200,6 +202,18 @@ def _quality(
     for name, value in quality.vae.items():
         print(f"{'VAE ' + name:34s}{value:20.1f}")
     return {"split": options.split, "rows": quality.rows, "vae": quality.vae}
+
+
+def _told() -> Callable[[str, int, int], None]:
+    """What tells the progress of each row of the table."""
+    rows: dict[str, Progress] = {}
+
+    def tell(row: str, done: int, total: int) -> None:
+        if row not in rows:
+            rows[row] = Progress(row, "clips")
+        rows[row](done, total)
+
+    return tell
 
 
 def _print_table(rows: dict[str, dict[str, tuple[float, float]]]) -> None:

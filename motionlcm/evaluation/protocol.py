@@ -59,6 +59,7 @@ class Protocol:
         evaluator: folder of a ``TextMotionEmbedder``; None for the model's own or the package's.
         t2m_evaluator: in place of ours.
         num_clips: judge only so many, drawn at random, always the same ones; None: all.
+        progress: called with (row, done, total) while clips are generated.
     Raises:
         ValueError: store, model and evaluator are not of one kind; captions without the tokens that
             T2M's needs.
@@ -73,6 +74,7 @@ class Protocol:
         evaluator: str | Path | None = None,
         t2m_evaluator: T2MEvaluator | None = None,
         num_clips: int | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         store = FeatureStore.open(data)
         if store.layout.dim != pipeline.layout.dim:
@@ -85,6 +87,7 @@ class Protocol:
         store.std = pipeline.statistics.features.std
         self.pipeline = pipeline
         self.store = store
+        self.progress = progress
         self.layout = pipeline.layout
 
         self.evaluator: TextMotionEmbedder | T2MEvaluator
@@ -204,6 +207,7 @@ class Protocol:
         steps: int,
         scale: float,
         use_teacher: bool = False,
+        row: str = "clips",
     ) -> list[np.ndarray]:
         """Generate clips for some of the split's captions and lengths, as users do.
 
@@ -216,6 +220,7 @@ class Protocol:
             steps=steps,
             guidance_scale=scale,
             use_teacher=use_teacher,
+            progress=None if self.progress is None else partial(self.progress, row),
         )
 
 
@@ -261,7 +266,7 @@ def evaluate_quality(
         runs[f"student, {count} step{'s' * (count > 1)}"] = {"steps": count, "scale": used}
 
     for name, how in runs.items():
-        generate: Generate = partial(protocol.generate, **how)
+        generate: Generate = partial(protocol.generate, **how, row=name)
         rows[name] = protocol.judge(generate, replications=replications)
         if with_multimodality:
             rows[name]["MultiModality"] = (protocol.multimodality(generate), 0.0)

@@ -1,0 +1,52 @@
+"""Progress of long commands."""
+
+import io
+
+import pytest
+
+from motionlcm.cli import progress
+from motionlcm.cli.progress import Progress, describe_progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that a test sets."""
+    times = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: times[0])
+    return times
+
+
+def test_a_line_says_how_far_how_fast_and_how_long_still():
+    assert describe_progress("x", 10, 30, "clips", 5) == "x: 10 of 30 clips, 2.0/s, 10 s left"
+    assert describe_progress("x", 10, 1000, "clips", 5).endswith("8 min left")
+    assert describe_progress("x", 0, 9, "clips", 5) == "x: 0 of 9 clips, 0.0/s"
+
+
+def test_a_log_gets_a_plain_line_every_ten_seconds_and_nothing_of_short_work(clock):
+    log = io.StringIO()
+    told = Progress("x", "clips", stream=log)
+    for second in range(1, 26):
+        clock[0] = second
+        told(second, 25)
+    assert log.getvalue().count("\n") == 2 and "\r" not in log.getvalue()
+
+    short = io.StringIO()
+    told = Progress("x", "clips", stream=short)
+    told(1, 2)
+    told(2, 2)
+    assert short.getvalue() == ""
+
+
+def test_a_terminal_draws_one_line_anew_and_clears_it_at_the_end(clock):
+    screen = Terminal()
+    told = Progress("x", "clips", stream=screen)
+    for step in range(1, 5):
+        clock[0] = step
+        told(step, 4)
+    assert "\n" not in screen.getvalue() and screen.getvalue().count("\rx: ") == 3
+    assert screen.getvalue().endswith("\r") and screen.getvalue().split("\r")[-2].strip() == ""
