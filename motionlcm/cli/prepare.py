@@ -36,6 +36,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--min-frames", type=int, metavar="N", help="shortest clip; default: 40 for HumanML3D, 24 for KIT-ML, else 9"
     )
+    parser.add_argument(
+        "--compose",
+        type=int,
+        default=0,
+        metavar="N",
+        help="add N train clips composed from those of the train split: sequences, circles, repetitions, poses, ...",
+    )
+    parser.add_argument(
+        "--plain-captions",
+        action="store_true",
+        help="add captions in plain words, some measured, to train clips of known actions",
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     options = parser.parse_intermixed_args(arguments)
     return run_command(lambda: _prepare(options), debug=options.debug)
@@ -48,6 +60,8 @@ def _prepare(options: argparse.Namespace) -> None:
     destination = options.destination
     if options.min_frames is not None and options.min_frames < 2:
         raise ValueError(f"--min-frames must be at least 2, got {options.min_frames}")
+    if options.compose < 0:
+        raise ValueError(f"--compose must be at least 0, got {options.compose}")
     report = prepare(
         options.source,
         destination,
@@ -55,6 +69,8 @@ def _prepare(options: argparse.Namespace) -> None:
         sources=sources,
         grounded=options.grounded,
         min_frames=options.min_frames,
+        compose=options.compose,
+        plain=options.plain_captions,
         progress=_progress,
     )
     print(f"{report.summary()}\nwrote {destination} (see report.json for every clip by name)")

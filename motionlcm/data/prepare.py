@@ -14,10 +14,26 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.data.captions import read_captions
+from motionlcm.data.compose import extend_train_clips
 from motionlcm.data.focus import focus_captions
-from motionlcm.data.store import SPLITS, Caption, Clip, mirrored_pairs, span_frames, write_store
+from motionlcm.data.store import (
+    SPLITS,
+    Caption,
+    Clip,
+    mirrored_pairs,
+    span_frames,
+    train_statistics,
+    write_store,
+)
 from motionlcm.formats.npz import read_array
-from motionlcm.motion.features import HUMANML, NUM_JOINTS, SHORTEST_BONE, decode_positions, encode_features, layout_of
+from motionlcm.motion.features import (
+    HUMANML,
+    NUM_JOINTS,
+    SHORTEST_BONE,
+    decode_positions,
+    encode_features,
+    layout_of,
+)
 from motionlcm.motion.layout import KNOWN_WIDTHS
 from motionlcm.motion.skeleton import bone_lengths
 
@@ -36,11 +52,13 @@ class PrepareReport:
     statistics: str = ""  #: where mean and deviation come from
     rejected: list[dict[str, str]] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
+    composition: str = ""  #: what was composed and what was dropped
 
     def summary(self) -> str:
         """One line a reason, with its count."""
         lines = [f"{self.accepted} clips, {self.frames} frames ({self.seconds / 60:.1f} minutes)"]
         lines += [f"mean and deviation: {self.statistics}"] if self.statistics else []
+        lines += [self.composition] if self.composition else []
         for title, rows in (("rejected", self.rejected), ("note", self.notes)):
             counts = Counter(row["reason"].split(":")[0] for row in rows)
             lines += [f"{title}: {count} x {reason}" for reason, count in counts.most_common()]
@@ -64,6 +82,8 @@ def prepare(
     sources: tuple[str, ...] = (),
     grounded: bool = False,
     min_frames: int | None = None,
+    compose: int = 0,
+    plain: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> PrepareReport:
     """Read every motion below ``source``, write a feature store to ``destination`` and return the report.
@@ -81,9 +101,12 @@ def prepare(
     ``min_frames`` are rejected, and so are captions of such a stretch; by default it is what the data set's own
     protocol asks of ``new_joint_vecs`` (40, KIT-ML 24), and 9 of other recordings.
 
+    With ``compose`` that many clips are composed from those of the train split and added to it; mean and deviation
+    stay those of the recorded ones. With ``plain`` train clips of known actions get captions in plain words.
+
     Raises:
         FileNotFoundError: no such folder, or no motion file in it.
-        ValueError: a source that the folder does not name; a damaged Mean.npy or Std.npy; ``focus`` with KIT-ML.
+        ValueError: a source that the folder does not name; a damaged Mean.npy or Std.npy; what KIT-ML cannot have.
         ValueError: not one clip could be used; the message names the commonest reasons.
     """
     source, destination = Path(source), Path(destination)
@@ -99,12 +122,15 @@ def prepare(
         min_frames = MIN_FRAMES + 1
     report = PrepareReport()
     features, clips = _read_all(found, report, read_splits(source), min_frames, focus, grounded, progress)
-    report.accepted, report.frames = len(clips), sum(map(len, features))
     if not clips:
         raise ValueError(f"no clip of {source} could be used; {report.summary()}")
-    report.seconds = report.frames / layout_of(features[0]).fps
     statistics = _own_statistics(source, features[0].shape[1])
     report.statistics = "made from the clips" if statistics is None else "the folder's own Mean.npy and Std.npy"
+    if plain or compose:
+        statistics = statistics or train_statistics(features, clips)  # of recorded clips
+        report.composition = extend_train_clips(features, clips, compose, plain=plain)
+    report.accepted, report.frames = len(clips), sum(map(len, features))
+    report.seconds = report.frames / layout_of(features[0]).fps
     write_store(destination, features, clips, statistics, is_published=is_published)
     (destination / "report.json").write_text(json.dumps(asdict(report), indent=1) + "\n")
     return report

@@ -179,8 +179,7 @@ def write_store(
     with open(folder / "clips.jsonl", "w") as file:
         file.writelines(json.dumps(_row(clip), ensure_ascii=False) + "\n" for clip in clips)
     if statistics is None:
-        train = [array for array, clip in zip(features, clips, strict=True) if clip.split == "train"]
-        statistics = feature_statistics(train or features)
+        statistics = train_statistics(features, clips)
     mean, std = statistics
     np.savez(folder / "statistics.npz", mean=mean, std=std)
 
@@ -190,6 +189,12 @@ def _row(clip: Clip) -> dict:
     row = asdict(clip)
     row["captions"] = [{k: v for k, v in caption.items() if k != "tokens" or v} for caption in row["captions"]]
     return row
+
+
+def train_statistics(features: list[np.ndarray], clips: list[Clip]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation ``[D]`` of the train split, or of all clips where there is no train split."""
+    train = [array for array, clip in zip(features, clips, strict=True) if clip.split == "train"]
+    return feature_statistics(train or features)
 
 
 def feature_statistics(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,257 @@
+"""Composition: new clips with new captions from recorded ones, for training.
+
+Few recordings show what people ask for in one sentence: first this and then that, this while doing
+that, slowly, in a circle, three times. Such clips are composed from recordings of single actions
+(``recipes``), checked by physics and by the probes of what they show, and given captions by
+grammar. Only train clips are used, and only the train split gets them. Composed clips have the
+source "composed", poses drawn by hand the source "posed".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from motionlcm.data.action_phrases import Action, action_of, action_of_caption
+from motionlcm.data.captions import read_captions
+from motionlcm.data.composition import ComposedClip, CompositionReport, compose_clips
+from motionlcm.data.composition_captions import measured_words, plain_captions
+from motionlcm.data.ingredients import LONGEST, Recording
+from motionlcm.data.store import Caption, Clip, FeatureStore, mirrored_pairs
+from motionlcm.formats.npz import read_array
+from motionlcm.motion.features import (
+    HUMANML,
+    canonicalize,
+    check_positions,
+    decode_positions,
+    encode_features,
+    retarget_lengths,
+)
+from motionlcm.motion.skeleton import SMPL_22
+
+
+def extend_train_clips(
+    features: list[np.ndarray], clips: list[Clip], count: int, *, plain: bool = False, seed: int = 0
+) -> str:
+    """Add composed clips, and with ``plain`` plain captions, to the train split in place.
+
+    Args:
+        features: ``[T 263]`` each, not normalised.
+        clips: what the index says of each.
+        count: how many clips to compose.
+        plain: whether recorded clips of known actions get plain captions.
+        seed: of chance.
+    Returns:
+        What was composed and what was dropped, in two lines; nothing for no clips.
+    Raises:
+        ValueError: features of another body than SMPL's 22 joints.
+    """
+    if features and features[0].shape[1] != HUMANML.dim:
+        raise ValueError("composition works on SMPL's 22 joints only; leave it out for KIT-ML")
+    report = None
+    if count:
+        composed, report = _compose_from(features, clips, count, seed)
+    if plain:
+        for index, (array, clip) in enumerate(zip(features, clips, strict=True)):
+            if clip.split == "train":
+                clips[index] = with_plain_captions(clip, _decoded(array), seed=seed)
+    if report is None:
+        return ""
+
+    offset = sum(map(len, features))
+    for item in composed:
+        array = encode_features(item.positions.astype(np.float64)).astype(np.float32)
+        captions = tuple(map(Caption, item.captions))
+        features.append(array)
+        clips.append(Clip(item.id, "train", offset, len(array), captions, item.source, item.label))
+        offset += len(array)
+    return report.summary()
+
+
+def _compose_from(
+    features: list[np.ndarray], clips: list[Clip], count: int, seed: int
+) -> tuple[list[ComposedClip], CompositionReport]:
+    """Clips composed from the train split, balanced against its classes."""
+    pairs = mirrored_pairs(clip.id for clip in clips)
+    recordings = []
+    classes: Counter[tuple[str, str]] = Counter()
+    for array, clip in zip(features, clips, strict=True):
+        if clip.split != "train":
+            continue
+        name = clip.label.split(" (")[0] or clip.captions[0].text
+        classes[clip.source, name] += _num_windows(clip.frames)
+        if not (clip.id in pairs and clip.id.startswith("M")):
+            recordings.append(_recording(clip, partial(_decoded, array)))
+    return compose_clips(recordings, count, seed=seed, recorded_classes=classes.values())
+
+
+def compose(
+    source: str | Path,
+    destination: str | Path,
+    *,
+    count: int,
+    seed: int = 0,
+    shares: Mapping[str, float] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> CompositionReport:
+    """Compose clips from a store or a folder of joints, and write them as a folder that
+    ``motionlcm-prepare`` reads.
+
+    Args:
+        source: a feature store, or a folder with ``joints``, ``texts`` and ``train.txt``; only its
+            train split is used. What a clip shows is known from its label in ``sources.jsonl`` or,
+            without one, from a caption that says just one of the phrases of ``action_phrases``.
+        destination: gets ``joints``, ``texts``, ``train.txt`` and ``sources.jsonl``; may be
+            ``source`` itself.
+        count, seed, shares, progress: see ``compose_clips``.
+    Raises:
+        FileNotFoundError: neither a store nor such a folder.
+    """
+    source, destination = Path(source), Path(destination)
+    is_store = (source / "clips.jsonl").is_file()
+    recordings = _of_store(FeatureStore.open(source)) if is_store else _of_folder(source)
+    classes = Counter(item.action.name if item.action else item.id for item in recordings)
+    clips, report = compose_clips(
+        recordings,
+        count,
+        seed=seed,
+        recorded_classes=classes.values(),
+        shares=shares,
+        progress=progress,
+    )
+    write_folder(clips, destination)
+    return report
+
+
+def write_folder(clips: list[ComposedClip], folder: Path) -> None:
+    """Write composed clips as ``joints``, ``texts``, and lines of ``train.txt`` and
+    ``sources.jsonl``; others stay."""
+    for part in ("joints", "texts"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    names = {clip.id for clip in clips}
+    rows = [row for row in _rows(folder) if row["id"] not in names]
+    train = [name for name in _lines(folder / "train.txt") if name not in names]
+
+    for clip in clips:
+        np.save(folder / "joints" / f"{clip.id}.npy", clip.positions)
+        text = "".join(f"{caption}\n" for caption in clip.captions)
+        (folder / "texts" / f"{clip.id}.txt").write_text(text, encoding="utf-8")
+        rows.append(
+            {
+                "id": clip.id,
+                "source": clip.source,
+                "label": clip.label,
+                "frames": len(clip.positions),
+                "split": "train",
+                "from": list(clip.origins),
+            }
+        )
+    (folder / "train.txt").write_text("".join(f"{name}\n" for name in [*train, *sorted(names)]))
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+    (folder / "sources.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+def with_plain_captions(clip: Clip, positions: np.ndarray, *, seed: int = 0) -> Clip:
+    """A recorded clip with captions in plain words for the action that its label names, some with
+    what is measured.
+
+    Args:
+        clip: any; one of no known action is given back as it is.
+        positions: ``[T 22 3]`` metres, the floor at 0.
+        seed: of chance.
+    """
+    action = action_of(clip.label)
+    if action is None:
+        return clip
+    rng = np.random.default_rng([seed, *clip.id.encode()])
+    phrases = action.phrases
+    measured = measured_words(positions, action.traits)
+    texts = plain_captions(phrases, rng, 2)
+    if measured:
+        several = tuple(f"{phrase} {word}" for phrase in phrases for word in measured)
+        texts += plain_captions(several, rng, 1)
+    known = {caption.text for caption in clip.captions}
+    extra = tuple(Caption(text) for text in texts if text not in known)
+    return replace(clip, captions=clip.captions + extra)
+
+
+def _num_windows(frames: int) -> int:
+    """Windows of at most 196 frames that overlap by half."""
+    return 1 if frames <= LONGEST else math.ceil((frames - LONGEST) / (LONGEST / 2)) + 1
+
+
+def _decoded(features: np.ndarray) -> np.ndarray:
+    return decode_positions(np.asarray(features, dtype=np.float64))
+
+
+def _recording(clip: Clip, read: Callable[[], np.ndarray]) -> Recording:
+    return Recording(clip.id, clip.source, _action(clip.label, clip.captions), clip.frames, read)
+
+
+def _action(label: str, captions: Iterable[Caption]) -> Action | None:
+    """What the label names or, without a label, what the first caption of the whole clip that is a
+    phrase says."""
+    if label:
+        return action_of(label)
+    whole = (action_of_caption(caption.text) for caption in captions if caption.end <= 0)
+    return next((action for action in whole if action is not None), None)
+
+
+def _of_store(store: FeatureStore) -> list[Recording]:
+    if len(store.mean) != HUMANML.dim:
+        raise ValueError(f"{store.folder}: composition works on SMPL's 22 joints only")
+    pairs = mirrored_pairs(clip.id for clip in store.clips)
+    return [
+        _recording(clip, partial(_read_store, store, clip))
+        for clip in store.clips
+        if clip.split == "train" and not (clip.id in pairs and clip.id.startswith("M"))
+    ]
+
+
+def _read_store(store: FeatureStore, clip: Clip) -> np.ndarray:
+    return _decoded(store.clip_features(clip))
+
+
+def _of_folder(folder: Path) -> list[Recording]:
+    names = _lines(folder / "train.txt")
+    if not (folder / "joints").is_dir() or not names:
+        raise FileNotFoundError(
+            f"{folder} is neither a feature store nor a folder with joints/ and a train.txt"
+        )
+    rows = {row["id"]: row for row in _rows(folder)}
+    recordings = []
+    for name in names:
+        path = folder / "joints" / f"{name}.npy"
+        text = folder / "texts" / f"{name}.txt"
+        row = rows.get(name, {})
+        if not path.is_file() or row.get("source") in ("composed", "posed"):
+            continue
+        captions = read_captions(text) if text.is_file() else ()
+        frames = len(np.load(path, mmap_mode="r", allow_pickle=False))
+        action = _action(row.get("label", ""), captions)
+        read = partial(_read_joints, path)
+        recordings.append(Recording(name, row.get("source", ""), action, frames, read))
+    return recordings
+
+
+def _read_joints(path: Path) -> np.ndarray:
+    positions = read_array(path).astype(np.float64)
+    check_positions(positions)
+    return canonicalize(retarget_lengths(positions, SMPL_22.offsets))
+
+
+def _rows(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in _lines(folder / "sources.jsonl")]
+
+
+def _lines(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -1,0 +1,139 @@
+"""Walks that go elsewhere: longer ones by repeating a cycle, and bent ones whose feet stay where
+they stand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from motionlcm.motion.blending import headings, join, pose_states, state_distance
+from motionlcm.motion.features import smooth_in_time
+from motionlcm.motion.footing import feet_of, held_offsets, runs_of_true, stances, stand_on
+from motionlcm.motion.rotations import from_yaw, rotate
+
+_LEVEL = np.array([1.0, 0.0, 1.0])
+_SHORTEST_CYCLE = 12  #: frames
+
+
+def best_cycle(positions: np.ndarray) -> tuple[int, int, float]:
+    """First frame, the one that follows on the last, and the distance in metres between the two,
+    of the best cycle.
+
+    Raises:
+        ValueError: the clip is shorter than a cycle.
+    """
+    if len(positions) < _SHORTEST_CYCLE + 4:
+        raise ValueError(
+            f"a cycle takes {_SHORTEST_CYCLE + 4} frames, the clip has {len(positions)}"
+        )
+    states = pose_states(positions)
+    distance = state_distance(states, states)
+    starts, stops = np.indices(distance.shape)
+    distance[(stops - starts < _SHORTEST_CYCLE) | (starts < 1)] = np.inf
+
+    # A longer cycle is worth a little: it repeats less often.
+    worth = distance - 0.0004 * (stops - starts)
+    start, stop = np.unravel_index(int(worth.argmin()), worth.shape)
+    return int(start), int(stop), float(distance[start, stop])
+
+
+def extended(positions: np.ndarray, frames: int) -> np.ndarray:
+    """A cyclic motion (a walk) of ``frames`` frames, from repeating its best cycle; longer ones
+    are cut."""
+    if len(positions) >= frames:
+        return positions[:frames]
+    start, stop, _ = best_cycle(positions)
+    longer = positions[:stop]
+    while len(longer) < frames:
+        longer = join(longer, positions[start:stop], blend=min(8, stop - start - 1))
+    return longer[:frames]
+
+
+def straightened(positions: np.ndarray) -> np.ndarray:
+    """A walk whose heading does not drift: what it turns evenly over its length is taken back."""
+    yaw = headings(positions)
+    drift = np.polyval(np.polyfit(np.arange(len(yaw)), yaw, 1), np.arange(len(yaw)))
+    return bent(positions, drift[0] - drift)
+
+
+def straightness(positions: np.ndarray) -> float:
+    """Net way of the pelvis over the way along its smoothed path: 1 for a straight walk; 0 where
+    nothing moves."""
+    path = smooth_in_time(positions[:, 0] * _LEVEL, 6.0)
+    way = np.linalg.norm(np.diff(path, axis=0), axis=-1).sum()
+    return float(np.linalg.norm(path[-1] - path[0]) / way) if way > 0.2 else 0.0
+
+
+def bent(positions: np.ndarray, turns: np.ndarray, strides: np.ndarray | float = 1.0) -> np.ndarray:
+    """A straight walk along another path; each stance of a foot stays in its place.
+
+    Args:
+        positions: ``[T 22 3]`` metres, going straight.
+        turns: ``[T]`` radians, how far the path has turned in each frame from the walk's own
+            direction, positive to the left.
+        strides: ``[T]`` or one number, by how much the way of each frame is shorter or longer than
+            recorded.
+    Returns:
+        ``[T 22 3]``; the first frame's pelvis stays where it is.
+    """
+    path = smooth_in_time(positions[:, 0] * _LEVEL, 6.0)  # [T 3]
+    steps = np.diff(path, axis=0, prepend=path[:1]) * np.reshape(strides, (-1, 1))
+    rotation = from_yaw(turns)  # [T 4]
+    new_path = path[0] + np.cumsum(rotate(rotation, steps), axis=0)
+
+    body = rotate(rotation[:, None], positions - path[:, None]) + new_path[:, None]
+
+    # A foot is turned and carried as its stance is in its middle, and on the way from the one to
+    # the other.
+    feet, planted = feet_of(positions), stances(positions)
+    placed = feet_of(body)
+    for side in (0, 1):
+        turn = held_offsets(planted[:, side], turns)
+        centre = held_offsets(planted[:, side], path)
+        place = held_offsets(planted[:, side], new_path)
+        local = feet[:, side] - centre[:, None]
+        placed[:, side] = rotate(from_yaw(turn)[:, None], local) + place[:, None]
+    return stand_on(body, placed)
+
+
+def lifted(positions: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """A walk with higher steps.
+
+    Args:
+        positions: ``[T 22 3]`` metres.
+        heights: ``[T 2]`` metres by which each foot's swings are higher at most, a little after
+            their middle; a swing takes the largest value within it.
+    Returns:
+        ``[T 22 3]``.
+    """
+    feet, planted = feet_of(positions), stances(positions)
+    for side in (0, 1):
+        for start, stop in runs_of_true(~planted[:, side]):
+            if start == 0 or stop == len(planted):
+                continue  # a swing that is cut off has no middle
+            share = (np.arange(start, stop) - start + 1) / (stop - start + 1)
+            bump = heights[start:stop, side].max() * share**3 * (1 - share) ** 2 / 0.03456
+            feet[start:stop, side, :, 1] += bump[:, None]
+    return stand_on(positions, feet)
+
+
+def turning(ways: np.ndarray, total: float, *, start: float = 0.0, stop: float = 1.0) -> np.ndarray:
+    """How far a path has turned ``[T]`` that bends by ``total`` radians evenly from one share of
+    its way to another.
+
+    Args:
+        ways: ``[T]`` metres gone.
+        total: radians, positive to the left.
+        start, stop: shares of the whole way between which it bends; the ends are rounded over a
+            frame or two.
+    """
+    share = (ways / max(float(ways[-1]), 1e-6) - start) / max(stop - start, 1e-6)
+    turned = total * np.clip(share, 0, 1)
+    if start <= 0 and stop >= 1:
+        return turned
+    return smooth_in_time(turned[:, None], 2.0)[:, 0]
+
+
+def ways_gone(positions: np.ndarray) -> np.ndarray:
+    """Metres along the smoothed path of the pelvis up to each frame, ``[T]``."""
+    path = smooth_in_time(positions[:, 0] * _LEVEL, 6.0)
+    return np.cumsum(np.linalg.norm(np.diff(path, axis=0, prepend=path[:1]), axis=-1))
