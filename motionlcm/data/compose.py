@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -22,8 +23,12 @@ import numpy as np
 from motionlcm.data.action_phrases import Action, action_of, action_of_caption
 from motionlcm.data.captions import read_captions
 from motionlcm.data.composition import ComposedClip, CompositionReport, compose_clips
-from motionlcm.data.composition_captions import measured_words, plain_captions
-from motionlcm.data.ingredients import LONGEST, Recording
+from motionlcm.data.composition_captions import (
+    counted_captions,
+    measured_words,
+    plain_captions,
+)
+from motionlcm.data.ingredients import LONGEST, Recording, said_phrases
 from motionlcm.data.store import Caption, Clip, FeatureStore, mirrored_pairs
 from motionlcm.formats.npz import read_array
 from motionlcm.motion.features import (
@@ -167,19 +172,29 @@ def with_plain_captions(clip: Clip, positions: np.ndarray, *, seed: int = 0) -> 
         positions: ``[T 22 3]`` metres, the floor at 0.
         seed: of chance.
     """
-    action = action_of(clip.label)
+    label, times = _without_count(clip.label)
+    action = action_of(label)
     if action is None:
         return clip
     rng = np.random.default_rng([seed, *clip.id.encode()])
-    phrases = action.phrases
+    phrases = said_phrases(action, clip.source, positions)
+    if times > 1:
+        texts = counted_captions(phrases, times, rng, 2)
+    else:
+        texts = plain_captions(phrases, rng, 2)
     measured = measured_words(positions, action.traits)
-    texts = plain_captions(phrases, rng, 2)
     if measured:
         several = tuple(f"{phrase} {word}" for phrase in phrases for word in measured)
         texts += plain_captions(several, rng, 1)
     known = {caption.text for caption in clip.captions}
     extra = tuple(Caption(text) for text in texts if text not in known)
     return replace(clip, captions=clip.captions + extra)
+
+
+def _without_count(label: str) -> tuple[str, int]:
+    """The label of one repetition and how many there are: "deep squat x3" is "deep squat x1", 3."""
+    match = re.fullmatch(r"(.* x)([2-5])", label)
+    return (f"{match[1]}1", int(match[2])) if match else (label, 1)
 
 
 def _num_windows(frames: int) -> int:

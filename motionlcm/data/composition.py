@@ -21,7 +21,6 @@ from motionlcm.data.recipes import RECIPES
 from motionlcm.motion.plausibility import implausible
 
 SHARE = 0.25  #: of what training draws, composed and posed clips together
-_POSED_WEIGHT = 0.5  #: a pose drawn by hand is drawn as often as half of another composed clip
 _ATTEMPTS = 60  #: proposals for one clip before it is given up
 _SHORTEST = 16  #: frames
 
@@ -175,13 +174,12 @@ def _balanced_labels(drafts: list[Draft], recorded_classes: Iterable[int]) -> li
     b has the mass sqrt(n b), so b = mass^2 / n classes give it the mass that it ought to have.
     """
     counts = Counter(draft.kind for draft in drafts)
-    weights = {kind: n * (_POSED_WEIGHT if kind == "pose" else 1.0) for kind, n in counts.items()}
     recorded = sum(math.sqrt(n) for n in recorded_classes)
     composed = recorded * SHARE / (1 - SHARE)
 
     labels = [""] * len(drafts)
     for kind, size in counts.items():
-        mass = composed * weights[kind] / sum(weights.values())
+        mass = composed * size / len(drafts)
         classes = int(np.clip(round(mass**2 / size), 1, size))
         # Clips of one action stay together as far as the classes are of one size.
         members = [index for index, draft in enumerate(drafts) if draft.kind == kind]

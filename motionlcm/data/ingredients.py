@@ -150,13 +150,10 @@ class Library:
                 return None
             start = int(rng.integers(len(positions) - most + 1))
             positions = positions[start : start + most]
-        phrases = action.phrases
-        if recording.source in _HANDS_UP and _keeps_hands_up(positions):
-            phrases = tuple(f"{phrase} with both hands up at head height" for phrase in phrases)
         piece = Piece(
             positions,
             action,
-            phrases,
+            said_phrases(action, recording.source, positions),
             action.reverse,
             recording.id,
             slide_share(positions),
@@ -188,6 +185,16 @@ def passes_probe(positions: np.ndarray, name: str, *, either_side: bool = False)
     if probe is None or probe(Body(positions)):
         return True
     return either_side and bool(probe(Body(mirror_image(positions))))
+
+
+def said_phrases(action: Action, source: str, positions: np.ndarray) -> tuple[str, ...]:
+    """An action's phrases, with the hands where a source holds them up in exercises of the legs."""
+    if source not in _HANDS_UP or not _keeps_hands_up(positions):
+        return action.phrases
+    return tuple(
+        phrase if "arm" in phrase else f"{phrase} with both hands up at head height"
+        for phrase in action.phrases
+    )
 
 
 def _keeps_hands_up(positions: np.ndarray) -> bool:

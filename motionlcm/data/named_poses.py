@@ -190,7 +190,7 @@ POSES = (
               _both(Hand(_TOES, (0.0, 0.12, 0.02), (1, 0.4, 0))), bend=2.3, can_walk=False),
     NamedPose("lean on the knees",
               ("rests the hands on the knees", "bends forward with the hands on the knees"),
-              _both(Hand((4, 5), (0.02, 0.05, 0.05), (1, 0, 0.2))), bend=1.0, can_walk=False),
+              _both(Hand((4, 5), (0.02, 0.05, 0.05), (1, 0, 0.2))), bend=1.1, can_walk=False),
 )  # fmt: skip
 
 

@@ -205,7 +205,7 @@ def high_steps(library: Library, rng: np.random.Generator) -> Draft | None:
     is_over = rng.random() < 0.5
     if is_over:
         middle = int(rng.integers(len(walk) // 3, 2 * len(walk) // 3))
-        heights[middle - 5 : middle + 6] = rng.uniform(0.22, 0.32)
+        heights[middle - 8 : middle + 9] = rng.uniform(0.22, 0.32)
         phrases = (
             "walks and steps over something",
             "steps over something while walking",

@@ -34,18 +34,11 @@ from motionlcm.motion.blending import (
     state_distance,
     stretched,
 )
-from motionlcm.motion.paths import (
-    best_cycle,
-    extended,
-    straightened,
-)
+from motionlcm.motion.features import FPS
+from motionlcm.motion.paths import best_cycle, extended, straightened, ways_gone
 from motionlcm.motion.rotations import from_yaw, rotate
 
-_TRUNK_SHARES = {
-    3: 0.0,
-    6: 0.35,
-    9: 0.7,
-}  #: how much of the upper clip each bone of the spine takes
+_TRUNK_SHARES = {3: 0.0, 6: 0.35, 9: 0.7}  #: how much of the upper clip each bone of the spine has
 _UPPER = (12, 13, 14, 15, 16, 17, 18, 19, 20, 21)
 
 
@@ -57,7 +50,7 @@ def sequence(library: Library, rng: np.random.Generator) -> Draft | None:
     names = library.actions()
     first = library.draw(names, rng, frames=(20, 90))
     second = library.draw(names, rng, frames=(20, 90))
-    if first is None or second is None or first.action.name == second.action.name:
+    if first is None or second is None or _are_alike(first, second):
         return None
 
     joined = _joined(first, second)
@@ -68,6 +61,12 @@ def sequence(library: Library, rng: np.random.Generator) -> Draft | None:
     shown = ((0, begin, first.action.name), (begin, len(positions), second.action.name))
     action = f"{first.action.name}, {second.action.name}"
     return Draft(positions, "sequence", action, captions, (first, second), (begin,), shown)
+
+
+def _are_alike(first: Piece, second: Piece) -> bool:
+    """Whether one would not say the two in a row: walking, and walking and stopping."""
+    verbs = first.action.name.split()[0], second.action.name.split()[0]
+    return verbs[0] == verbs[1]
 
 
 def _joined(first: Piece, second: Piece) -> tuple[np.ndarray, int] | None:
@@ -167,10 +166,18 @@ def speed(library: Library, rng: np.random.Generator) -> Draft | None:
     factor = rng.uniform(1.45, 2.0) if is_slow else rng.uniform(0.55, 0.72)
     frames = int(np.clip(round(len(piece.positions) * factor), 16, LONGEST))
     adverb = "slow" if is_slow else "quick"
-    captions = speed_captions(piece.phrases, adverb, rng)
     positions = stretched(piece.positions, frames)
+    if piece.action.name == "walk" and not _is_pace(positions, adverb):
+        return None
+    captions = speed_captions(piece.phrases, adverb, rng)
     shown = ((0, frames, piece.action.name),) if piece.action.name != "walk" else ()
     return Draft(positions, "speed", f"{piece.action.name} {adverb}", captions, (piece,), (), shown)
+
+
+def _is_pace(positions: np.ndarray, adverb: str) -> bool:
+    """Whether people would call a walk slow (under 0.95 m/s) or quick (over 1.55 m/s)."""
+    pace = float(ways_gone(positions)[-1]) / (len(positions) / FPS)
+    return pace < 0.95 if adverb == "slow" else pace > 1.55
 
 
 def counted(library: Library, rng: np.random.Generator) -> Draft | None:
@@ -225,13 +232,13 @@ def _mirrored(draft: Draft) -> Draft:
 
 #: Every kind with its share of the composed clips.
 RECIPES: dict[str, tuple[Recipe, float]] = {
-    "sequence": (sequence, 0.28),
+    "sequence": (sequence, 0.26),
     "half": (halves, 0.17),
     "reverse": (reverse, 0.09),
-    "speed": (speed, 0.13),
+    "speed": (speed, 0.12),
     "path": (path, 0.14),
     "counted": (counted, 0.07),
     "spin": (spin, 0.02),
     "steps": (high_steps, 0.03),
-    "pose": (pose, 0.07),
+    "pose": (pose, 0.10),
 }
