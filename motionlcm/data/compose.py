@@ -13,7 +13,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,9 +29,10 @@ from motionlcm.data.composition_captions import (
     plain_captions,
 )
 from motionlcm.data.ingredients import LONGEST, Recording, said_phrases
-from motionlcm.data.store import Caption, Clip, FeatureStore, mirrored_pairs
+from motionlcm.data.store import Caption, Clip, FeatureStore, mirrored_pairs, span_frames
 from motionlcm.formats.npz import read_array
 from motionlcm.motion.features import (
+    FPS,
     HUMANML,
     canonicalize,
     check_positions,
@@ -90,8 +91,8 @@ def _compose_from(
     for array, clip in zip(features, clips, strict=True):
         if clip.split != "train":
             continue
-        name = clip.label.split(" (")[0] or clip.captions[0].text
-        classes[clip.source, name] += _num_windows(clip.frames)
+        for name, frames in _spans_of(clip):
+            classes[name] += _num_windows(frames)
         if not (clip.id in pairs and clip.id.startswith("M")):
             recordings.append(_recording(clip, partial(_decoded, array)))
     return compose_clips(recordings, count, seed=seed, recorded_classes=classes.values())
@@ -189,6 +190,17 @@ def with_plain_captions(clip: Clip, positions: np.ndarray, *, seed: int = 0) -> 
     known = {caption.text for caption in clip.captions}
     extra = tuple(Caption(text) for text in texts if text not in known)
     return replace(clip, captions=clip.captions + extra)
+
+
+def _spans_of(clip: Clip) -> Iterator[tuple[tuple[str, str], int]]:
+    """Class and frames of every stretch that captions speak of, as training counts them."""
+    texts: dict[tuple[int, int], Caption] = {}
+    for caption in clip.captions:
+        texts.setdefault(span_frames(caption, clip.frames, FPS), caption)
+    for (start, stop), caption in texts.items():
+        is_named = bool(clip.label) and caption.end <= 0
+        name = (clip.source, clip.label.split(" (")[0]) if is_named else ("", caption.text)
+        yield name, stop - start
 
 
 def _without_count(label: str) -> tuple[str, int]:

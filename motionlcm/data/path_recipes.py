@@ -1,5 +1,4 @@
-"""Recipes that lead a walk elsewhere: circles, curves, u-turns, high steps; and full turns on the
-spot."""
+"""Recipes for legs: walks along circles, curves and u-turns, high steps and kicks, full turns."""
 
 from __future__ import annotations
 
@@ -10,12 +9,13 @@ import numpy as np
 
 from motionlcm.data.composition_captions import plain_captions
 from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library
-from motionlcm.motion.blending import headings, join
+from motionlcm.motion.blending import headings, join, stretched
 from motionlcm.motion.paths import (
     bent,
     best_cycle,
     extended,
     lifted,
+    raised_kick,
     straightened,
     straightness,
     turning,
@@ -48,7 +48,9 @@ def path(library: Library, rng: np.random.Generator) -> Draft | None:
     walk = straightened(extended(piece.positions, frames))
     side = 1 if rng.random() < 0.5 else -1
     bend = _FORMS[name].bend(ways_gone(walk), side, rng)
-    positions = bent(walk, bend.turns, bend.strides) if bend.turns.any() else walk
+    positions = walk
+    if bend.turns.any():
+        positions = bent(walk, bend.turns, bend.strides, is_closed=bend.is_closed)
     turned = headings(positions)
     if abs((turned[-1] - turned[0]) - (bend.turns[-1] - bend.turns[0])) > np.radians(20):
         return None
@@ -66,6 +68,7 @@ class _Bend:
     turns: np.ndarray
     words: tuple[str, ...]
     strides: np.ndarray | float = 1.0
+    is_closed: bool = False
 
 
 def _circle(ways: np.ndarray, side: int, rng: np.random.Generator) -> _Bend:
@@ -81,7 +84,7 @@ def _circle(ways: np.ndarray, side: int, rng: np.random.Generator) -> _Bend:
         words.append("in a small circle")
     if radius > 1.4:
         words.append("in a wide circle")
-    return _Bend(turning(ways, side * 2 * np.pi), tuple(words))
+    return _Bend(turning(ways, side * 2 * np.pi), tuple(words), is_closed=True)
 
 
 def _curve(ways: np.ndarray, side: int, rng: np.random.Generator) -> _Bend:
@@ -109,7 +112,7 @@ def _u_turn(ways: np.ndarray, side: int, rng: np.random.Generator) -> _Bend:
 
 
 def _slalom(ways: np.ndarray, side: int, rng: np.random.Generator) -> _Bend:
-    waves = np.radians(35) * side * np.sin(2 * np.pi * ways / max(2.6, ways[-1] / 3))
+    waves = np.radians(42) * side * np.sin(2 * np.pi * ways / max(2.6, ways[-1] / 3))
     return _Bend(waves, ("in a zigzag", "in a wavy line", "in s-curves"))
 
 
@@ -131,7 +134,7 @@ class _Form:
 
 _FORMS = {
     "circle": _Form(_circle, 2 * np.pi * 0.75, 2 * np.pi * 1.6),
-    "curve": _Form(_curve, 2.0, 6.0),
+    "curve": _Form(_curve, 2.5, 6.0),
     "straight": _Form(_straight, 3.0, 8.0),
     "u-turn": _Form(_u_turn, 4.2, 7.0),
     "slalom": _Form(_slalom, 4.0, 8.0),
@@ -223,3 +226,23 @@ def high_steps(library: Library, rng: np.random.Generator) -> Draft | None:
     captions = plain_captions(phrases, rng)
     name = "step over" if is_over else "high knees"
     return Draft(lifted(walk, heights), "steps", name, captions, (piece,))
+
+
+def high_kick(library: Library, rng: np.random.Generator) -> Draft | None:
+    """A kick that goes higher than the hips and takes a little longer than those recorded."""
+    piece = library.draw(["kick", "push kick"], rng, frames=(20, 120))
+    if piece is None:
+        return None
+    slower = stretched(piece.positions, int(len(piece.positions) * rng.uniform(1.1, 1.5)))
+    side = int(slower[:, [7, 8], 1].max(axis=0).argmax())
+    positions = raised_kick(slower, side, rng.uniform(0.1, 0.35))
+    if (positions[:, 7 + side, 1] - positions[:, 0, 1]).max() < 0.02:
+        return None
+    name = ("left", "right")[side]
+    phrases = (
+        f"kicks high with the {name} leg",
+        f"does a high kick with the {name} leg",
+        f"kicks higher than the hips with the {name} foot",
+        f"kicks the {name} leg up high",
+    )
+    return Draft(positions, "kick", f"high kick, {name}", plain_captions(phrases, rng), (piece,))

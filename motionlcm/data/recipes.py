@@ -22,7 +22,7 @@ from motionlcm.data.composition_captions import (
 )
 from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library, Piece
 from motionlcm.data.named_poses import POSES, posed
-from motionlcm.data.path_recipes import high_steps, path, spin
+from motionlcm.data.path_recipes import high_kick, high_steps, path, spin
 from motionlcm.motion.blending import (
     assemble,
     bone_directions,
@@ -240,5 +240,6 @@ RECIPES: dict[str, tuple[Recipe, float]] = {
     "counted": (counted, 0.07),
     "spin": (spin, 0.02),
     "steps": (high_steps, 0.03),
+    "kick": (high_kick, 0.02),
     "pose": (pose, 0.10),
 }

@@ -12,6 +12,7 @@ from motionlcm.motion.rotations import from_yaw, rotate
 
 _LEVEL = np.array([1.0, 0.0, 1.0])
 _SHORTEST_CYCLE = 12  #: frames
+_PATH_SIGMA = 6.0  #: frames
 
 
 def best_cycle(positions: np.ndarray) -> tuple[int, int, float]:
@@ -58,12 +59,18 @@ def straightened(positions: np.ndarray) -> np.ndarray:
 def straightness(positions: np.ndarray) -> float:
     """Net way of the pelvis over the way along its smoothed path: 1 for a straight walk; 0 where
     nothing moves."""
-    path = smooth_in_time(positions[:, 0] * _LEVEL, 6.0)
+    path = _smooth_path(positions)
     way = np.linalg.norm(np.diff(path, axis=0), axis=-1).sum()
     return float(np.linalg.norm(path[-1] - path[0]) / way) if way > 0.2 else 0.0
 
 
-def bent(positions: np.ndarray, turns: np.ndarray, strides: np.ndarray | float = 1.0) -> np.ndarray:
+def bent(
+    positions: np.ndarray,
+    turns: np.ndarray,
+    strides: np.ndarray | float = 1.0,
+    *,
+    is_closed: bool = False,
+) -> np.ndarray:
     """A straight walk along another path; each stance of a foot stays in its place.
 
     Args:
@@ -72,13 +79,17 @@ def bent(positions: np.ndarray, turns: np.ndarray, strides: np.ndarray | float =
             direction, positive to the left.
         strides: ``[T]`` or one number, by how much the way of each frame is shorter or longer than
             recorded.
+        is_closed: the path ends where it began; what is missing is shared out over its way.
     Returns:
         ``[T 22 3]``; the first frame's pelvis stays where it is.
     """
-    path = smooth_in_time(positions[:, 0] * _LEVEL, 6.0)  # [T 3]
+    path = _smooth_path(positions)  # [T 3]
     steps = np.diff(path, axis=0, prepend=path[:1]) * np.reshape(strides, (-1, 1))
     rotation = from_yaw(turns)  # [T 4]
     new_path = path[0] + np.cumsum(rotate(rotation, steps), axis=0)
+    if is_closed:
+        share = np.linspace(0, 1, len(path))[:, None]
+        new_path = new_path - share * (new_path[-1] - path[0])
 
     body = rotate(rotation[:, None], positions - path[:, None]) + new_path[:, None]
 
@@ -116,6 +127,22 @@ def lifted(positions: np.ndarray, heights: np.ndarray) -> np.ndarray:
     return stand_on(positions, feet)
 
 
+def raised_kick(positions: np.ndarray, side: int, height: float) -> np.ndarray:
+    """A kick with its foot higher: by ``height`` metres at its highest, less the lower it is.
+
+    Args:
+        positions: ``[T 22 3]`` metres.
+        side: of the foot that kicks, 0 for left and 1 for right.
+        height: metres; a leg that is too short for it is straight.
+    Returns:
+        ``[T 22 3]``.
+    """
+    feet = feet_of(positions)
+    ankle = feet[:, side, 0, 1] - feet[:, side, 0, 1].min()
+    feet[:, side, :, 1] += (height * (ankle / max(float(ankle.max()), 1e-6)) ** 2)[:, None]
+    return stand_on(positions, feet)
+
+
 def turning(ways: np.ndarray, total: float, *, start: float = 0.0, stop: float = 1.0) -> np.ndarray:
     """How far a path has turned ``[T]`` that bends by ``total`` radians evenly from one share of
     its way to another.
@@ -135,5 +162,15 @@ def turning(ways: np.ndarray, total: float, *, start: float = 0.0, stop: float =
 
 def ways_gone(positions: np.ndarray) -> np.ndarray:
     """Metres along the smoothed path of the pelvis up to each frame, ``[T]``."""
-    path = smooth_in_time(positions[:, 0] * _LEVEL, 6.0)
+    path = _smooth_path(positions)
     return np.cumsum(np.linalg.norm(np.diff(path, axis=0, prepend=path[:1]), axis=-1))
+
+
+def _smooth_path(positions: np.ndarray) -> np.ndarray:
+    """The pelvis' way over the floor ``[T 3]`` without its sway, from first place to last."""
+    path = positions[:, 0] * _LEVEL
+    share = np.linspace(0, 1, len(path))[:, None]
+    line = (1 - share) * path[0] + share * path[-1]
+
+    # Smoothing holds on to the ends; only what is off the straight line may feel that.
+    return line + smooth_in_time(path - line, _PATH_SIGMA)
