@@ -13,16 +13,22 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from motionlcm.atomic_files import write_bytes
 from motionlcm.data.action_phrases import Action, action_of, action_of_caption
 from motionlcm.data.captions import read_captions
-from motionlcm.data.composition import ComposedClip, CompositionReport, compose_clips
+from motionlcm.data.composition import (
+    COMPOSED_SOURCES,
+    ComposedClip,
+    CompositionReport,
+    compose_clips,
+)
 from motionlcm.data.composition_captions import (
     counted_captions,
     measured_words,
@@ -61,15 +67,19 @@ def extend_train_clips(
     """
     if features and features[0].shape[1] != HUMANML.dim:
         raise ValueError("composition works on SMPL's 22 joints only; leave it out for KIT-ML")
-    report = None
+
+    composed, summary = [], ""
     if count:
-        composed, report = _compose_from(features, clips, count, seed)
+        train = _train_split(clips, [partial(_decoded, array) for array in features])
+        composed, report = compose_clips(
+            train.recordings, count, seed=seed, recorded_classes=train.classes.values()
+        )
+        summary = report.summary()
+
     if plain:
         for index, (array, clip) in enumerate(zip(features, clips, strict=True)):
             if clip.split == "train":
                 clips[index] = with_plain_captions(clip, _decoded(array), seed=seed)
-    if report is None:
-        return ""
 
     offset = sum(map(len, features))
     for item in composed:
@@ -78,24 +88,7 @@ def extend_train_clips(
         features.append(array)
         clips.append(Clip(item.id, "train", offset, len(array), captions, item.source, item.label))
         offset += len(array)
-    return report.summary()
-
-
-def _compose_from(
-    features: list[np.ndarray], clips: list[Clip], count: int, seed: int
-) -> tuple[list[ComposedClip], CompositionReport]:
-    """Clips composed from the train split, balanced against its classes."""
-    pairs = mirrored_pairs(clip.id for clip in clips)
-    recordings = []
-    classes: Counter[tuple[str, str]] = Counter()
-    for array, clip in zip(features, clips, strict=True):
-        if clip.split != "train":
-            continue
-        for name, frames in _spans_of(clip):
-            classes[name] += _num_windows(frames)
-        if not (clip.id in pairs and clip.id.startswith("M")):
-            recordings.append(_recording(clip, partial(_decoded, array)))
-    return compose_clips(recordings, count, seed=seed, recorded_classes=classes.values())
+    return summary
 
 
 def compose(
@@ -122,16 +115,17 @@ def compose(
     """
     source, destination = Path(source), Path(destination)
     is_store = (source / "clips.jsonl").is_file()
-    recordings = _of_store(FeatureStore.open(source)) if is_store else _of_folder(source)
-    classes = Counter(item.action.name if item.action else item.id for item in recordings)
+    train = _of_store(FeatureStore.open(source)) if is_store else _of_folder(source)
+
     clips, report = compose_clips(
-        recordings,
+        train.recordings,
         count,
         seed=seed,
-        recorded_classes=classes.values(),
+        recorded_classes=train.classes.values(),
         shares=shares,
         progress=progress,
     )
+
     write_folder(clips, destination)
     return report
 
@@ -141,6 +135,7 @@ def write_folder(clips: list[ComposedClip], folder: Path) -> None:
     ``sources.jsonl``; others stay."""
     for part in ("joints", "texts"):
         (folder / part).mkdir(parents=True, exist_ok=True)
+
     names = {clip.id for clip in clips}
     rows = [row for row in _rows(folder) if row["id"] not in names]
     train = [name for name in _lines(folder / "train.txt") if name not in names]
@@ -159,9 +154,11 @@ def write_folder(clips: list[ComposedClip], folder: Path) -> None:
                 "from": list(clip.origins),
             }
         )
-    (folder / "train.txt").write_text("".join(f"{name}\n" for name in [*train, *sorted(names)]))
-    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
-    (folder / "sources.jsonl").write_text("".join(lines), encoding="utf-8")
+
+    # The lists of clips come last and whole: what they name is there.
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    for name, content in (("train.txt", [*train, *sorted(names)]), ("sources.jsonl", lines)):
+        write_bytes(folder / name, "".join(f"{line}\n" for line in content).encode())
 
 
 def with_plain_captions(clip: Clip, positions: np.ndarray, *, seed: int = 0) -> Clip:
@@ -177,16 +174,19 @@ def with_plain_captions(clip: Clip, positions: np.ndarray, *, seed: int = 0) -> 
     action = action_of(label)
     if action is None:
         return clip
+
     rng = np.random.default_rng([seed, *clip.id.encode()])
     phrases = said_phrases(action, clip.source, positions)
     if times > 1:
         texts = counted_captions(phrases, times, rng, 2)
     else:
         texts = plain_captions(phrases, rng, 2)
+
     measured = measured_words(positions, action.traits)
     if measured:
         several = tuple(f"{phrase} {word}" for phrase in phrases for word in measured)
         texts += plain_captions(several, rng, 1)
+
     known = {caption.text for caption in clip.captions}
     extra = tuple(Caption(text) for text in texts if text not in known)
     return replace(clip, captions=clip.captions + extra)
@@ -197,6 +197,7 @@ def _spans_of(clip: Clip) -> Iterator[tuple[tuple[str, str], int]]:
     texts: dict[tuple[int, int], Caption] = {}
     for caption in clip.captions:
         texts.setdefault(span_frames(caption, clip.frames, FPS), caption)
+
     for (start, stop), caption in texts.items():
         is_named = bool(clip.label) and caption.end <= 0
         name = (clip.source, clip.label.split(" (")[0]) if is_named else ("", caption.text)
@@ -218,54 +219,73 @@ def _decoded(features: np.ndarray) -> np.ndarray:
     return decode_positions(np.asarray(features, dtype=np.float64))
 
 
-def _recording(clip: Clip, read: Callable[[], np.ndarray]) -> Recording:
-    return Recording(clip.id, clip.source, _action(clip.label, clip.captions), clip.frames, read)
-
-
-def _action(label: str, captions: Iterable[Caption]) -> Action | None:
-    """What the label names or, without a label, what the first caption of the whole clip that is a
-    phrase says."""
-    if label:
-        return action_of(label)
-    whole = (action_of_caption(caption.text) for caption in captions if caption.end <= 0)
+def _action(clip: Clip) -> Action | None:
+    """What the label names or, without one, what a caption of the whole clip says if it is a
+    phrase."""
+    if clip.label:
+        return action_of(clip.label)
+    whole = (action_of_caption(caption.text) for caption in clip.captions if caption.end <= 0)
     return next((action for action in whole if action is not None), None)
 
 
-def _of_store(store: FeatureStore) -> list[Recording]:
+@dataclass(frozen=True)
+class _TrainSplit:
+    """Recordings of a train split, and how many windows each class of it has."""
+
+    recordings: list[Recording]
+    classes: Counter[tuple[str, str]]
+
+
+def _train_split(clips: list[Clip], readers: list[Callable[[], np.ndarray]]) -> _TrainSplit:
+    """The train split of clips that are read by ``readers``; mirrored copies are not used."""
+    pairs = mirrored_pairs(clip.id for clip in clips)
+    split = _TrainSplit([], Counter())
+    for clip, read in zip(clips, readers, strict=True):
+        if clip.split != "train" or clip.source in COMPOSED_SOURCES:
+            continue
+        for name, frames in _spans_of(clip):
+            split.classes[name] += _num_windows(frames)
+
+        if not (clip.id in pairs and clip.id.startswith("M")):
+            recording = Recording(clip.id, clip.source, _action(clip), clip.frames, read)
+            split.recordings.append(recording)
+    return split
+
+
+def _of_store(store: FeatureStore) -> _TrainSplit:
     if len(store.mean) != HUMANML.dim:
         raise ValueError(f"{store.folder}: composition works on SMPL's 22 joints only")
-    pairs = mirrored_pairs(clip.id for clip in store.clips)
-    return [
-        _recording(clip, partial(_read_store, store, clip))
-        for clip in store.clips
-        if clip.split == "train" and not (clip.id in pairs and clip.id.startswith("M"))
-    ]
+
+    def read(clip: Clip) -> np.ndarray:
+        return _decoded(store.clip_features(clip))
+
+    return _train_split(store.clips, [partial(read, clip) for clip in store.clips])
 
 
-def _read_store(store: FeatureStore, clip: Clip) -> np.ndarray:
-    return _decoded(store.clip_features(clip))
-
-
-def _of_folder(folder: Path) -> list[Recording]:
+def _of_folder(folder: Path) -> _TrainSplit:
     names = _lines(folder / "train.txt")
     if not (folder / "joints").is_dir() or not names:
         raise FileNotFoundError(
             f"{folder} is neither a feature store nor a folder with joints/ and a train.txt"
         )
+
     rows = {row["id"]: row for row in _rows(folder)}
-    recordings = []
-    for name in names:
-        path = folder / "joints" / f"{name}.npy"
-        text = folder / "texts" / f"{name}.txt"
-        row = rows.get(name, {})
-        if not path.is_file() or row.get("source") in ("composed", "posed"):
-            continue
-        captions = read_captions(text) if text.is_file() else ()
-        frames = len(np.load(path, mmap_mode="r", allow_pickle=False))
-        action = _action(row.get("label", ""), captions)
-        read = partial(_read_joints, path)
-        recordings.append(Recording(name, row.get("source", ""), action, frames, read))
-    return recordings
+    paths = [folder / "joints" / f"{name}.npy" for name in names]
+    clips = [
+        _clip_of(path, folder / "texts" / f"{name}.txt", rows.get(name, {}))
+        for name, path in zip(names, paths, strict=True)
+        if path.is_file()
+    ]
+    readers = [partial(_read_joints, path) for path in paths if path.is_file()]
+    return _train_split(clips, readers)
+
+
+def _clip_of(path: Path, text: Path, row: dict) -> Clip:
+    """The train clip of a file of joints, its captions, and its row in ``sources.jsonl``."""
+    captions = read_captions(text) if text.is_file() else ()
+    frames = len(np.load(path, mmap_mode="r", allow_pickle=False))
+    source, label = row.get("source", ""), row.get("label", "")
+    return Clip(text.stem, "train", 0, frames, captions or (Caption(""),), source, label)
 
 
 def _read_joints(path: Path) -> np.ndarray:

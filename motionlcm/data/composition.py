@@ -20,6 +20,7 @@ from motionlcm.data.ingredients import LONGEST, Draft, Library, Recording, passe
 from motionlcm.data.recipes import RECIPES
 from motionlcm.motion.plausibility import implausible
 
+COMPOSED_SOURCES = ("composed", "posed")
 SHARE = 0.25  #: of what training draws, composed and posed clips together
 _ATTEMPTS = 60  #: proposals for one clip before it is given up
 _SHORTEST = 16  #: frames
@@ -88,6 +89,7 @@ def compose_clips(
         ValueError: a kind that there is not.
     """
     library, report = Library(recordings), CompositionReport()
+
     drafts: list[tuple[int, Draft]] = []
     for index, kind in enumerate(_kinds(count, shares)):
         if progress is not None:
@@ -110,6 +112,8 @@ def _kinds(count: int, shares: Mapping[str, float] | None) -> list[str]:
     for kind in shares:
         if kind not in RECIPES:
             raise ValueError(f"no kind of composition {kind!r}; there are {', '.join(RECIPES)}")
+
+    # A kind is due whenever its share of what there is has fallen behind.
     total = sum(shares.values())
     due = sorted(
         ((turn + 0.5) * total / share, kind)
@@ -133,6 +137,7 @@ def _composed(
         if reason is None:
             return draft
         report.dropped[f"{kind}: {reason}"] += 1
+
     report.dropped[f"{kind}: given up"] += 1
     return None
 
@@ -143,10 +148,12 @@ def _objection(draft: Draft) -> str | None:
         return "too short or too long"
     if not draft.captions:
         return "no caption is a sentence"
+
     slide = max(piece.slide for piece in draft.pieces)
     reason = implausible(draft.positions, joins=draft.joins, recorded_slide=slide)
     if reason is not None:
         return reason
+
     for start, stop, action in draft.shown:
         if not passes_probe(draft.positions[start:stop], action, either_side=True):
             return f"does not show {action}"
@@ -181,6 +188,7 @@ def _balanced_labels(drafts: list[Draft], recorded_classes: Iterable[int]) -> li
     for kind, size in counts.items():
         mass = composed * size / len(drafts)
         classes = int(np.clip(round(mass**2 / size), 1, size))
+
         # Clips of one action stay together as far as the classes are of one size.
         members = [index for index, draft in enumerate(drafts) if draft.kind == kind]
         members.sort(key=lambda index: (drafts[index].action, index))

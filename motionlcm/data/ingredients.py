@@ -101,6 +101,7 @@ class Library:
             action = recording.action
             if action is not None and recording.frames >= _SHORTEST:
                 self._by_action.setdefault(action.name, (action, []))[1].append(recording)
+
         self._read = lru_cache(maxsize=_CACHED)(lambda recording: recording.read())
         self._shown = lru_cache(maxsize=None)(self._is_shown)
 
@@ -136,9 +137,11 @@ class Library:
         names = [name for name in names if name in self._by_action]
         if not names:
             return None
+
         sizes = np.array([len(self._by_action[name][1]) for name in names]) ** 0.5
         name = names[int(rng.choice(len(names), p=sizes / sizes.sum()))]
         recording = self._recording(name, rng)
+
         action = recording.action
         fewest, most = frames
         if action is None or recording.frames < fewest or not self._shown(recording):
@@ -150,6 +153,7 @@ class Library:
                 return None
             start = int(rng.integers(len(positions) - most + 1))
             positions = positions[start : start + most]
+
         piece = Piece(
             positions,
             action,
@@ -184,6 +188,7 @@ def passes_probe(positions: np.ndarray, name: str, *, either_side: bool = False)
     probe = PROBES.get(name)
     if probe is None or probe(Body(positions)):
         return True
+
     return either_side and bool(probe(Body(mirror_image(positions))))
 
 
@@ -191,6 +196,7 @@ def said_phrases(action: Action, source: str, positions: np.ndarray) -> tuple[st
     """An action's phrases, with the hands where a source holds them up in exercises of the legs."""
     if source not in _HANDS_UP or not _keeps_hands_up(positions):
         return action.phrases
+
     return tuple(
         phrase if "arm" in phrase else f"{phrase} with both hands up at head height"
         for phrase in action.phrases

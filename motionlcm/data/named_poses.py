@@ -26,7 +26,8 @@ from motionlcm.motion.rotations import (
 )
 from motionlcm.motion.skeleton import TARGET_LENGTHS
 
-_PELVIS, _SPINE, _CHEST, _HEAD = 0, 3, 9, 15
+_PELVIS, _SPINE = 0, 3
+_CHEST, _HEAD = 9, 15
 _SHOULDERS, _TOES = (16, 17), (10, 11)
 _ARMS = ((16, 18, 20), (17, 19, 21))  #: shoulder, elbow, wrist of left and right
 _TRUNK = (3, 6, 9, 12, 13, 14, 15)  #: joints whose bones bend with the trunk, from the hips up
@@ -214,6 +215,7 @@ def posed(positions: np.ndarray, pose: NamedPose, *, start: int, stop: int) -> n
     directions, turn = bone_directions(body), from_yaw(headings(body, smoothing=3.0))
     for side, hand in pose.hands.items():
         arm = _arm_directions(body, hand, side, turn)
+
         for joint, wanted in zip(_ARMS[side][1:], arm, strict=True):
             way = to_axis_angle(between(directions[:, joint], wanted))
             directions[:, joint] = rotate(
@@ -233,8 +235,8 @@ def _arm_directions(
         place = place + hand.movement(np.arange(len(body)) / 20.0)
     target = body[:, joint] + rotate(turn, place * [outward, 1.0, 1.0])
 
-    shoulder, elbow, wrist = _ARMS[side]
-    upper, lower = float(TARGET_LENGTHS[elbow]), float(TARGET_LENGTHS[wrist])
+    shoulder = _ARMS[side][0]
+    upper, lower = TARGET_LENGTHS[list(_ARMS[side][1:])].tolist()
     line = target - body[:, shoulder]
     size = np.linalg.norm(line, axis=-1, keepdims=True)
     reach = np.clip(size, abs(upper - lower) + 0.06, 0.995 * (upper + lower))

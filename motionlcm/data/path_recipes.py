@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motionlcm.data.composition_captions import plain_captions
-from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library
+from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library, Piece
 from motionlcm.motion.blending import headings, join, stretched
 from motionlcm.motion.paths import (
     bent,
@@ -29,14 +29,9 @@ _ROOM_TO_RUN = 1.5
 
 
 def path(library: Library, rng: np.random.Generator) -> Draft | None:
-    """A straight walk or run, made longer by its cycle and led along a circle, a curve, a u-turn
-    or straight on."""
-    names = library.actions("straight")
-    piece = library.draw(names, rng, frames=(18, LONGEST))
-    if piece is None or straightness(piece.positions) < 0.95:
-        return None
-    is_turning = np.ptp(headings(piece.positions)) > np.radians(35)
-    if is_turning or best_cycle(piece.positions)[2] > FITTING:
+    """A straight walk or run, made longer by its cycle and led along a path of some form."""
+    piece = _straight_piece(library, library.actions("straight"), rng)
+    if piece is None:
         return None
 
     names = [name for name in _FORMS if name in _BACKWARD or "backward" not in piece.action.name]
@@ -51,6 +46,7 @@ def path(library: Library, rng: np.random.Generator) -> Draft | None:
     positions = walk
     if bend.turns.any():
         positions = bent(walk, bend.turns, bend.strides, is_closed=bend.is_closed)
+
     turned = headings(positions)
     if abs((turned[-1] - turned[0]) - (bend.turns[-1] - bend.turns[0])) > np.radians(20):
         return None
@@ -153,6 +149,16 @@ def _any(options: tuple[str, ...], rng: np.random.Generator) -> str:
     return options[int(rng.integers(len(options)))]
 
 
+def _straight_piece(library: Library, names: list[str], rng: np.random.Generator) -> Piece | None:
+    """A piece that goes straight, does not turn, and has a cycle by which it can be made longer."""
+    piece = library.draw(names, rng, frames=(18, LONGEST))
+    if piece is None or straightness(piece.positions) < 0.95:
+        return None
+
+    is_turning = np.ptp(headings(piece.positions)) > np.radians(35)
+    return None if is_turning or best_cycle(piece.positions).distance > FITTING else piece
+
+
 def _at_bare_verb(phrase: str) -> str:
     """The predicate without words for ahead, which a bent path would deny."""
     for word in (" forward", " ahead"):
@@ -165,6 +171,7 @@ def spin(library: Library, rng: np.random.Generator) -> Draft | None:
     piece = library.draw(library.actions("turning"), rng, frames=(20, 80))
     if piece is None:
         return None
+
     turned = headings(piece.positions, smoothing=2.0)
     angle = float(turned[-1] - turned[0])
     times = round(2 * np.pi / max(abs(angle), 0.1))
@@ -177,6 +184,7 @@ def spin(library: Library, rng: np.random.Generator) -> Draft | None:
         positions = join(positions, piece.positions, blend=8)
     if len(positions) > LONGEST:
         return None
+
     side = "left" if angle > 0 else "right"
     phrases = (
         "turns around in a full circle",
@@ -191,19 +199,15 @@ def spin(library: Library, rng: np.random.Generator) -> Draft | None:
 
 def high_steps(library: Library, rng: np.random.Generator) -> Draft | None:
     """A walk with high knees, or one that steps over something: both feet are lifted once."""
-    piece = library.draw(["walk"], rng, frames=(18, LONGEST))
-    if (
-        piece is None
-        or straightness(piece.positions) < 0.95
-        or best_cycle(piece.positions)[2] > FITTING
-    ):
+    piece = _straight_piece(library, ["walk"], rng)
+    if piece is None:
         return None
+
     frames = int(rng.integers(60, 130))
-    walk = (
-        piece.positions
-        if len(piece.positions) >= frames
-        else straightened(extended(piece.positions, frames))
-    )
+    walk = piece.positions
+    if len(walk) < frames:
+        walk = straightened(extended(walk, frames))
+
     heights = np.zeros((len(walk), 2))
     is_over = rng.random() < 0.5
     if is_over:
@@ -223,6 +227,7 @@ def high_steps(library: Library, rng: np.random.Generator) -> Draft | None:
             "walks with high knees",
             "lifts the knees high while walking",
         )
+
     captions = plain_captions(phrases, rng)
     name = "step over" if is_over else "high knees"
     return Draft(lifted(walk, heights), "steps", name, captions, (piece,))
@@ -233,11 +238,13 @@ def high_kick(library: Library, rng: np.random.Generator) -> Draft | None:
     piece = library.draw(["kick", "push kick"], rng, frames=(20, 120))
     if piece is None:
         return None
+
     slower = stretched(piece.positions, int(len(piece.positions) * rng.uniform(1.1, 1.5)))
     side = int(slower[:, [7, 8], 1].max(axis=0).argmax())
     positions = raised_kick(slower, side, rng.uniform(0.1, 0.35))
     if (positions[:, 7 + side, 1] - positions[:, 0, 1]).max() < 0.02:
         return None
+
     name = ("left", "right")[side]
     phrases = (
         f"kicks high with the {name} leg",

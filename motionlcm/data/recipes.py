@@ -56,6 +56,7 @@ def sequence(library: Library, rng: np.random.Generator) -> Draft | None:
     joined = _joined(first, second)
     if joined is None or len(joined[0]) > LONGEST:
         return None
+
     positions, begin = joined
     captions = sequence_captions(first.phrases, second.phrases, rng)
     shown = ((0, begin, first.action.name), (begin, len(positions), second.action.name))
@@ -80,6 +81,7 @@ def _joined(first: Piece, second: Piece) -> tuple[np.ndarray, int] | None:
     ends = pose_states(before)[-spare:]
     distance = state_distance(ends, pose_states(after)[:skipped])
     end, start = np.unravel_index(int(distance.argmin()), distance.shape)
+
     before, after = before[: len(before) - spare + 1 + int(end)], after[int(start) :]
     if len(before) < 12 or len(after) < 12:
         return None
@@ -109,11 +111,12 @@ def halves(library: Library, rng: np.random.Generator) -> Draft | None:
 
     # Either half that goes on all the time is repeated until it is as long as the other.
     upper, lower = arms.positions, legs.positions
-    if "loop" in arms.action.traits and len(upper) < 60 and best_cycle(upper)[2] < FITTING:
+    if "loop" in arms.action.traits and len(upper) < 60 and best_cycle(upper).distance < FITTING:
         upper = extended(upper, 60)
+
     frames = len(upper)
     if len(lower) < frames:
-        if "go" not in legs.action.traits or best_cycle(lower)[2] > FITTING:
+        if "go" not in legs.action.traits or best_cycle(lower).distance > FITTING:
             return None
         lower = straightened(extended(lower, frames))
     lower = lower[:frames]
@@ -121,6 +124,7 @@ def halves(library: Library, rng: np.random.Generator) -> Draft | None:
     # A bending trunk or moving feet would not be in the arms alone.
     if _trunk_sways(upper):
         return None
+
     positions = _on_legs(lower, upper)
     captions = while_captions(legs.phrases, arms.phrases, rng)
     action = f"{arms.action.name}, {legs.action.name}"
@@ -141,6 +145,7 @@ def _on_legs(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
     turned = rotate(turn[:, None], bone_directions(upper))
     directions = bone_directions(lower)
     directions[:, _UPPER] = turned[:, _UPPER]
+
     for joint, share in _TRUNK_SHARES.items():
         mixed = (1 - share) * directions[:, joint] + share * turned[:, joint]
         directions[:, joint] = mixed / np.linalg.norm(mixed, axis=-1, keepdims=True)
@@ -152,6 +157,7 @@ def reverse(library: Library, rng: np.random.Generator) -> Draft | None:
     piece = library.draw(library.actions(reverse=True), rng, frames=(20, LONGEST))
     if piece is None:
         return None
+
     captions = plain_captions(piece.reverse, rng)
     positions = reversed_in_time(piece.positions)
     return Draft(positions, "reverse", f"{piece.action.name} reversed", captions, (piece,))
@@ -162,6 +168,7 @@ def speed(library: Library, rng: np.random.Generator) -> Draft | None:
     piece = library.draw(library.actions("pace"), rng, frames=(24, 120))
     if piece is None:
         return None
+
     is_slow = rng.random() < 0.5
     factor = rng.uniform(1.45, 2.0) if is_slow else rng.uniform(0.55, 0.72)
     frames = int(np.clip(round(len(piece.positions) * factor), 16, LONGEST))
@@ -169,6 +176,7 @@ def speed(library: Library, rng: np.random.Generator) -> Draft | None:
     positions = stretched(piece.positions, frames)
     if piece.action.name == "walk" and not _is_pace(positions, adverb):
         return None
+
     captions = speed_captions(piece.phrases, adverb, rng)
     shown = ((0, frames, piece.action.name),) if piece.action.name != "walk" else ()
     return Draft(positions, "speed", f"{piece.action.name} {adverb}", captions, (piece,), (), shown)
@@ -185,6 +193,7 @@ def counted(library: Library, rng: np.random.Generator) -> Draft | None:
     piece = library.draw(library.actions("once"), rng, frames=(14, 70))
     if piece is None:
         return None
+
     times = int(rng.integers(2, 6))
     positions, joins = piece.positions, []
     for _ in range(times - 1):
@@ -193,6 +202,7 @@ def counted(library: Library, rng: np.random.Generator) -> Draft | None:
             return None
         positions, begin = joined
         joins.append(begin)
+
     captions = counted_captions(piece.phrases, times, rng)
     action = f"{piece.action.name} x{times}"
     return Draft(positions, "counted", action, captions, (piece,), tuple(joins))
@@ -215,6 +225,7 @@ def pose(library: Library, rng: np.random.Generator) -> Draft | None:
     start = int(rng.integers(0, 12)) if is_seen_coming else -12  # else in the pose from the start
     stop = frames + 1 if rng.random() < 0.5 or frames < 60 else frames - int(rng.integers(0, 8))
     positions = posed(body, named, start=start, stop=stop)
+
     phrases = tuple(
         text for text in named.phrases if not (is_walking and text.startswith("stands"))
     )

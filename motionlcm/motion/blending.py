@@ -62,14 +62,12 @@ def resampled(positions: np.ndarray, times: np.ndarray) -> np.ndarray:
     share = (times - start)[:, None, None]
 
     # Catmull and Rom's spline through the four frames around each time
-    around = [positions[np.clip(start + shift, 0, len(positions) - 1)] for shift in (-1, 0, 1, 2)]
-    before, left, right, after = around
-    curve = left + 0.5 * share * (
-        right
-        - before
-        + share * (2 * before - 5 * left + 4 * right - after)
-        + share**2 * (3 * (left - right) + after - before)
-    )
+    last = len(positions) - 1
+    before, left = positions[np.maximum(start - 1, 0)], positions[start]
+    right, after = positions[np.minimum(start + 1, last)], positions[np.minimum(start + 2, last)]
+    cubic = 3 * (left - right) + after - before
+    square = 2 * before - 5 * left + 4 * right - after
+    curve = left + 0.5 * share * (right - before + share * (square + share * cubic))
     return assemble(curve[:, 0], bone_directions(curve), bone_lengths(positions).mean(axis=0))
 
 

@@ -157,7 +157,8 @@ def _reach(
     body: np.ndarray, foot: np.ndarray, leg: tuple[int, int, int, int], lengths: np.ndarray
 ) -> None:
     """Place knee, ankle and toe of one leg in ``body`` so that its foot is at ``foot [T 2 3]``."""
-    hip, knee, ankle, toe = leg
+    hip, knee = leg[:2]
+    ankle, toe = leg[2:]
     thigh, shin = float(lengths[knee]), float(lengths[ankle])
 
     line = foot[:, 0] - body[:, hip]

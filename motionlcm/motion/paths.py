@@ -3,6 +3,8 @@ they stand."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from motionlcm.motion.blending import headings, join, pose_states, state_distance
@@ -15,9 +17,18 @@ _SHORTEST_CYCLE = 12  #: frames
 _PATH_SIGMA = 6.0  #: frames
 
 
-def best_cycle(positions: np.ndarray) -> tuple[int, int, float]:
-    """First frame, the one that follows on the last, and the distance in metres between the two,
-    of the best cycle.
+@dataclass(frozen=True)
+class Cycle:
+    """Frames ``start`` to ``stop`` of a clip; after them ``start``, ``distance`` metres off, may
+    follow again."""
+
+    start: int
+    stop: int
+    distance: float
+
+
+def best_cycle(positions: np.ndarray) -> Cycle:
+    """The cycle of a clip whose ends fit best.
 
     Raises:
         ValueError: the clip is shorter than a cycle.
@@ -26,6 +37,7 @@ def best_cycle(positions: np.ndarray) -> tuple[int, int, float]:
         raise ValueError(
             f"a cycle takes {_SHORTEST_CYCLE + 4} frames, the clip has {len(positions)}"
         )
+
     states = pose_states(positions)
     distance = state_distance(states, states)
     starts, stops = np.indices(distance.shape)
@@ -34,18 +46,23 @@ def best_cycle(positions: np.ndarray) -> tuple[int, int, float]:
     # A longer cycle is worth a little: it repeats less often.
     worth = distance - 0.0004 * (stops - starts)
     start, stop = np.unravel_index(int(worth.argmin()), worth.shape)
-    return int(start), int(stop), float(distance[start, stop])
+    return Cycle(int(start), int(stop), float(distance[start, stop]))
 
 
 def extended(positions: np.ndarray, frames: int) -> np.ndarray:
-    """A cyclic motion (a walk) of ``frames`` frames, from repeating its best cycle; longer ones
-    are cut."""
+    """A cyclic motion (a walk) of ``frames`` frames, from repeating its best cycle.
+
+    Longer ones are cut.
+    """
     if len(positions) >= frames:
         return positions[:frames]
-    start, stop, _ = best_cycle(positions)
-    longer = positions[:stop]
+
+    cycle = best_cycle(positions)
+    blend = min(8, cycle.stop - cycle.start - 1)
+
+    longer = positions[: cycle.stop]
     while len(longer) < frames:
-        longer = join(longer, positions[start:stop], blend=min(8, stop - start - 1))
+        longer = join(longer, positions[cycle.start : cycle.stop], blend=blend)
     return longer[:frames]
 
 
