@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
+from motionlcm.data.wordings import more_phrases, more_reversed
 from motionlcm.motion import actions
 from motionlcm.motion.measures import Body
 
@@ -45,7 +46,13 @@ def _action(name: str, labels: str, traits: str, phrases: str, reverse: str = ""
     def split(text: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in text.split("|") if part.strip())
 
-    return Action(name, labels, frozenset(traits.split()), split(phrases), split(reverse))
+    return Action(
+        name,
+        labels,
+        frozenset(traits.split()),
+        split(phrases) + more_phrases(name),
+        split(reverse) + more_reversed(name),
+    )
 
 
 _SIT = "sits down|sits down on a chair|takes a seat|has a seat"
@@ -69,7 +76,7 @@ ACTIONS = (
     _action("walk and stop", r"WalkToStand|slow walk, stop|walk_stop_xy", "go",
             "walks and stops|walks forward and comes to a halt"),
     _action("start to walk", r"StandToWalk|walk_start_xy", "go",
-            "starts to walk|starts walking|sets off walking"),
+            "starts to walk|sets off on foot|begins to walk"),
     _action("confident walk", r"walk_self-assured_xy", "go straight legs loop",
             "walks with confidence|walks confidently"),
     _action("swagger", r"walk_cool_0\d_xy", "go straight loop",

@@ -178,9 +178,9 @@ def with_plain_captions(clip: Clip, positions: np.ndarray, *, seed: int = 0) -> 
     rng = np.random.default_rng([seed, *clip.id.encode()])
     phrases = said_phrases(action, clip.source, positions)
     if times > 1:
-        texts = counted_captions(phrases, times, rng, 2)
+        texts = counted_captions(phrases, times, rng)
     else:
-        texts = plain_captions(phrases, rng, 2)
+        texts = plain_captions(phrases, rng)
 
     measured = measured_words(positions, action.traits)
     if measured:

@@ -33,8 +33,7 @@ _WHILES = (
     "while {legsing}, {subject} {arms}",
     "{subject} {legs} and {arms} at the same time",
 )
-_IRREGULAR = {"lies": "lying", "does": "doing", "goes": "going", "has": "having", "is": "being",
-              "tries": "trying", "cries": "crying", "carries": "carrying"}  # fmt: skip
+_IRREGULAR = {"lies": "lying", "does": "doing", "goes": "going", "has": "having", "is": "being"}
 _DOUBLED = re.compile(r"^(?:[^aeiou]*[aeiou][bdgmnprt]|squat|sidestep)$")  # clap: clapping
 _FINITE = re.compile(r"^[a-z]+s$")
 _OPENING = re.compile(
@@ -59,6 +58,8 @@ def gerund(phrase: str) -> str:
 def _gerund_of_verb(verb: str) -> str:
     if verb in _IRREGULAR:
         return _IRREGULAR[verb]
+    if len(verb) > 4 and verb.endswith("ies"):
+        return verb[:-3] + "ying"  # hurries: hurrying
     base = verb[:-2] if re.search(r"(?:sh|ch|ss|x|zz)es$", verb) else verb.removesuffix("s")
     if base.endswith("e") and not base.endswith(("ee", "oe")):
         return base[:-1] + "ing"
