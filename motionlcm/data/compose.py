@@ -13,7 +13,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -68,7 +68,8 @@ def extend_train_clips(
     if features and features[0].shape[1] != HUMANML.dim:
         raise ValueError("composition works on SMPL's 22 joints only; leave it out for KIT-ML")
 
-    composed, summary = [], ""
+    composed: list[ComposedClip] = []
+    summary = ""
     if count:
         train = _train_split(clips, [partial(_decoded, array) for array in features])
         composed, report = compose_clips(
@@ -236,7 +237,7 @@ class _TrainSplit:
     classes: Counter[tuple[str, str]]
 
 
-def _train_split(clips: list[Clip], readers: list[Callable[[], np.ndarray]]) -> _TrainSplit:
+def _train_split(clips: list[Clip], readers: Sequence[Callable[[], np.ndarray]]) -> _TrainSplit:
     """The train split of clips that are read by ``readers``; mirrored copies are not used."""
     pairs = mirrored_pairs(clip.id for clip in clips)
     split = _TrainSplit([], Counter())
