@@ -58,6 +58,20 @@ def _parser() -> argparse.ArgumentParser:
         help="shortest clip; default: 40 for HumanML3D, 24 for KIT-ML, else 9",
     )
 
+    # what is made of the clips
+    parser.add_argument(
+        "--compose",
+        type=int,
+        default=0,
+        metavar="N",
+        help="add N train clips composed of recorded ones: sequences, circles, repetitions, poses",
+    )
+    parser.add_argument(
+        "--plain-captions",
+        action="store_true",
+        help="add captions in plain words, some measured, to train clips of known actions",
+    )
+
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
 
@@ -67,6 +81,8 @@ def _prepare(options: argparse.Namespace) -> None:
 
     if options.min_frames is not None and options.min_frames < 2:
         raise ValueError(f"--min-frames must be at least 2, got {options.min_frames}")
+    if options.compose < 0:
+        raise ValueError(f"--compose must be at least 0, got {options.compose}")
 
     report = prepare(
         options.source,
@@ -75,6 +91,8 @@ def _prepare(options: argparse.Namespace) -> None:
         sources=tuple(name.strip() for name in options.sources.split(",") if name.strip()),
         grounded=options.grounded,
         min_frames=options.min_frames,
+        compose=options.compose,
+        plain=options.plain_captions,
         progress=_show_progress,
     )
     _show_result(report, options.destination)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.data.compose import extend_train_clips
 from motionlcm.data.focus import focus_captions
 from motionlcm.data.sources import Source, find_sources, with_origins
 from motionlcm.data.store import (
@@ -21,6 +22,7 @@ from motionlcm.data.store import (
     mirrored_pairs,
     read_statistics,
     span_frames,
+    train_statistics,
     write_store,
 )
 from motionlcm.formats.read import READABLE
@@ -50,6 +52,7 @@ class PrepareReport:
     statistics: str = ""  #: where mean and deviation come from
     rejected: list[dict[str, str]] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
+    composition: str = ""  #: what was composed and what was dropped
 
     def reject(self, clip: str, reason: str) -> None:
         """Note that a clip was left out, and why; what comes before a colon is counted alike."""
@@ -64,6 +67,8 @@ class PrepareReport:
         lines = [f"{self.accepted} clips, {self.frames} frames ({self.seconds / 60:.1f} minutes)"]
         if self.statistics:
             lines.append(f"mean and deviation: {self.statistics}")
+        if self.composition:
+            lines.append(self.composition)
 
         for title, rows in (("rejected", self.rejected), ("note", self.notes)):
             counts = Counter(row["reason"].split(":")[0] for row in rows)
@@ -88,6 +93,8 @@ def prepare(
     sources: tuple[str, ...] = (),
     grounded: bool = False,
     min_frames: int | None = None,
+    compose: int = 0,
+    plain: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> PrepareReport:
     """Read every motion below ``source``, write a feature store, return the report.
@@ -109,11 +116,14 @@ def prepare(
             hang from something that is not in the data, and a model would learn to sit in the air.
         min_frames: shorter clips are rejected, and so are captions of a shorter stretch; None: what
             the data set's own protocol asks of ``new_joint_vecs`` (40, KIT-ML 24), and 9 of others.
+        compose: compose so many clips from those of the train split and add them to it; mean and
+            deviation stay those of the recorded ones.
+        plain: give train clips of known actions captions in plain words, some measured.
         progress: called with (done, total).
     Raises:
         FileNotFoundError: no such folder, or no motion file in it.
-        ValueError: a source that the folder does not name; a damaged Mean.npy or Std.npy; ``focus``
-            with KIT-ML; not one clip could be used (the message names the commonest reasons).
+        ValueError: a source that the folder does not name; a damaged Mean.npy or Std.npy; ``focus``,
+            ``compose`` or ``plain`` with KIT-ML; not one clip could be used (the message names the commonest reasons).
     """
     source, destination = Path(source), Path(destination)
     recordings = _recordings(source, sources)
@@ -125,14 +135,18 @@ def prepare(
 
     report = PrepareReport()
     features, clips = _read_all(recordings, report, read_splits(source), rules, progress)
-    report.accepted = len(clips)
-    report.frames = sum(map(len, features))
     if not clips:
         raise ValueError(f"no clip of {source} could be used; {report.summary()}")
-    report.seconds = report.frames / layout_of(features[0]).fps
 
     statistics = _own_statistics(source, features[0].shape[1])
     report.statistics = "made from the clips" if statistics is None else _OWN_STATISTICS
+    if plain or compose:
+        statistics = statistics or train_statistics(features, clips)
+        report.composition = extend_train_clips(features, clips, compose, plain=plain)
+
+    report.accepted = len(clips)
+    report.frames = sum(map(len, features))
+    report.seconds = report.frames / layout_of(features[0]).fps
     write_store(destination, features, clips, statistics, is_published=is_published)
     write_bytes(destination / "report.json", (json.dumps(asdict(report), indent=1) + "\n").encode())
     return report

@@ -207,10 +207,7 @@ def write_store(
     """
     folder.mkdir(parents=True, exist_ok=True)
     if statistics is None:
-        train = [
-            array for array, clip in zip(features, clips, strict=True) if clip.split == "train"
-        ]
-        statistics = feature_statistics(train or features)
+        statistics = train_statistics(features, clips)
     mean, std = statistics
 
     # a memory map: the array of all clips needs no memory of its own
@@ -228,6 +225,14 @@ def write_store(
 
     with replaced(folder / "statistics.npz") as path:
         np.savez(path, mean=mean, std=std)
+
+
+def train_statistics(
+    features: list[np.ndarray], clips: list[Clip]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation ``[D]`` of the train split, or of all clips where there is none."""
+    train = [array for array, clip in zip(features, clips, strict=True) if clip.split == "train"]
+    return feature_statistics(train or features)
 
 
 def _row(clip: Clip) -> dict:

@@ -1,0 +1,256 @@
+"""Ways to make a clip from recorded ones. Each takes a library and chance, and gives a draft or
+None.
+
+A recipe only proposes: what it made is checked by ``motionlcm.data.compose``, and dropped where it
+cannot be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from motionlcm.data.captions import mirror_caption
+from motionlcm.data.composition_captions import (
+    counted_captions,
+    plain_captions,
+    sequence_captions,
+    speed_captions,
+    while_captions,
+)
+from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library, Piece
+from motionlcm.data.named_poses import POSES, posed
+from motionlcm.data.path_recipes import high_kick, high_steps, path, spin
+from motionlcm.motion.blending import (
+    assemble,
+    bone_directions,
+    headings,
+    join,
+    mirror_image,
+    pose_states,
+    reversed_in_time,
+    state_distance,
+    stretched,
+)
+from motionlcm.motion.features import FPS
+from motionlcm.motion.paths import best_cycle, extended, straightened, ways_gone
+from motionlcm.motion.rotations import from_yaw, rotate
+
+_TRUNK_SHARES = {3: 0.0, 6: 0.35, 9: 0.7}  #: how much of the upper clip each bone of the spine has
+_UPPER = (12, 13, 14, 15, 16, 17, 18, 19, 20, 21)
+
+
+Recipe = Callable[[Library, np.random.Generator], Draft | None]
+
+
+def sequence(library: Library, rng: np.random.Generator) -> Draft | None:
+    """One action and then another, joined where their poses fit best."""
+    names = library.actions()
+    first = library.draw(names, rng, frames=(20, 90))
+    second = library.draw(names, rng, frames=(20, 90))
+    if first is None or second is None or _are_alike(first, second):
+        return None
+
+    joined = _joined(first, second)
+    if joined is None or len(joined[0]) > LONGEST:
+        return None
+
+    positions, begin = joined
+    captions = sequence_captions(first.phrases, second.phrases, rng)
+    shown = ((0, begin, first.action.name), (begin, len(positions), second.action.name))
+    action = f"{first.action.name}, {second.action.name}"
+    return Draft(positions, "sequence", action, captions, (first, second), (begin,), shown)
+
+
+def _are_alike(first: Piece, second: Piece) -> bool:
+    """Whether one would not say the two in a row: walking, and walking and stopping."""
+    verbs = first.action.name.split()[0], second.action.name.split()[0]
+    return verbs[0] == verbs[1]
+
+
+def _joined(first: Piece, second: Piece) -> tuple[np.ndarray, int] | None:
+    """Positions and the frame where the second begins; None where a body would have to leap from
+    pose to pose."""
+    before, after = first.positions, second.positions
+
+    # What goes on all the time may end and begin where the poses fit; anything else is kept whole.
+    spare = len(before) // 3 if "loop" in first.action.traits else 1
+    skipped = len(after) // 3 if "loop" in second.action.traits else 1
+    ends = pose_states(before)[-spare:]
+    distance = state_distance(ends, pose_states(after)[:skipped])
+    end, start = np.unravel_index(int(distance.argmin()), distance.shape)
+
+    before, after = before[: len(before) - spare + 1 + int(end)], after[int(start) :]
+    if len(before) < 12 or len(after) < 12:
+        return None
+
+    pelvis = abs(before[-1, 0, 1] - after[0, 0, 1])
+    poses = before[-1] - before[-1, 0], after[0] - after[0, 0]
+    is_upright = all(pose[12, 1] > 0.35 for pose in poses)
+    if pelvis > 0.12 or not is_upright and distance.min() > 0.25:
+        return None
+
+    blend, hold = (10, 0) if distance.min() < 0.2 else (16, 0)
+    if distance.min() >= 0.2 and "go" not in second.action.traits:
+        hold = 12
+    return join(before, after, blend=blend, hold=hold), len(before)
+
+
+def halves(library: Library, rng: np.random.Generator) -> Draft | None:
+    """The arms and the head of one clip on the legs of another that walks, jogs, sits, crouches or
+    stands."""
+    goes = rng.random() < 0.75
+    names = [name for name in library.actions("legs") if name not in ("stand", "listen")]
+    names = [name for name in names if (name in library.actions("go")) == goes]
+    legs = library.draw(names, rng, frames=(18, LONGEST))
+    arms = library.draw(library.actions("arms"), rng, frames=(30, 180))
+    if legs is None or arms is None:
+        return None
+
+    # Either half that goes on all the time is repeated until it is as long as the other.
+    upper, lower = arms.positions, legs.positions
+    if "loop" in arms.action.traits and len(upper) < 60 and best_cycle(upper).distance < FITTING:
+        upper = extended(upper, 60)
+
+    frames = len(upper)
+    if len(lower) < frames:
+        if "go" not in legs.action.traits or best_cycle(lower).distance > FITTING:
+            return None
+        lower = straightened(extended(lower, frames))
+    lower = lower[:frames]
+
+    # A bending trunk or moving feet would not be in the arms alone.
+    if _trunk_sways(upper):
+        return None
+
+    positions = _on_legs(lower, upper)
+    captions = while_captions(legs.phrases, arms.phrases, rng)
+    action = f"{arms.action.name}, {legs.action.name}"
+    shown = ((0, frames, legs.action.name), (0, frames, arms.action.name))
+    return Draft(positions, "half", action, captions, (legs, arms), (), shown)
+
+
+def _trunk_sways(positions: np.ndarray) -> bool:
+    """Whether the pelvis moves by more than 12 cm, or turns by more than 40 degrees."""
+    way = np.ptp(positions[:, 0], axis=0).max()
+    return bool(way > 0.12 or np.ptp(headings(positions)) > np.radians(40))
+
+
+def _on_legs(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """The pelvis and legs of ``lower [T 22 3]`` with the trunk, head and arms of ``upper [T 22
+    3]``."""
+    turn = from_yaw(headings(lower, smoothing=6.0) - headings(upper, smoothing=6.0))
+    turned = rotate(turn[:, None], bone_directions(upper))
+    directions = bone_directions(lower)
+    directions[:, _UPPER] = turned[:, _UPPER]
+
+    for joint, share in _TRUNK_SHARES.items():
+        mixed = (1 - share) * directions[:, joint] + share * turned[:, joint]
+        directions[:, joint] = mixed / np.linalg.norm(mixed, axis=-1, keepdims=True)
+    return assemble(lower[:, 0], directions)
+
+
+def reverse(library: Library, rng: np.random.Generator) -> Draft | None:
+    """A clip played backwards, where that is something people do."""
+    piece = library.draw(library.actions(reverse=True), rng, frames=(20, LONGEST))
+    if piece is None:
+        return None
+
+    captions = plain_captions(piece.reverse, rng)
+    positions = reversed_in_time(piece.positions)
+    return Draft(positions, "reverse", f"{piece.action.name} reversed", captions, (piece,))
+
+
+def speed(library: Library, rng: np.random.Generator) -> Draft | None:
+    """A clip in more or less time: slowly, quickly."""
+    piece = library.draw(library.actions("pace"), rng, frames=(24, 120))
+    if piece is None:
+        return None
+
+    is_slow = rng.random() < 0.5
+    factor = rng.uniform(1.45, 2.0) if is_slow else rng.uniform(0.55, 0.72)
+    frames = int(np.clip(round(len(piece.positions) * factor), 16, LONGEST))
+    adverb = "slow" if is_slow else "quick"
+    positions = stretched(piece.positions, frames)
+    if piece.action.name == "walk" and not _is_pace(positions, adverb):
+        return None
+
+    captions = speed_captions(piece.phrases, adverb, rng)
+    shown = ((0, frames, piece.action.name),) if piece.action.name != "walk" else ()
+    return Draft(positions, "speed", f"{piece.action.name} {adverb}", captions, (piece,), (), shown)
+
+
+def _is_pace(positions: np.ndarray, adverb: str) -> bool:
+    """Whether people would call a walk slow (under 0.95 m/s) or quick (over 1.55 m/s)."""
+    pace = float(ways_gone(positions)[-1]) / (len(positions) / FPS)
+    return pace < 0.95 if adverb == "slow" else pace > 1.55
+
+
+def counted(library: Library, rng: np.random.Generator) -> Draft | None:
+    """A clip of one repetition, some times over."""
+    piece = library.draw(library.actions("once"), rng, frames=(14, 70))
+    if piece is None:
+        return None
+
+    times = int(rng.integers(2, 6))
+    positions, joins = piece.positions, []
+    for _ in range(times - 1):
+        joined = _joined(Piece(positions, piece.action, (), (), "", 0.0), piece)
+        if joined is None or len(joined[0]) > LONGEST:
+            return None
+        positions, begin = joined
+        joins.append(begin)
+
+    captions = counted_captions(piece.phrases, times, rng)
+    action = f"{piece.action.name} x{times}"
+    return Draft(positions, "counted", action, captions, (piece,), tuple(joins))
+
+
+def pose(library: Library, rng: np.random.Generator) -> Draft | None:
+    """A pose that anybody can name, on a body that stands or walks."""
+    named = POSES[int(rng.integers(len(POSES)))]
+    is_walking = named.can_walk and rng.random() < 0.25
+    base = library.draw(["walk"] if is_walking else ["stand", "listen"], rng, frames=(40, 140))
+    if base is None or (base.positions[:, 0, 1].min() < 0.75):
+        return None
+    if not is_walking and _trunk_sways(base.positions):
+        return None
+
+    # Nobody stays bent down for long.
+    body = base.positions[: 70 if named.bend else None]
+    frames = len(body)
+    is_seen_coming = rng.random() < 0.7 or named.bend > 0
+    start = int(rng.integers(0, 12)) if is_seen_coming else -12  # else in the pose from the start
+    stop = frames + 1 if rng.random() < 0.5 or frames < 60 else frames - int(rng.integers(0, 8))
+    positions = posed(body, named, start=start, stop=stop)
+
+    phrases = tuple(
+        text for text in named.phrases if not (is_walking and text.startswith("stands"))
+    )
+    captions = (
+        while_captions(base.phrases, phrases, rng) if is_walking else plain_captions(phrases, rng)
+    )
+    draft = Draft(positions, "pose", named.name, captions, (base,))
+    return draft if rng.random() < 0.5 else _mirrored(draft)
+
+
+def _mirrored(draft: Draft) -> Draft:
+    captions = tuple(map(mirror_caption, draft.captions))
+    return replace(draft, positions=mirror_image(draft.positions), captions=captions)
+
+
+#: Every kind with its share of the composed clips.
+RECIPES: dict[str, tuple[Recipe, float]] = {
+    "sequence": (sequence, 0.26),
+    "half": (halves, 0.17),
+    "reverse": (reverse, 0.09),
+    "speed": (speed, 0.12),
+    "path": (path, 0.14),
+    "counted": (counted, 0.07),
+    "spin": (spin, 0.02),
+    "steps": (high_steps, 0.03),
+    "kick": (high_kick, 0.02),
+    "pose": (pose, 0.10),
+}
