@@ -54,6 +54,12 @@ class PrepareReport:
     notes: list[dict[str, str]] = field(default_factory=list)
     composition: str = ""  #: what was composed and what was dropped
 
+    def count(self, features: list[np.ndarray]) -> None:
+        """Take down how many clips there are, and how long they are together."""
+        self.accepted = len(features)
+        self.frames = sum(map(len, features))
+        self.seconds = self.frames / layout_of(features[0]).fps
+
     def reject(self, clip: str, reason: str) -> None:
         """Note that a clip was left out, and why; what comes before a colon is counted alike."""
         self.rejected.append({"clip": clip, "reason": reason})
@@ -112,8 +118,8 @@ def prepare(
             action that their own caption names.
         sources: read only clips whose ``source`` in the folder's ``sources.jsonl`` is among these
             (for a model under one licence, say); empty: all.
-        grounded: leave out train clips that keep off the floor for over a second. They climb on or
-            hang from something that is not in the data, and a model would learn to sit in the air.
+        grounded: leave out train clips that keep off the floor for over a second: they climb on or
+            hang from something unseen, and a model would learn to sit in the air.
         min_frames: shorter clips are rejected, and so are captions of a shorter stretch; None: what
             the data set's own protocol asks of ``new_joint_vecs`` (40, KIT-ML 24), and 9 of others.
         compose: compose so many clips from those of the train split and add them to it; mean and
@@ -121,32 +127,26 @@ def prepare(
         plain: give train clips of known actions captions in plain words, some measured.
         progress: called with (done, total).
     Raises:
-        FileNotFoundError: no such folder, or no motion file in it.
-        ValueError: a source that the folder does not name; a damaged Mean.npy or Std.npy; ``focus``,
-            ``compose`` or ``plain`` with KIT-ML; not one clip could be used (the message names the commonest reasons).
+        FileNotFoundError: no folder or no motion in it.
+        ValueError: a source that the folder does not name; a damaged Mean.npy or Std.npy; what
+            KIT-ML cannot have; not one clip could be used (the message names the reasons).
     """
     source, destination = Path(source), Path(destination)
     recordings = _recordings(source, sources)
-
     is_published = (source / "new_joint_vecs").is_dir()
-    if min_frames is None and not is_published:
-        min_frames = MIN_FRAMES
-    rules = _Rules(min_frames, focus, grounded)
+    rules = _Rules(min_frames or (None if is_published else MIN_FRAMES), focus, grounded)
 
     report = PrepareReport()
     features, clips = _read_all(recordings, report, read_splits(source), rules, progress)
     if not clips:
         raise ValueError(f"no clip of {source} could be used; {report.summary()}")
-
     statistics = _own_statistics(source, features[0].shape[1])
     report.statistics = "made from the clips" if statistics is None else _OWN_STATISTICS
     if plain or compose:
         statistics = statistics or train_statistics(features, clips)
         report.composition = extend_train_clips(features, clips, compose, plain=plain)
 
-    report.accepted = len(clips)
-    report.frames = sum(map(len, features))
-    report.seconds = report.frames / layout_of(features[0]).fps
+    report.count(features)
     write_store(destination, features, clips, statistics, is_published=is_published)
     write_bytes(destination / "report.json", (json.dumps(asdict(report), indent=1) + "\n").encode())
     return report

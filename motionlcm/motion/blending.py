@@ -23,7 +23,7 @@ from motionlcm.motion.rotations import (
     rotate,
     to_axis_angle,
 )
-from motionlcm.motion.skeleton import MIRROR_ORDER, PARENTS, TARGET_LENGTHS, bone_lengths
+from motionlcm.motion.skeleton import PARENTS, SMPL_22, TARGET_LENGTHS, bone_lengths
 
 _UPRIGHT = np.array([0.0, 1.0, 0.0])
 _LEVEL = np.array([1.0, 0.0, 1.0])
@@ -84,7 +84,7 @@ def reversed_in_time(positions: np.ndarray) -> np.ndarray:
 def mirror_image(positions: np.ndarray) -> np.ndarray:
     """The clip ``[T 22 3]`` with left and right swapped, on the same skeleton, whose sides differ
     by millimetres."""
-    swapped = positions[:, list(MIRROR_ORDER)] * [-1.0, 1.0, 1.0]
+    swapped = positions[:, list(SMPL_22.mirror_order)] * [-1.0, 1.0, 1.0]
     lengths = bone_lengths(positions).mean(axis=0)
     body = assemble(swapped[:, 0], bone_directions(swapped), lengths)
     return body - [0.0, min(float(body[..., 1].min() - swapped[..., 1].min()), 0.0), 0.0]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionlcm.motion.features import smooth_in_time
 from motionlcm.motion.skeleton import TARGET_LENGTHS
+from motionlcm.motion.timeline import smooth_in_time
 
 #: Hip, knee, ankle and toe of the left and the right leg.
 LEGS = ((1, 4, 7, 10), (2, 5, 8, 11))

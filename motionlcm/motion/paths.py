@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from motionlcm.motion.blending import headings, join, pose_states, state_distance
-from motionlcm.motion.features import smooth_in_time
 from motionlcm.motion.footing import feet_of, held_offsets, runs_of_true, stances, stand_on
 from motionlcm.motion.rotations import from_yaw, rotate
+from motionlcm.motion.timeline import smooth_in_time
 
 _LEVEL = np.array([1.0, 0.0, 1.0])
 _SHORTEST_CYCLE = 12  #: frames
