@@ -8,10 +8,11 @@ the label really says is said. ``{side}`` is the side that the label names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
+from motionlcm.data.captions import mirror_caption
 from motionlcm.data.wordings import more_phrases, more_reversed
 from motionlcm.motion import actions
 from motionlcm.motion.measures import Body
@@ -322,6 +323,7 @@ _SUBJECT = re.compile(
     r"^(?:(?:a|the) (?:person|man|woman|figure|human)|someone|somebody|he|she|they) "
 )
 _SIDE = re.compile(r"(left|right)", re.IGNORECASE)
+_SIDE_WORD = re.compile(r"\b(left|right)\b")
 
 
 @cache
@@ -334,6 +336,22 @@ def action_of(label: str) -> Action | None:
             side = match[1].lower() if match else "left" if label.startswith("kickL") else "right"
             return _with_side(action, side)
     return None
+
+
+def on_the_side_of(action: Action, captions: Iterable[str]) -> Action:
+    """The action on the side that a recording's own captions name, where they name one alone.
+
+    A label often names none ("standing shoulder abduction"), and not all people use the right.
+    """
+    recorded = {side for caption in captions for side in _SIDE_WORD.findall(caption.lower())}
+    named = {side for phrase in action.phrases for side in _SIDE_WORD.findall(phrase)}
+    if len(recorded) != 1 or len(named) != 1 or recorded == named:
+        return action
+    return replace(
+        action,
+        phrases=tuple(map(mirror_caption, action.phrases)),
+        reverse=tuple(map(mirror_caption, action.reverse)),
+    )
 
 
 @cache

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.atomic_files import write_bytes
-from motionlcm.data.action_phrases import Action, action_of, action_of_caption
+from motionlcm.data.action_phrases import Action, action_of, action_of_caption, on_the_side_of
 from motionlcm.data.captions import read_captions
 from motionlcm.data.composition import (
     COMPOSED_SOURCES,
@@ -175,6 +175,7 @@ def with_plain_captions(clip: Clip, positions: np.ndarray, *, seed: int = 0) -> 
     action = action_of(label)
     if action is None:
         return clip
+    action = on_the_side_of(action, [caption.text for caption in clip.captions])
 
     rng = np.random.default_rng([seed, *clip.id.encode()])
     phrases = said_phrases(action, clip.source, positions)
@@ -224,7 +225,9 @@ def _action(clip: Clip) -> Action | None:
     """What the label names or, without one, what a caption of the whole clip says if it is a
     phrase."""
     if clip.label:
-        return action_of(clip.label)
+        action = action_of(clip.label)
+        texts = [caption.text for caption in clip.captions]
+        return None if action is None else on_the_side_of(action, texts)
     whole = (action_of_caption(caption.text) for caption in clip.captions if caption.end <= 0)
     return next((action for action in whole if action is not None), None)
 

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from motionlcm.cli.prepare import main
-from motionlcm.data.action_phrases import ACTIONS, action_of, action_of_caption
+from motionlcm.data.action_phrases import (
+    ACTIONS,
+    action_of,
+    action_of_caption,
+    on_the_side_of,
+)
 from motionlcm.data.compose import compose, with_plain_captions
 from motionlcm.data.composition import SHARE, compose_clips
 from motionlcm.data.composition_captions import gerund, is_sentence
@@ -455,3 +460,14 @@ def test_statistics_are_those_of_recorded_clips(folder, tmp_path):
     train = [c for c in store.clips if c.split == "train" and c.source == "made-up"]
     mean, std = feature_statistics([np.array(store.clip_features(clip)) for clip in train])
     assert np.allclose(store.mean, mean, atol=1e-6) and np.allclose(store.std, std, atol=1e-6)
+
+
+def test_a_recordings_own_captions_say_which_side_it_is_on():
+    action = action_of("standing shoulder abduction x1")
+    assert all("right arm" in phrase for phrase in action.phrases)
+    left = on_the_side_of(action, ["a person raises the left arm.", "someone lifts an arm"])
+    assert all("left arm" in phrase and "right" not in phrase for phrase in left.phrases)
+    assert on_the_side_of(action, ["he raises the right arm, then turns left"]) == action
+    assert on_the_side_of(action, ["he raises one arm"]) == action
+    walk = action_of("walk")
+    assert on_the_side_of(walk, ["a person walks to the left"]) == walk
