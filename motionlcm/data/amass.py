@@ -29,7 +29,7 @@ from motionlcm.data.store import (
     write_humanml_index,
 )
 from motionlcm.formats.amass import is_amass, read_amass
-from motionlcm.formats.npz import array_names, read_array
+from motionlcm.formats.array_files import array_names, read_array
 from motionlcm.motion.features import FPS, HUMANML, encode_features
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import PARENTS

@@ -12,7 +12,7 @@ import numpy as np
 
 from motionlcm.data.captions import read_captions
 from motionlcm.data.store import Caption
-from motionlcm.formats.npz import read_array
+from motionlcm.formats.array_files import read_array
 from motionlcm.formats.read import READABLE, load_motion_file
 from motionlcm.motion.features import FPS, NUM_JOINTS
 from motionlcm.motion.layout import KNOWN_WIDTHS
