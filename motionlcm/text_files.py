@@ -14,7 +14,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _LOOKED_AT = 4096  # bytes that tell UTF-16 without a mark
-_ZEROS = 0.4  # of one half of the bytes are zero in UTF-16 of Latin letters
+_ZEROS = 0.7  # of one half of the bytes are zero in UTF-16 of Latin letters
 _NO_ZEROS = 0.05  # of the other half
 
 

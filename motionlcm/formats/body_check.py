@@ -23,7 +23,7 @@ UNITS = {
     0.1: "decimetres",
 }
 _CHILD = (0.3, 1.3)  # metres of leg that arrays in metres may have: children, dwarfs and giants
-_FASTEST = 15.0  # metres a second, of a hand or a foot seen from the pelvis; a hard kick has 12
+_FASTEST = 25.0  # metres a second, of a hand or a foot seen from the pelvis; a hard kick has 12
 _SHARE = 3.0  # how many times longer or shorter than an average body's a bone may be, beside legs
 _SYMMETRY = 1.8  # how many times longer a left bone may be than the right one
 _SPREAD = 0.6  # how much of its length a bone may vary
@@ -60,9 +60,7 @@ def leg_length(positions: np.ndarray, skeleton: Skeleton = SMPL_22) -> float:
     return float(np.median(lengths.sum(axis=1) / 2))
 
 
-def as_body(
-    positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMPL_22
-) -> np.ndarray:
+def as_body(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMPL_22) -> np.ndarray:
     """Positions ``[T J 3]`` of a file that says nothing of unit and axes, in metres, Y up.
 
     A body that stands in metres, Y up, is given back as it is.
@@ -104,7 +102,9 @@ def body_fault(positions: np.ndarray, skeleton: Skeleton = SMPL_22) -> str | Non
             return f"the bone of left_{part} is {median[left] / max(median[right], 1e-9):.2g} times the right one{order}"
         for joint in (left, right):
             if not 1 / _SHARE <= median[joint] / usual[joint] <= _SHARE:
-                return f"the bone of {skeleton.names[joint]} is {median[joint]:.2g} times a leg{order}"
+                return (
+                    f"the bone of {skeleton.names[joint]} is {median[joint]:.2g} times a leg{order}"
+                )
             if high[joint] - low[joint] > _SPREAD * median[joint]:
                 return f"the bone of {skeleton.names[joint]} changes its length{order}"
 

@@ -37,6 +37,7 @@ from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton, b
 _OUR_UNITS = (1.0, 0.01)  # that write_bvh and write_glb write
 _OUR_LEGS = (0.3, 1.3)  # metres; legs of other lengths are told in another unit
 _SHORTEST = 0.005  # metres, of a bone
+_STANDS = 0.5  # mean cosine between an axis and a body that stands along it
 _START = 6.0  # seconds of a file that tell of inserted frames
 
 
@@ -89,7 +90,10 @@ def _from_our_joints(raw: RawMotion, joints: list[int], fps: float, notes: list[
     _check_reach(positions, 1.0, raw.source)
 
     rest = standing_axis(positions_at(points, raw.rest_positions[None])[0])
-    up = up_axis(positions, rest, is_declared=raw.is_y_up)
+    up = up_axis(positions, rest, is_declared=True)
+    if rest is not None and up != rest and set(raw.joint_names) == set(JOINT_NAMES):
+        notes.append(f"{up.name} by the motion, {rest.name} by the rest pose, which is believed")
+        up = rest
     upright = unmirrored(turned_up(positions, up, notes), notes)
     is_as_told = upright is positions
     positions = upright if up == Y_UP else on_floor(upright, notes)
@@ -120,7 +124,8 @@ def _from_other_joints(raw: RawMotion, fps: float, notes: list[str]) -> Motion:
     _check_reach(positions, 1.0, raw.source)
 
     rest = standing_axis(positions_at(points, raw.rest_positions[None])[0])
-    up = up_axis(positions, rest, is_declared=raw.is_y_up)
+    rest = Y_UP if raw.is_y_up and rest is None else rest
+    up = up_axis(positions, rest, is_declared=raw.is_y_up, least=_STANDS)
     positions = turned_up(positions, up, notes)
     positions = unmirrored(positions, notes)
     positions = on_floor(positions, notes)

@@ -39,7 +39,7 @@ _TO_Y_UP = {
 }
 _FLOOR = (-0.05, 0.06)  # metres; the lowest joint's height in files whose floor is already at 0
 _UPRIGHT = 0.8  # mean cosine between an axis and a body that stands along it
-_CLEAR = (0.5, 1.4)  # least mean cosine, and how much it must be more than the next axis's
+_LEAD = 1.4  # how much more than along the next axis
 _ON_FLOOR = 0.12  # metres from 0 within which the lowest joints of a lying body keep
 
 
@@ -62,6 +62,7 @@ def up_axis(
     *,
     expected: Direction = Y_UP,
     is_declared: bool = False,
+    least: float = 0.75,
     skeleton: Skeleton = SMPL_22,
 ) -> Direction:
     """Tell which direction points up.
@@ -75,7 +76,9 @@ def up_axis(
         positions: ``[T J 3]``.
         rest: the direction in which the rest pose stands, or None.
         expected: what the file's kind usually has.
-        is_declared: the format itself says so; only rest pose and motion together tell otherwise.
+        is_declared: the format itself, or names like ours, say that the rest pose or the expected
+            direction is right; only a body that stands on another floor tells otherwise.
+        least: mean cosine from which on a body stands along an axis, where no rest pose tells.
         skeleton: of the positions.
     """
     limbs = skeleton.limbs
@@ -87,16 +90,14 @@ def up_axis(
     moving = Direction(axis, 1 if mean[axis] >= 0 else -1)
     upright, second = float(np.abs(mean[axis])), float(np.sort(np.abs(mean))[-2])
 
-    if rest is not None and is_declared:
-        return rest if rest == moving and upright > _UPRIGHT else expected
     if rest is not None:
-        along_rest = mean[rest.axis] * rest.sign
-        if rest == moving or upright <= _UPRIGHT or along_rest >= 0.4:
-            return rest
-        return moving if _floor_gap(positions, moving) < _floor_gap(positions, rest) else rest
+        stays = rest == moving or upright <= _UPRIGHT or mean[rest.axis] * rest.sign >= 0.4
+        gap, other = _floor_gap(positions, rest), _floor_gap(positions, moving)
+        if is_declared:
+            stays = stays or gap < _ON_FLOOR or other > _ON_FLOOR
+        return rest if stays or other >= gap else moving
 
-    least, lead = _CLEAR
-    if moving == expected or upright <= least or upright <= lead * second:
+    if moving == expected or upright <= least or upright <= _LEAD * second:
         return expected
     gap = _floor_gap(positions, expected)
     is_lying = gap < _ON_FLOOR and gap < _floor_gap(positions, moving)
@@ -123,9 +124,7 @@ def turned_up(positions: np.ndarray, up: Direction, notes: list[str]) -> np.ndar
     return positions @ turn_to_y_up(up).T
 
 
-def unmirrored(
-    positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMPL_22
-) -> np.ndarray:
+def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMPL_22) -> np.ndarray:
     """Undo left-handed axes, which make toes point away from where hips and trunk face."""
     limbs = skeleton.limbs
     left_hip, right_hip = limbs.hips
