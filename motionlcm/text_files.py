@@ -1,4 +1,4 @@
-"""Text of files from anywhere: UTF-8 with or without a mark, UTF-16, UTF-32; else one clear line."""
+"""Text of files from anywhere: UTF-8 with or without a mark, UTF-16; else one clear line."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class _Parameters:
 
 
 def is_amass(names: tuple[str, ...]) -> bool:
-    """True if an npz with arrays of these names holds SMPL parameters, as AMASS or others have them.
+    """True if an npz with arrays of these names holds SMPL parameters, AMASS's or others'.
 
     Joint positions win over parameters by other names than AMASS's own.
     """

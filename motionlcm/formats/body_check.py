@@ -98,8 +98,9 @@ def body_fault(positions: np.ndarray, skeleton: Skeleton = SMPL_22) -> str | Non
     order = "; are these SMPL's joints, in SMPL's order?"
     for part in _LONG:
         left, right = (skeleton.index(f"{side}_{part}") for side in ("left", "right"))
-        if not 1 / _SYMMETRY <= median[left] / max(median[right], 1e-9) <= _SYMMETRY:
-            return f"the bone of left_{part} is {median[left] / max(median[right], 1e-9):.2g} times the right one{order}"
+        ratio = median[left] / max(median[right], 1e-9)
+        if not 1 / _SYMMETRY <= ratio <= _SYMMETRY:
+            return f"the bone of left_{part} is {ratio:.2g} times the right one{order}"
         for joint in (left, right):
             if not 1 / _SHARE <= median[joint] / usual[joint] <= _SHARE:
                 return (

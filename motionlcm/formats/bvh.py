@@ -1,8 +1,8 @@
 """BVH: a hierarchy of joints with channels, then one row of numbers a frame.
 
 What has a meaning is read leniently: any channel order, 0 to 6 channels a joint, CRLF, tabs,
-several end sites, comments, a few rows more or less than announced, a second person. What has none is one
-ValueError that names the line: a wrong number of values, NaN, a file that is cut short.
+several end sites, comments, a few rows more or less than announced, a second person. What has none
+is one ValueError that names the line: a wrong number of values, NaN, a file that is cut short.
 
 Position channels replace the joint's offset, which is what files in the wild mean by them. Where
 they stay near zero on a joint that has an offset, they add to it. Writing lives in
@@ -155,7 +155,7 @@ class _HierarchyParser:
         self._open_joints: list[int] = []  # from the root to the joint whose braces we are in
 
     def parse(self) -> list[_Joint]:
-        """The joints in the file's order, every parent before its children; roots may be several."""
+        """The joints in the file's order, every parent before its children; several may be roots."""
         line, token = self._take("HIERARCHY")
         if token.upper() != "HIERARCHY":
             raise ValueError(

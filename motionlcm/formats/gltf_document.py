@@ -121,8 +121,8 @@ class GltfDocument:
         place = self.path.parent / name
         if not is_below or not place.is_file() or place.stat().st_size > _LARGEST:
             raise ValueError(
-                f"{self.path}: its key frames are in another file ({uri[:60]}), which is not beside "
-                "it; put it there or export as one GLB"
+                f"{self.path}: its key frames are in another file ({uri[:60]}), which is not "
+                "beside it; put it there or export as one GLB"
             )
         return place.read_bytes()
 

@@ -143,7 +143,7 @@ def _meaning(words: Sequence[str]) -> JointWords:
         joined = {_PART_OF[word] for word in pairs if word in _PART_OF}
         parts = joined | (parts & {"finger"})
     part = next((part for part in _WORDS if part in parts), "")
-    return JointWords(sides[0] if sides else "", part, tuple([*others, *pairs]))
+    return JointWords(sides[0] if sides else "", part, (*others, *pairs))
 
 
 def _leg(raw: RawMotion, names: list[JointWords], side: str) -> dict[str, int]:

@@ -108,7 +108,7 @@ def as_joints(array: np.ndarray, notes: list[str]) -> np.ndarray | None:
             f"{list(array.shape)} are no joint positions ({faults[best]}). If these {width} "
             "numbers are SMPL's angles, save them as an npz with poses, trans and mocap_framerate"
         )
-    notes.append(f"{list(array.shape)}: {note}")
+    notes.append(f"{note}: {list(array.shape)}")
     return positions[:, :_NUM_JOINTS]
 
 

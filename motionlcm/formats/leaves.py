@@ -15,10 +15,8 @@ from motionlcm.formats.raw import RawMotion
 from motionlcm.motion.rotations import inverse, multiply, normalize, rotate
 
 _NEAR = 0.02  # bones shorter than this share of a shin have no length
-#: Of the length of a shin: from ankle to toes ahead and down, from elbow to wrist, from neck to head.
-_TOES = (0.29, 0.12)
+_TOES = (0.29, 0.12)  # shares of a shin, from an ankle ahead and down
 _FOREARM = 0.95  # of the upper arm
-_HEAD = 0.24
 _SAMPLE = 60  # frames that tell which way a foot points
 
 

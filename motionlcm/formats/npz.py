@@ -158,6 +158,7 @@ def read_npy(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
     """
     notes: list[str] = []
     content, caption = _npy_content(path, notes, animation)
+    animation = None if caption is not None else animation  # of MDM's results it is chosen
     array = _checked(content, path, "positions" if content.ndim >= 3 else "features")
 
     positions, layout = _to_positions(array, path, HUMANML, notes, animation)
@@ -166,7 +167,11 @@ def read_npy(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
     body = _as_body(positions, path, layout, notes, is_own=False, features=features)
 
     motion = Motion(
-        body, fps=layout.fps, skeleton=layout.skeleton, caption=caption, own_features=features
+        body,
+        fps=layout.fps,
+        skeleton=layout.skeleton,
+        caption=caption or None,
+        own_features=features,
     )
     return motion, notes
 
@@ -174,7 +179,7 @@ def read_npy(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
 def _npy_content(
     path: str | Path, notes: list[str], animation: str | None
 ) -> tuple[np.ndarray, str | None]:
-    """The array of an npy and its caption; of MDM's results the motion of that number."""
+    """(array, None); of MDM's results the motion of that number, and its caption or ""."""
     content = pickle_within(Path(path))
     if content is None:
         file = open_arrays(path)
@@ -201,7 +206,7 @@ def _npy_content(
         f"MDM's results hold {len(motions)} motions: number {number}{about} is read; "
         "--animation N chooses, from 0"
     )
-    return motion, caption if isinstance(caption, str) else None
+    return motion, caption if isinstance(caption, str) else ""
 
 
 def _of_number(results: dict[str, Any], key: str, number: int) -> Any:

@@ -70,7 +70,7 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
 
 
 def _has_bones(raw: RawMotion, joints: list[int]) -> bool:
-    """Whether each of the 22 joints has a distance from its parent among them, or none at all has."""
+    """Whether each of the 22 joints has a distance from its parent, or none at all has."""
     first = raw.cropped(0, 1).positions[:, joints]
     lengths = bone_lengths(first)[0, 1:]
     return bool(lengths.min() > 1e-3 * lengths.max() or lengths.max() <= 0)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether a file is there and ends as its format does; any other kind must only be there."""
+    """Tell whether a file is there and ends as its format does; other kinds must only be there."""
     checks: dict[str, Callable[[BinaryIO, int], bool]] = {
         ".mp4": _mp4,
         ".gif": _gif,
