@@ -155,7 +155,7 @@ class _HierarchyParser:
         self._open_joints: list[int] = []  # from the root to the joint whose braces we are in
 
     def parse(self) -> list[_Joint]:
-        """The joints in the file's order, every parent before its children; several may be roots."""
+        """The joints in the file's order, every parent before its children, of one root or more."""
         line, token = self._take("HIERARCHY")
         if token.upper() != "HIERARCHY":
             raise ValueError(

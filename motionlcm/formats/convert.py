@@ -52,26 +52,19 @@ def convert_folder(
         FileNotFoundError: no such folder, or no motion file in it.
         ValueError: an unknown format or option, or not one file could be converted.
     """
-    source = Path(source)
-    destination = Path(destination)
+    source, destination = Path(source), Path(destination)
     kind = check_format(format)
     options = {"fps": fps, **(options or {})}
     check_options(kind, options)
     paths = _motion_files(source, destination)
 
-    reading = {
-        "fps": fps,
-        "body_models": body_models,
-        "input_fps": input_fps,
-        "animation": animation,
-    }
-
+    reading = {"fps": fps, "body_models": body_models, "input_fps": input_fps}
+    reading |= {"animation": animation}
     report = ConvertReport()
     occupied = set(paths)  # not to be written over: what was read, and what was written
     for path in _counted(paths, progress):
         name = path.relative_to(source)
         target = destination / name.with_name(split_suffix(name.name)[0] + suffix_of(kind))
-
         try:
             if target in occupied:
                 raise ValueError(f"{target.name} is already there from another file; rename one")

@@ -1,8 +1,8 @@
 """GLB and glTF 2.0: the joints of all skins that move, and the animation that moves them.
 
 Which of several animations is read is told by ``gltf_choice.py``. Meshes and materials are not
-looked at. What would be silently wrong is refused with one line: squashed joints, links in circles, and what ``gltf_document.py`` cannot read. Writing lives in
-``gltf_writer.py``.
+looked at. What would be silently wrong is refused with one line: squashed joints, links in circles,
+and what ``gltf_document.py`` cannot read. Writing lives in ``gltf_writer.py``.
 
 Source: Khronos, glTF 2.0 specification, sections 3.5.3 (transformations) and 3.11 (animations).
 """
