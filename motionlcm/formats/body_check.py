@@ -26,7 +26,8 @@ _CHILD = (0.3, 1.3)  # metres of leg that arrays in metres may have: children, d
 _FASTEST = 25.0  # metres a second, of a hand or a foot seen from the pelvis; a hard kick has 12
 _SHARE = 3.0  # how many times longer or shorter than an average body's a bone may be, beside legs
 _SYMMETRY = 1.8  # how many times longer a left bone may be than the right one
-_SPREAD = 0.6  # how much of its length a bone may vary
+_SPREAD = 0.35  # how much of its length a bone may vary
+_LONGEST = 0.5  # legs, of a bone that is none of the long ones
 #: The bones that tell, by the joint that they end in; the others are short, or set in many ways.
 _LONG = ("knee", "ankle", "elbow", "wrist")
 _EVERY = 60  # frames that are looked at
@@ -108,6 +109,11 @@ def body_fault(positions: np.ndarray, skeleton: Skeleton = SMPL_22) -> str | Non
                 )
             if high[joint] - low[joint] > _SPREAD * median[joint]:
                 return f"the bone of {skeleton.names[joint]} changes its length{order}"
+
+    long = {skeleton.index(f"{side}_{part}") for part in _LONG for side in ("left", "right")}
+    for joint in set(range(1, skeleton.num_joints)) - long:
+        if median[joint] > _LONGEST:
+            return f"the bone of {skeleton.names[joint]} is {median[joint]:.2g} times a leg{order}"
 
     trunk = np.linalg.norm(
         positions[:, skeleton.limbs.head] - positions[:, skeleton.limbs.pelvis], axis=-1
