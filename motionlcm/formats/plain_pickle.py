@@ -22,7 +22,10 @@ _REFUSED = {
     *("INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4"),
     *("NEXT_BUFFER", "READONLY_BUFFER"),
 }
-_MODULES = ("numpy", "numpy.core.multiarray", "numpy._core.multiarray", "_codecs")
+_MODULES = (
+    *("numpy", "numpy.core.multiarray", "numpy._core.multiarray"),
+    *("numpy.core.numeric", "numpy._core.numeric", "_codecs"),
+)
 #: What the steps of a damaged pickle raise.
 _DAMAGED = (
     *(pickle.UnpicklingError, ValueError, TypeError, KeyError, IndexError, AttributeError),
@@ -71,6 +74,13 @@ def _array(*_: Any) -> _Array:
     return _Array()
 
 
+def _from_buffer(
+    content: bytes, kind: _Kind, shape: tuple[int, ...], order: str, *_: Any
+) -> np.ndarray:
+    flat = np.frombuffer(bytes(content), dtype=kind.numpy())
+    return flat.reshape(shape, order="F" if order == "F" else "C").copy()
+
+
 def _scalar(kind: _Kind, content: bytes) -> Any:
     return np.frombuffer(bytes(content), dtype=kind.numpy())[0].item()
 
@@ -86,6 +96,7 @@ _NAMES = {
     "ndarray": _Array,
     "dtype": _Kind,
     "scalar": _scalar,
+    "_frombuffer": _from_buffer,
     "encode": _encoded,
 }
 

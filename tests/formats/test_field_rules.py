@@ -358,7 +358,7 @@ def by_limb(pattern):
         by_limb("{limb}_stretch.{s}"),
         by_limb("DEF-{limb}.{S}.00{n}"),
         by_limb("{s}{Limb}Bend"),
-        by_limb("b_{s}_{limb}_end_rig" if False else "b_{s}_{limb}_rig"),
+        by_limb("b_{s}_{limb}_rig"),
     ],
 )
 def test_sides_and_body_words_are_found_whatever_surrounds_them(tmp_path, rename):
