@@ -14,15 +14,16 @@ PACKAGE = Path(__file__).resolve().parent.parent / "motionlcm"
 ALLOWED = {
     "arrays": set(),
     "atomic_files": set(),
+    "text_files": set(),
     "motion": {"arrays"},
     "motion/motion": {"formats"},  # the one door up: Motion.save and Motion.load
     "render": {"motion", "atomic_files"},
-    "formats": {"motion", "render", "atomic_files"},
+    "formats": {"motion", "render", "atomic_files", "text_files"},
     "diffusion": {"arrays"},
     "models": {"diffusion", "motion", "arrays", "atomic_files"},
     "runtime": {"models", "diffusion", "motion", "atomic_files"},
     "generation": {"runtime", "diffusion", "models", "motion"},
-    "data": {"formats", "models", "diffusion", "motion", "atomic_files"},
+    "data": {"formats", "models", "diffusion", "motion", "atomic_files", "text_files"},
     "exchange": {
         "generation",
         "runtime",
@@ -67,6 +68,7 @@ ALLOWED = {
         "formats",
         "render",
         "motion",
+        "text_files",
     },
 }
 FILES = sorted(

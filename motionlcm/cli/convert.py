@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
+from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
 from motionlcm.formats.table import WRITABLE, overview
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: The flag of each option that a writer may have.
 _FLAGS = {
@@ -47,6 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--format", help=f"one of {', '.join(WRITABLE)}; default: OUT's suffix")
     add("--fps", type=float, help="frames per second to write; default: 20, or the npz's own")
 
+    add("--input-fps", type=float, metavar="RATE", help="of the recording; default: the file's own")
+    add(
+        "--animation",
+        metavar="NAME",
+        help="glb, gltf, npy; which of several; default: one that moves",
+    )
+
     names = ("smpl", "mixamo", "motionbuilder")
     add("--joint-names", choices=names, help="bvh, glb; default: smpl")
     add("--unit", choices=("cm", "m"), help="bvh; default: cm")
@@ -80,6 +92,11 @@ def _convert(options: argparse.Namespace) -> None:
             "--statistics, --text-encoder and --heads go with a checkpoint (.ckpt); leave them out"
         )
 
+    if _is_same(source, Path(options.output)):
+        raise ValueError(
+            f"{options.output} is the input itself, which would be lost; give another name"
+        )
+
     if options.output.lower().endswith(".onnx"):
         _convert_model(options, chosen)
     elif not source.is_dir():
@@ -90,13 +107,22 @@ def _convert(options: argparse.Namespace) -> None:
         _convert_store(options, chosen)
 
 
+def _is_same(source: Path, target: Path) -> bool:
+    """Whether two paths lead to one file, be it by a link."""
+    return source.is_file() and target.exists() and source.samefile(target)
+
+
 def _convert_file(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     from motionlcm.formats.read import load_motion_file
     from motionlcm.formats.write import format_of
 
     _check_flags(format_of(options.output, options.format), chosen)
     motion, notes = load_motion_file(
-        options.input, fps=options.fps, body_models=options.body_models
+        options.input,
+        fps=options.fps,
+        body_models=options.body_models,
+        input_fps=options.input_fps,
+        animation=options.animation,
     )
     for note in notes:
         print(f"note: {note}")
@@ -105,7 +131,7 @@ def _convert_file(options: argparse.Namespace, chosen: dict[str, str]) -> None:
 
 
 def _convert_checkpoint(options: argparse.Namespace, chosen: dict[str, str]) -> None:
-    if chosen or options.fps or options.format or options.body_models:
+    if chosen or _has_reading_flags(options) or options.format:
         raise ValueError(
             "a checkpoint takes only --statistics, --text-encoder and --heads; leave the others out"
         )
@@ -125,7 +151,7 @@ def _convert_checkpoint(options: argparse.Namespace, chosen: dict[str, str]) -> 
 
 
 def _convert_model(options: argparse.Namespace, chosen: dict[str, str]) -> None:
-    if chosen or options.fps or options.format or options.body_models:
+    if chosen or _has_reading_flags(options) or options.format:
         raise ValueError("a model becomes ONNX files without any option; leave them out")
 
     from motionlcm.generation.pipeline import MotionPipeline
@@ -134,9 +160,20 @@ def _convert_model(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     find_model(options.input)
     from motionlcm.exchange.onnx import write_onnx
 
+    # What the exporter's own parts warn each other of is no matter of the user's.
     pipeline = MotionPipeline.from_pretrained(options.input, device="torch")
-    for path in write_onnx(pipeline, options.output):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        paths = write_onnx(pipeline, options.output)
+
+    for path in paths:
         print(f"wrote {path} ({path.stat().st_size / 1e6:.0f} MB)")
+
+
+def _has_reading_flags(options: argparse.Namespace) -> bool:
+    """Whether there are options that only motion files have a use for."""
+    flags = (options.fps, options.body_models, options.input_fps, options.animation)
+    return any(flag is not None for flag in flags)
 
 
 def _check_flags(kind: str, chosen: dict[str, str]) -> None:
@@ -155,7 +192,7 @@ def _check_flags(kind: str, chosen: dict[str, str]) -> None:
 def _convert_store(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     from motionlcm.data.store import FeatureStore, write_humanml
 
-    if chosen or options.fps:
+    if chosen or _has_reading_flags(options):
         raise ValueError("a folder needs --format, such as --format bvh; other options go with it")
 
     try:
@@ -185,6 +222,8 @@ def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None
         format=options.format,
         fps=options.fps,
         body_models=options.body_models,
+        input_fps=options.input_fps,
+        animation=options.animation,
         options=chosen,
         progress=show_progress,
     )

@@ -29,10 +29,11 @@ from motionlcm.data.store import (
     write_humanml_index,
 )
 from motionlcm.formats.amass import is_amass, read_amass
-from motionlcm.formats.npz import array_names, read_array
+from motionlcm.formats.array_files import array_names, read_array
 from motionlcm.motion.features import FPS, HUMANML, encode_features
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import PARENTS
+from motionlcm.text_files import read_text_file
 
 _NUM_BETAS = 10  # of the subject's shape, as many as HumanML3D uses
 #: Seconds at the start of a recording that are no motion (a T-pose, a synchronisation), by folder.
@@ -111,6 +112,10 @@ class _Writer:
         mean, std = statistics_of_moments(total / count, square / count)
         write_humanml_index(self.folder, self.names, mean, std)
 
+        self.write_report()
+
+    def write_report(self) -> None:
+        """Write ``report.json``, which names every clip that was left out."""
         content = {
             "accepted": self.report.accepted,
             "frames": self.report.frames,
@@ -172,8 +177,9 @@ def prepare_amass(
             writer.add(name, span.name, joints, _caption_text(name, span, texts))
 
     if not report.accepted:
-        first = report.rejected[0]["reason"]
-        raise ValueError(f"no clip of {source} could be used; {report.summary()}; {first}")
+        destination.mkdir(parents=True, exist_ok=True)
+        writer.write_report()
+        raise ValueError(f"no clip of {source} could be used; {report.summary()}")
     writer.finish()
     return report
 
@@ -300,7 +306,7 @@ def _caption_text(name: str, span: _Span, texts: Path | None) -> str | None:
 
     path = texts / f"{name}.txt"
     if path.is_file() and read_captions(path):
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_text_file(path)
 
     original = texts / f"{span.name}.txt"
     captions = read_captions(original) if original.is_file() else ()

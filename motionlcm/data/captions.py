@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from motionlcm.data.store import Caption
+from motionlcm.text_files import read_text_file
 
 _PAIRS = {
     "left": "right",
@@ -31,28 +32,67 @@ def mirror_caption(text: str) -> str:
 
 
 def read_captions(path: Path) -> tuple[Caption, ...]:
+    """Read the captions of one clip and drop the notes; else this is ``read_caption_file``."""
+    return read_caption_file(path)[0]
+
+
+def read_caption_file(path: Path) -> tuple[tuple[Caption, ...], tuple[str, ...]]:
     """Read the captions of one clip.
 
-    A line is ``caption``, or HumanML3D's ``caption#tagged words#start#end`` (seconds; 0 and 0: the
-    whole clip). Tagged words are kept where each of them is of the form word/TAG.
+    A line is ``caption``, or HumanML3D's ``caption#tagged words#start#end`` (seconds; 0, 0 and nan
+    mean the whole clip). Tagged words are kept where each of them is of the form word/TAG.
+
+    Returns:
+        The captions, and a note on every line that was left out or is not read as it stands.
+    Raises:
+        ValueError: no text in UTF-8 or UTF-16.
     """
-    captions = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        text, *details = line.strip().split("#")
-        if not text.strip():
+    captions, notes = [], []
+    for number, line in enumerate(read_text_file(path).split("\n"), start=1):
+        if not line.strip():
             continue
 
-        words = details[0].split() if details else []
-        tokens = " ".join(words) if all("/" in word for word in words) else ""
-        start, end = (_seconds(value) for value in [*details[1:3], "", ""][:2])
-        captions.append(Caption(text.strip(), start, end, tokens))
-    return tuple(captions)
+        caption, note = _read_line(line.strip())
+        if caption is not None:
+            captions.append(caption)
+        if note:
+            notes.append(f"caption line {note}: line {number}, {line.strip()[:80]!r}")
+    return tuple(captions), tuple(notes)
 
 
-def _seconds(value: str) -> float:
-    """A time from a caption file; 0 for what is no time."""
+def _read_line(line: str) -> tuple[Caption | None, str]:
+    """(the caption or None, what is wrong with the line or "")."""
+    text, *details = line.split("#")
+    if len(details) > 3:  # the text itself has a #
+        text, details = "#".join([text, *details[:-3]]), details[-3:]
+    words = details[0].split() if details else []
+    are_tags = all("/" in word for word in words)
+
+    if 0 < len(details) < 3 and not are_tags:
+        return Caption(line), "holds a # that parts no tags, read as text"
+    if not text.strip():
+        return None, "without text left out"
+
+    note = ""
+    times = [time.strip() for time in [*details[1:3], "0", "0"][:2]]
+    if any("," in time for time in times):
+        times = [time.replace(",", ".") for time in times]
+        note = "with decimal commas read"
+
+    start, end = (_seconds(time) for time in times)
+    if start is None or end is None:
+        return None, "with times that are no seconds left out"
+    if 0 < end <= start:
+        return None, "that ends before it starts left out"
+    return Caption(text.strip(), start, end, " ".join(words) if are_tags else ""), note
+
+
+def _seconds(word: str) -> float | None:
+    """A time from a caption file; 0 for nan and for nothing, None for what is no time."""
     try:
-        number = float(value)
+        number = float(word or 0)
     except ValueError:
+        return None
+    if math.isnan(number):
         return 0.0
-    return number if not math.isnan(number) and number >= 0 else 0.0
+    return number if math.isfinite(number) and number >= 0 else None

@@ -35,6 +35,7 @@ from motionlcm.motion.features import (
 )
 from motionlcm.motion.skeleton import bone_lengths
 from motionlcm.motion.timeline import spans
+from motionlcm.text_files import read_text_file
 
 MIN_FRAMES = 9  #: the shortest clip of recordings that no published protocol speaks of
 _OWN_STATISTICS = "the folder's own Mean.npy and Std.npy"
@@ -69,7 +70,7 @@ class PrepareReport:
         self.notes.append({"clip": clip, "reason": reason})
 
     def summary(self) -> str:
-        """One line a reason, with its count."""
+        """One line a reason, with its count and the first clip that it is said of."""
         lines = [f"{self.accepted} clips, {self.frames} frames ({self.seconds / 60:.1f} minutes)"]
         if self.statistics:
             lines.append(f"mean and deviation: {self.statistics}")
@@ -77,8 +78,11 @@ class PrepareReport:
             lines.append(self.composition)
 
         for title, rows in (("rejected", self.rejected), ("note", self.notes)):
-            counts = Counter(row["reason"].split(":")[0] for row in rows)
-            lines += [f"{title}: {count} x {reason}" for reason, count in counts.most_common()]
+            kinds = [row["reason"].split(":")[0] for row in rows]
+            first = dict(reversed(list(zip(kinds, rows))))
+            for kind, count in Counter(kinds).most_common():
+                row = first[kind]
+                lines.append(f"{title}: {count} x {kind} (such as {row['clip']}: {row['reason']})")
         return "\n".join(lines)
 
 
@@ -110,9 +114,9 @@ def prepare(
     folder's own ``Mean.npy`` and ``Std.npy`` become the store's; else those of the train split do.
 
     Args:
-        source: a folder of HumanML3D or KIT-ML (``new_joint_vecs`` or ``joints``, with ``texts``),
-            or any folder of BVH, AMC (with its ASF), GLB, npz or npy files with a caption file of
-            the same name and suffix .txt beside each, or in ``texts``.
+        source: a folder of HumanML3D or KIT-ML (``new_joint_vecs``, ``new_joints`` or ``joints``,
+            with ``texts``), or of any motion files with a caption file of the same name and suffix
+            .txt beside each, or in ``texts``.
         destination: folder of the feature store.
         focus: give long recordings of the train split captions with times, where they show an
             action that their own caption names.
@@ -139,7 +143,10 @@ def prepare(
     report = PrepareReport()
     features, clips = _read_all(recordings, report, read_splits(source), rules, progress)
     if not clips:
-        raise ValueError(f"no clip of {source} could be used; {report.summary()}")
+        place = _write_report(report, destination)
+        raise ValueError(
+            f"no clip of {source} could be used; {report.summary()}; {place} names them all"
+        )
     statistics = _own_statistics(source, features[0].shape[1])
     report.statistics = "made from the clips" if statistics is None else _OWN_STATISTICS
     if plain or compose:
@@ -148,8 +155,15 @@ def prepare(
 
     report.count(features)
     write_store(destination, features, clips, statistics, is_published=is_published)
-    write_bytes(destination / "report.json", (json.dumps(asdict(report), indent=1) + "\n").encode())
+    _write_report(report, destination)
     return report
+
+
+def _write_report(report: PrepareReport, destination: Path) -> Path:
+    """Write ``report.json``, which names every clip that was left out; return its path."""
+    destination.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(report), indent=1, ensure_ascii=False) + "\n"
+    return write_bytes(destination / "report.json", text.encode())
 
 
 def _recordings(source: Path, origins: tuple[str, ...]) -> list[Source]:
@@ -176,10 +190,15 @@ def _read_all(
     clips: list[Clip] = []
     offset = 0
     pairs = mirrored_pairs(source.id for source in recordings)
+    occupied: set[str] = set()
 
     for index, source in enumerate(recordings):
         if progress is not None:
             progress(index, len(recordings))
+
+        if source.id in occupied:
+            report.reject(source.id, "name is taken: another file of the folder has it; rename one")
+            continue
 
         width = features[0].shape[1] if features else None
         encoded = _encode(source, report, rules.min_frames, width=width)
@@ -203,6 +222,7 @@ def _read_all(
             if rules.focus:
                 captions += tuple(_focused(array, captions))
 
+        occupied.add(source.id)
         features.append(array)
         clips.append(
             Clip(source.id, split, offset, len(array), captions, source.origin, source.label)
@@ -233,6 +253,12 @@ def _encode(
 
     ``width`` is what D must be.
     """
+    for note in source.notes:
+        report.note(source.id, note)
+    if source.problem:
+        report.reject(source.id, f"no caption: {source.problem}")
+        return None
+
     try:
         recording = source.read()
     except (ValueError, OSError, EOFError) as error:
@@ -309,7 +335,7 @@ def read_splits(source: Path) -> dict[str, str]:
     for split in SPLITS:
         path = source / f"{split}.txt"
         if path.is_file():
-            names = path.read_text().splitlines()
+            names = read_text_file(path).split("\n")
             splits |= {name.strip(): split for name in names if name.strip()}
     return splits
 

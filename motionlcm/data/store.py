@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.atomic_files import replaced, write_bytes
-from motionlcm.formats.npz import read_array
+from motionlcm.formats.array_files import read_array
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.layout import KNOWN_WIDTHS, FeatureLayout, layout_of, mirror_columns
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from motionlcm.formats.npz import read_array
+from motionlcm.formats.array_files import read_array
 
 FILES = ("our_vab_data.npy", "our_vab_words.pkl", "our_vab_idx.pkl")
 MAX_WORDS = 20  #: of a caption; the rest is cut off

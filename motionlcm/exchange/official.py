@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from motionlcm.atomic_files import new_folder
 from motionlcm.diffusion.schedule import OFFICIAL_TIMESTEPS
 from motionlcm.exchange.official_networks import OfficialCheckpoint, load_official
-from motionlcm.formats.npz import read_array
+from motionlcm.formats.array_files import read_array
 from motionlcm.models.folder import PIPELINE_CONFIG, ModelCard, ModelFolder
 from motionlcm.motion.layout import HUMANML
 

@@ -15,30 +15,41 @@ CVPR 2022.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from motionlcm.formats.array_files import array_names, read_arrays, write_arrays
 from motionlcm.formats.body_models import SMPL_REST, rest_joints, seen_from_parents
-from motionlcm.formats.npz import read_arrays, write_arrays
 from motionlcm.formats.pose import local_motion, stretching_joints
 from motionlcm.formats.raw import FARTHEST, FPS_RANGE, RawMotion
+from motionlcm.formats.smpl_parameters import is_smpl, joint_angles, parameter_names
+from motionlcm.formats.upright import Y_UP, Z_UP, Direction, turn_to_y_up, up_axis
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.rotations import from_axis_angle, inverse, multiply, rotate, to_axis_angle
+from motionlcm.motion.rotations import (
+    from_axis_angle,
+    from_matrix,
+    inverse,
+    multiply,
+    rotate,
+    to_axis_angle,
+)
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, Skeleton
 
 _NUM_JOINTS, _SMPLH_JOINTS = len(PARENTS), 52
+_SMPL_WIDTH = 72  # columns of the angles of SMPL's 24 joints, which others than AMASS write
 _SMPLX_WIDTH = 165  # columns of the angles of SMPL-X's 55 joints
 _TOLERANCE = 0.0005  # metres a joint may be off before its offset is written for every frame
 _LONGEST_BONE = 10.0  # metres
 _WIDEST_ANGLE = 1e3  # radians
 _RATE_KEYS = ("mocap_framerate", "mocap_frame_rate")  # the older name and the newer one
-_KEYS = (
-    *("poses", "trans", "betas", "gender", "surface_model_type"),
-    *("skeleton_offsets", "caption"),  # ours
-    *_RATE_KEYS,
-)
+#: What is read besides the parameters; the last two are ours.
+_KEYS = ("gender", "surface_model_type", "skeleton_offsets", "caption")
+_OPTIONAL = ("gender", "surface_model_type", "caption")
+_WHOLE_TURN = 7.0  # radians; axis-angles of more are degrees
+_PELVIS = 0.95  # metres, the usual height of the pelvis
+_SAMPLE = 60  # frames that tell the axes
 
 #: Half a turn about the bisector of Y and Z: (x, y, z) to (-x, z, y), from Y up to AMASS's Z up
 #: and back.
@@ -57,11 +68,17 @@ class _Parameters:
     gender: str
     model: str
     caption: str | None
+    usual_up: Direction
 
 
 def is_amass(names: tuple[str, ...]) -> bool:
-    """True if an npz with arrays of these names holds SMPL parameters as AMASS has them."""
-    return {"poses", "trans"} <= set(names)
+    """True if an npz with arrays of these names holds SMPL parameters, AMASS's or others'.
+
+    Joint positions win over parameters by other names than AMASS's own.
+    """
+    if {"poses", "trans"} <= set(names):
+        return True
+    return is_smpl(names) and not {"positions", "joints"} & set(names)
 
 
 def save_amass(
@@ -126,15 +143,20 @@ def save_amass(
 
 
 def load_amass(
-    path: str | Path, *, body_models: str | Path | None = None, fps: float | None = None
+    path: str | Path,
+    *,
+    body_models: str | Path | None = None,
+    fps: float | None = None,
+    input_fps: float | None = None,
 ) -> tuple[Motion, list[str]]:
     """Read an AMASS npz as a motion.
 
     Args:
-        path: npz with ``poses``, ``trans`` and a frame rate.
+        path: npz with ``poses``, ``trans`` and a frame rate, or SMPL's parameters by other names.
         body_models: a folder of SMPL-H or SMPL-X models, for the subject's bone lengths.
         fps: frames per second of the result, rotations interpolated along the great arc; the
             default is the file's own rate.
+        input_fps: frames per second of the recording, in place of what the file says.
     Returns:
         The motion with its rotations, Y up, and notes on what was assumed.
     Raises:
@@ -142,29 +164,34 @@ def load_amass(
             subject.
         ImportError: ``body_models`` is given and smplx is not installed.
     """
-    raw, notes, caption = read_amass(path, body_models=body_models)
+    raw, notes, caption = read_amass(path, body_models=body_models, input_fps=input_fps)
     raw = raw if fps is None else raw.resampled(fps)
     skeleton = Skeleton(JOINT_NAMES, PARENTS, raw.offsets)
     return Motion(raw.positions, raw.fps, raw.rotations, skeleton=skeleton, caption=caption), notes
 
 
 def read_amass(
-    path: str | Path, *, body_models: str | Path | None = None, num_betas: int = 16
+    path: str | Path,
+    *,
+    body_models: str | Path | None = None,
+    num_betas: int = 16,
+    input_fps: float | None = None,
 ) -> tuple[RawMotion, list[str], str | None]:
     """Read an AMASS npz as joints with local transforms, at its own rate.
 
     Args:
-        path: npz with ``poses``, ``trans`` and a frame rate.
+        path: npz with ``poses``, ``trans`` and a frame rate, or SMPL's parameters by other names.
         body_models: a folder of SMPL-H or SMPL-X models, for the subject's bone lengths.
         num_betas: how many of the subject's shape numbers are used.
+        input_fps: frames per second of the recording, in place of what the file says.
     Returns:
         The 22 joints in metres, Y up; notes on what was assumed; the caption, or None.
     Raises:
         ValueError, ImportError: what ``load_amass`` raises.
     """
     path = Path(path)
-    parameters = _parameters(path)
     notes: list[str] = []
+    parameters = _parameters(path, input_fps, notes)
 
     if parameters.offsets is not None:
         offsets = parameters.offsets
@@ -177,9 +204,8 @@ def read_amass(
         notes.append("no body models given: bone lengths of SMPL's mean body, not the subject's")
 
     rotations = from_axis_angle(parameters.poses)  # [T 22 4]
-    rotations[:, 0] = multiply(inverse(_TO_Z_UP), rotations[:, 0])
     translations = np.broadcast_to(offsets, (len(rotations), _NUM_JOINTS, 3)).copy()
-    translations[:, 0] = rotate(inverse(_TO_Z_UP), parameters.origin + translations[:, 0])
+    translations[:, 0] += parameters.origin
 
     rest = offsets.mean(axis=0) if offsets.ndim == 3 else offsets.copy()
     rest[0] = 0
@@ -195,44 +221,117 @@ def read_amass(
         source=path.name,
         is_y_up=True,
     )
-    return raw, notes, parameters.caption
+    return _y_up(raw, parameters.usual_up, notes), notes, parameters.caption
 
 
-def _parameters(path: Path) -> _Parameters:
+def _y_up(raw: RawMotion, usual: Direction, notes: list[str]) -> RawMotion:
+    """A motion of the file's axes turned to Y up: AMASS's Z, unless the body stands otherwise."""
+    up = up_axis(raw.sampled(_SAMPLE).positions, None, expected=usual)
+    if up == Z_UP:
+        turn = inverse(_TO_Z_UP)
+    else:
+        turn = from_matrix(turn_to_y_up(up))
+        notes.append(f"{up.name}, as the body stands" + (": turned" if up != Y_UP else ""))
+
+    rotations, translations = raw.rotations.copy(), raw.translations.copy()
+    rotations[:, 0] = multiply(turn, rotations[:, 0])
+    translations[:, 0] = rotate(turn, translations[:, 0])
+    return replace(raw, rotations=rotations, translations=translations)
+
+
+def _parameters(path: Path, input_fps: float | None, notes: list[str]) -> _Parameters:
     """Read and check the content of a file."""
-    arrays = read_arrays(path, _KEYS)
-    missing = [key for key in ("poses", "trans") if key not in arrays]
-    if missing:
+    names = array_names(path)
+    known = parameter_names(names)
+    if not is_smpl(names):
         raise ValueError(
-            f"{path}: no {' and no '.join(map(repr, missing))}; expected an AMASS file with both"
+            f"{path}: no 'poses' or no 'trans'; expected an AMASS file with both, or SMPL's "
+            "'global_orient', 'body_pose' and 'transl'"
         )
+    only = (*_KEYS, *known.values())
+    arrays = read_arrays(path, only, optional=_OPTIONAL, notes=notes)
 
-    poses = _numbers(arrays["poses"], "poses", path)
-    trans = _numbers(arrays["trans"], "trans", path)
-    width = 3 * _NUM_JOINTS
-    has_angles = poses.ndim == 2 and poses.shape[1] >= width and poses.shape[1] % 3 == 0
-    if not has_angles or trans.shape != (len(poses), 3):
+    keys = [known[key] for key in ("poses", "root", "body", "trans") if key in known]
+    arrays |= {key: _numbers(arrays[key], key, path) for key in keys}
+    width, poses = _checked_poses(arrays, known, path)
+    trans = arrays[known["trans"]]
+    trans = trans.reshape(-1, trans.shape[-1])
+    if trans.shape != (len(poses), 3):
         raise ValueError(
             f"{path}: poses {list(poses.shape)} and trans {list(trans.shape)}, expected "
-            f"[T {3 * _SMPLH_JOINTS}] (at least {width} columns) and [T 3]"
+            f"[T {3 * _SMPLH_JOINTS}] (at least {3 * _NUM_JOINTS} columns) and [T 3]"
         )
 
-    farthest, widest = np.abs(trans).max(), np.abs(poses).max()
-    if farthest > FARTHEST or widest > _WIDEST_ANGLE:
-        raise ValueError(f"{path}: trans reaches {farthest:.3g} m, poses {widest:.3g} radians")
+    widest = np.abs(poses).max()
+    if widest > _WIDEST_ANGLE:
+        raise ValueError(f"{path}: poses reach {widest:.3g} radians")
+    if np.percentile(np.linalg.norm(poses, axis=-1).max(axis=1), 50) > _WHOLE_TURN:
+        poses = np.radians(poses)
+        notes.append("angles are degrees: turned to radians")
+    trans = _in_metres(trans, arrays.get(known.get("scale", "")), path, notes)
 
     model = _text(arrays.get("surface_model_type"), "").lower()
-    is_smplx = model.startswith("smplx") or poses.shape[1] == _SMPLX_WIDTH
+    is_smplx = model.startswith("smplx") or width == _SMPLX_WIDTH
+    is_amass_own = {"poses", "trans"} <= set(names) and width != _SMPL_WIDTH
     return _Parameters(
-        poses=poses[:, :width].reshape(-1, _NUM_JOINTS, 3),
+        poses=poses,
         origin=trans,
-        fps=_rate(arrays, path),
+        fps=_rate(arrays.get(known.get("rate", "")), input_fps, path),
         offsets=_bone_offsets(arrays, len(poses), path),
-        betas=_numbers(arrays.get("betas", np.zeros(16)), "betas", path).reshape(-1),
+        betas=_betas(arrays, known, path),
         gender=_text(arrays.get("gender"), "neutral").lower(),
         model="smplx" if is_smplx else "smplh",
         caption=_text(arrays.get("caption"), "") or None,
+        usual_up=Z_UP if is_amass_own else Y_UP,
     )
+
+
+def _checked_poses(
+    arrays: dict[str, np.ndarray], known: dict[str, str], path: Path
+) -> tuple[int, np.ndarray]:
+    """(numbers a frame that the file has, angles ``[T 22 3]``)."""
+    try:
+        angles = joint_angles(arrays, known)
+    except ValueError as error:
+        trans = arrays[known["trans"]]
+        raise ValueError(
+            f"{path}: poses {list(arrays[known['poses']].shape)} and trans {list(trans.shape)}: "
+            f"{error}"
+            if "poses" in known
+            else f"{path}: {error}"
+        ) from None
+    return angles.width, angles.angles
+
+
+def _betas(arrays: dict[str, np.ndarray], known: dict[str, str], path: Path) -> np.ndarray:
+    """The subject's shape; that of the first frame where there is one a frame."""
+    betas = _numbers(arrays.get(known.get("betas", ""), np.zeros(16)), "betas", path)
+    return betas.reshape(-1, betas.shape[-1])[0] if betas.ndim > 1 else betas.reshape(-1)
+
+
+def _in_metres(
+    trans: np.ndarray, scale: np.ndarray | None, path: Path, notes: list[str]
+) -> np.ndarray:
+    """Translations ``[T 3]`` in metres: told by ``scale`` as AIST++ has it, or by the pelvis."""
+    if scale is not None and scale.size == 1 and scale.dtype.kind in "fiu" and scale.item() > 0:
+        if scale.item() != 1:
+            notes.append(f"translations divided by the scaling {scale.item():g}")
+        trans = trans / float(scale.item())
+
+    # A pelvis that keeps ten times as high as a person's is told in another unit.
+    height = float(np.abs(np.median(trans, axis=0)).max())
+    spread = float(np.ptp(trans, axis=0).max())
+    for unit, name in ((0.01, "centimetres"), (0.001, "millimetres")):
+        pelvis = np.abs(np.median(trans, axis=0)) * unit
+        is_high = bool(((pelvis > 0.6 * _PELVIS) & (pelvis < 1.4 * _PELVIS)).any())
+        if height > 10 * _PELVIS and is_high and spread * unit < 100:
+            notes.append(f"translations are {name}: turned to metres")
+            return trans * unit
+
+    farthest = np.abs(trans).max()
+    if farthest > FARTHEST:
+        raise ValueError(f"{path}: trans reaches {farthest:.3g} m")
+    return trans
 
 
 def _bone_offsets(arrays: dict[str, np.ndarray], num_frames: int, path: Path) -> np.ndarray | None:
@@ -249,14 +348,17 @@ def _bone_offsets(arrays: dict[str, np.ndarray], num_frames: int, path: Path) ->
     return offsets
 
 
-def _rate(arrays: dict[str, np.ndarray], path: Path) -> float:
-    """Frames per second, by its older or its newer name."""
-    rate = next((arrays[key] for key in _RATE_KEYS if key in arrays), None)
+def _rate(rate: np.ndarray | None, input_fps: float | None, path: Path) -> float:
+    """Frames per second, as they are asked for or as the file says."""
+    if input_fps is not None:
+        return float(input_fps)
+
     is_number = rate is not None and rate.size == 1 and rate.dtype.kind in "fiu"
     lowest, highest = FPS_RANGE
     if rate is None or not is_number or not lowest <= float(rate.item()) <= highest:
         raise ValueError(
-            f"{path}: mocap_framerate is {rate}, expected one number from {lowest:g} to {highest:g}"
+            f"{path}: mocap_framerate is {rate}, expected one number from {lowest:g} to "
+            f"{highest:g}; tell the recording's frame rate with --input-fps (input_fps=)"
         )
     return float(rate.item())
 

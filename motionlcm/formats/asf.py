@@ -1,7 +1,10 @@
 """Acclaim skeleton files (.asf): bones with a direction, a length and an axis to turn about.
 
-Angles turn about the bone's own axes, X first; limits are ignored. CMU's and HDM05's length unit,
-0.45, stands for 1/0.45 inches, 0.056444 m.
+A bone's angles turn about its own axes in the order of its ``axis``; the root's in that of its
+``order``. Limits are ignored, names are told apart without case, commas are spaces. CMU's and
+HDM05's length unit, 0.45, stands for 1/0.45 inches, 0.056444 m.
+
+Source: Acclaim's format of skeletons and motions, as Lander describes it (Game Developer, 1998).
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ class Bone:
         order: of the axes that the angles turn about, the first applied first.
         dof: the channels of the motion file, ``"rx"``, ``"ry"``, ``"rz"``; the root's has ``"tx"``
             and its like too.
+        is_root: its channels stand in the order in which they are applied.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Bone:
     axis: np.ndarray = field(default_factory=lambda: np.array(_IDENTITY))
     order: str = "XYZ"
     dof: list[str] = field(default_factory=list)
+    is_root: bool = False
 
     @property
     def end(self) -> np.ndarray:
@@ -49,7 +54,8 @@ class Bone:
     def local_rotations(self, values: np.ndarray, to_radians: float) -> np.ndarray:
         """Local rotations ``[T 4]`` of the bone's values ``[T C]``, one column for each channel."""
         columns = {channel[1].upper(): i for i, channel in enumerate(self.dof) if channel[0] == "r"}
-        axes = "".join(axis for axis in self.order if axis in columns)
+        axes = "".join(columns) if self.is_root else self.order
+        axes = "".join(axis for axis in axes if axis in columns)
         turn = _rotation(values[:, [columns[axis] for axis in axes]], axes, to_radians)
 
         # The angles are about the bone's own axes; the rotations are told in the skeleton's.
@@ -102,7 +108,7 @@ def _sections(text: str, path: Path) -> dict[str, _Lines]:
     sections: dict[str, _Lines] = {}
     current: _Lines | None = None
     for number, line in enumerate(text.split("\n"), start=1):
-        words = line.split("#")[0].split()
+        words = line.split("#")[0].replace(",", " ").split()
         if not words:
             continue
 
@@ -134,7 +140,7 @@ def _parse_units(lines: _Lines, path: Path) -> tuple[float, float | None]:
 
 def _parse_root(lines: _Lines, to_radians: float, path: Path) -> tuple[Bone, np.ndarray]:
     """The root and its position ``[3]``."""
-    root = Bone(ROOT)
+    root = Bone(ROOT, is_root=True)
     position = np.zeros(3)
     orientation = np.zeros(3)
     for number, words in lines:
@@ -188,7 +194,7 @@ def _set_property(bone: Bone, words: list[str], to_radians: float, place: str) -
     key = words[0].lower()
 
     if key == "name":
-        bone.name = words[-1]
+        bone.name = words[-1].lower()
     elif key == "direction":
         bone.direction = normalize(_numbers(words[1:], 3, place, key))
     elif key == "length":
@@ -211,6 +217,7 @@ def _parse_hierarchy(
             continue
 
         place = f"{path}: line {number}"
+        words = [word.lower() for word in words]
         for name in words:
             if name not in bones:
                 raise ValueError(f"{place}: bone {name[:40]!r} is not in :bonedata")

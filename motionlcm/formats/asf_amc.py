@@ -15,6 +15,9 @@ import numpy as np
 from motionlcm.formats.asf import ROOT, AcclaimSkeleton, read_asf
 from motionlcm.formats.raw import RawMotion, parse_number, read_text
 
+_ASSUMED_FPS = 120.0
+_ASSUMED_NOTE = "the files say no frame rate: assumed 120 fps; --input-fps tells another"
+
 
 @dataclass
 class _Joint:
@@ -25,14 +28,14 @@ class _Joint:
 
 
 def read_asf_amc(
-    amc_path: str | Path, asf_path: str | Path | None = None, *, fps: float = 120.0
+    amc_path: str | Path, asf_path: str | Path | None = None, *, fps: float | None = None
 ) -> RawMotion:
     """Read an Acclaim motion with its skeleton.
 
     Args:
         amc_path: the motion.
         asf_path: the skeleton; by default ``find_asf(amc_path)``.
-        fps: the frame rate, which the files do not say.
+        fps: the frame rate, which the files do not say; by default 120, which a note says.
     Returns:
         The motion in the file's own unit and axes, with the metres per unit that the skeleton
         gives.
@@ -65,10 +68,11 @@ def read_asf_amc(
         offsets=offsets,
         translations=_translations(offsets, skeleton, values[ROOT]),
         rotations=rotations,
-        fps=fps,
+        fps=fps or _ASSUMED_FPS,
         is_end_site=np.array([joint.is_end for joint in joints]),
         metres_per_unit=skeleton.metres_per_unit,
         source=amc_path.name,
+        notes=() if fps else (_ASSUMED_NOTE,),
     )
 
 
@@ -139,7 +143,7 @@ def _read_amc(path: Path, skeleton: AcclaimSkeleton) -> tuple[dict[str, np.ndarr
     table = _FrameTable(skeleton)
     is_radians = False
     for number, line in enumerate(lines, start=1):
-        words = line.split()
+        words = line.replace(",", " ").split()
         if not words or words[0][0] == "#":
             continue
 
@@ -192,6 +196,7 @@ class _FrameTable:
     def add_row(self, words: list[str], place: str) -> None:
         """Add a bone's values; numbers that are not finite are found later, all at once."""
         name, *tokens = words
+        name = name.lower()
         if name not in self.rows:
             raise ValueError(
                 f"{place}: found bone {name[:40]!r}, "

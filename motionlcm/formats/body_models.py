@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionlcm.formats.npz import read_arrays
+from motionlcm.formats.array_files import read_arrays
 from motionlcm.motion.skeleton import PARENTS
 
 #: Each joint seen from its parent in the rest pose of SMPL's neutral mean body, ``[22 3]`` metres,

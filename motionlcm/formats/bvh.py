@@ -1,8 +1,8 @@
 """BVH: a hierarchy of joints with channels, then one row of numbers a frame.
 
 What has a meaning is read leniently: any channel order, 0 to 6 channels a joint, CRLF, tabs,
-several end sites. What has none is one ValueError that names the line: a wrong number of values,
-NaN, a file that is cut short.
+several end sites, comments, a few rows more or less than announced, a second person. What has none
+is one ValueError that names the line: a wrong number of values, NaN, a file that is cut short.
 
 Position channels replace the joint's offset, which is what files in the wild mean by them. Where
 they stay near zero on a joint that has an offset, they add to it. Writing lives in
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,9 @@ _HEADER = re.compile(
     r"(?:Frame[ \t]*Time[ \t]*:[ \t]*(?P<time>\S+)[ \t]*)?)?",
     re.IGNORECASE | re.MULTILINE,
 )
+#: Lines that some programs write above or between the others.
+_COMMENT = re.compile(r"^[ \t]*(?:#|//|;).*$", re.MULTILINE)
+_ROWS_OFF = 0.1  # of the rows announced may be missing or too many
 _SLOWEST, _FASTEST = 1.0, 1000.0  # frames a second that a file may have
 _MOST_DIGITS = 18  # of a frame count that are looked at; no file has so many frames
 
@@ -44,16 +47,20 @@ class _Joint:
     channels: list[str] = field(default_factory=list)  # "Xp", "Zr", ...
 
 
-def read_bvh(path: str | Path) -> RawMotion:
+def read_bvh(path: str | Path, *, animation: str | None = None) -> RawMotion:
     """Read a BVH file.
 
+    Args:
+        path: the file.
+        animation: the root's name of one of several people in the file; the default is the first.
     Returns:
         The motion in the file's own unit and axes; end sites are joints called ``<parent>_end``.
     Raises:
         ValueError: anything wrong with the file, with its name, the line, what was found and what
             is expected.
     """
-    text = read_text(path, "BVH")
+    notes: list[str] = []
+    text = _COMMENT.sub("", read_text(path, "BVH"))
     header = _HEADER.search(text)
 
     # Even where MOTION is missing the hierarchy is parsed first: its mistake says more.
@@ -69,7 +76,8 @@ def read_bvh(path: str | Path) -> RawMotion:
         line = _line(text, header.start())
         raise ValueError(f"{path}: line {line}: no joint has channels, so there is no motion")
 
-    values = _parse_values(text, header.end(), (num_frames, num_channels), str(path))
+    values = _parse_values(text, header.end(), (num_frames, num_channels), str(path), notes)
+    joints, values = _one_person(joints, values, str(path), animation, notes)
     translations, rotations = _apply_channels(joints, values)
     return RawMotion(
         names=tuple(joint.name for joint in joints),
@@ -80,7 +88,41 @@ def read_bvh(path: str | Path) -> RawMotion:
         fps=fps,
         is_end_site=np.array([joint.is_end for joint in joints]),
         source=Path(path).name,
+        notes=tuple(notes),
     )
+
+
+def _one_person(
+    joints: list[_Joint],
+    values: np.ndarray,
+    path: str,
+    choice: str | None,
+    notes: list[str],
+) -> tuple[list[_Joint], np.ndarray]:
+    """The joints and values ``[T C]`` of one of the trees: the one whose root is asked for."""
+    roots = [index for index, joint in enumerate(joints) if joint.parent < 0]
+    names = [joints[root].name for root in roots]
+    if choice is not None and choice not in names:
+        raise ValueError(f"{path}: no skeleton {choice!r}; the file has {', '.join(names)}")
+    if len(roots) == 1:
+        return joints, values
+
+    number = names.index(choice) if choice is not None else 0
+    others = [name for index, name in enumerate(names) if index != number]
+    notes.append(
+        f"{len(roots)} skeletons: {names[number]} is read, {', '.join(others)} left out; "
+        "--animation NAME chooses"
+    )
+
+    # A tree's joints stand together, and so do its columns.
+    stops = [*roots, len(joints)]
+    start, stop = stops[number], stops[number + 1]
+    columns = np.cumsum([0, *(len(joint.channels) for joint in joints)])
+    person = [
+        replace(joint, parent=joint.parent - start if joint.parent >= 0 else -1)
+        for joint in joints[start:stop]
+    ]
+    return person, values[:, columns[start] : columns[stop]]
 
 
 def _line(text: str, index: int) -> int:
@@ -113,7 +155,7 @@ class _HierarchyParser:
         self._open_joints: list[int] = []  # from the root to the joint whose braces we are in
 
     def parse(self) -> list[_Joint]:
-        """The joints in the file's order, every parent before its children."""
+        """The joints in the file's order, every parent before its children, of one root or more."""
         line, token = self._take("HIERARCHY")
         if token.upper() != "HIERARCHY":
             raise ValueError(
@@ -124,12 +166,17 @@ class _HierarchyParser:
         while self._open_joints or not self._joints:
             self._parse_statement()
 
-        extra = next(self._tokens, None)
-        if extra is not None:
-            raise ValueError(
-                f"{self._path}: line {extra[0]}: found {extra[1][:40]!r}, "
-                "expected MOTION after one hierarchy"
-            )
+        for line, token in self._tokens:
+            if token.upper() == "HIERARCHY":
+                continue
+            if token.upper() != "ROOT":
+                raise ValueError(
+                    f"{self._path}: line {line}: found {token[:40]!r}, "
+                    "expected MOTION after one hierarchy"
+                )
+            self._open_joint("ROOT", f"{self._path}: line {line}")
+            while self._open_joints:
+                self._parse_statement()
         return self._joints
 
     def _take(self, expected: str) -> tuple[int, str]:
@@ -241,11 +288,15 @@ def _parse_header(text: str, header: re.Match[str], path: str) -> tuple[int, flo
     return int(frames[:_MOST_DIGITS]), usual_rate(1 / seconds)
 
 
-def _parse_values(text: str, start: int, shape: tuple[int, int], path: str) -> np.ndarray:
-    """The motion block ``[T C]``."""
+def _parse_values(
+    text: str, start: int, shape: tuple[int, int], path: str, notes: list[str]
+) -> np.ndarray:
+    """The motion block ``[T C]``; a few rows more or less than announced are taken with a note."""
     num_frames, num_channels = shape
     tokens = text[start:].split()
-    is_complete = len(tokens) == num_frames * num_channels
+    num_rows, rest = divmod(len(tokens), num_channels)
+    is_close = abs(num_rows - num_frames) <= _ROWS_OFF * num_frames and rest == 0
+    is_complete = is_close and _has_even_rows(text[start:], num_rows, num_channels, num_frames)
 
     # A good file is read in one go; only a bad one is read again, line by line, to name the line.
     try:
@@ -253,7 +304,11 @@ def _parse_values(text: str, start: int, shape: tuple[int, int], path: str) -> n
     except ValueError:
         values = np.empty(0)
     if is_complete and values.size and np.isfinite(values).all():
-        return values.reshape(num_frames, num_channels)
+        if num_rows != num_frames:
+            notes.append(
+                f"'Frames:' announces {num_frames} rows, the file has {num_rows}: all read"
+            )
+        return values.reshape(num_rows, num_channels)
 
     num_rows = 0
     for number, line in enumerate(text[start:].split("\n"), start=_line(text, start)):
@@ -272,6 +327,17 @@ def _parse_values(text: str, start: int, shape: tuple[int, int], path: str) -> n
         f"{path}: line {end}: found {num_rows} frames, "
         f"expected the {num_frames} that 'Frames:' announces; the file is cut short or damaged"
     )
+
+
+def _has_even_rows(block: str, num_rows: int, num_channels: int, num_frames: int) -> bool:
+    """Whether each line is a frame; asked only of files with another number of them than announced.
+
+    Values that go on over several lines are no mistake where their number is right.
+    """
+    if num_rows == num_frames:
+        return True
+    rows = (line.split() for line in block.split("\n"))
+    return all(len(row) == num_channels for row in rows if row)
 
 
 def _apply_channels(joints: list[_Joint], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -30,6 +30,8 @@ def convert_folder(
     format: str,
     fps: float | None = None,
     body_models: str | Path | None = None,
+    input_fps: float | None = None,
+    animation: str | None = None,
     options: dict[str, Any] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ConvertReport:
@@ -42,33 +44,31 @@ def convert_folder(
         format: one of ``table.WRITABLE``.
         fps: frames per second of what is written; the default is that of ``load_motion_file``.
         body_models: folder of SMPL-H or SMPL-X models for AMASS files.
+        input_fps: frames per second of the recordings, where the files say none or a wrong one.
+        animation: name or number of one of several motions, in files that may hold several.
         options: of the format's writer.
         progress: called with (files done, files in all).
     Raises:
         FileNotFoundError: no such folder, or no motion file in it.
         ValueError: an unknown format or option, or not one file could be converted.
     """
-    source = Path(source)
-    destination = Path(destination)
+    source, destination = Path(source), Path(destination)
     kind = check_format(format)
     options = {"fps": fps, **(options or {})}
     check_options(kind, options)
     paths = _motion_files(source, destination)
 
+    reading = {"fps": fps, "body_models": body_models, "input_fps": input_fps}
+    reading |= {"animation": animation}
     report = ConvertReport()
-    occupied = set(
-        paths
-    )  # files that must not be written over: what was read, and what was written
+    occupied = set(paths)  # not to be written over: what was read, and what was written
     for path in _counted(paths, progress):
         name = path.relative_to(source)
         target = destination / name.with_name(split_suffix(name.name)[0] + suffix_of(kind))
-
         try:
             if target in occupied:
-                raise ValueError(
-                    f"{target.name} is already there from another file of this name; rename one"
-                )
-            notes = _convert_file(path, target, options, body_models)
+                raise ValueError(f"{target.name} is already there from another file; rename one")
+            notes = _convert_file(path, target, options, reading)
         except (ValueError, OSError) as error:
             reason = " ".join(str(error).split())
             report.rejected.append({"file": name.as_posix(), "reason": reason})
@@ -78,9 +78,7 @@ def convert_folder(
         report.converted += 1
         report.notes += [{"file": name.as_posix(), "reason": note} for note in notes]
 
-    _check_success(report)
-    text = json.dumps(asdict(report), indent=1, ensure_ascii=False) + "\n"
-    write_bytes(destination / "report.json", text.encode())
+    _write_report(report, destination)
     return report
 
 
@@ -112,19 +110,24 @@ def _counted(paths: list[Path], progress: Callable[[int, int], None] | None) -> 
 
 
 def _convert_file(
-    path: Path, target: Path, options: dict[str, Any], body_models: str | Path | None
+    path: Path, target: Path, options: dict[str, Any], reading: dict[str, Any]
 ) -> list[str]:
     """Read and write one file; return the notes on what was repaired."""
-    motion, notes = load_motion_file(path, fps=options["fps"], body_models=body_models)
+    motion, notes = load_motion_file(path, **reading)
     target.parent.mkdir(parents=True, exist_ok=True)
     save_motion(motion, target, **options)
     return notes
 
 
-def _check_success(report: ConvertReport) -> None:
+def _write_report(report: ConvertReport, destination: Path) -> None:
+    """Write ``report.json``, then raise ValueError if not one file was converted."""
+    destination.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(report), indent=1, ensure_ascii=False) + "\n"
+    write_bytes(destination / "report.json", text.encode())
+
     if not report.converted:
         first = report.rejected[0]
         raise ValueError(
             f"not one of {len(report.rejected)} files could be converted; "
-            f"{first['file']}: {first['reason']}"
+            f"{first['file']}: {first['reason']} ({destination / 'report.json'} names them all)"
         )

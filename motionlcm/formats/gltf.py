@@ -1,8 +1,8 @@
-"""GLB and glTF 2.0: the joints of the first skin and the first animation.
+"""GLB and glTF 2.0: the joints of all skins that move, and the animation that moves them.
 
-Meshes and materials are not looked at. What would be silently wrong is refused with one line:
-squashed joints, links in circles, and what ``gltf_document.py`` cannot read. Writing lives in
-``gltf_writer.py``.
+Which of several animations is read is told by ``gltf_choice.py``. Meshes and materials are not
+looked at. What would be silently wrong is refused with one line: squashed joints, links in circles,
+and what ``gltf_document.py`` cannot read. Writing lives in ``gltf_writer.py``.
 
 Source: Khronos, glTF 2.0 specification, sections 3.5.3 (transformations) and 3.11 (animations).
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from motionlcm.formats.gltf_choice import choose_animation, node_names
 from motionlcm.formats.gltf_document import GltfDocument
 from motionlcm.formats.gltf_sampling import Track, frame_times, sample
 from motionlcm.formats.gltf_writer import write_glb
@@ -23,6 +24,7 @@ from motionlcm.motion.rotations import from_matrix, inverse, multiply, normalize
 
 __all__ = ["read_glb", "write_glb"]
 
+_BODY = 10  # moving joints that another body has at least
 _MOST_NODES = 10_000
 _MOST_VALUES = 20_000_000  # nodes times frames
 _TRACK_WIDTHS = {"translation": 3, "rotation": 4}
@@ -38,9 +40,12 @@ class _Transform:
     scale: float
 
 
-def read_glb(path: str | Path) -> RawMotion:
+def read_glb(path: str | Path, *, animation: str | None = None) -> RawMotion:
     """Read the animated joints of a GLB or glTF file.
 
+    Args:
+        path: ``.glb``, ``.gltf`` (with its ``.bin`` beside it), ``.vrm`` or ``.vrma``.
+        animation: the name or number of one of several; the default is the first that moves.
     Returns:
         The motion in metres, Y up; its frame rate is that of the closest key frames. A leaf called
         ``..._end`` is an end site.
@@ -53,7 +58,7 @@ def read_glb(path: str | Path) -> RawMotion:
 
     # JSON from anywhere can break its schema at any key: every such way out is the same mistake.
     try:
-        return _read(document)
+        return _read(document, animation)
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise ValueError(f"{path}: not valid glTF: {type(error).__name__} {error}") from None
     except ValueError as error:
@@ -61,15 +66,16 @@ def read_glb(path: str | Path) -> RawMotion:
         raise ValueError(text if str(path) in text else f"{path}: not valid glTF: {text}") from None
 
 
-def _read(document: GltfDocument) -> RawMotion:
-    path = document.path
+def _read(document: GltfDocument, choice: str | None) -> RawMotion:
+    path, notes = document.path, list[str]()
     nodes = _nodes(document)
+    animation = choose_animation(document, choice, notes)
 
     # The nodes to read, which become joints 0 to J - 1, and the times to read them at.
     parents = _parents(nodes, path)
-    tracks = _tracks(document)
-    moving = {node for node, _ in tracks}
-    order = _joints(document, parents, moving)
+    moving = _moving_nodes(animation, len(nodes), path)
+    order = _joints(document, parents, moving, notes)
+    tracks = _tracks(document, animation, set(order))
     joint_of = {node: joint for joint, node in enumerate(order)}
     joint_parents = (-1, *(joint_of[parents[node]] for node in order[1:]))
     times_of_joints = [track.times for (node, _), track in tracks.items() if node in joint_of]
@@ -83,7 +89,8 @@ def _read(document: GltfDocument) -> RawMotion:
     translations *= scales[:, None]
     _check_poses(translations, rotations, path)
 
-    names = tuple(str(nodes[node].get("name") or f"node{node}") for node in order)
+    all_names = node_names(document)
+    names = tuple(all_names[node] for node in order)
     inner = set(joint_parents)
     is_end_site = [
         name.lower().endswith("_end") and joint not in inner and order[joint] not in moving
@@ -100,6 +107,7 @@ def _read(document: GltfDocument) -> RawMotion:
         metres_per_unit=1.0,
         source=path.name,
         is_y_up=True,
+        notes=tuple(notes),
     )
     return _from_rest(raw, normalize(np.array([transform.rotation for transform in rest])))
 
@@ -110,9 +118,10 @@ def _nodes(document: GltfDocument) -> list[dict[str, Any]]:
 
     if not nodes or not document.json.get("animations"):
         missing = "nodes" if not nodes else "animation"
+        hint = " (of VRM, animations are .vrma files)" if document.path.suffix == ".vrm" else ""
         raise ValueError(
             f"{document.path}: holds no {missing}, so there is no motion; "
-            "export it with its animation"
+            f"export it with its animation{hint}"
         )
     if len(nodes) > _MOST_NODES:
         raise ValueError(
@@ -140,21 +149,32 @@ def _parents(nodes: list[dict[str, Any]], path: Path) -> list[int]:
     return parents
 
 
-def _tracks(document: GltfDocument) -> _Tracks:
-    """Key frames of the first animation; those of scales and of mesh weights are left out."""
-    path, nodes = document.path, document.json["nodes"]
-    animation = document.json["animations"][0]
+def _moving_nodes(animation: dict[str, Any], num_nodes: int, path: Path) -> set[int]:
+    """The nodes that the animation moves or turns."""
+    moving = set()
+    for channel in animation["channels"]:
+        node, kind = channel["target"].get("node"), channel["target"].get("path")
+        if kind not in _TRACK_WIDTHS or not isinstance(node, int):
+            continue
+        if not 0 <= node < num_nodes:
+            raise ValueError(f"{path}: the animation moves node {node}, which does not exist")
+        moving.add(node)
+
+    if not moving:
+        raise ValueError(f"{path}: its animation moves no joint")
+    return moving
+
+
+def _tracks(document: GltfDocument, animation: dict[str, Any], wanted: set[int]) -> _Tracks:
+    """Key frames of the wanted nodes; those of scales and of mesh weights are left out."""
+    path = document.path
 
     tracks = {}
     for channel in animation["channels"]:
-        target = channel["target"]
-        node, kind = target.get("node"), target.get("path")
+        node, kind = channel["target"].get("node"), channel["target"].get("path")
         width = _TRACK_WIDTHS.get(kind)
-        if width is None or not isinstance(node, int):
+        if width is None or node not in wanted:
             continue
-
-        if not 0 <= node < len(nodes):
-            raise ValueError(f"{path}: the animation moves node {node}, which does not exist")
 
         sampler = animation["samplers"][channel["sampler"]]
         times = document.array(sampler["input"])[:, 0]
@@ -166,24 +186,27 @@ def _tracks(document: GltfDocument) -> _Tracks:
                 f"{path}: a {kind} track has {values.shape[1]} numbers a key frame, "
                 f"expected {width}"
             )
-
-    if not tracks:
-        raise ValueError(f"{path}: its first animation moves no joint")
     return tracks
 
 
-def _joints(document: GltfDocument, parents: list[int], moving: set[int]) -> list[int]:
+def _joints(
+    document: GltfDocument, parents: list[int], moving: set[int], notes: list[str]
+) -> list[int]:
     """The nodes to read, parents first: the skeleton's tree with all that it hangs from."""
-    skins = document.json.get("skins") or []
     wanted = set(moving)
-    if skins:
-        skinned = {joint for joint in skins[0]["joints"] if 0 <= joint < len(parents)}
-        wanted = skinned if skinned & moving else wanted  # the skin may be of another body
+    for skin in document.json.get("skins") or []:
+        skinned = {joint for joint in skin["joints"] if 0 <= joint < len(parents)}
+        wanted |= skinned if skinned & moving else set()  # a skin may be of another body
 
     # Of several trees, the one that holds most of them.
     root_of = {node: _root(node, parents) for node in sorted(wanted)}
     roots = list(root_of.values())
-    root = max(set(roots), key=roots.count)
+    root = max(dict.fromkeys(roots), key=roots.count)
+    others = [other for other in dict.fromkeys(roots) if roots.count(other) >= _BODY]
+    others = [other for other in others if other != root]
+    if others:
+        names = [str(document.json["nodes"][other].get("name") or other) for other in others]
+        notes.append(f"other moving bodies are left out: {', '.join(names)}")
 
     # The nodes wanted in it, and all on the way down to them.
     kept: set[int] = set()
@@ -195,7 +218,7 @@ def _joints(document: GltfDocument, parents: list[int], moving: set[int]) -> lis
     # Depth first. Children of kept nodes come along, fingers and end sites among them, not meshes.
     children: dict[int, list[int]] = {}
     for node, parent in enumerate(parents):
-        is_bone = node in kept or (parent in kept and "mesh" not in document.json["nodes"][node])
+        is_bone = node in kept or (parent in kept and _is_helper(document, node))
         if parent >= 0 and is_bone:
             children.setdefault(parent, []).append(node)
 
@@ -205,6 +228,15 @@ def _joints(document: GltfDocument, parents: list[int], moving: set[int]) -> lis
         order.append(node)
         stack += reversed(children.get(node, []))
     return order
+
+
+def _is_helper(document: GltfDocument, node: int) -> bool:
+    """Whether a node that nothing moves may come along: no mesh, and nothing wrong with it."""
+    try:
+        _transform(document.json["nodes"][node], document.path)
+    except (ValueError, TypeError, KeyError):
+        return False
+    return "mesh" not in document.json["nodes"][node]
 
 
 def _root(node: int, parents: list[int]) -> int:

@@ -1,7 +1,7 @@
 """A glTF 2.0 file as JSON and arrays: its chunks, buffers and accessors, not what they mean.
 
-Buffers must be in the file itself (the binary chunk or data URIs). Compressed or sparse key frames
-are refused.
+Buffers are in the file itself (the binary chunk or data URIs) or in files beside it. Compressed or
+sparse key frames are refused.
 
 Source: Khronos, glTF 2.0 specification, sections 3.6 (buffers) and 4.4 (GLB).
 """
@@ -12,14 +12,16 @@ import base64
 import binascii
 import json
 import struct
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 
 _COMPONENTS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _LARGEST = 2**31  # bytes
+_MOST_ZEROS = 1_000_000  # elements of an accessor without a buffer
 _HEADER = 12  # bytes of a GLB before its first chunk
 _CHUNK_HEADER = 8  # bytes before the content of a chunk
 
@@ -50,10 +52,12 @@ class GltfDocument:
 
     def _read_accessor(self, index: int) -> np.ndarray:
         accessor = self.json["accessors"][index]
-        if "sparse" in accessor or "bufferView" not in accessor:
+        if "sparse" in accessor:
             raise ValueError(
                 f"{self.path}: sparse key frames are not read; export without sparse accessors"
             )
+        if "bufferView" not in accessor:
+            return self._zeros(accessor, index)
 
         view = self.json["bufferViews"][accessor["bufferView"]]
         if "EXT_meshopt_compression" in view.get("extensions", {}):
@@ -86,6 +90,16 @@ class GltfDocument:
             values = np.maximum(values / np.iinfo(kind).max, -1.0)
         return values
 
+    def _zeros(self, accessor: dict[str, Any], index: int) -> np.ndarray:
+        """What an accessor without a buffer holds by the specification."""
+        count, width = int(accessor["count"]), _WIDTHS[accessor["type"]]
+        if not 1 <= count <= _MOST_ZEROS:
+            raise ValueError(
+                f"{self.path}: accessor {index} of {count} elements does not fit in its buffer: "
+                "damaged"
+            )
+        return np.zeros((count, width))
+
     def _buffer(self, index: int) -> bytes:
         if index not in self._buffers:
             uri = self.json["buffers"][index].get("uri")
@@ -94,13 +108,23 @@ class GltfDocument:
 
     def _decode(self, uri: str) -> bytes:
         if not uri.startswith("data:"):
-            raise ValueError(
-                f"{self.path}: its key frames are in another file ({uri[:60]}); export as one GLB"
-            )
+            return self._beside(uri)
         try:
             return base64.b64decode(uri.partition(",")[2], validate=True)
         except (binascii.Error, ValueError):
             raise ValueError(f"{self.path}: a data URI cannot be read: damaged") from None
+
+    def _beside(self, uri: str) -> bytes:
+        """The content of a file in the same folder, or in one below it."""
+        name = PurePosixPath(unquote(uri).replace("\\", "/"))
+        is_below = not name.is_absolute() and ".." not in name.parts and ":" not in uri
+        place = self.path.parent / name
+        if not is_below or not place.is_file() or place.stat().st_size > _LARGEST:
+            raise ValueError(
+                f"{self.path}: its key frames are in another file ({uri[:60]}), which is not "
+                "beside it; put it there or export as one GLB"
+            )
+        return place.read_bytes()
 
 
 def _open(path: Path) -> tuple[dict[str, Any], bytes]:

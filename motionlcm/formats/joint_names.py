@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from motionlcm.formats.joint_words import is_tree, match_by_words
 from motionlcm.formats.raw import RawMotion
 from motionlcm.motion.skeleton import JOINT_NAMES
 
@@ -67,6 +68,12 @@ REQUIRED = tuple(
     for joint in ("hip", "knee", "ankle", "foot", "shoulder", "elbow", "wrist")
     for side in ("left", "right")
 ) + ("head",)
+#: The joints between which the ends of limbs can be placed.
+_CORE = tuple(
+    f"{side}_{joint}"
+    for joint in ("hip", "knee", "ankle", "shoulder", "elbow")
+    for side in ("left", "right")
+)
 
 
 def match_joints(raw: RawMotion) -> dict[str, int]:
@@ -78,11 +85,36 @@ def match_joints(raw: RawMotion) -> dict[str, int]:
     Raises:
         ValueError: joints are missing; lists them and the names that the file has.
     """
+    matches = find_joints(raw)
+    check_joints(raw, matches)
+    return matches
+
+
+def find_joints(raw: RawMotion) -> dict[str, int]:
+    """Find the joints of SMPL that a file names, as many as there are.
+
+    Whole names are looked up first. Where they leave a limb open, or contradict the tree, the words
+    in the names tell (``joint_words.py``).
+    """
     keys, is_helper = _keys(raw)
     matches = _match(raw, keys, ~raw.is_end_site & ~np.array(is_helper))
     if any(is_helper):
         matches = _match(raw, keys, ~raw.is_end_site) | matches
+    if set(REQUIRED) <= set(matches) and is_tree(raw, matches):
+        return matches
 
+    by_words = match_by_words(raw)
+    is_sound = set(_CORE) <= set(matches) and is_tree(raw, matches)
+    first, second = (matches, by_words) if is_sound else (by_words, matches)
+    joints = dict(first)
+    for name, joint in second.items():
+        if name not in joints and is_tree(raw, {**joints, name: joint}):
+            joints[name] = joint
+    return joints
+
+
+def check_joints(raw: RawMotion, matches: dict[str, int]) -> None:
+    """Raise ValueError for joints that are missing; lists them and the names that the file has."""
     missing = [name for name in REQUIRED if name not in matches]
     if missing:
         names = raw.joint_names
@@ -92,7 +124,6 @@ def match_joints(raw: RawMotion) -> dict[str, int]:
             f"The file has: {', '.join(names[:80])}{rest}. "
             "Rename its joints to SMPL, Mixamo or MotionBuilder names"
         )
-    return matches
 
 
 def _match(raw: RawMotion, keys: list[str], is_allowed: np.ndarray) -> dict[str, int]:

@@ -1,31 +1,36 @@
-"""numpy files: npz holds a whole motion, npy its positions or its features. Never pickles."""
+"""numpy files: npz holds a whole motion, npy its positions or its features.
+
+Pickles are never run; of the one that MDM writes the arrays are taken out (``plain_pickle.py``).
+Positions come in the layouts that ``layouts.py`` knows, and are asked whether they are a body
+(``body_check.py``).
+"""
 
 from __future__ import annotations
 
 import io
-import tokenize
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.formats.array_files import (
+    open_arrays,
+    pickle_within,
+    read_arrays,
+    write_arrays,
+)
+from motionlcm.formats.body_check import as_body, body_fault, leg_length
+from motionlcm.formats.layouts import as_joints, choice_of, is_features, without_batch
+from motionlcm.formats.plain_pickle import read_plain_pickle
 from motionlcm.formats.raw import FARTHEST
 from motionlcm.motion.features import HUMANML, FeatureLayout, decode_positions, layout_of
-from motionlcm.motion.layout import KIT, KNOWN_WIDTHS
+from motionlcm.motion.layout import KIT
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
 
 _POSITION_KEYS = ("positions", "joints")
 _SHAPES = "positions [T 22 3] or features [T 263] (or KIT-ML's [T 251])"
-_LARGEST = 2**31  # bytes an array of an npz may have when unpacked
-#: What numpy and zipfile raise on damaged files.
-_DAMAGED = (
-    *(ValueError, OSError, EOFError, KeyError, NotImplementedError, RuntimeError, SyntaxError),
-    *(zlib.error, tokenize.TokenError, zipfile.BadZipFile, zipfile.LargeZipFile),
-)
 
 
 def save_npz(path: str | Path, motion: Motion) -> Path:
@@ -57,16 +62,25 @@ def save_npz(path: str | Path, motion: Motion) -> Path:
 
 
 def load_npz(path: str | Path) -> Motion:
+    """Read a motion and drop the notes; else this is ``read_npz``."""
+    return read_npz(path)[0]
+
+
+def read_npz(path: str | Path, *, animation: str | None = None) -> tuple[Motion, list[str]]:
     """Read a motion.
 
     Args:
         path: an npz with ``positions`` (or ``joints``) ``[T 22 3]``, or ``features`` ``[T 263]``;
             ``fps``, ``rotations`` with their rest ``offsets``, and ``caption`` are optional.
             KIT-ML's 251 features are read too, and its 21 joints where ``joint_names`` says so.
+        animation: the number of a motion where there are several, from 0.
+    Returns:
+        The motion, and notes on what was turned, scaled and left out.
     Raises:
         ValueError: not an npz, pickled objects, missing or misshapen arrays, values that are not
-            finite.
+            finite, positions of no body.
     """
+    notes: list[str] = []
     arrays = read_arrays(path)
     features = arrays.get("features")
     if features is not None:
@@ -82,20 +96,29 @@ def load_npz(path: str | Path) -> Motion:
 
     names = tuple(arrays["joint_names"].tolist()) if "joint_names" in arrays else ()
     layout = KIT if names == KIT.skeleton.names else HUMANML
-    positions, layout = _to_positions(content, path, layout)
+    positions, layout = _to_positions(content, path, layout, notes, animation)
 
     rotations, skeleton = None, layout.skeleton
     if "rotations" in arrays:
         rotations, skeleton = _rotations(arrays, positions, path)
+    fps = _fps(arrays.get("fps"), path, layout.fps)
 
-    return Motion(
-        positions,
-        fps=_fps(arrays.get("fps"), path, layout.fps),
+    # What a model wrote may be a poor body: that is told, and read all the same.
+    is_own = bool(names) and "fps" in arrays
+    body = _as_body(positions, path, layout, notes, is_own=is_own)
+    if body is not positions:
+        rotations, skeleton, features = None, layout.skeleton, None
+
+    caption = _caption(arrays.get("caption"))
+    motion = Motion(
+        body,
+        fps=fps,
         rotations=rotations,
         skeleton=skeleton,
-        caption=_caption(arrays.get("caption")),
+        caption=caption,
         own_features=features,
     )
+    return motion, notes
 
 
 def _nothing_known(arrays: dict[str, np.ndarray], path: str | Path) -> str:
@@ -107,17 +130,6 @@ def _nothing_known(arrays: dict[str, np.ndarray], path: str | Path) -> str:
     return message
 
 
-def write_arrays(path: str | Path, arrays: dict[str, np.ndarray]) -> Path:
-    """Write arrays as a compressed npz, whole or not at all. Returns the path written.
-
-    Raises:
-        ValueError: the folder does not exist, or an array of Python objects.
-    """
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return write_bytes(path, buffer.getvalue())
-
-
 def save_npy(path: str | Path, motion: Motion) -> Path:
     """Write the positions ``[T 22 3]`` float32, metres. Returns the path written."""
     buffer = io.BytesIO()
@@ -126,80 +138,83 @@ def save_npy(path: str | Path, motion: Motion) -> Path:
 
 
 def load_npy(path: str | Path) -> Motion:
+    """Read positions or features and drop the notes; else this is ``read_npy``."""
+    return read_npy(path)[0]
+
+
+def read_npy(path: str | Path, *, animation: str | None = None) -> tuple[Motion, list[str]]:
     """Read ``[T 22 3]`` positions in metres, or ``[T 263]`` features that are not normalised.
 
-    They are at 20 fps. ``[T 251]`` are KIT-ML's features, at 12.5 fps.
+    They are at 20 fps. ``[T 251]`` are KIT-ML's features, at 12.5 fps. Other layouts of positions
+    are brought to these (``layouts.py``), and so are MDM's results.
 
+    Args:
+        path: the file.
+        animation: the number of a motion where there are several, from 0.
+    Returns:
+        The motion, and notes on what was turned, scaled and left out.
     Raises:
-        ValueError: not an npy, pickled objects, another shape, values that are not finite.
+        ValueError: not an npy, pickled objects, another shape, values that are not finite, no body.
     """
-    file = _open(path)
-    if not isinstance(file, np.ndarray):
-        file.close()
-        raise ValueError(f"{path}: is an npz archive; name it .npz")
+    notes: list[str] = []
+    content, caption = _npy_content(path, notes, animation)
+    animation = None if caption is not None else animation  # of MDM's results it is chosen
+    array = _checked(content, path, "positions" if content.ndim >= 3 else "features")
 
-    features = _checked(file, path, "features") if file.ndim == 2 else None
-    positions, layout = _to_positions(file, path)
-    return Motion(positions, fps=layout.fps, skeleton=layout.skeleton, own_features=features)
+    positions, layout = _to_positions(array, path, HUMANML, notes, animation)
+    flat = without_batch(array, [], animation)
+    features = flat if is_features(flat) else None
+    body = _as_body(positions, path, layout, notes, is_own=False, features=features)
 
-
-def array_names(path: str | Path) -> tuple[str, ...]:
-    """The names of the arrays in an npz; ValueError if it cannot be opened."""
-    with _open(path) as file:
-        return tuple(file.files)
-
-
-def read_arrays(path: str | Path, only: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:
-    """The arrays of an npz, or those of ``only`` that it has.
-
-    Raises:
-        ValueError: not an npz, cut short, pickled objects, or more than 2 GB unpacked.
-    """
-    with _open(path) as file:
-        keys = [key for key in file.files if only is None or key in only]
-        return {key: _array(file, key, path) for key in keys}
+    motion = Motion(
+        body,
+        fps=layout.fps,
+        skeleton=layout.skeleton,
+        caption=caption or None,
+        own_features=features,
+    )
+    return motion, notes
 
 
-def read_array(path: str | Path) -> np.ndarray:
-    """The one array of an npy file.
+def _npy_content(
+    path: str | Path, notes: list[str], animation: str | None
+) -> tuple[np.ndarray, str | None]:
+    """(array, None); of MDM's results the motion of that number, and its caption or ""."""
+    content = pickle_within(Path(path))
+    if content is None:
+        file = open_arrays(path)
+        if not isinstance(file, np.ndarray):
+            file.close()
+            raise ValueError(f"{path}: is an npz archive; name it .npz")
+        return file, None
 
-    Raises:
-        ValueError: no such file, not an npy, cut short, pickled objects.
-    """
-    array = _open(path)
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"{path}: holds several arrays, expected one npy array")
-    return array
-
-
-def _open(path: str | Path) -> Any:
-    """The array of an npy, or the archive of an npz, still open."""
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"{path}: no such file; expected a {path.suffix or 'numpy'} file")
-
-    try:
-        file = np.load(path, allow_pickle=False)
-    except (*_DAMAGED, MemoryError) as error:
+    results = read_plain_pickle(content, str(path))
+    motions = results.get("motion") if isinstance(results, dict) else None
+    if not isinstance(motions, np.ndarray) or motions.ndim != 4:
         raise ValueError(
-            f"{path}: not a readable {path.suffix[1:]} file ({error}); pickles are refused"
-        ) from None
+            f"{path}: holds Python objects; pickles are refused, but for MDM's results with a "
+            "'motion' [N 22 3 T]. Save the array alone: np.save('motion.npy', array)"
+        )
 
-    if path.suffix == ".npz" and isinstance(file, np.ndarray):
-        raise ValueError(f"{path}: is a single npy array; name it .npy")
-    return file
+    number = choice_of(animation, len(motions))
+    caption, length = _of_number(results, "text", number), _of_number(results, "lengths", number)
+    motion = motions[number]
+    if isinstance(length, int) and 0 < length <= motion.shape[-1]:
+        motion = motion[..., :length]
+    about = f" ({caption!r})" if isinstance(caption, str) else ""
+    notes.append(
+        f"MDM's results hold {len(motions)} motions: number {number}{about} is read; "
+        "--animation N chooses, from 0"
+    )
+    return motion, caption if isinstance(caption, str) else ""
 
 
-def _array(file: np.lib.npyio.NpzFile, key: str, path: str | Path) -> np.ndarray:
-    """Unpack one array of an npz, unless it says that it is too large to."""
-    try:
-        sizes = {item.filename: item.file_size for item in file.zip.infolist()} if file.zip else {}
-        size = sizes.get(f"{key}.npy", sizes.get(key, 0))
-        if size > _LARGEST:
-            raise ValueError(f"{size / 1e9:.1f} GB unpacked, expected at most {_LARGEST / 1e9:.1f}")
-        return file[key]
-    except (*_DAMAGED, MemoryError) as error:
-        raise ValueError(f"{path}: cannot read {key!r} ({error}); pickles are refused") from None
+def _of_number(results: dict[str, Any], key: str, number: int) -> Any:
+    """What MDM's results say of a motion: an item of a list or an array, or None."""
+    values = results.get(key)
+    if isinstance(values, np.ndarray):
+        values = values.reshape(-1).tolist()
+    return values[number] if isinstance(values, list) and number < len(values) else None
 
 
 def _checked(array: np.ndarray, path: str | Path, meaning: str) -> np.ndarray:
@@ -222,21 +237,91 @@ def _checked(array: np.ndarray, path: str | Path, meaning: str) -> np.ndarray:
 
 
 def _to_positions(
-    array: np.ndarray, path: str | Path, layout: FeatureLayout = HUMANML
+    array: np.ndarray,
+    path: str | Path,
+    layout: FeatureLayout,
+    notes: list[str],
+    animation: str | None = None,
 ) -> tuple[np.ndarray, FeatureLayout]:
     """Positions ``[T J 3]``, or what features decode to, and the layout of the body."""
-    array = _checked(array, path, "positions" if array.ndim == 3 else "features")
-    if array.ndim == 2 and array.shape[1] in KNOWN_WIDTHS:
+    array = _checked(array, path, "positions" if array.ndim >= 3 else "features")
+    if animation is not None and array.ndim < 4:
+        choice_of(animation, 1)
+
+    shape = list(array.shape)
+    array = without_batch(array, notes, animation)
+    if is_features(array):
         layout = layout_of(array)
         array = decode_positions(array, layout)
+    elif layout is HUMANML:
+        try:
+            joints = as_joints(array, notes)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+        array = array if joints is None else joints
 
     if array.ndim != 3 or array.shape[1:] != (layout.num_joints, 3):
-        raise ValueError(f"{path}: found an array of shape {list(array.shape)}, expected {_SHAPES}")
-    if np.abs(array).max() > FARTHEST:
+        raise ValueError(f"{path}: found an array of shape {shape}, expected {_SHAPES}")
+    if np.abs(array).max() > FARTHEST and not _is_millimetres(array, layout):
         raise ValueError(
             f"{path}: positions reach {np.abs(array).max():.3g} m; expected metres, at most 10 km"
         )
     return array, layout
+
+
+def _is_millimetres(positions: np.ndarray, layout: FeatureLayout) -> bool:
+    """Tell whether numbers that are too large for metres are a body in a smaller unit."""
+    if body_fault(positions[:1], layout.skeleton) is not None:
+        return False
+    return bool(np.abs(positions).max() * 0.001 <= FARTHEST)
+
+
+def _as_body(
+    positions: np.ndarray,
+    path: str | Path,
+    layout: FeatureLayout,
+    notes: list[str],
+    *,
+    is_own: bool,
+    features: np.ndarray | None = None,
+) -> np.ndarray:
+    """The positions in metres, Y up; the very same array where they are so already."""
+    if features is not None:
+        fault = features_fault(features, positions, layout)
+        if fault:
+            raise ValueError(f"{path}: {fault}")
+        return positions
+
+    try:
+        return as_body(positions, notes, layout.skeleton)
+    except ValueError as error:
+        if not is_own:
+            raise ValueError(f"{path}: is no body: {error}") from None
+        notes.append(f"no usual body: {error}")
+        return positions
+
+
+def features_fault(
+    features: np.ndarray, positions: np.ndarray, layout: FeatureLayout
+) -> str | None:
+    """Say why features ``[T D]``, which decode to positions ``[T J 3]``, are no motion; else None.
+
+    Normalised features are told by their contacts, which should be 0 or 1, and by the body.
+    """
+    fault = body_fault(positions, layout.skeleton)
+    leg = leg_length(positions, layout.skeleton)
+    contacts = np.abs(features[:, layout.contacts] - 0.5)
+    if fault is None and not 0.2 <= leg <= 2.0:
+        fault = f"legs of {leg:.2g} m"
+    if fault is None and (contacts > 1.0).mean() > 0.1:
+        fault = "contacts are neither 0 nor 1"
+
+    if fault is None:
+        return None
+    return (
+        f"the features decode to no body ({fault}); if they are normalised, undo it first: "
+        "features * Std + Mean, with the Std.npy and Mean.npy of their data set"
+    )
 
 
 def _fps(array: np.ndarray | None, path: str | Path, default: float) -> float:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.motion.rotations import multiply, rotate, slerp
+from motionlcm.text_files import decode_text, is_wide_text
 
 FPS_RANGE = (1.0, 1000.0)  #: frames per second that a motion may have in a file
 FARTHEST = 1e4  #: metres from the origin, and nothing in a file is farther
@@ -37,6 +38,7 @@ class RawMotion:
         metres_per_unit: what the file says of its unit, or None.
         source: the file's name, for messages.
         is_y_up: true where the format itself says that Y points up; else the body tells.
+        notes: what the reader assumed, left out and repaired.
     """
 
     names: tuple[str, ...]
@@ -49,6 +51,7 @@ class RawMotion:
     metres_per_unit: float | None = None
     source: str = "motion"
     is_y_up: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def num_frames(self) -> int:
@@ -142,6 +145,8 @@ def check_fps(fps: float) -> None:
 def read_text(path: str | Path, kind: str) -> str:
     """Read the text of a motion file, its line ends made plain.
 
+    What is neither UTF-8 nor UTF-16 is read as Latin-1: only names can be spoilt by that.
+
     Raises:
         ValueError: there is no such file, it is empty, or it is not text.
     """
@@ -152,15 +157,12 @@ def read_text(path: str | Path, kind: str) -> str:
     content = path.read_bytes()
     if not content.strip():
         raise ValueError(f"{path}: line 1: the file is empty, expected a {kind} file")
-    if b"\0" in content[:65536] or b"\0" in content:
+    if b"\0" in content and not is_wide_text(content):
         line = content[: content.index(b"\0")].count(b"\n") + 1
         raise ValueError(
             f"{path}: line {line}: found binary data, expected the text of a {kind} file"
         )
-
-    if content.startswith(b"\xef\xbb\xbf"):
-        content = content[3:]
-    return content.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+    return decode_text(content, str(path), fallback="latin-1")
 
 
 def parse_number(token: str, place: str, meaning: str) -> float:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionlcm.formats.joint_names import JOINT_NAMINGS, match_joints
+from motionlcm.formats.body_check import LEG, leg_length, metres_per_unit
+from motionlcm.formats.joint_names import JOINT_NAMINGS, check_joints, find_joints
+from motionlcm.formats.leaves import moved_bones, place_leaves
 from motionlcm.formats.raw import FARTHEST, RawMotion
 from motionlcm.formats.t_pose import count_inserted_frames
 from motionlcm.formats.trunk import (
@@ -20,24 +22,22 @@ from motionlcm.formats.trunk import (
     positions_at,
     restore_chest,
 )
-from motionlcm.formats.upright import on_floor, standing_axis, turned_up, unmirrored, up_axis
+from motionlcm.formats.upright import (
+    Y_UP,
+    on_floor,
+    standing_axis,
+    turned_up,
+    unmirrored,
+    up_axis,
+)
 from motionlcm.motion.features import FPS
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton, bone_lengths
 
-_LEG = 0.82  # metres, thigh and shin of a grown person
-_LEG_RANGE = (0.58, 1.08)
-#: Units in metres, and their names; the ranges of leg lengths do not overlap.
-_UNITS = {
-    1.0: "metres",
-    0.01: "centimetres",
-    0.0254: "inches",
-    0.0254 / 0.45: "CMU units of 0.056444 m",
-    0.001: "millimetres",
-    0.1: "decimetres",
-}
 _OUR_UNITS = (1.0, 0.01)  # that write_bvh and write_glb write
+_OUR_LEGS = (0.3, 1.3)  # metres; legs of other lengths are told in another unit
 _SHORTEST = 0.005  # metres, of a bone
+_STANDS = 0.5  # mean cosine between an axis and a body that stands along it
 _START = 6.0  # seconds of a file that tell of inserted frames
 
 
@@ -56,22 +56,33 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
         ValueError: joints that are missing, a body without size, positions that are absurd.
     """
     notes: list[str] = []
+    raw = moved_bones(raw)
     names = set(raw.joint_names)
 
     naming = next((naming for naming in JOINT_NAMINGS.values() if set(naming) == names), None)
-    if naming is not None:
-        motion = _from_our_joints(raw, [raw.names.index(name) for name in naming], fps, notes)
+    joints = [raw.names.index(name) for name in naming or ()]
+    if naming is not None and _has_bones(raw, joints):
+        motion = _from_our_joints(raw, joints, fps, notes)
     else:
         motion = _from_other_joints(raw, fps, notes)
 
     return motion, notes
 
 
+def _has_bones(raw: RawMotion, joints: list[int]) -> bool:
+    """Whether each of the 22 joints has a distance from its parent, or none at all has."""
+    first = raw.cropped(0, 1).positions[:, joints]
+    lengths = bone_lengths(first)[0, 1:]
+    return bool(lengths.min() > 1e-3 * lengths.max() or lengths.max() <= 0)
+
+
 def _from_our_joints(raw: RawMotion, joints: list[int], fps: float, notes: list[str]) -> Motion:
     """The motion of a file that has the 22 joints, by indices in SMPL's order."""
     points = joint_points(joints)
     leg = _leg_length(raw, points)
-    scale = min(_OUR_UNITS, key=lambda unit: abs(np.log(unit * leg / _LEG)))
+    scale = min(_OUR_UNITS, key=lambda unit: abs(np.log(unit * leg / LEG)))
+    if not _OUR_LEGS[0] <= leg * scale <= _OUR_LEGS[1]:
+        scale = metres_per_unit(leg, raw.metres_per_unit, notes)
     _check_reach(raw.translations, scale, raw.source)
 
     raw = raw.resampled(fps)
@@ -79,13 +90,17 @@ def _from_our_joints(raw: RawMotion, joints: list[int], fps: float, notes: list[
     _check_reach(positions, 1.0, raw.source)
 
     rest = standing_axis(positions_at(points, raw.rest_positions[None])[0])
-    axis = rest if rest is not None else up_axis(positions, None)
-    axis = 1 if raw.is_y_up else axis
-    positions = turned_up(positions, axis, notes)
+    up = up_axis(positions, rest, is_declared=True)
+    if rest is not None and up != rest and set(raw.joint_names) == set(JOINT_NAMES):
+        notes.append(f"{up.name} by the motion, {rest.name} by the rest pose, which is believed")
+        up = rest
+    upright = unmirrored(turned_up(positions, up, notes), notes)
+    is_as_told = upright is positions
+    positions = upright if up == Y_UP else on_floor(upright, notes)
     _check_bones(positions, raw.source)
 
     rotations, skeleton = None, SMPL_22
-    if axis == 1 and _parents_within(raw, joints) == PARENTS:
+    if is_as_told and _parents_within(raw, joints) == PARENTS:
         offsets = raw.offsets[joints] * scale
         offsets[0] = 0
         rotations, skeleton = raw.rotations[:, joints], Skeleton(JOINT_NAMES, PARENTS, offsets)
@@ -95,11 +110,12 @@ def _from_our_joints(raw: RawMotion, joints: list[int], fps: float, notes: list[
 
 def _from_other_joints(raw: RawMotion, fps: float, notes: list[str]) -> Motion:
     """The motion of a file with any other human skeleton."""
-    joints = match_joints(raw)
+    raw, joints = place_leaves(raw, find_joints(raw), notes)
+    check_joints(raw, joints)
     _check_size(raw, joints)
     raw = restore_chest(raw, joints, notes)
     points = place_joints(raw, joints, notes)
-    scale = _metres_per_unit(raw, points, notes)
+    scale = metres_per_unit(_leg_length(raw, points), raw.metres_per_unit, notes)
     _check_reach(raw.translations, scale, raw.source)
 
     raw = _without_inserted_frames(raw, points, scale, notes)
@@ -108,8 +124,9 @@ def _from_other_joints(raw: RawMotion, fps: float, notes: list[str]) -> Motion:
     _check_reach(positions, 1.0, raw.source)
 
     rest = standing_axis(positions_at(points, raw.rest_positions[None])[0])
-    axis = 1 if raw.is_y_up else up_axis(positions, rest)
-    positions = turned_up(positions, axis, notes)
+    rest = Y_UP if raw.is_y_up and rest is None else rest
+    up = up_axis(positions, rest, is_declared=raw.is_y_up, least=_STANDS)
+    positions = turned_up(positions, up, notes)
     positions = unmirrored(positions, notes)
     positions = on_floor(positions, notes)
     _check_bones(positions, raw.source)
@@ -167,25 +184,9 @@ def _check_bones(positions: np.ndarray, source: str) -> None:
 def _leg_length(raw: RawMotion, points: list[Point]) -> float:
     """Thigh and shin in the first frame, the mean of left and right, in the file's unit."""
     first = positions_at(points, raw.cropped(0, 1).positions)
-    leg = float(bone_lengths(first)[0, [*SMPL_22.limbs.knees, *SMPL_22.limbs.ankles]].sum() / 2)
+    leg = leg_length(first)
     if not np.isfinite(leg) or leg <= 0:
         raise ValueError(
             f"{raw.source}: the legs have no length ({leg:g}), so there is no body to scale"
         )
     return leg
-
-
-def _metres_per_unit(raw: RawMotion, points: list[Point], notes: list[str]) -> float:
-    """The unit, from what the file says if that fits the length of the legs, or from the legs."""
-    leg = _leg_length(raw, points)
-    units = [raw.metres_per_unit] if raw.metres_per_unit else []
-
-    for unit in [*units, *_UNITS]:
-        if _LEG_RANGE[0] <= unit * leg <= _LEG_RANGE[1]:
-            names = [name for value, name in _UNITS.items() if abs(value / unit - 1) < 1e-4]
-            name = names[0] if names else f"{unit:g} m"
-            notes.append(f"unit: {name} (legs of {unit * leg:.2f} m)")
-            return unit
-
-    notes.append(f"unknown unit (legs of {leg:.4g}): scaled to legs of {_LEG} m")
-    return _LEG / leg

@@ -28,8 +28,9 @@ class Format:
         suffix: how the names of its files end, such as ``".amass.npz"``.
         title: what it holds, in a few words.
         reader: where its reader is, as ``"module:function"``; empty if it is only written. The
-            function takes a path and returns a ``RawMotion`` (any skeleton, unit and axes) or a
-            ``Motion``. (AMASS's wants body models too, so ``read.py`` calls it apart.)
+            function takes a path and returns a ``RawMotion`` (any skeleton, unit and axes), a
+            ``Motion``, or a ``Motion`` and notes; if it has a keyword ``animation``, its files may
+            hold several. (AMASS's wants body models too, so ``read.py`` calls it apart.)
         writer: where its writer is, written likewise; empty if it is only read. The function takes
             ``path``, ``motion`` and, by keyword only, the options of the format. If ``fps`` is none
             of them, the motion is resampled before.
@@ -79,7 +80,7 @@ FORMATS = (
         "npz",
         ".npz",
         "numpy arrays of a whole motion",
-        reader="motionlcm.formats.npz:load_npz",
+        reader="motionlcm.formats.npz:read_npz",
         writer="motionlcm.formats.npz:save_npz",
     ),
     Format(
@@ -93,9 +94,17 @@ FORMATS = (
         "npy",
         ".npy",
         "a numpy array of positions or features",
-        reader="motionlcm.formats.npz:load_npy",
+        reader="motionlcm.formats.npz:read_npy",
         writer="motionlcm.formats.npz:save_npy",
     ),
+    Format(
+        "gltf",
+        ".gltf",
+        "glTF 2.0 as text, with its .bin beside it",
+        reader="motionlcm.formats.gltf:read_glb",
+    ),
+    Format("vrma", ".vrma", "VRM animation", reader="motionlcm.formats.gltf:read_glb"),
+    Format("vrm", ".vrm", "VRM body with animation", reader="motionlcm.formats.gltf:read_glb"),
 )
 
 _WRITTEN = [format for format in FORMATS if format.writer]

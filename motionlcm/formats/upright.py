@@ -1,73 +1,132 @@
 """Bodies of any axes stood upright: Y up, left on the left, feet on the floor.
 
-Files do not say which axis points up, so it is told from the body. Positions are those of SMPL's 22
-joints, in metres; ``notes`` are told what was turned, flipped or moved.
+Files do not say which axis points up, or say it wrongly, so it is told from the body. Positions are
+those of SMPL's 22 joints (or another skeleton with limbs), in metres; ``notes`` are told what was
+turned, flipped or moved.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from motionlcm.motion.skeleton import SMPL_22
+from motionlcm.motion.skeleton import SMPL_22, Skeleton
 
-#: Rotations that bring another axis up to Y, as matrices that act on columns.
+
+class Direction(NamedTuple):
+    """An axis of a file (0, 1, 2 for X, Y, Z), and which of its two ends: 1 or -1."""
+
+    axis: int
+    sign: int = 1
+
+    @property
+    def name(self) -> str:
+        """What notes call the file: ``Z up``, ``Y down``."""
+        return f"{'XYZ'[self.axis]} {'up' if self.sign > 0 else 'down'}"
+
+
+Y_UP = Direction(1)
+Z_UP = Direction(2)
+#: Rotations that bring a direction to Y, as matrices that act on columns.
 _TO_Y_UP = {
-    "X": [[0, -1, 0], [1, 0, 0], [0, 0, 1]],
-    "Z": [[1, 0, 0], [0, 0, 1], [0, -1, 0]],
+    Direction(0): [[0, -1, 0], [1, 0, 0], [0, 0, 1]],
+    Direction(0, -1): [[0, 1, 0], [-1, 0, 0], [0, 0, 1]],
+    Direction(1): [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    Direction(1, -1): [[1, 0, 0], [0, -1, 0], [0, 0, -1]],
+    Direction(2): [[1, 0, 0], [0, 0, 1], [0, -1, 0]],
+    Direction(2, -1): [[1, 0, 0], [0, 0, -1], [0, 1, 0]],
 }
 _FLOOR = (-0.05, 0.06)  # metres; the lowest joint's height in files whose floor is already at 0
-_UP = 1  # the index of Y
+_UPRIGHT = 0.8  # mean cosine between an axis and a body that stands along it
+_LEAD = 1.4  # how much more than along the next axis
+_ON_FLOOR = 0.12  # metres from 0 within which the lowest joints of a lying body keep
 
 
-def standing_axis(rest: np.ndarray) -> int | None:
-    """The axis along which a rest pose ``[22 3]`` stands, legs down, trunk up; else None."""
+def standing_axis(rest: np.ndarray) -> Direction | None:
+    """The direction in which a rest pose ``[22 3]`` stands, legs down, trunk up; else None."""
     limbs = SMPL_22.limbs
     trunk = rest[limbs.head] - rest[limbs.pelvis]
     legs = rest[[*limbs.knees, *limbs.ankles]] - rest[[*limbs.hips, *limbs.knees]]
 
     axis = int(np.abs(trunk).argmax())
-    up = np.array([trunk[axis], *(-legs[:, axis])])
+    sign = 1 if trunk[axis] > 0 else -1
+    up = np.array([trunk[axis], *(-legs[:, axis])]) * sign
     sizes = np.array([np.linalg.norm(trunk), *np.linalg.norm(legs, axis=-1)])
-    return axis if (up > 0.8 * sizes).all() and (sizes > 0).all() else None
+    return Direction(axis, sign) if (up > 0.8 * sizes).all() and (sizes > 0).all() else None
 
 
-def up_axis(positions: np.ndarray, rest: int | None) -> int:
-    """Tell which axis points up.
+def up_axis(
+    positions: np.ndarray,
+    rest: Direction | None,
+    *,
+    expected: Direction = Y_UP,
+    is_declared: bool = False,
+    least: float = 0.75,
+    skeleton: Skeleton = SMPL_22,
+) -> Direction:
+    """Tell which direction points up.
 
-    It is the rest pose's axis if that stands, unless the motion itself stands along another axis
-    with its feet nearer to that axis's zero (a file whose root is turned); a motion that lies or
-    crawls does not count.
+    It is the rest pose's direction if that stands, unless the motion itself stands along another
+    with its feet nearer to that one's zero (a file whose root is turned). Without a rest pose it is
+    the ``expected`` one, unless the motion stands along another; a body that lies on the expected
+    floor does not count, nor does one that crawls.
 
     Args:
-        positions: ``[T 22 3]``.
-        rest: the axis along which the rest pose stands, or None.
+        positions: ``[T J 3]``.
+        rest: the direction in which the rest pose stands, or None.
+        expected: what the file's kind usually has.
+        is_declared: the format itself, or names like ours, say that the rest pose or the expected
+            direction is right; only a body that stands on another floor tells otherwise.
+        least: mean cosine from which on a body stands along an axis, where no rest pose tells.
+        skeleton: of the positions.
     """
-    limbs = SMPL_22.limbs
+    limbs = skeleton.limbs
     body = positions[:, limbs.head] - positions[:, limbs.ankles].mean(axis=1)
     lengths = np.linalg.norm(body, axis=-1, keepdims=True)
     mean = (body / np.maximum(lengths, 1e-9)).mean(axis=0)
 
-    moving = int(np.abs(mean).argmax())
-    second = float(np.sort(np.abs(mean))[-2])
-    if rest is None:
-        return moving if second * 1.4 < mean[moving] and mean[moving] > 0.5 else _UP
-    if rest != moving and mean[moving] > 0.8 and abs(mean[rest]) < 0.4:
-        lowest = np.abs(np.percentile(positions.min(axis=1), 5, axis=0))
-        return moving if lowest[moving] < lowest[rest] else rest
-    return rest
+    axis = int(np.abs(mean).argmax())
+    moving = Direction(axis, 1 if mean[axis] >= 0 else -1)
+    upright, second = float(np.abs(mean[axis])), float(np.sort(np.abs(mean))[-2])
+
+    if rest is not None:
+        stays = rest == moving or upright <= _UPRIGHT or mean[rest.axis] * rest.sign >= 0.4
+        gap, other = _floor_gap(positions, rest), _floor_gap(positions, moving)
+        if is_declared:
+            stays = stays or gap < _ON_FLOOR or other > _ON_FLOOR
+        return rest if stays or other >= gap else moving
+
+    if moving == expected or upright <= least or upright <= _LEAD * second:
+        return expected
+    gap = _floor_gap(positions, expected)
+    is_lying = gap < _ON_FLOOR and gap < _floor_gap(positions, moving)
+    return expected if is_lying else moving
 
 
-def turned_up(positions: np.ndarray, axis: int, notes: list[str]) -> np.ndarray:
-    """Turn an axis that points up to Y."""
-    if axis == _UP:
+def _floor_gap(positions: np.ndarray, up: Direction) -> float:
+    """Metres from 0 to where the lowest joint mostly is, and how much that height varies."""
+    lowest = (positions[..., up.axis] * up.sign).min(axis=1)
+    first, third = np.percentile(lowest, [25, 75])
+    return abs(float(np.percentile(lowest, 5))) + float(third - first)
+
+
+def turn_to_y_up(up: Direction) -> np.ndarray:
+    """The rotation matrix ``[3 3]``, acting on columns, that brings a direction to Y."""
+    return np.array(_TO_Y_UP[up], dtype=float)
+
+
+def turned_up(positions: np.ndarray, up: Direction, notes: list[str]) -> np.ndarray:
+    """Turn the direction that points up to Y."""
+    if up == Y_UP:
         return positions
-    notes.append(f"{'XYZ'[axis]} up: turned to Y up")
-    return positions @ np.array(_TO_Y_UP["XYZ"[axis]], dtype=float).T
+    notes.append(f"{up.name}: turned to Y up")
+    return positions @ turn_to_y_up(up).T
 
 
-def unmirrored(positions: np.ndarray, notes: list[str]) -> np.ndarray:
+def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMPL_22) -> np.ndarray:
     """Undo left-handed axes, which make toes point away from where hips and trunk face."""
-    limbs = SMPL_22.limbs
+    limbs = skeleton.limbs
     left_hip, right_hip = limbs.hips
     across = positions[:, left_hip] - positions[:, right_hip]
     chest = limbs.trunk[-2]

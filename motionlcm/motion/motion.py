@@ -167,7 +167,12 @@ class Motion:
 
     @staticmethod
     def load(
-        path: str | Path, *, fps: float | None = None, body_models: str | Path | None = None
+        path: str | Path,
+        *,
+        fps: float | None = None,
+        body_models: str | Path | None = None,
+        input_fps: float | None = None,
+        animation: str | None = None,
     ) -> Motion:
         """Read a motion from npz, npy, bvh, glb, AMASS npz or amc (with its asf beside it).
 
@@ -176,9 +181,13 @@ class Motion:
             fps: of the result; by default 20 for recordings (bvh, glb, amc, AMASS), the file's own
                 for our npz.
             body_models: folder of SMPL-H or SMPL-X models for AMASS files; needs the package smplx.
+            input_fps: of the recording, where the file says none or a wrong one.
+            animation: name or number of one of several motions in the file.
         Raises:
             ValueError: what cannot be read, in one line.
         """
         from motionlcm.formats.read import load_motion  # the one door up
 
-        return load_motion(path, fps=fps, body_models=body_models)
+        return load_motion(
+            path, fps=fps, body_models=body_models, input_fps=input_fps, animation=animation
+        )

@@ -163,7 +163,7 @@ BAD = {
     "twice": (SMALL.replace("1 Xrotation", "2 Xrotation Xrotation"), "a channel is listed twice"),
     "two roots": (
         SMALL.replace("MOTION", "ROOT Other\n{\n}\nMOTION"),
-        "expected MOTION after one hierarchy",
+        "joint 'Other' has no OFFSET",
     ),
     "no channels": (re.sub(r"CHANNELS.*", "", SMALL), "no joint has channels"),
     "unknown joints": (SMALL, "unknown skeleton: no joint found for left_hip"),

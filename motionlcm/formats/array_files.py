@@ -1,0 +1,127 @@
+"""numpy's own files, npy and npz, opened safely: no pickles, nothing larger than it should be."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy_format
+
+from motionlcm.atomic_files import write_bytes
+
+_LARGEST = 2**31  # bytes an array of an npz may have when unpacked
+#: What numpy and zipfile raise on damaged files.
+_DAMAGED = (
+    *(ValueError, OSError, EOFError, KeyError, NotImplementedError, RuntimeError, SyntaxError),
+    *(zlib.error, tokenize.TokenError, zipfile.BadZipFile, zipfile.LargeZipFile),
+)
+
+
+def write_arrays(path: str | Path, arrays: dict[str, np.ndarray]) -> Path:
+    """Write arrays as a compressed npz, whole or not at all. Returns the path written.
+
+    Raises:
+        ValueError: the folder does not exist, or an array of Python objects.
+    """
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return write_bytes(path, buffer.getvalue())
+
+
+def array_names(path: str | Path) -> tuple[str, ...]:
+    """The names of the arrays in an npz; ValueError if it cannot be opened."""
+    with open_arrays(path) as file:
+        return tuple(file.files)
+
+
+def read_arrays(
+    path: str | Path,
+    only: tuple[str, ...] | None = None,
+    *,
+    optional: tuple[str, ...] = (),
+    notes: list[str] | None = None,
+) -> dict[str, np.ndarray]:
+    """The arrays of an npz, or those of ``only`` that it has.
+
+    Args:
+        path: the file.
+        only: names of the arrays to read; None: all.
+        optional: names of arrays that are left out, with a note, where they cannot be read.
+        notes: is told of them.
+    Raises:
+        ValueError: not an npz, cut short, pickled objects, or more than 2 GB unpacked.
+    """
+    arrays = {}
+    with open_arrays(path) as file:
+        for key in file.files:
+            if only is not None and key not in only:
+                continue
+            try:
+                arrays[key] = _array(file, key, path)
+            except ValueError:
+                if key not in optional or notes is None:
+                    raise
+                notes.append(f"{key!r} is left out: it holds Python objects, or is damaged")
+    return arrays
+
+
+def read_array(path: str | Path) -> np.ndarray:
+    """The one array of an npy file.
+
+    Raises:
+        ValueError: no such file, not an npy, cut short, pickled objects.
+    """
+    array = open_arrays(path)
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{path}: holds several arrays, expected one npy array")
+    return array
+
+
+def open_arrays(path: str | Path) -> Any:
+    """The array of an npy, or the archive of an npz, still open."""
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file; expected a {path.suffix or 'numpy'} file")
+
+    try:
+        file = np.load(path, allow_pickle=False)
+    except (*_DAMAGED, MemoryError) as error:
+        raise ValueError(
+            f"{path}: not a readable {path.suffix[1:]} file ({error}); pickles are refused"
+        ) from None
+
+    if path.suffix == ".npz" and isinstance(file, np.ndarray):
+        raise ValueError(f"{path}: is a single npy array; name it .npy")
+    return file
+
+
+def _array(file: np.lib.npyio.NpzFile, key: str, path: str | Path) -> np.ndarray:
+    """Unpack one array of an npz, unless it says that it is too large to."""
+    try:
+        sizes = {item.filename: item.file_size for item in file.zip.infolist()} if file.zip else {}
+        size = sizes.get(f"{key}.npy", sizes.get(key, 0))
+        if size > _LARGEST:
+            raise ValueError(f"{size / 1e9:.1f} GB unpacked, expected at most {_LARGEST / 1e9:.1f}")
+        return file[key]
+    except (*_DAMAGED, MemoryError) as error:
+        raise ValueError(f"{path}: cannot read {key!r} ({error}); pickles are refused") from None
+
+
+def pickle_within(path: Path) -> bytes | None:
+    """The pickle that an npy of objects holds, or None for any other file."""
+    if not path.is_file():
+        return None
+
+    with open(path, "rb") as file:
+        try:
+            version = npy_format.read_magic(file)
+            read = npy_format.read_array_header_1_0
+            shape, _, kind = (read if version == (1, 0) else npy_format.read_array_header_2_0)(file)
+        except (*_DAMAGED, MemoryError):
+            return None
+        return file.read() if kind.hasobject and int(np.prod(shape)) == 1 else None

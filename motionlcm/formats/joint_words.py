@@ -1,0 +1,276 @@
+"""Sides and body words found in a joint's name, whatever surrounds them; the tree settles doubts.
+
+``l_upleg_JNT``, ``mixamorig:LeftUpLeg_01``, ``thigh_stretch.l`` and ``lThighBend`` are all the left
+thigh. A name is cut into words; words that most joints of the file share are no part of it, nor are
+numbers. What stays doubtful is told by the chain of joints from hand or foot up to the root: a leg
+above a knee is a thigh, of bend and twist the first is the joint, the spine's end is the head.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from motionlcm.formats.raw import RawMotion
+
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\x00-\x7f]+")
+_SIDES = {
+    **dict.fromkeys(("left", "l", "lft", "lt", "左", "links", "gauche", "izq"), "left"),
+    **dict.fromkeys(("right", "r", "rgt", "rt", "右", "rechts", "droite", "der"), "right"),
+}
+#: Body words of each part; of a name with several, the first part listed wins.
+_WORDS = {
+    "finger": "thumb index middle ring pinky pinkie little finger fingers metacarpal carpal "
+    "thumbs 親指 人指 中指 薬指 小指",
+    "toes": "toe toes toebase ball forefoot metatarsal つま先 爪先",
+    "calf": "knee shin calf tibia crus lowerleg lowleg loleg leglower ひざ 膝",
+    "thigh": "thigh upleg upperleg legupper legup femur upperthigh 足",
+    "foot": "foot ankle 足首",
+    "forearm": "forearm lowerarm lowarm loarm armlower elbow radius ulna ひじ 肘",
+    "upperarm": "upperarm uparm armupper armup humerus bicep biceps shldr 腕",
+    "hand": "hand wrist palm 手首",
+    "collar": "clavicle clav collar collarbone scapula innershoulder 肩",
+    "head": "head skull cranium 頭",
+    "leg": "leg",
+    "arm": "arm",
+    "shoulder": "shoulder",
+    "hip": "hip hips hipjoint buttock",
+}
+_PART_OF = {word: part for part, words in _WORDS.items() for word in words.split()}
+_TRUNK = "spine chest neck torso abdomen back thorax waist 首 上半身"
+#: Words of joints that steer or follow others, and of what a body carries.
+_HELPERS = set(
+    "ik pole target ctrl control helper hlp aux prop weapon holder socket goal jiggle breast pec "
+    "skirt cloth hair dress corrective muscle roll share effector eff site nub tip top end ＩＫ "
+    "ponytail tail wing ear eye jaw brow hat camera light".split()
+)
+_SHARED = 0.6  # of the joints have a word that is a namespace
+_PAIRS = ("left", "right")
+
+
+class JointWords(NamedTuple):
+    """What a joint's name says: its side or "", the part of the body or "", and its words."""
+
+    side: str
+    part: str
+    words: tuple[str, ...]
+
+    @property
+    def is_helper(self) -> bool:
+        """Whether the joint is named as one that steers or follows others."""
+        return bool(_HELPERS & set(self.words))
+
+
+def read_names(names: Sequence[str]) -> list[JointWords]:
+    """The words of all joints of a file, without those that most of them share."""
+    cut = [_cut(name) for name in names]
+    counts = Counter(word for words in cut for word in set(words))
+    shared = {word for word, count in counts.items() if count >= _SHARED * len(names)}
+    return [_meaning([word for word in words if word not in shared]) for words in cut]
+
+
+def match_by_words(raw: RawMotion) -> dict[str, int]:
+    """Find the joints of limbs and head by words and tree.
+
+    Returns:
+        SMPL's name to the file's joint index, for what is found.
+    """
+    names = read_names(raw.names)
+    matches: dict[str, int] = {}
+    for side in _PAIRS:
+        matches |= _leg(raw, names, side)
+        matches |= _arm(raw, names, side)
+
+    head = _head(raw, names, matches)
+    if head is not None:
+        matches["head"] = head
+    return matches
+
+
+def is_tree(raw: RawMotion, matches: dict[str, int]) -> bool:
+    """Whether the joints of each limb hang on each other as those of a body do."""
+    for side in _PAIRS:
+        for limb in (("hip", "knee", "ankle", "foot"), ("shoulder", "elbow", "wrist")):
+            joints = [matches[f"{side}_{part}"] for part in limb if f"{side}_{part}" in matches]
+            for upper, lower in zip(joints, joints[1:]):
+                if upper not in ancestors(raw, lower):
+                    return False
+    return len(set(matches.values())) == len(matches)
+
+
+def ancestors(raw: RawMotion, joint: int) -> list[int]:
+    """The joints above one, the nearest first."""
+    above = []
+    while (joint := raw.parents[joint]) >= 0:
+        above.append(joint)
+    return above
+
+
+def _cut(name: str) -> list[str]:
+    """The words of a name in lower case; numbers are none."""
+    plain = unicodedata.normalize("NFKC", name)
+    plain = re.split(r"[:|]", plain)[-1] or plain
+    words = []
+    for word in _WORD.findall(plain):
+        words += _unglued(word.lower())
+    return words
+
+
+def _unglued(word: str) -> list[str]:
+    """A word without the side that is written onto it: ``lthigh`` is l, thigh."""
+    if word in _PART_OF or word in _SIDES:
+        return [word]
+
+    for side in ("left", "right", "l", "r", "左", "右"):
+        for rest in (word.removeprefix(side), word.removesuffix(side)):
+            if rest != word and rest in _PART_OF:
+                return [side, rest]
+    return [word]
+
+
+def _meaning(words: Sequence[str]) -> JointWords:
+    """The side and the part of the body that words say."""
+    sides = [_SIDES[word] for word in words if word in _SIDES]
+    others = [word for word in words if word not in _SIDES]
+
+    # Words that are written apart, such as Up Leg and Fore Arm, count as one, too.
+    pairs = [first + second for first, second in zip(others, others[1:])]
+    parts = {_PART_OF[word] for word in (*pairs, *others) if word in _PART_OF}
+    if any(word in _PART_OF for word in pairs):
+        joined = {_PART_OF[word] for word in pairs if word in _PART_OF}
+        parts = joined | (parts & {"finger"})
+    part = next((part for part in _WORDS if part in parts), "")
+    return JointWords(sides[0] if sides else "", part, (*others, *pairs))
+
+
+def _leg(raw: RawMotion, names: list[JointWords], side: str) -> dict[str, int]:
+    """Hip, knee, ankle and toes of a side."""
+    has_ankle = any("ankle" in name.words for name in names if name.side == side)
+    best: dict[str, int] = {}
+
+    for ankle in _ends(raw, names, side, ("foot", "calf")):
+        if has_ankle and names[ankle].part == "foot" and "ankle" not in names[ankle].words:
+            continue
+        chain = _chain(raw, names, ankle, side)
+        calves = [joint for joint in chain if names[joint].part == "calf"]
+        legs = [joint for joint in chain if names[joint].part == "leg"]
+        thighs = [joint for joint in chain if names[joint].part == "thigh"]
+        hips = [joint for joint in chain if names[joint].part == "hip"]
+
+        upper = thighs or (legs if calves or len(legs) > 1 else []) or hips
+        if not upper:
+            continue
+        below = [joint for joint in calves or legs if joint not in upper[:1]]
+        if not below:
+            continue
+        leg = {f"{side}_hip": upper[0], f"{side}_knee": below[0]}
+        if names[ankle].part == "foot":
+            leg[f"{side}_ankle"] = ankle
+            toes = _below(raw, names, ankle, side, ("toes", "foot"))
+            if toes is not None:
+                leg[f"{side}_foot"] = toes
+        if len(leg) > len(best):
+            best = leg
+    return best
+
+
+def _arm(raw: RawMotion, names: list[JointWords], side: str) -> dict[str, int]:
+    """Collar, shoulder, elbow and wrist of a side."""
+    best: dict[str, int] = {}
+
+    for wrist in _ends(raw, names, side, ("hand", "forearm")):
+        chain = _chain(raw, names, wrist, side)
+        forearms = [joint for joint in chain if names[joint].part == "forearm"]
+        arms = [joint for joint in chain if names[joint].part == "arm"]
+        uppers = [joint for joint in chain if names[joint].part == "upperarm"]
+        shoulders = [joint for joint in chain if names[joint].part == "shoulder"]
+
+        upper = uppers or (arms if forearms or len(arms) > 1 else []) or shoulders
+        if not upper:
+            continue
+        below = [joint for joint in forearms or arms if joint not in upper[:1]]
+        if not below:
+            continue
+        arm = {f"{side}_shoulder": upper[0], f"{side}_elbow": below[0]}
+        collars = [joint for joint in chain if names[joint].part in ("collar", "shoulder")]
+        collars = [joint for joint in collars if joint in ancestors(raw, upper[0])]
+        if collars:
+            arm[f"{side}_collar"] = collars[0]
+        if names[wrist].part == "hand":
+            arm[f"{side}_wrist"] = wrist
+        if len(arm) > len(best):
+            best = arm
+    return best
+
+
+def _ends(
+    raw: RawMotion, names: list[JointWords], side: str, parts: tuple[str, str]
+) -> Iterator[int]:
+    """Joints at which a limb may end: those of the first part, then those of the second."""
+    for part in parts:
+        for joint, name in enumerate(names):
+            is_named = name.side == side and name.part == part
+            if is_named and not name.is_helper and not raw.is_end_site[joint]:
+                yield joint
+
+
+def _chain(raw: RawMotion, names: list[JointWords], end: int, side: str) -> list[int]:
+    """The joints of a side from the root down to ``end``, both sides' and helpers left out."""
+    path = [end, *ancestors(raw, end)][::-1]
+    return [joint for joint in path if names[joint].side == side]
+
+
+def _below(
+    raw: RawMotion, names: list[JointWords], top: int, side: str, parts: tuple[str, ...]
+) -> int | None:
+    """The first joint below ``top`` of one of the parts, the first part before the second."""
+    for part in parts:
+        for joint, name in enumerate(names):
+            is_named = name.part == part and name.side == side and not name.is_helper
+            if is_named and not raw.is_end_site[joint] and top in ancestors(raw, joint):
+                return joint
+    return None
+
+
+def _head(raw: RawMotion, names: list[JointWords], matches: dict[str, int]) -> int | None:
+    """The joint that is called head, or else the end of the spine above the shoulders."""
+    heads = [
+        joint
+        for joint, name in enumerate(names)
+        if name.part == "head" and not name.side and not name.is_helper
+    ]
+    heads = [joint for joint in heads if not raw.is_end_site[joint]]
+    if heads:
+        return min(heads, key=lambda joint: len(names[joint].words))
+
+    shoulders = [matches.get(f"{side}_shoulder") for side in _PAIRS]
+    if None in shoulders:
+        return None
+    left, right = (ancestors(raw, joint) for joint in shoulders if joint is not None)
+    chest = next((joint for joint in left if joint in right), None)
+    return None if chest is None else _spine_end(raw, names, chest)
+
+
+def _spine_end(raw: RawMotion, names: list[JointWords], chest: int) -> int | None:
+    """The last joint of the chain of spine and neck that leads up from the chest."""
+    trunk_words = set(_TRUNK.split())
+
+    joint = chest
+    while True:
+        children = [
+            child
+            for child, parent in enumerate(raw.parents)
+            if parent == joint
+            and not raw.is_end_site[child]
+            and not names[child].side
+            and not names[child].is_helper
+        ]
+        children.sort(key=lambda child: not (trunk_words & set(names[child].words)))
+        is_trunk = bool(children) and bool(trunk_words & set(names[children[0]].words))
+        if not children or (not is_trunk and len(children) > 1):
+            break
+        joint = children[0]
+    return joint if joint != chest else None

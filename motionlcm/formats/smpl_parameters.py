@@ -1,0 +1,132 @@
+"""SMPL's parameters under the names that tools give them: AMASS, and what finds motion in videos.
+
+Names are compared without case, without what they are packed in (``smpl_params_global/``) and
+without words such as ``smpl`` and ``pred``. Angles may be flat, one row a joint, or matrices; root
+and body may be apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from motionlcm.motion.rotations import from_matrix, to_axis_angle
+from motionlcm.motion.skeleton import JOINT_NAMES
+
+_NUM_JOINTS = len(JOINT_NAMES)
+#: What the parameters are called, best first.
+_NAMES = {
+    "poses": ("poses", "pose", "fullpose", "full_pose", "theta", "thetas"),
+    "root": ("global_orient", "root_orient", "rootorient", "globalorient", "orient", "rh"),
+    "body": ("body_pose", "pose_body", "bodypose", "posebody"),
+    "trans": ("trans", "transl", "translation", "root_trans", "root_translation", "global_trans",
+              "global_transl", "th"),
+    "betas": ("betas", "beta", "shape", "shapes"),
+    "rate": ("mocap_framerate", "mocap_frame_rate", "fps", "framerate", "frame_rate", "mocap_fps"),
+    "scale": ("scaling", "scale"),
+}  # fmt: skip
+#: Words that say whose parameters they are, not which.
+_PACKING = ("smpl", "smplh", "smplx", "pred", "opt", "world", "glob", "w", "params", "hat")
+_IN_CAMERA = ("cam", "incam", "camera", "c")
+
+
+@dataclass(frozen=True, eq=False)
+class SmplAngles:
+    """Angles ``[T 22 3]`` (axis times radians) and what was done to get them.
+
+    Attributes:
+        angles: of SMPL's first 22 joints.
+        width: how many numbers a frame the file has for all joints, or 0 where they are in parts.
+    """
+
+    angles: np.ndarray
+    width: int
+
+
+def parameter_names(names: Iterable[str]) -> dict[str, str]:
+    """Which array of an npz is which parameter: keys of ``_NAMES`` to the file's own names."""
+    known: dict[str, tuple[int, str]] = {}
+    for name in names:
+        words = [word for word in _last_part(name).split("_") if word not in _PACKING]
+        in_camera = [word for word in words if word in _IN_CAMERA]
+        plain = "_".join(word for word in words if word not in _IN_CAMERA)
+
+        for parameter, aliases in _NAMES.items():
+            if plain in aliases:
+                # In the world before in the camera; the better name before the other.
+                is_camera = bool(in_camera) or "cam" in name.lower()
+                rank = aliases.index(plain) + 100 * is_camera
+                if parameter not in known or rank < known[parameter][0]:
+                    known[parameter] = (rank, name)
+    return {parameter: name for parameter, (_, name) in known.items()}
+
+
+def is_smpl(names: Iterable[str]) -> bool:
+    """Tell whether arrays of these names are angles and translations of SMPL."""
+    known = parameter_names(names)
+    has_angles = "poses" in known or {"root", "body"} <= set(known)
+    return has_angles and "trans" in known
+
+
+def joint_angles(arrays: dict[str, np.ndarray], known: dict[str, str]) -> SmplAngles:
+    """The angles of a file, from one array or from root and body.
+
+    Args:
+        arrays: numbers, by the file's own names.
+        known: as ``parameter_names`` gives it.
+    Raises:
+        ValueError: shapes that are none of SMPL's.
+    """
+    if "poses" in known:
+        poses = arrays[known["poses"]]
+        angles = _angles(poses, known["poses"])
+        if angles.shape[1] < _NUM_JOINTS:
+            raise ValueError(_shape(poses, known["poses"]))
+        width = poses.shape[1] if poses.ndim == 2 else 3 * angles.shape[1]
+        return SmplAngles(angles[:, :_NUM_JOINTS], width)
+
+    root = _angles(arrays[known["root"]], known["root"])
+    body = _angles(arrays[known["body"]], known["body"])
+    if root.shape[1] != 1 or body.shape[1] < _NUM_JOINTS - 1 or len(root) != len(body):
+        raise ValueError(
+            f"{known['root']} {list(arrays[known['root']].shape)} and "
+            + _shape(arrays[known["body"]], known["body"])
+        )
+    return SmplAngles(np.concatenate([root, body[:, : _NUM_JOINTS - 1]], axis=1), 0)
+
+
+def _angles(array: np.ndarray, name: str) -> np.ndarray:
+    """Axis-angle ``[T J 3]`` of an array that is flat, one row a joint, or made of matrices."""
+    while array.ndim > 2 and array.shape[0] == 1:
+        array = array[0]  # a batch of one
+
+    if array.ndim >= 3 and array.shape[-2:] == (3, 3) and _are_rotations(array):
+        return to_axis_angle(from_matrix(array)).reshape(len(array), -1, 3)
+    if array.ndim == 3 and array.shape[1] == 1 and array.shape[2] > 3:
+        array = array[:, 0]
+    if array.ndim == 3 and array.shape[2] == 3:
+        return array
+    if array.ndim == 2 and array.shape[1] % 3 == 0:
+        return array.reshape(len(array), -1, 3)
+    raise ValueError(_shape(array, name))
+
+
+def _are_rotations(matrices: np.ndarray) -> bool:
+    """Whether matrices ``[... 3 3]`` keep lengths and do not mirror."""
+    square = np.swapaxes(matrices, -1, -2) @ matrices
+    return bool(np.abs(square - np.eye(3)).max() < 0.02 and (np.linalg.det(matrices) > 0.9).all())
+
+
+def _shape(array: np.ndarray, name: str) -> str:
+    return (
+        f"{name} {list(array.shape)}, expected [T 156], [T 72], [T 24 3] or rotation matrices "
+        "[T 24 3 3] (of a body without its root 21 or 23 joints); other forms of angles are not "
+        "read: convert them to axis-angle"
+    )
+
+
+def _last_part(name: str) -> str:
+    """The end of a packed name, in lower case: ``pose`` of ``Output/pose``."""
+    return name.lower().replace(".", "/").replace(" ", "_").rsplit("/", 1)[-1]
