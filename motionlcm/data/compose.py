@@ -36,7 +36,7 @@ from motionlcm.data.composition_captions import (
 )
 from motionlcm.data.ingredients import LONGEST, Recording, said_phrases
 from motionlcm.data.store import Caption, Clip, FeatureStore, mirrored_pairs, span_frames
-from motionlcm.formats.npz import read_array
+from motionlcm.formats.array_files import read_array
 from motionlcm.motion.features import (
     FPS,
     HUMANML,

@@ -55,12 +55,6 @@ class PrepareReport:
     notes: list[dict[str, str]] = field(default_factory=list)
     composition: str = ""  #: what was composed and what was dropped
 
-    def count(self, features: list[np.ndarray]) -> None:
-        """Take down how many clips there are, and how long they are together."""
-        self.accepted = len(features)
-        self.frames = sum(map(len, features))
-        self.seconds = self.frames / layout_of(features[0]).fps
-
     def reject(self, clip: str, reason: str) -> None:
         """Note that a clip was left out, and why; what comes before a colon is counted alike."""
         self.rejected.append({"clip": clip, "reason": reason})
@@ -144,17 +138,24 @@ def prepare(
     features, clips = _read_all(recordings, report, read_splits(source), rules, progress)
     if not clips:
         place = _write_report(report, destination)
-        raise ValueError(
-            f"no clip of {source} could be used; {report.summary()}; {place} names them all"
-        )
+        reasons = f"{report.summary()}; {place} names them all"
+        raise ValueError(f"no clip of {source} could be used; {reasons}")
+
     statistics = _own_statistics(source, features[0].shape[1])
     report.statistics = "made from the clips" if statistics is None else _OWN_STATISTICS
     if plain or compose:
         statistics = statistics or train_statistics(features, clips)
         report.composition = extend_train_clips(features, clips, compose, plain=plain)
 
-    report.count(features)
     write_store(destination, features, clips, statistics, is_published=is_published)
+    return _counted(report, features, destination)
+
+
+def _counted(report: PrepareReport, features: list[np.ndarray], destination: Path) -> PrepareReport:
+    """Take down what was written, and write the report."""
+    report.accepted = len(features)
+    report.frames = sum(map(len, features))
+    report.seconds = report.frames / layout_of(features[0]).fps
     _write_report(report, destination)
     return report
 
