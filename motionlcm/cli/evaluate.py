@@ -1,4 +1,4 @@
-"""``motionlcm-evaluate MODEL``: quality by ``--data STORE``, ``--probes``, ``--speed``, ``--report``."""
+"""``motionlcm-evaluate MODEL``: quality by ``--data``, ``--probes``, ``--speed``, ``--report``."""
 
 from __future__ import annotations
 

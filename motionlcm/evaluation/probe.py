@@ -1,4 +1,4 @@
-"""One action that a body is asked for: prompts, a physical test, recordings to judge the test by."""
+"""One action that a body is asked for: prompts, a physical test, labels of recordings."""
 
 from __future__ import annotations
 

@@ -26,7 +26,6 @@ from motionlcm.motion import actions
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body
 
-
 PROBES = (
     Probe(
         "jumps",
