@@ -207,7 +207,7 @@ def nods(body: Body) -> bool:
 
 
 def _is_still(body: Body, sway: float) -> bool:
-    """On the spot, the trunk within a range of angles, hands low or slower than 35 cm/s mostly."""
+    """Stays on the spot, the trunk within ``sway`` radians, hands mostly slower than 35 cm/s."""
     hands = np.linalg.norm(np.diff(body.arms, axis=0), axis=-1) * FPS
     are_hands_still = np.quantile(hands.max(1), 0.7) < 0.35
     return bool(are_hands_still and body.away.max() < 0.3 and np.ptp(body.trunk_angle) < sway)
