@@ -67,8 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     # what else is measured, and where it goes
     add(
         "--probes",
-        action="store_true",
-        help="does the body do what the prompt says? 1 step, 16 seeds",
+        nargs="?",
+        const="known",
+        choices=("known", "everyday", "all"),
+        help="does the body do what the prompt says? 1 step, 16 seeds; alone: 21 known actions; "
+        "everyday: 70 further ones and sequences",
     )
     add("--seeds", type=int, default=16, help="clips for each prompt of the probes")
     add("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
@@ -235,10 +238,13 @@ def _print_table(rows: dict[str, dict[str, tuple[float, float]]]) -> None:
 def _probes(
     pipeline: MotionPipeline, options: argparse.Namespace, data: Path | None
 ) -> dict[str, Any]:
-    from motionlcm.evaluation.probes import real_shares, run_probes
+    from motionlcm.evaluation.probes import LISTS, real_shares, run_probes
 
-    report = run_probes(pipeline, scale=options.guidance_scale, num_seeds=options.seeds)
-    real = {} if data is None else real_shares(data, options.split)
+    probes = LISTS[options.probes]
+    report = run_probes(
+        pipeline, probes=probes, scale=options.guidance_scale, num_seeds=options.seeds
+    )
+    real = {} if data is None else real_shares(data, options.split, probes)
     _print_passed("probes", report.passed, report.share, real)
     _print_passed("held-out prompts", report.held_out, report.held_out_share, {})
     for name, value in report.physical.items():

@@ -7,7 +7,7 @@ of recorded clips that it must accept, so that the probe itself can be judged.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,23 +15,16 @@ from typing import Any
 import numpy as np
 
 from motionlcm.data.store import FeatureStore
+from motionlcm.evaluation.everyday_probes import BODIES, GOINGS, HANDS
 from motionlcm.evaluation.physics import physical_figures
+from motionlcm.evaluation.probe import Probe
+from motionlcm.evaluation.probe_prompts import EVERYDAY_HELD_OUT
+from motionlcm.evaluation.sequence_probes import SEQUENCES
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import Request
 from motionlcm.motion import actions
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body
-
-
-@dataclass(frozen=True)
-class Probe:
-    """One action: what to ask for, how to see it, a pattern for labels of clips that show it."""
-
-    name: str
-    prompts: tuple[str, ...]
-    is_shown: Callable[[Body], bool]
-    labels: str
-
 
 PROBES = (
     Probe(
@@ -242,6 +235,11 @@ HELD_OUT = {
         "my grandfather just stands there quietly"),
 }  # fmt: skip
 
+#: Everyday actions and sequences.
+EVERYDAY = (*GOINGS, *HANDS, *BODIES, *SEQUENCES)
+#: Lists of probes by the word that chooses them.
+LISTS = {"known": PROBES, "everyday": EVERYDAY, "all": PROBES + EVERYDAY}
+
 #: Passes and clips of each prompt, by the name of the probe.
 Counts = dict[str, dict[str, tuple[int, int]]]
 
@@ -296,12 +294,18 @@ def check_body(pipeline: MotionPipeline) -> None:
 
 
 def run_probes(
-    pipeline: MotionPipeline, *, steps: int = 1, scale: float | None = None, num_seeds: int = 16
+    pipeline: MotionPipeline,
+    *,
+    probes: Sequence[Probe] = PROBES,
+    steps: int = 1,
+    scale: float | None = None,
+    num_seeds: int = 16,
 ) -> ProbeReport:
     """Generate and test every prompt of every probe, and the held-out ones.
 
     Args:
         pipeline: the model.
+        probes: which ones.
         steps: of the student.
         scale: guidance scale; None: the model's own.
         num_seeds: clips for each prompt.
@@ -309,21 +313,21 @@ def run_probes(
         ValueError: the model's body is not the one that the probes look at.
     """
     check_body(pipeline)
-    passed: Counts = {probe.name: {} for probe in PROBES}
-    held_out: Counts = {probe.name: {} for probe in PROBES}
+    passed: Counts = {probe.name: {} for probe in probes}
+    held_out: Counts = {probe.name: {} for probe in probes}
     clips: list[np.ndarray] = []
 
     def generate(prompt: str) -> list[np.ndarray]:
         request = Request.of(prompt, samples=num_seeds, steps=steps, guidance_scale=scale)
         return [motion.positions for motion in pipeline.generate(request)]
 
-    for probe in PROBES:
+    for probe in probes:
         for prompt in probe.prompts:
             generated = generate(prompt)
             passed[probe.name][prompt] = _count(probe, generated)
             clips += generated
 
-        for prompt in HELD_OUT[probe.name]:
+        for prompt in {**HELD_OUT, **EVERYDAY_HELD_OUT}[probe.name]:
             held_out[probe.name][prompt] = _count(probe, generate(prompt))
 
     return ProbeReport(passed, held_out, physical_figures(clips))
@@ -333,16 +337,18 @@ def _count(probe: Probe, clips: list[np.ndarray]) -> tuple[int, int]:
     return sum(bool(probe.is_shown(Body(clip))) for clip in clips), len(clips)
 
 
-def real_shares(data: str | Path, split: str) -> dict[str, tuple[int, int]]:
+def real_shares(
+    data: str | Path, split: str, probes: Sequence[Probe] = PROBES
+) -> dict[str, tuple[int, int]]:
     """Passes and clips, for each probe, of a split's recorded clips whose label fits it."""
     store = FeatureStore.open(data)
     windows = store.windows(split)
 
     shares = {}
-    for probe in PROBES:
+    for probe in probes:
         clips = []
         for window in windows:
-            if re.match(probe.labels, window.clip.label.split(" (")[0]):
+            if probe.labels and re.match(probe.labels, window.clip.label.split(" (")[0]):
                 rows = slice(window.start, window.start + window.frames)
                 clips.append(decode_positions(store.clip_features(window.clip)[rows]))
         shares[probe.name] = _count(probe, clips)
