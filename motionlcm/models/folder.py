@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.models.integrity import check_file
 
 if TYPE_CHECKING:
     from motionlcm.models.statistics import Statistics
@@ -224,6 +225,7 @@ class ModelFolder:
             ValueError: its card is damaged.
         """
         path = find_model(model)
+        check_file(path / PIPELINE_CONFIG)
         return cls(path, ModelCard.read(path / PIPELINE_CONFIG))
 
     def __fspath__(self) -> str:
@@ -253,7 +255,9 @@ class ModelFolder:
         """Means and deviations of features and latents, and the table of usual lengths."""
         from motionlcm.models.statistics import Statistics
 
-        return Statistics.read(self.path / STATISTICS)
+        path = self.path / STATISTICS
+        check_file(path)
+        return Statistics.read(path)
 
     def prediction_type(self, network: str) -> str:
         """What the output of a denoiser, "student" or "teacher", means."""

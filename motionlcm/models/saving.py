@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from motionlcm.atomic_files import replaced, write_bytes
+from motionlcm.models.integrity import check_file
 from motionlcm.models.stored_weights import packed, read_weights
 
 CONFIG_NAME, WEIGHTS_NAME = "config.json", "model.safetensors"
@@ -74,6 +75,7 @@ class SavedModule(nn.Module):
         for name in (CONFIG_NAME, WEIGHTS_NAME):
             if not (folder / name).is_file():
                 raise FileNotFoundError(f"{folder} holds no {name}; it is no model folder")
+            check_file(folder / name)
 
         config = read_config(folder)
         kind = config.pop("type", cls.__name__)

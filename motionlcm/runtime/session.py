@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
+from motionlcm.models.integrity import check_file
 from motionlcm.models.stored_weights import read_weights
 
 GRAPH_NAME = "graph.onnx"
@@ -29,6 +30,9 @@ def open_session(
         FileNotFoundError: no .json beside the graph.
         ValueError: a damaged file, or weights that lack a tensor which the graph names.
     """
+    for path in (graph, graph.with_suffix(".json"), weights):
+        if path.is_file():
+            check_file(path)
     table = _read_table(graph)
     stored = dict(read_weights(weights))
 
