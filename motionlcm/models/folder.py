@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.models.damage import read_object, reason, shown
 from motionlcm.models.integrity import check_file
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ PIPELINE_CONFIG = "pipeline.json"
 STATISTICS = "statistics.safetensors"
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
 DEFAULT_MODEL = "small"
+NUM_TIMESTEPS = 1000  #: of the noise schedule
 MAX_FRAMES = 196  #: the longest clip a model makes: 9.8 seconds at 20 fps
 DEFAULT_SCHEDULE = {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
 
 _UNSTATED = "unspecified"
+_LARGEST_SIZE = 65536  #: that a network's config may state
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,36 @@ class ModelCard:
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(
-                    f"{name} must be {' or '.join(allowed)}, got {getattr(self, name)!r}"
+                    f"{name} must be {' or '.join(allowed)}, got {shown(getattr(self, name))}"
                 )
         if not self.timesteps:
             raise ValueError("timesteps names no step count")
-        if not (math.isfinite(self.fps) and self.fps > 0):
-            raise ValueError(f"fps must be a positive number, got {self.fps}")
+        if not (math.isfinite(self.fps) and 1 <= self.fps <= 1000):
+            raise ValueError(f"fps must be a positive number from 1 to 1000, got {self.fps}")
+        self._check_timesteps()
+        self._check_scales()
+
+    def _check_timesteps(self) -> None:
+        count = self.schedule.get("num_timesteps", NUM_TIMESTEPS)
+        last = (count if isinstance(count, int) else NUM_TIMESTEPS) - 1
+
+        for steps, times in self.timesteps.items():
+            is_known = all(0 <= time <= last for time in times)
+            if not is_known or len(times) != steps or sorted(times, reverse=True) != [*times]:
+                raise ValueError(
+                    f"timesteps of {shown(steps)} steps must be as many whole numbers from {last} "
+                    f"down to 0, got {shown(times)}"
+                )
+
+    def _check_scales(self) -> None:
+        scales = [*self.guidance_scales.values(), *self.guidance_range]
+        scales += [] if self.teacher_guidance_scale is None else [self.teacher_guidance_scale]
+        if not all(map(math.isfinite, scales)):
+            raise ValueError(f"guidance scales must be finite numbers, got {shown(scales)}")
+
+        low, high = self.guidance_range
+        if not low <= high:
+            raise ValueError(f"guidance_range must rise, got {low} to {high}")
 
     @property
     def step_counts(self) -> list[int]:
@@ -98,18 +125,12 @@ class ModelCard:
             ValueError: not JSON, a missing or unknown key, or a value that is none; one line that
                 names it.
         """
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path} is damaged: {error}") from error
-        if not isinstance(values, dict):
-            raise ValueError(f"{path} is damaged: it must hold names and values")
-
+        values = read_object(path)
         _check_keys(path, values)
         try:
             return cls._from_json(values)
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
-            raise ValueError(f"{path} is damaged: {error}") from error
+            raise ValueError(f"{path} is damaged: {reason(error)}") from error
 
     @classmethod
     def _from_json(cls, values: dict[str, Any]) -> ModelCard:
@@ -127,9 +148,11 @@ class ModelCard:
 
         for name in ("text_encoder", "licence"):
             if name in values and not isinstance(values[name], str):
-                raise ValueError(f"{name} must be text, got {values[name]!r:.40}")
+                raise ValueError(f"{name} must be text, got {shown(values[name])}")
         if "schedule" in values and not isinstance(values["schedule"], dict):
-            raise ValueError(f"schedule must hold names and values, got {values['schedule']!r:.40}")
+            raise ValueError(
+                f"schedule must hold names and values, got {shown(values['schedule'])}"
+            )
         values["fps"] = float(values.get("fps", 20.0))
         if values.get("teacher_guidance_scale") is not None:
             values["teacher_guidance_scale"] = float(values["teacher_guidance_scale"])
@@ -170,7 +193,7 @@ def _check_keys(path: Path, values: dict[str, Any]) -> None:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
-            raise ValueError(f"{path} has an unknown key {key!r}; {hint}")
+            raise ValueError(f"{path} has an unknown key {shown(key)}; {hint}")
     for key in ("text_encoder", "timesteps", "guidance_scale", "guidance_range"):
         if key not in values:
             raise ValueError(f"{path} lacks {key!r}; it is not a model's card, or it is damaged")
@@ -239,15 +262,23 @@ class ModelFolder:
             ValueError: the VAE's config.json is damaged or says no shape.
         """
         shape = self.config("vae")
-        try:
-            fixed = shape.get("num_latents")
-            frames = 1 if fixed else int(shape["frames_per_token"])
-            channels = int(shape["latent_channels"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{self.path / 'vae'} is damaged: {error}") from error
+        fixed = shape.get("num_latents")
+        frames = 1 if fixed else shape.get("frames_per_token")
+        channels = shape.get("latent_channels")
+        for name, value in (
+            ("num_latents", fixed or 1),
+            ("frames_per_token", frames),
+            ("latent_channels", channels),
+        ):
+            if type(value) is not int or not 1 <= value <= _LARGEST_SIZE:
+                raise ValueError(
+                    f"{self.path / 'vae'} is damaged: {name} must be a whole number from 1 to "
+                    f"{_LARGEST_SIZE}, got {shown(value)}"
+                )
+
         # tokens that overlap are faded into each other: no seams to smooth but at single frames
         return LatentShape(
-            channels, frames, fixed, seam_period=1 if shape.get("overlap") else frames
+            channels, frames, fixed or None, seam_period=1 if shape.get("overlap") else frames
         )
 
     @cached_property
@@ -257,14 +288,26 @@ class ModelFolder:
 
         path = self.path / STATISTICS
         check_file(path)
-        return Statistics.read(path)
+        statistics = Statistics.read(path)
+
+        width = len(statistics.latents.mean)
+        if self.has("vae") and width != self.latents.channels:
+            raise ValueError(
+                f"{path} does not fit its VAE: {width} latent channels, not {self.latents.channels}"
+            )
+        return statistics
 
     def prediction_type(self, network: str) -> str:
         """What the output of a denoiser, "student" or "teacher", means."""
-        try:
-            return str(self.config(network)["prediction_type"])
-        except KeyError as error:
-            raise ValueError(f"{self.path / network} is damaged: {error}") from error
+        from motionlcm.diffusion.schedule import PREDICTION_TYPES
+
+        kind = self.config(network).get("prediction_type")
+        if kind not in PREDICTION_TYPES:
+            raise ValueError(
+                f"{self.path / network} is damaged: prediction_type must be one of "
+                f"{', '.join(PREDICTION_TYPES)}, got {shown(kind)}"
+            )
+        return str(kind)
 
     def config(self, network: str) -> dict[str, Any]:
         """What a network's config.json says.
@@ -274,15 +317,7 @@ class ModelFolder:
             ValueError: config.json is damaged.
         """
         path = self.path / network / "config.json"
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(
-                f"{self.path} is damaged: {path.name} of {network}: {error}"
-            ) from error
-        if not isinstance(values, dict):
-            raise ValueError(f"{path} is damaged: it must hold names and values")
-        return values
+        return read_object(path)
 
     def has(self, network: str) -> bool:
         """Whether the folder holds a network: "vae", "student", "teacher", "evaluator", ..."""
