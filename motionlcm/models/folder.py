@@ -262,24 +262,25 @@ class ModelFolder:
             ValueError: the VAE's config.json is damaged or says no shape.
         """
         shape = self.config("vae")
-        fixed = shape.get("num_latents")
-        frames = 1 if fixed else shape.get("frames_per_token")
-        channels = shape.get("latent_channels")
-        for name, value in (
-            ("num_latents", fixed or 1),
-            ("frames_per_token", frames),
-            ("latent_channels", channels),
-        ):
-            if type(value) is not int or not 1 <= value <= _LARGEST_SIZE:
-                raise ValueError(
-                    f"{self.path / 'vae'} is damaged: {name} must be a whole number from 1 to "
-                    f"{_LARGEST_SIZE}, got {shown(value)}"
-                )
+        fixed = (
+            self._size("num_latents", shape["num_latents"]) if shape.get("num_latents") else None
+        )
+        frames = 1 if fixed else self._size("frames_per_token", shape.get("frames_per_token"))
+        channels = self._size("latent_channels", shape.get("latent_channels"))
 
         # tokens that overlap are faded into each other: no seams to smooth but at single frames
         return LatentShape(
-            channels, frames, fixed or None, seam_period=1 if shape.get("overlap") else frames
+            channels, frames, fixed, seam_period=1 if shape.get("overlap") else frames
         )
+
+    def _size(self, name: str, value: object) -> int:
+        """A size that the VAE's config states; ValueError where it is none."""
+        if type(value) is not int or not 1 <= value <= _LARGEST_SIZE:
+            raise ValueError(
+                f"{self.path / 'vae'} is damaged: {name} must be a whole number from 1 to "
+                f"{_LARGEST_SIZE}, got {shown(value)}"
+            )
+        return value
 
     @cached_property
     def statistics(self) -> Statistics:

@@ -97,7 +97,8 @@ class Statistics:
             )
         if vectors is not None and seconds is not None:
             _check_durations(path, vectors, seconds)
-        return cls(*scales, vectors, seconds)
+        features, latents = scales
+        return cls(features, latents, vectors, seconds)
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all; the duration vectors as float16."""
