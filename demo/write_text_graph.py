@@ -6,6 +6,7 @@ Run once for the package: ``python demo/write_text_graph.py``.
 import torch
 from torch import Tensor, nn
 
+from motionlcm.models.integrity import write_manifest
 from motionlcm.models.minilm import minilm_folder
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.runtime.graphs import write_graph
@@ -33,6 +34,7 @@ def main() -> None:
     inputs = {"input_ids": axes, "attention_mask": axes}
     weights = minilm_folder() / "model.safetensors"
     write_graph(wrapper, TEXT_GRAPH, weights=weights, inputs=inputs, example=example)
+    write_manifest(TEXT_GRAPH.parent)
     print(f"wrote {TEXT_GRAPH} ({TEXT_GRAPH.stat().st_size / 1000:.0f} kB)")
 
 

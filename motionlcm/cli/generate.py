@@ -66,7 +66,10 @@ def _request(options: argparse.Namespace) -> Request:
     """What is asked for; a wrong value is told by its flag."""
     prompts = list(options.prompts)
     if options.file:
-        lines = options.file.read_text(encoding="utf-8").splitlines()
+        try:
+            lines = options.file.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{options.file} is not UTF-8 text: {error.reason}") from error
         prompts += [line.strip() for line in lines if line.strip()]
     if not prompts:
         raise ValueError('no prompt given; try: motionlcm-generate "a person jumps"')

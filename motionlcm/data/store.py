@@ -4,43 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
 from motionlcm.atomic_files import replaced, write_bytes
-from motionlcm.formats.array_files import read_array
+from motionlcm.data.clips import SPLITS, Caption, Clip, read_clips, write_clips
+from motionlcm.formats.array_files import read_array, read_arrays
+from motionlcm.models.damage import read_object, reason
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.layout import KNOWN_WIDTHS, FeatureLayout, layout_of, mirror_columns
 
-SPLITS = ("train", "val", "test")
 META = "store.json"
 _TOO_LONG = 200  #: frames; the published protocol leaves out what is not shorter
-
-
-@dataclass(frozen=True)
-class Caption:
-    """What a person does, in the whole clip or between two times (seconds)."""
-
-    text: str
-    start: float = 0.0
-    end: float = 0.0  #: 0 means to the end
-    #: "a/DET person/NOUN walk/VERB", where the data set has them
-    tokens: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True)
-class Clip:
-    """One recording in the store: rows ``offset .. offset + frames`` of the feature array."""
-
-    id: str
-    split: str
-    offset: int
-    frames: int
-    captions: tuple[Caption, ...]
-    source: str = ""
-    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +57,7 @@ class FeatureStore:
 
         Raises:
             FileNotFoundError: the folder is no feature store.
+            ValueError: one of its files is damaged, or does not fit the others; names it.
         """
         folder = Path(folder)
         for name in ("features.npy", "clips.jsonl", "statistics.npz"):
@@ -88,16 +67,11 @@ class FeatureStore:
                     f"motionlcm-prepare SOURCE {folder}"
                 )
 
-        clips = []
-        for line in (folder / "clips.jsonl").read_text("utf-8").splitlines():
-            row = json.loads(line)
-            row["captions"] = tuple(Caption(**caption) for caption in row["captions"])
-            clips.append(Clip(**row))
-
-        statistics = np.load(folder / "statistics.npz", allow_pickle=False)
-        features = np.load(folder / "features.npy", mmap_mode="r", allow_pickle=False)
-        meta = json.loads((folder / META).read_text()) if (folder / META).is_file() else {}
-        return cls(folder, features, clips, statistics["mean"], statistics["std"], meta)
+        features = _mapped(folder / "features.npy")
+        mean, std = _read_scales(folder / "statistics.npz", features.shape[1])
+        clips = read_clips(folder / "clips.jsonl", len(features))
+        meta = read_object(folder / META) if (folder / META).is_file() else {}
+        return cls(folder, features, clips, mean, std, meta)
 
     @property
     def layout(self) -> FeatureLayout:
@@ -218,10 +192,9 @@ def write_store(
             rows[clip.offset : clip.offset + len(array)] = array
         rows.flush()
 
-    lines = [json.dumps(_row(clip), ensure_ascii=False) + "\n" for clip in clips]
     meta = json.dumps({"is_published": is_published}) + "\n"
     write_bytes(folder / META, meta.encode())
-    write_bytes(folder / "clips.jsonl", "".join(lines).encode())
+    write_bytes(folder / "clips.jsonl", write_clips(clips))
 
     with replaced(folder / "statistics.npz") as path:
         np.savez(path, mean=mean, std=std)
@@ -235,14 +208,34 @@ def train_statistics(
     return feature_statistics(train or features)
 
 
-def _row(clip: Clip) -> dict:
-    """A line of the index; captions have tokens only where there are some."""
-    row = asdict(clip)
-    row["captions"] = [
-        {key: value for key, value in caption.items() if key != "tokens" or value}
-        for caption in row["captions"]
-    ]
-    return row
+def _mapped(path: Path) -> np.ndarray:
+    """Map the features ``[F D]``, which are read when touched."""
+    try:
+        features = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, OverflowError, SyntaxError, TokenError, TypeError) as error:
+        raise ValueError(f"{path} is damaged: {reason(error)}") from error
+
+    is_table = isinstance(features, np.ndarray) and features.ndim == 2 and features.size
+    if not is_table or features.dtype != np.float32:
+        raise ValueError(f"{path} is damaged: it must be one float32 array of frames and features")
+    return features
+
+
+def _read_scales(path: Path, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Read mean and deviation, ``[D]`` each."""
+    arrays = read_arrays(path, only=("mean", "std"))
+    for name in ("mean", "std"):
+        array = arrays.get(name)
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"{path} is damaged: it holds no array {name}")
+        if array.shape != (width,) or array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise ValueError(
+                f"{path} is damaged: {name} must be {width} finite numbers, one a feature"
+            )
+
+    if not (arrays["std"] > 0).all():
+        raise ValueError(f"{path} is damaged: std must be positive")
+    return arrays["mean"], arrays["std"]
 
 
 def feature_statistics(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

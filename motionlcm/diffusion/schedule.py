@@ -22,6 +22,7 @@ Array = Any  #: a numpy array or a torch tensor
 SCHEDULE_KINDS = ("scaled_linear", "linear")
 BETA_START = 0.00085  #: latent diffusion's, and so MLD's and MotionLCM's
 BETA_END = 0.012
+_MOST_TIMESTEPS = 100_000
 PREDICTION_TYPES = ("epsilon", "sample", "v")
 #: Official MotionLCM-V2 timesteps of the student for each step count.
 OFFICIAL_TIMESTEPS = {1: (799,), 2: (699, 299), 4: (699, 399, 299, 299)}
@@ -66,12 +67,12 @@ class NoiseSchedule:
         )
         if unknown:
             raise ValueError(
-                f"schedule: unknown {', '.join(sorted(unknown))}; "
+                f"schedule: unknown {', '.join(sorted(unknown)):.80}; "
                 "known are kind, beta_start, beta_end, num_timesteps"
             )
         if kind not in SCHEDULE_KINDS:
             raise ValueError(
-                f"schedule: kind must be one of {', '.join(SCHEDULE_KINDS)}, got {kind!r}"
+                f"schedule: kind must be one of {', '.join(SCHEDULE_KINDS)}, got {kind!r:.80}"
             )
         try:
             start, end = (
@@ -79,12 +80,14 @@ class NoiseSchedule:
                 float(values.get("beta_end", BETA_END)),
             )
             count = int(values["num_timesteps"])
-        except (TypeError, ValueError):
-            raise ValueError(f"schedule: its values must be numbers, got {dict(config)}") from None
-        if not 0 < start <= end < 1 or count < 1:
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(
-                "schedule: 0 < beta_start <= beta_end < 1 and num_timesteps >= 1 must hold, "
-                f"got {dict(config)}"
+                f"schedule: its values must be numbers, got {dict(config)!s:.80}"
+            ) from None
+        if not 0 < start <= end < 1 or not 1 <= count <= _MOST_TIMESTEPS:
+            raise ValueError(
+                "schedule: 0 < beta_start <= beta_end < 1 and num_timesteps from 1 to "
+                f"{_MOST_TIMESTEPS} must hold, got {dict(config)!s:.80}"
             )
 
         make = cls.scaled_linear if kind == "scaled_linear" else cls.linear

@@ -13,6 +13,7 @@ from motionlcm.diffusion.schedule import OFFICIAL_TIMESTEPS
 from motionlcm.exchange.official_networks import OfficialCheckpoint, load_official
 from motionlcm.formats.array_files import read_array
 from motionlcm.models.folder import PIPELINE_CONFIG, ModelCard, ModelFolder
+from motionlcm.models.integrity import write_manifest
 from motionlcm.motion.layout import HUMANML
 
 SENTENCE_T5 = "sentence-transformers/sentence-t5-large"  #: that of all published checkpoints
@@ -70,6 +71,7 @@ def convert_official(
             notes.append(
                 f"the checkpoint lacks {lacking}, so the folder cannot generate motion by itself"
             )
+        write_manifest(part)
     return notes
 
 

@@ -7,9 +7,12 @@ Nothing here imports numpy or torch, so that a wrong argument is answered at onc
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
+from typing import Any
 
+from motionlcm.models.damage import shown
 from motionlcm.models.folder import ModelCard
 
 MIN_SECONDS = 0.5
@@ -65,10 +68,14 @@ class Request:
             )
 
         for seed in self.seeds:
-            if isinstance(seed, bool) or not 0 <= seed < MAX_SEED:
-                raise RequestError("seed", f"must be from 0 to 2^63, got {seed}")
-        if self.steps is not None and self.steps < 1:
-            raise RequestError("steps", f"must be at least 1, got {self.steps}")
+            if not _is_whole(seed) or not 0 <= seed < MAX_SEED:
+                raise RequestError("seed", f"must be from 0 to 2^63, got {shown(seed)}")
+        if self.steps is not None and not (_is_whole(self.steps) and self.steps >= 1):
+            raise RequestError("steps", f"must be at least 1, got {shown(self.steps)}")
+        for name in ("seconds", "guidance_scale"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
+                raise RequestError(name, f"must be a number, got {shown(value)}")
         if self.scheduler != "ddim" and not self.use_teacher:
             raise ValueError(
                 "a scheduler is the teacher's; ask for the teacher, too, or leave it out"
@@ -88,14 +95,18 @@ class Request:
         scheduler: str = "ddim",
     ) -> Request:
         """Build a request for ``samples`` motions of each prompt; the i-th of each has seed + i."""
+        if not isinstance(prompts, Iterable):
+            raise ValueError(f"the prompts must be text, got {shown(prompts)}")
         prompts = (prompts,) if isinstance(prompts, str) else tuple(prompts)
-        if samples < 1:
-            raise RequestError("samples", f"must be at least 1, got {samples}")
+        if not _is_whole(samples) or samples < 1:
+            raise RequestError("samples", f"must be at least 1, got {shown(samples)}")
+        if not _is_whole(seed):
+            raise RequestError("seed", f"must be from 0 to 2^63, got {shown(seed)}")
         if samples * len(prompts) > MAX_MOTIONS:
             raise RequestError(
                 "samples",
                 f"times {len(prompts)} prompts must be at most {MAX_MOTIONS:,} motions, "
-                f"got {samples}; "
+                f"got {shown(samples)}; "
                 "call again with other seeds for more",
             )
         return cls(
@@ -123,11 +134,13 @@ class Request:
             steps = TEACHER_STEPS if self.steps is None else self.steps
             if steps > MAX_TEACHER_STEPS:
                 raise RequestError(
-                    "steps", f"must be 1 to {MAX_TEACHER_STEPS} for a teacher, got {steps}"
+                    "steps", f"must be 1 to {MAX_TEACHER_STEPS} for a teacher, got {shown(steps)}"
                 )
             scale = card.teacher_scale if self.guidance_scale is None else self.guidance_scale
             if not (math.isfinite(scale) and 1 <= scale <= 30):
-                raise ValueError(f"guidance scale must be 1 to 30 for a teacher, got {scale}")
+                raise ValueError(
+                    f"guidance scale must be 1 to 30 for a teacher, got {shown(scale)}"
+                )
             return replace(self, steps=steps, guidance_scale=float(scale))
 
         steps = 1 if self.steps is None else self.steps
@@ -141,6 +154,11 @@ class Request:
         return replace(self, prompts=self.prompts[start:stop], seeds=self.seeds[start:stop])
 
 
+def _is_whole(value: Any) -> bool:
+    """Whether a value is a whole number, of Python or numpy."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
 def check_prompt(prompt: str) -> None:
     """Raise ValueError for an empty or overlong prompt, or one that is no text."""
     if not isinstance(prompt, str) or not prompt.strip():
@@ -148,6 +166,11 @@ def check_prompt(prompt: str) -> None:
     if len(prompt) > MAX_PROMPT:
         raise ValueError(
             f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT} are allowed; shorten it"
+        )
+    if any("\ud800" <= letter <= "\udfff" for letter in prompt):
+        raise ValueError(
+            f"the prompt {ascii(prompt):.80} holds bytes that are no text (it must be UTF-8); "
+            "type it again"
         )
 
 
@@ -162,7 +185,7 @@ def check_steps(steps: int, card: ModelCard) -> None:
     if steps not in card.timesteps:
         raise RequestError(
             "steps",
-            f"must be one of {card.step_counts} for this student, got {steps}; "
+            f"must be one of {card.step_counts} for this student, got {shown(steps)}; "
             "other counts can be added to its timestep map",
         )
 
@@ -173,5 +196,7 @@ def check_scale(scale: float | None, steps: int, card: ModelCard) -> float:
         return card.guidance_scales[steps]
     low, high = card.guidance_range
     if not (math.isfinite(scale) and low <= scale <= high):
-        raise ValueError(f"guidance scale must be {low:g} to {high:g} for this model, got {scale}")
+        raise ValueError(
+            f"guidance scale must be {low:g} to {high:g} for this model, got {shown(scale)}"
+        )
     return float(scale)

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.models.damage import read_object, reason, shown
+from motionlcm.models.integrity import check_file
 
 if TYPE_CHECKING:
     from motionlcm.models.statistics import Statistics
@@ -25,11 +27,13 @@ PIPELINE_CONFIG = "pipeline.json"
 STATISTICS = "statistics.safetensors"
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
 DEFAULT_MODEL = "small"
+NUM_TIMESTEPS = 1000  #: of the noise schedule
 MAX_FRAMES = 196  #: the longest clip a model makes: 9.8 seconds at 20 fps
 #: The noise schedule of latent diffusion, MLD and MotionLCM.
 DEFAULT_SCHEDULE = {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
 
 _UNSTATED = "unspecified"
+_LARGEST_SIZE = 65536  #: that a network's config may state
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,36 @@ class ModelCard:
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(
-                    f"{name} must be {' or '.join(allowed)}, got {getattr(self, name)!r}"
+                    f"{name} must be {' or '.join(allowed)}, got {shown(getattr(self, name))}"
                 )
         if not self.timesteps:
             raise ValueError("timesteps names no step count")
-        if not (math.isfinite(self.fps) and self.fps > 0):
-            raise ValueError(f"fps must be a positive number, got {self.fps}")
+        if not (math.isfinite(self.fps) and 1 <= self.fps <= 1000):
+            raise ValueError(f"fps must be a positive number from 1 to 1000, got {self.fps}")
+        self._check_timesteps()
+        self._check_scales()
+
+    def _check_timesteps(self) -> None:
+        count = self.schedule.get("num_timesteps", NUM_TIMESTEPS)
+        last = (count if isinstance(count, int) else NUM_TIMESTEPS) - 1
+
+        for steps, times in self.timesteps.items():
+            is_known = all(0 <= time <= last for time in times)
+            if not is_known or len(times) != steps or sorted(times, reverse=True) != [*times]:
+                raise ValueError(
+                    f"timesteps of {shown(steps)} steps must be as many whole numbers from {last} "
+                    f"down to 0, got {shown(times)}"
+                )
+
+    def _check_scales(self) -> None:
+        scales = [*self.guidance_scales.values(), *self.guidance_range]
+        scales += [] if self.teacher_guidance_scale is None else [self.teacher_guidance_scale]
+        if not all(map(math.isfinite, scales)):
+            raise ValueError(f"guidance scales must be finite numbers, got {shown(scales)}")
+
+        low, high = self.guidance_range
+        if not low <= high:
+            raise ValueError(f"guidance_range must rise, got {low} to {high}")
 
     @property
     def step_counts(self) -> list[int]:
@@ -98,18 +126,12 @@ class ModelCard:
             ValueError: not JSON, a missing or unknown key, or a value that is none; one line that
                 names it.
         """
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path} is damaged: {error}") from error
-        if not isinstance(values, dict):
-            raise ValueError(f"{path} is damaged: it must hold names and values")
-
+        values = read_object(path)
         _check_keys(path, values)
         try:
             return cls._from_json(values)
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
-            raise ValueError(f"{path} is damaged: {error}") from error
+            raise ValueError(f"{path} is damaged: {reason(error)}") from error
 
     @classmethod
     def _from_json(cls, values: dict[str, Any]) -> ModelCard:
@@ -127,9 +149,11 @@ class ModelCard:
 
         for name in ("text_encoder", "licence"):
             if name in values and not isinstance(values[name], str):
-                raise ValueError(f"{name} must be text, got {values[name]!r:.40}")
+                raise ValueError(f"{name} must be text, got {shown(values[name])}")
         if "schedule" in values and not isinstance(values["schedule"], dict):
-            raise ValueError(f"schedule must hold names and values, got {values['schedule']!r:.40}")
+            raise ValueError(
+                f"schedule must hold names and values, got {shown(values['schedule'])}"
+            )
         values["fps"] = float(values.get("fps", 20.0))
         if values.get("teacher_guidance_scale") is not None:
             values["teacher_guidance_scale"] = float(values["teacher_guidance_scale"])
@@ -170,7 +194,7 @@ def _check_keys(path: Path, values: dict[str, Any]) -> None:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
-            raise ValueError(f"{path} has an unknown key {key!r}; {hint}")
+            raise ValueError(f"{path} has an unknown key {shown(key)}; {hint}")
     for key in ("text_encoder", "timesteps", "guidance_scale", "guidance_range"):
         if key not in values:
             raise ValueError(f"{path} lacks {key!r}; it is not a model's card, or it is damaged")
@@ -225,6 +249,7 @@ class ModelFolder:
             ValueError: its card is damaged.
         """
         path = find_model(model)
+        check_file(path / PIPELINE_CONFIG)
         return cls(path, ModelCard.read(path / PIPELINE_CONFIG))
 
     def __fspath__(self) -> str:
@@ -238,30 +263,53 @@ class ModelFolder:
             ValueError: the VAE's config.json is damaged or says no shape.
         """
         shape = self.config("vae")
-        try:
-            fixed = shape.get("num_latents")
-            frames = 1 if fixed else int(shape["frames_per_token"])
-            channels = int(shape["latent_channels"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{self.path / 'vae'} is damaged: {error}") from error
+        fixed = (
+            self._size("num_latents", shape["num_latents"]) if shape.get("num_latents") else None
+        )
+        frames = 1 if fixed else self._size("frames_per_token", shape.get("frames_per_token"))
+        channels = self._size("latent_channels", shape.get("latent_channels"))
+
         # tokens that overlap are faded into each other: no seams to smooth but at single frames
         return LatentShape(
             channels, frames, fixed, seam_period=1 if shape.get("overlap") else frames
         )
+
+    def _size(self, name: str, value: object) -> int:
+        """A size that the VAE's config states; ValueError where it is none."""
+        if type(value) is not int or not 1 <= value <= _LARGEST_SIZE:
+            raise ValueError(
+                f"{self.path / 'vae'} is damaged: {name} must be a whole number from 1 to "
+                f"{_LARGEST_SIZE}, got {shown(value)}"
+            )
+        return value
 
     @cached_property
     def statistics(self) -> Statistics:
         """Means and deviations of features and latents, and the table of usual lengths."""
         from motionlcm.models.statistics import Statistics
 
-        return Statistics.read(self.path / STATISTICS)
+        path = self.path / STATISTICS
+        check_file(path)
+        statistics = Statistics.read(path)
+
+        width = len(statistics.latents.mean)
+        if self.has("vae") and width != self.latents.channels:
+            raise ValueError(
+                f"{path} does not fit its VAE: {width} latent channels, not {self.latents.channels}"
+            )
+        return statistics
 
     def prediction_type(self, network: str) -> str:
         """What the output of a denoiser, "student" or "teacher", means."""
-        try:
-            return str(self.config(network)["prediction_type"])
-        except KeyError as error:
-            raise ValueError(f"{self.path / network} is damaged: {error}") from error
+        from motionlcm.diffusion.schedule import PREDICTION_TYPES
+
+        kind = self.config(network).get("prediction_type")
+        if kind not in PREDICTION_TYPES:
+            raise ValueError(
+                f"{self.path / network} is damaged: prediction_type must be one of "
+                f"{', '.join(PREDICTION_TYPES)}, got {shown(kind)}"
+            )
+        return str(kind)
 
     def config(self, network: str) -> dict[str, Any]:
         """What a network's config.json says.
@@ -271,15 +319,7 @@ class ModelFolder:
             ValueError: config.json is damaged.
         """
         path = self.path / network / "config.json"
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(
-                f"{self.path} is damaged: {path.name} of {network}: {error}"
-            ) from error
-        if not isinstance(values, dict):
-            raise ValueError(f"{path} is damaged: it must hold names and values")
-        return values
+        return read_object(path)
 
     def has(self, network: str) -> bool:
         """Whether the folder holds a network: "vae", "student", "teacher", "evaluator", ..."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -13,9 +14,19 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from motionlcm.atomic_files import replaced, write_bytes
+from motionlcm.models.damage import read_object, reason, shown
+from motionlcm.models.integrity import check_file
 from motionlcm.models.stored_weights import packed, read_weights
 
 CONFIG_NAME, WEIGHTS_NAME = "config.json", "model.safetensors"
+
+_LARGEST_SIZE = 65536  #: that a config may state: a damaged one would take all memory
+_MOST_LAYERS = 256
+#: What constructors raise for values that they were not written for.
+_REFUSALS = (
+    *(ValueError, TypeError, RuntimeError, ArithmeticError, AssertionError),
+    *(AttributeError, IndexError, KeyError),
+)
 
 
 class SavedModule(nn.Module):
@@ -74,27 +85,48 @@ class SavedModule(nn.Module):
         for name in (CONFIG_NAME, WEIGHTS_NAME):
             if not (folder / name).is_file():
                 raise FileNotFoundError(f"{folder} holds no {name}; it is no model folder")
+            check_file(folder / name)
 
         config = read_config(folder)
         kind = config.pop("type", cls.__name__)
         if kind != cls.__name__:
-            raise ValueError(f"{folder} holds a {kind}, not a {cls.__name__}")
+            raise ValueError(f"{folder} holds a {str(kind):.80}, not a {cls.__name__}")
         unknown = sorted(config.keys() - inspect.signature(cls).parameters.keys())
         if unknown:
             raise ValueError(
-                f"{folder / CONFIG_NAME} says {', '.join(unknown)}, which a {cls.__name__} of this "
-                "version does not know; it was written by another version or by hand"
+                f"{folder / CONFIG_NAME} says {', '.join(unknown):.80}, which a {cls.__name__} of "
+                "this version does not know; it was written by another version or by hand"
             )
 
-        model = cls(**config)
-
+        _check_sizes(folder / CONFIG_NAME, config)
         weights = load_weights(folder)
-        mismatch = _mismatch(model.state_dict(), weights)
+
+        # first without memory: a config that the weights do not fit may state any size
+        try:
+            with torch.device("meta"):
+                expected = cls(**config).state_dict()
+        except _REFUSALS as error:
+            raise ValueError(f"{folder / CONFIG_NAME} is damaged: {reason(error)}") from error
+        mismatch = _mismatch(expected, weights)
         if mismatch:
             raise ValueError(f"the weights in {folder} do not fit its config: {mismatch}")
 
+        model = cls(**config)
         model.load_state_dict(weights)
         return model.eval()
+
+
+def _check_sizes(path: Path, config: dict[str, Any]) -> None:
+    """Raise ValueError for a number in a config that no network has."""
+    for name, value in config.items():
+        if not isinstance(value, int | float):
+            continue
+
+        most = _MOST_LAYERS if name.endswith("layers") else _LARGEST_SIZE
+        if not (math.isfinite(value) and 0 <= value <= most):
+            raise ValueError(
+                f"{path} is damaged: {name} must be a number from 0 to {most}, got {shown(value)}"
+            )
 
 
 def _mismatch(expected: dict[str, torch.Tensor], weights: dict[str, torch.Tensor]) -> str:
@@ -116,14 +148,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     Raises:
         ValueError: config.json is damaged.
     """
-    try:
-        config = json.loads((folder / CONFIG_NAME).read_text())
-    except ValueError as error:
-        raise ValueError(f"{folder / CONFIG_NAME} is damaged: {error}") from error
-
-    if not isinstance(config, dict):
-        raise ValueError(f"{folder / CONFIG_NAME} is damaged: it must hold names and values")
-    return config
+    return read_object(folder / CONFIG_NAME)
 
 
 def load_weights(folder: Path) -> dict[str, torch.Tensor]:

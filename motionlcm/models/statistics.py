@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from motionlcm.arrays import array_namespace
+from motionlcm.models.damage import reason
 
 Array = Any  #: a numpy array or a torch tensor
 
@@ -70,8 +71,8 @@ class Statistics:
 
         try:
             tables = {name: value.astype(np.float32) for name, value in load_file(path).items()}
-        except SafetensorError as error:
-            raise ValueError(f"{path} is damaged: {error}") from error
+        except (SafetensorError, ValueError, TypeError, AttributeError) as error:
+            raise ValueError(f"{path} is damaged: {reason(error)}") from error
 
         scales = {}
         for kind in ("feature", "latent"):
@@ -89,12 +90,14 @@ class Statistics:
                 )
             scales[kind] = Normaliser(mean, std)
 
-        return cls(
-            scales["feature"],
-            scales["latent"],
-            tables.get("duration_vectors"),
-            tables.get("duration_seconds"),
-        )
+        vectors, seconds = tables.get("duration_vectors"), tables.get("duration_seconds")
+        if (vectors is None) != (seconds is None):
+            raise ValueError(
+                f"{path} is damaged: duration_vectors and duration_seconds go together"
+            )
+        if vectors is not None and seconds is not None:
+            _check_durations(path, vectors, seconds)
+        return cls(scales["feature"], scales["latent"], vectors, seconds)
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all; the duration vectors as float16."""
@@ -113,3 +116,14 @@ class Statistics:
             tables["duration_seconds"] = self.duration_seconds
         with replaced(path) as part:
             save_file({name: np.ascontiguousarray(value) for name, value in tables.items()}, part)
+
+
+def _check_durations(path: Path, vectors: np.ndarray, seconds: np.ndarray) -> None:
+    """Raise ValueError unless the table of usual lengths is ``[N E]`` and ``[N]``, finite."""
+    is_finite = np.isfinite(vectors).all() and np.isfinite(seconds).all()
+    if vectors.ndim != 2 or seconds.shape != vectors.shape[:1] or not vectors.size:
+        raise ValueError(
+            f"{path} is damaged: duration_vectors [N E] and duration_seconds [N] do not fit"
+        )
+    if not is_finite or not (seconds > 0).all():
+        raise ValueError(f"{path} is damaged: usual lengths must be finite, seconds above 0")

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from motionlcm.models.damage import reason
+
 #: ``name`` holds whole numbers, ``name + _SCALE`` [N 1] what each row was divided by.
 _SCALE = ".int8_scale"
 _LARGEST = 127
@@ -38,7 +40,7 @@ def read_weights(path: Path) -> Iterator[tuple[str, np.ndarray]]:
     """Name and float32 values of each weight in a safetensors file.
 
     Raises:
-        ValueError: a damaged file.
+        ValueError: a damaged file, or numbers that are not finite.
     """
     try:
         with safe_open(path, framework="numpy") as tensors:
@@ -48,9 +50,24 @@ def read_weights(path: Path) -> Iterator[tuple[str, np.ndarray]]:
                 if name.endswith(_SCALE):
                     continue
 
-                value = tensors.get_tensor(name).astype(np.float32, copy=False)
+                value = _finite(name, tensors.get_tensor(name))
                 if name + _SCALE in names:
-                    value = value * tensors.get_tensor(name + _SCALE)
+                    scale = _finite(name + _SCALE, tensors.get_tensor(name + _SCALE))
+                    if value.ndim != 2 or scale.shape != (len(value), 1):
+                        raise ValueError(f"{name} and its scale do not fit")
+                    value = value * scale
                 yield name, value
-    except SafetensorError as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
+    except (SafetensorError, ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is damaged: {reason(error)}") from error
+
+
+def _finite(name: str, value: np.ndarray) -> np.ndarray:
+    """The values as float32; ValueError where one is no number."""
+    is_whole = value.dtype.kind in "iu"
+    value = value.astype(np.float32, copy=False)
+
+    # one pass without a mask: the sum of squares is finite if and only if all numbers are (weights
+    # whose squares overflow are no weights)
+    if not is_whole and not np.isfinite(np.vdot(value, value)):
+        raise ValueError(f"{name} holds numbers that are not finite")
+    return value

@@ -33,7 +33,7 @@ class FrozenTextEncoder:
     def __init__(self, name: str = MINILM, *, device: torch.device | str = "cpu") -> None:
         if name == MINILM:
             source = minilm_folder()
-            check_minilm(source / "model.safetensors")
+            check_minilm(source)
         else:
             source = find_encoder(name)
         tokenizer, model = _open(source)

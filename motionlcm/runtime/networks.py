@@ -76,16 +76,20 @@ class OnnxNetworks:
             "mask": condition.mask,
             "known": np.zeros_like(condition.mask) if condition.known is None else condition.known,
         }
-        # a graph has only the inputs that its student was built to take
-        known = {item.name for item in self._student.get_inputs()}
-        return self._student.run(None, {name: feed[name] for name in feed if name in known})[0]
+        return self._run(self._student, feed, "student")
 
     def decode(self, latents: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Decode latents ``[B L C]`` to normalised features ``[B T D]``; frames' mask ``[B T]``."""
         num_tokens = self.folder.latents.tokens(mask.sum(1))
         tokens = np.arange(latents.shape[1]) < num_tokens[:, None]  # [B L]
-        features = self._decoder.run(None, {"latents": latents, "mask": tokens})[0]
+        features = self._run(self._decoder, {"latents": latents, "mask": tokens}, "vae")
         return features[:, : mask.shape[1]] * mask[..., None]
+
+    def _run(self, session: Any, feed: dict[str, np.ndarray], network: str) -> np.ndarray:
+        """Run a graph; it has only the inputs that its network was built to take."""
+        from motionlcm.runtime.session import run_session
+
+        return run_session(session, feed, place=self.folder.path / network)
 
 
 class TorchNetworks:

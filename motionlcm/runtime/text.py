@@ -20,14 +20,13 @@ class OnnxTextEncoder:
 
     def __init__(self) -> None:
         folder = minilm_folder()
-        weights = folder / "model.safetensors"
-        check_minilm(weights)
+        check_minilm(folder)
 
         self.name = MINILM
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_truncation(_LONGEST)
         self.tokenizer.enable_padding()
-        self.session = open_session(TEXT_GRAPH, weights)
+        self.session = open_session(TEXT_GRAPH, folder / "model.safetensors")
 
     def encode(self, captions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Sentence vector of length sqrt(E), then the tokens' vectors.

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from motionlcm.models.denoiser import LatentDenoiser
-from motionlcm.models.minilm import check_sha256
+from motionlcm.models.integrity import check_sha256
 from motionlcm.models.saving import freeze
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.models.vae import MotionVAE

@@ -1,6 +1,7 @@
 """Both run-times give the same motion; the one on ONNX Runtime imports no torch."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -130,8 +131,6 @@ def test_an_unknown_or_missing_device_is_one_clear_error():
 
 
 def test_a_folder_without_graphs_runs_on_torch(tiny_model, tmp_path):
-    import shutil
-
     folder = shutil.copytree(tiny_model, tmp_path / "model")
     for path in folder.rglob("graph.*"):
         path.unlink()
@@ -139,8 +138,6 @@ def test_a_folder_without_graphs_runs_on_torch(tiny_model, tmp_path):
 
 
 def test_weights_that_do_not_fit_their_graph_are_one_clear_error(both, tiny_model, tmp_path):
-    import shutil
-
     folder = shutil.copytree(tiny_model, tmp_path / "model")
     weights = "model.safetensors"
     shutil.copy(folder / "vae" / weights, folder / "student" / weights)
@@ -150,9 +147,11 @@ def test_weights_that_do_not_fit_their_graph_are_one_clear_error(both, tiny_mode
 
 def test_the_text_weights_are_hashed_once_and_a_changed_file_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    check_minilm(minilm_folder() / "model.safetensors")
+    check_minilm(minilm_folder())
     assert (tmp_path / "motionlcm" / "checked.json").is_file()
-    other = tmp_path / "model.safetensors"
-    other.write_bytes(b"other weights")
+    other = shutil.copytree(
+        minilm_folder(), tmp_path / "model", ignore=shutil.ignore_patterns("*.safetensors")
+    )
+    (other / "model.safetensors").write_bytes(b"other weights")
     with pytest.raises(ValueError, match="not the official file"):
         check_minilm(other)

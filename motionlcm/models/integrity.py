@@ -1,0 +1,109 @@
+"""Hashes of a folder's files: one changed byte is noticed, by name, when a file is opened.
+
+``manifest.sha256`` lies at the top of a model folder. ``sha256sum -c manifest.sha256`` checks it,
+too; its first line, a comment, is the hash of the lines below it. Imports neither numpy nor torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from motionlcm.atomic_files import write_bytes
+
+MANIFEST = "manifest.sha256"
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_SUFFIXES = (".json", ".safetensors", ".onnx")  #: of files that are opened; a README is not
+_HEAD = "# sha256 of the lines below: "
+_LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_sha256(path: Path, expected: str) -> None:
+    """Raise ValueError unless the file has this hash."""
+    digest = sha256_of(path)
+    if digest != expected:
+        raise ValueError(f"{path} is not the official file: sha256 {digest}, expected {expected}")
+
+
+def check_file(path: Path) -> None:
+    """Compare a file with the manifest beside it, or in the folder above.
+
+    Folders without a manifest, and files that it does not list, are not checked, unless they are
+    the package's own.
+
+    Raises:
+        ValueError: another hash than the manifest's, a damaged manifest, or one that the package
+            lacks; one line that names the file.
+    """
+    path = path.absolute()
+    is_packaged = _PACKAGE in path.parents
+
+    for folder in (path.parent, path.parent.parent):
+        if (folder / MANIFEST).is_file():
+            break
+    else:
+        if is_packaged:
+            raise ValueError(f"{path} cannot be checked: no {MANIFEST}; install motionlcm again")
+        return
+
+    expected = read_manifest(folder).get(path.relative_to(folder).as_posix())
+    if expected is None:
+        if is_packaged:
+            raise ValueError(f"{path} is not the package's; install motionlcm again")
+        return
+
+    digest = sha256_of(path)
+    if digest != expected:
+        remedy = (
+            "install motionlcm again"
+            if is_packaged
+            else f"copy it again, or delete {folder / MANIFEST} if the change was meant"
+        )
+        raise ValueError(
+            f"{path} is damaged: its sha256 is {digest[:12]}..., shipped was {expected[:12]}...; "
+            f"{remedy}"
+        )
+
+
+def read_manifest(folder: Path) -> dict[str, str]:
+    """Read the hash of each file of a folder, by its path within it.
+
+    Raises:
+        ValueError: the manifest is damaged.
+    """
+    path = folder / MANIFEST
+    head, _, body = path.read_bytes().partition(b"\n")
+
+    own = f"{_HEAD}{hashlib.sha256(body).hexdigest()}".encode()
+    lines = [_LINE.fullmatch(line) for line in body.decode("utf-8", "replace").splitlines()]
+    if head != own or not all(lines):
+        raise ValueError(
+            f"{path} is damaged: its first line is not the hash of the others; copy it again"
+        )
+    return {line[2]: line[1] for line in lines if line}
+
+
+def write_manifest(folder: str | Path) -> Path:
+    """Write the manifest of all weights, graphs and configs in a folder, whole or not at all.
+
+    Returns:
+        The manifest's path.
+    """
+    folder = Path(folder)
+    names = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.suffix in _SUFFIXES and path.is_file()
+    )
+
+    body = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names).encode()
+    head = f"{_HEAD}{hashlib.sha256(body).hexdigest()}\n".encode()
+    return write_bytes(folder / MANIFEST, head + body)

@@ -1,0 +1,169 @@
+"""What is opened is what was shipped: one flipped byte of any packaged file is named."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from motionlcm.models import minilm
+from motionlcm.models.folder import PIPELINE_CONFIG, PRETRAINED, STATISTICS, ModelFolder
+from motionlcm.models.integrity import (
+    MANIFEST,
+    check_file,
+    read_manifest,
+    sha256_of,
+    write_manifest,
+)
+from motionlcm.models.minilm import SMALL_FILES, check_minilm, minilm_folder
+from motionlcm.models.saving import WEIGHTS_NAME, SavedModule
+from motionlcm.runtime import text
+from motionlcm.runtime.session import open_session
+from motionlcm.runtime.text import TEXT_GRAPH, OnnxTextEncoder
+
+MODELS = sorted(path.parent for path in PRETRAINED.glob(f"*/{PIPELINE_CONFIG}"))
+FOLDERS = [*MODELS, TEXT_GRAPH.parent]
+PACKAGED = [
+    pytest.param(model, name, id=f"{model.name}/{name}")
+    for model in MODELS
+    for name in (*read_manifest(model), MANIFEST)
+]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_manifest_lists_every_file_as_it_is(folder):
+    """If this fails after a change of packaged files: python demo/write_manifests.py."""
+    listed = read_manifest(folder)
+    others = (".py", ".pyc", ".md")
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix not in others]
+    assert set(listed) == {path.relative_to(folder).as_posix() for path in files} - {MANIFEST}
+    for name, expected in listed.items():
+        assert sha256_of(folder / name) == expected, name
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory):
+    """Copies of the packaged models, to flip bytes in."""
+    folder = tmp_path_factory.mktemp("pretrained")
+    for model in MODELS:
+        shutil.copytree(model, folder / model.name)
+    return folder
+
+
+def open_file(path):
+    """Open a file of a model folder by the functions that users' commands open it with."""
+    folder = (
+        path.parent if path.name in (PIPELINE_CONFIG, STATISTICS, MANIFEST) else path.parents[1]
+    )
+    if path.name in (PIPELINE_CONFIG, MANIFEST):
+        ModelFolder.find(folder)
+    elif path.name == STATISTICS:
+        assert ModelFolder.find(folder).statistics.features.mean.ndim == 1
+    elif path.stem == "graph":
+        open_session(path.with_suffix(".onnx"), path.parent / WEIGHTS_NAME, num_threads=1)
+    else:
+        SavedModule.from_pretrained.__func__(_kind_of(path.parent.name), path.parent)
+
+
+def _kind_of(network):
+    from motionlcm.models.denoiser import LatentDenoiser
+    from motionlcm.models.embedder import TextMotionEmbedder
+    from motionlcm.models.vae import MotionVAE
+
+    return {"vae": MotionVAE, "evaluator": TextMotionEmbedder}.get(network, LatentDenoiser)
+
+
+@pytest.mark.parametrize(("model", "name"), PACKAGED)
+def test_a_flipped_byte_anywhere_is_refused_by_name(copies, model, name):
+    path = copies / model.name / name
+    content = path.read_bytes()
+    rng = np.random.default_rng(0)
+    places = [0, len(content) // 2, len(content) - 1, int(rng.integers(len(content)))]
+    try:
+        for place in places:
+            spoilt = bytearray(content)
+            spoilt[place] ^= 1 << int(rng.integers(8))
+            path.write_bytes(spoilt)
+            with pytest.raises(ValueError, match="is damaged") as raised:
+                open_file(path)
+            assert str(path) in str(raised.value) and "\n" not in str(raised.value)
+        if path.with_name("graph.onnx").is_file() and path.name == WEIGHTS_NAME:
+            with pytest.raises(ValueError, match=f"{WEIGHTS_NAME} is damaged"):
+                open_file(path.with_name("graph.onnx"))
+    finally:
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda folder: folder.name)
+def test_what_is_whole_opens(copies, model):
+    for name in read_manifest(copies / model.name):
+        open_file(copies / model.name / name)
+
+
+@pytest.mark.parametrize("name", ["minilm.onnx", "minilm.json", MANIFEST])
+def test_a_flipped_byte_in_the_text_encoders_graph_is_refused(name, tmp_path, monkeypatch):
+    for file in ("minilm.onnx", "minilm.json", MANIFEST):
+        shutil.copy(TEXT_GRAPH.parent / file, tmp_path)
+    monkeypatch.setattr(text, "TEXT_GRAPH", tmp_path / TEXT_GRAPH.name)
+
+    content = bytearray((tmp_path / name).read_bytes())
+    content[len(content) // 2] ^= 4
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=f"{name} is damaged"):
+        OnnxTextEncoder()
+
+
+@pytest.mark.parametrize("name", [*SMALL_FILES, "model.safetensors"])
+def test_a_flipped_byte_in_the_text_encoder_is_refused(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "model"
+    for file in SMALL_FILES:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(minilm_folder() / file, folder / file)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(b"weights")
+    monkeypatch.setattr(minilm, "MINILM_SHA256", sha256_of(weights))
+    check_minilm(folder)
+
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 4
+    (folder / name).write_bytes(content)
+    with pytest.raises(ValueError, match=f"{name} is not the official file"):
+        check_minilm(folder)
+
+    (folder / name).unlink()
+    with pytest.raises(ValueError, match=f"lacks {name}"):
+        check_minilm(folder)
+
+
+def test_a_folder_without_a_manifest_opens_as_before(tmp_path):
+    folder = shutil.copytree(MODELS[0], tmp_path / "model")
+    (folder / MANIFEST).unlink()
+    card = (folder / PIPELINE_CONFIG).read_text()
+    (folder / PIPELINE_CONFIG).write_text(card.replace("open", "own"))
+    assert ModelFolder.find(folder).statistics.latents.mean.ndim == 1
+
+
+def test_a_users_folder_is_told_how_to_keep_a_change(tmp_path):
+    (tmp_path / STATISTICS).write_bytes(b"first")
+    write_manifest(tmp_path)
+    check_file(tmp_path / STATISTICS)
+    (tmp_path / STATISTICS).write_bytes(b"second")
+    with pytest.raises(ValueError, match=f"or delete .*{MANIFEST} if the change was meant"):
+        check_file(tmp_path / STATISTICS)
+
+    (tmp_path / "added.json").write_text("{}")
+    check_file(tmp_path / "added.json")  # not listed, and not the package's
+
+
+def test_the_package_must_have_its_manifest_and_list_its_files(tmp_path, monkeypatch):
+    monkeypatch.setattr("motionlcm.models.integrity._PACKAGE", tmp_path)
+    (tmp_path / "model").mkdir()
+    path = tmp_path / "model" / PIPELINE_CONFIG
+    path.write_text("{}")
+    with pytest.raises(ValueError, match=f"no {MANIFEST}; install motionlcm again"):
+        check_file(path)
+    write_manifest(tmp_path / "model")
+    check_file(path)
+    (tmp_path / "model" / "added.json").write_text("{}")
+    with pytest.raises(ValueError, match="is not the package's"):
+        check_file(tmp_path / "model" / "added.json")
