@@ -92,8 +92,8 @@ def node_names(document: GltfDocument) -> list[str]:
 
 def _vrm_bones(document: GltfDocument, num_nodes: int) -> dict[int, str]:
     """VRM's name of each node that is a bone of its humanoid (a dict, or a list in VRM 0)."""
-    extensions = document.json.get("extensions")
-    for key in _VRM if isinstance(extensions, dict) else ():
+    extensions = document.json.get("extensions") or {}
+    for key in _VRM:
         bones = extensions.get(key, {}).get("humanoid", {}).get("humanBones")
         if isinstance(bones, dict):
             pairs = [(name, bone.get("node")) for name, bone in bones.items()]
