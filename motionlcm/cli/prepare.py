@@ -27,10 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="motionlcm-prepare",
-        description="Turn a folder of motion (BVH, ASF+AMC, npz, npy, HumanML3D, KIT-ML) with "
+        description="Turn a folder of motion (BVH, GLB, AMC, npz, npy, HumanML3D, KIT-ML) with "
         "captions into a feature store. AMASS: motionlcm-prepare amass --help.",
     )
-    parser.add_argument("source", help="folder of motion files, or of joints/ and texts/")
+    parser.add_argument("source", help="folder of motion files, or of new_joints/ and texts/")
     parser.add_argument(
         "destination", help="folder to write: features, index, statistics, report.json"
     )

@@ -9,7 +9,7 @@ Source: Khronos, glTF 2.0 specification, sections 3.5.3 (transformations) and 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ from motionlcm.formats.gltf_choice import choose_animation, node_names
 from motionlcm.formats.gltf_document import GltfDocument
 from motionlcm.formats.gltf_sampling import Track, frame_times, sample
 from motionlcm.formats.gltf_writer import write_glb
-from motionlcm.formats.raw import RawMotion
-from motionlcm.motion.rotations import from_matrix, inverse, multiply, normalize, rotate
+from motionlcm.formats.raw import RawMotion, told_from_rest
+from motionlcm.motion.rotations import from_matrix, normalize
 
 __all__ = ["read_glb", "write_glb"]
 
@@ -109,7 +109,7 @@ def _read(document: GltfDocument, choice: str | None) -> RawMotion:
         is_y_up=True,
         notes=tuple(notes),
     )
-    return _from_rest(raw, normalize(np.array([transform.rotation for transform in rest])))
+    return told_from_rest(raw, normalize(np.array([transform.rotation for transform in rest])))
 
 
 def _nodes(document: GltfDocument) -> list[dict[str, Any]]:
@@ -308,21 +308,3 @@ def _check_poses(translations: np.ndarray, rotations: np.ndarray, path: Path) ->
         raise ValueError(f"{path}: key frames or nodes hold values that are not finite")
     if (np.linalg.norm(rotations, axis=-1) < 0.5).any():
         raise ValueError(f"{path}: a rotation has no length, expected unit quaternions")
-
-
-def _from_rest(raw: RawMotion, rest_rotations: np.ndarray) -> RawMotion:
-    """A motion whose zero pose is the nodes' rest pose ``[J 4]``, with the same joint positions."""
-    world = rest_rotations.copy()
-    for joint, parent in enumerate(raw.parents):
-        if parent >= 0:
-            world[joint] = multiply(world[parent], rest_rotations[joint])
-
-    identity = np.array([[1.0, 0, 0, 0]])
-    above = np.concatenate([identity, world[list(raw.parents[1:])]])  # the parent's, [J 4]
-
-    return replace(
-        raw,
-        offsets=rotate(above, raw.offsets),
-        translations=rotate(above[None], raw.translations),
-        rotations=multiply(multiply(above[None], raw.rotations), inverse(world)[None]),
-    )

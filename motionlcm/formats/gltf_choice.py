@@ -92,8 +92,7 @@ def node_names(document: GltfDocument) -> list[str]:
 
 def _vrm_bones(document: GltfDocument, num_nodes: int) -> dict[int, str]:
     """VRM's name of each node that is a bone of its humanoid (a dict, or a list in VRM 0)."""
-    extensions = document.json.get("extensions")
-    extensions = extensions if isinstance(extensions, dict) else {}
+    extensions = document.json.get("extensions") or {}
     for key in _VRM:
         bones = extensions.get(key, {}).get("humanoid", {}).get("humanBones")
         if isinstance(bones, dict):

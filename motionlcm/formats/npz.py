@@ -107,7 +107,8 @@ def read_npz(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
     is_own = bool(names) and "fps" in arrays
     body = _as_body(positions, path, layout, notes, is_own=is_own)
     if body is not positions:
-        rotations, skeleton, features = None, layout.skeleton, None
+        rotations = features = None
+        skeleton = layout.skeleton
 
     caption = _caption(arrays.get("caption"))
     motion = Motion(

@@ -51,9 +51,9 @@ class _Kind:
         kind = np.dtype(self.code)
         if kind.kind not in "fiubUS" or kind.itemsize == 0:
             raise ValueError(f"an array of {self.code!r:.40}")
-        if self.order == "<":
-            return kind.newbyteorder("<")
-        return kind.newbyteorder(">") if self.order == ">" else kind
+        if self.order in ("<", ">"):
+            return np.dtype(self.order + kind.str[1:])
+        return kind
 
 
 class _Array:
@@ -140,7 +140,7 @@ def _check_steps(content: bytes) -> None:
     for step, argument, _ in pickletools.genops(content):
         if step.name in _REFUSED:
             raise ValueError(f"step {step.name}")
-        if step.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(str(argument)) > len(content):
+        if step.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(argument or 0) > len(content):
             raise ValueError("a number of a memo that is too large")
 
 

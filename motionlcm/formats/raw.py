@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionlcm.motion.rotations import multiply, rotate, slerp
+from motionlcm.motion.rotations import inverse, multiply, rotate, slerp
 from motionlcm.text_files import decode_text, is_wide_text
 
 FPS_RANGE = (1.0, 1000.0)  #: frames per second that a motion may have in a file
@@ -128,6 +128,24 @@ def local_to_world(
         world[:, joint] = multiply(world[:, parent], rotations[:, joint])
 
     return positions
+
+
+def told_from_rest(raw: RawMotion, rest_rotations: np.ndarray) -> RawMotion:
+    """A motion whose zero pose is the nodes' rest pose ``[J 4]``, with the same joint positions."""
+    world = rest_rotations.copy()
+    for joint, parent in enumerate(raw.parents):
+        if parent >= 0:
+            world[joint] = multiply(world[parent], rest_rotations[joint])
+
+    identity = np.array([[1.0, 0, 0, 0]])
+    above = np.concatenate([identity, world[list(raw.parents[1:])]])  # the parent's, [J 4]
+
+    return replace(
+        raw,
+        offsets=rotate(above, raw.offsets),
+        translations=rotate(above[None], raw.translations),
+        rotations=multiply(multiply(above[None], raw.rotations), inverse(world)[None]),
+    )
 
 
 def usual_rate(fps: float) -> float:

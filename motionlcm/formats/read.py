@@ -19,7 +19,6 @@ from motionlcm.motion.motion import Motion
 
 _HINTS = {
     ".asf": "; give the .amc, its .asf is found beside it",
-    ".fbx": "; export GLB or BVH: Blender's File > Import > FBX, then File > Export > glTF 2.0",
     ".bin": "; give the .gltf that it lies beside",
     ".pkl": "; pickles are never run: save its arrays as npz, np.savez('motion.npz', **arrays)",
     ".pickle": "; pickles are never run: save its arrays as npz, np.savez('motion.npz', **arrays)",

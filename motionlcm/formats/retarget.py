@@ -35,7 +35,7 @@ from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton, bone_lengths
 
 _OUR_UNITS = (1.0, 0.01)  # that write_bvh and write_glb write
-_OUR_LEGS = (0.3, 1.3)  # metres; legs of other lengths are told in another unit
+_OUR_LEGS = (0.43, 1.3)  # metres; legs of other lengths are told in another unit, as inches
 _SHORTEST = 0.005  # metres, of a bone
 _STANDS = 0.5  # mean cosine between an axis and a body that stands along it
 _START = 6.0  # seconds of a file that tell of inserted frames

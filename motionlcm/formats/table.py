@@ -105,6 +105,7 @@ FORMATS = (
     ),
     Format("vrma", ".vrma", "VRM animation", reader="motionlcm.formats.gltf:read_glb"),
     Format("vrm", ".vrm", "VRM body with animation", reader="motionlcm.formats.gltf:read_glb"),
+    Format("fbx", ".fbx", "Autodesk FBX, by pufbx", reader="motionlcm.formats.fbx:read_fbx"),
 )
 
 _WRITTEN = [format for format in FORMATS if format.writer]

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -488,8 +489,27 @@ def test_a_link_to_the_input_is_the_input(tmp_path, capsys):
     assert "is the input itself" in capsys.readouterr().err and path.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["x.fbx", "x.pkl", "x.bin"])
+def test_fbx_is_read_with_its_package_and_refused_with_the_remedy_without(tmp_path, monkeypatch):
+    (tmp_path / "x.fbx").write_bytes(b"x")
+    monkeypatch.setitem(sys.modules, "pufbx", None)
+    with pytest.raises(ValueError, match="motionlcm.fbx.*File > Export > glTF"):
+        load_motion_file(tmp_path / "x.fbx")
+
+
+def test_recordings_in_fbx_stand_and_sit(shared_data, tmp_path):
+    pytest.importorskip("pufbx")
+    sits, notes = load_motion_file(shared_data / "raw-samples" / "rocketbox_sit_down.fbx")
+    assert any("centimetres" in note for note in notes) and sits.duration == pytest.approx(
+        4, abs=0.1
+    )
+    assert sits.positions[0, 0, 1] > 0.9 and sits.positions[-1, 0, 1] < 0.8
+    (tmp_path / "x.fbx").write_bytes(b"Kaydara FBX Binary")
+    with pytest.raises(ValueError, match="x.fbx: cannot be read as FBX"):
+        load_motion_file(tmp_path / "x.fbx")
+
+
+@pytest.mark.parametrize("name", ["x.pkl", "x.bin"])
 def test_files_that_are_not_read_say_what_to_do(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(ValueError, match="export|pickles|give the .gltf"):
+    with pytest.raises(ValueError, match="pickles|give the .gltf"):
         load_motion_file(tmp_path / name)

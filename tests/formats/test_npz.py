@@ -95,7 +95,7 @@ def test_a_header_that_never_ends_is_a_value_error(tmp_path, motion):
 
 
 def test_other_files_are_refused(tmp_path):
-    for name in ("x.fbx", "x", "x.asf"):
+    for name in ("x.c3d", "x", "x.asf"):
         with pytest.raises(ValueError, match="known are .bvh, .amc, .glb, .npz, .npy"):
             load_motion_file(tmp_path / name)
     for name in ("x.bvh", "x.amc", "x.npz", "x.npy"):

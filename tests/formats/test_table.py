@@ -111,7 +111,7 @@ def test_lists_for_commands_follow_from_the_rows():
     assert table.FILE_ENDINGS == ("mp4", "gif", "html", "bvh", "glb", "npz", "amass.npz", "npy")
     assert table.READABLE == (
         *(".bvh", ".amc", ".glb", ".npz", ".npy"),
-        *(".gltf", ".vrma", ".vrm"),
+        *(".gltf", ".vrma", ".vrm", ".fbx"),
     )
     assert table.VIDEO_SUFFIXES == (".mp4", ".gif")
 
