@@ -51,7 +51,7 @@ class DenoiserStep(nn.Module):
         text: Tensor,
         text_mask: Tensor,
         mask: Tensor,
-        known: Tensor,
+        known: Tensor | None = None,
     ) -> Tensor:
         """Output ``[B L C]``; a network reads only the inputs that it was built to take.
 

@@ -170,7 +170,7 @@ def test_some_of_a_condition_is_chosen_with_all_its_parts():
         ({"beta": 1}, "unknown beta"),
         ({"beta_start": "x"}, "must be numbers"),
         ({"beta_start": 0.5, "beta_end": 0.1}, "beta_start <= beta_end"),
-        ({"num_timesteps": 0}, "num_timesteps >= 1"),
+        ({"num_timesteps": 0}, "num_timesteps from 1"),
     ],
 )
 def test_a_schedule_that_cannot_be_is_one_line(config, words):
