@@ -20,7 +20,13 @@ from motionlcm.diffusion.condition import Condition
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.models.minilm import MAX_TOKENS
 from motionlcm.motion.features import decode_positions
-from motionlcm.runtime.graphs import INPUTS, DenoiserStep, can_export, export_model, strip_notes
+from motionlcm.runtime.graphs import (
+    DenoiserStep,
+    can_export,
+    export_model,
+    inputs_of,
+    strip_notes,
+)
 
 _WORDS = {0: "batch", 1: "words"}
 _TOKENS = {0: "batch", 1: "tokens"}
@@ -177,7 +183,7 @@ def write_onnx(pipeline: MotionPipeline, path: str | Path) -> list[Path]:
     step = DenoiserStep(pipeline.student)
     parts: dict[str, tuple[Any, dict, tuple[str, ...]]] = {
         "-text": (text, text.INPUTS, text.OUTPUTS),
-        "-step": (step, INPUTS[DenoiserStep], ("output",)),
+        "-step": (step, inputs_of(step), ("output",)),
         "-decoder": (decoder := FeatureDecoder(pipeline), decoder.INPUTS, decoder.OUTPUTS),
         "": (whole := OneStep(pipeline, text), whole.INPUTS, whole.OUTPUTS),
     }

@@ -80,7 +80,7 @@ class DenoiserStep(nn.Module):
             torch.randn(2, 9, self.inner.text_linear.in_features),
             torch.ones(2, 9, dtype=torch.bool),
             torch.ones(2, 13, dtype=torch.bool),
-            torch.zeros(2, 13, dtype=torch.bool),
+            *([torch.zeros(2, 13, dtype=torch.bool)] if self.inner.known_tokens else []),
         )
 
 
@@ -109,10 +109,17 @@ INPUTS: dict[type, Inputs] = {
         "text": {0: "batch", 1: "words"},
         "text_mask": {0: "batch", 1: "words"},
         "mask": {0: "batch", 1: "tokens"},
-        "known": {0: "batch", 1: "tokens"},
     },
     Decoder: {"latents": {0: "batch", 1: "tokens"}, "mask": {0: "batch", 1: "tokens"}},
 }
+
+
+def inputs_of(wrapper: nn.Module) -> Inputs:
+    """Names and dynamic axes of a wrapper's inputs; ``known`` only where its network takes it."""
+    inputs = dict(INPUTS[type(wrapper)])
+    if isinstance(wrapper, DenoiserStep) and wrapper.inner.known_tokens:
+        inputs["known"] = inputs["mask"]
+    return inputs
 
 
 def export_model(
@@ -204,7 +211,7 @@ def write_graphs(folder: Path) -> bool:
             wrapper,
             folder / name / GRAPH_NAME,
             weights=folder / name / WEIGHTS_NAME,
-            inputs=INPUTS[type(wrapper)],
+            inputs=inputs_of(wrapper),
             example=wrapper.example(),
         )
     return True

@@ -13,11 +13,11 @@ from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.vae import MotionVAE
 from motionlcm.runtime import graphs
 from motionlcm.runtime.graphs import (
-    INPUTS,
     Decoder,
     DenoiserStep,
     can_export,
     check_graph,
+    inputs_of,
     write_graph,
     write_graphs,
 )
@@ -58,7 +58,7 @@ def facts(wrapper, folder):
     """The keyword arguments of ``write_graph`` and ``check_graph``."""
     return {
         "weights": folder / "model.safetensors",
-        "inputs": INPUTS[type(wrapper)],
+        "inputs": inputs_of(wrapper),
         "example": wrapper.example(),
     }
 
@@ -223,3 +223,21 @@ def test_a_fixed_number_of_latents_needs_torch(tmp_path):
     )
     assert write_graphs(tmp_path) is False
     assert not list(tmp_path.rglob("graph.*"))
+
+
+def test_a_student_that_knows_tokens_has_an_input_for_them(tmp_path):
+    torch.manual_seed(0)
+    sizes = {"text_width": 6, "time_width": 12, "guidance_width": 12, **SIZES}
+    student = randomise(LatentDenoiser(latent_channels=4, known_tokens=True, **sizes))
+    student.save_pretrained(tmp_path)
+    wrapper = DenoiserStep(student)
+    write_graph(wrapper, tmp_path / "graph.onnx", **facts(wrapper, tmp_path))
+
+    *values, _ = wrapper.example()
+    known = torch.arange(13) < torch.tensor([[4], [0]])
+    feed = dict(zip(inputs_of(wrapper), [*values, known], strict=True))
+    with torch.inference_mode():
+        expected = wrapper(*feed.values())
+        unmarked = wrapper(*values, torch.zeros_like(known))
+    assert np.abs(run(tmp_path, feed) - expected.numpy()).max() < 1e-4
+    assert np.abs(expected - unmarked).max() > 1e-2
