@@ -51,7 +51,11 @@ class RunConfig:
     compile: bool = False
     """torch.compile for every transformer layer; needs a C compiler. On two CPU cores it gave
     nothing."""
+    memory_map: str = "auto"
+    """"auto": features that would take over half of the memory are read from the store's file,
+    batch by batch; "always" or "never"."""
     checkpoint_minutes: float = 3.0
+    """Minutes between two checkpoints; 0: one behind every step."""
     log_every: int = 50
     tensorboard: bool = False
     licence: str = "unspecified: set licence= to the terms of the training data"
@@ -74,6 +78,15 @@ class RunConfig:
         if self.paraphrases < 0:
             raise ValueError(f"paraphrases must be 0 or more, got {self.paraphrases}")
         check_boost(self.boost)
+        if self.log_every < 1:
+            raise ValueError(f"log_every must be 1 or more steps, got {self.log_every}")
+        if self.checkpoint_minutes < 0:
+            raise ValueError(
+                "checkpoint_minutes must be positive, or 0 for a checkpoint behind every step, "
+                f"got {self.checkpoint_minutes}"
+            )
+        if self.memory_map not in ("auto", "always", "never"):
+            raise ValueError(f"memory_map must be auto, always or never, got {self.memory_map!r}")
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise ValueError(
                 f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}"

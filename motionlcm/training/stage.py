@@ -9,6 +9,7 @@ starts, ``--profile`` and ``--dry-run`` then work by its name.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from torch import Tensor, nn
 
+from motionlcm.data.dataset import MotionDataset
 from motionlcm.models.saving import CONFIG_NAME, load_weights, read_config
+from motionlcm.training.processes import Processes
 
 if TYPE_CHECKING:
     from motionlcm.training.config import RunConfig
@@ -33,9 +36,10 @@ class StageConfig:
     steps: int = 1000
     """Optimiser steps; the learning rate ends at zero there."""
     minutes: float | None = None
-    """Training time after which to stop, the learning rate scaled to it; None: only ``steps``
-    counts."""
+    """Training time after which to stop, the learning rate following the clock, so that two runs
+    differ; None: only ``steps`` counts."""
     batch_size: int = 64
+    """Samples of a step, of all processes together."""
     lr: float = 2e-4
     warmup: int = 200
     """Steps over which the learning rate rises."""
@@ -53,6 +57,12 @@ class StageConfig:
         for name in ("steps", "batch_size", "lr", "validate_every", "clip_norm"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if self.minutes is not None and (
+            isinstance(self.minutes, bool)
+            or not isinstance(self.minutes, int | float)
+            or not 0 < self.minutes < math.inf
+        ):
+            raise ValueError(f"minutes must be positive or left out, got {self.minutes!r}")
         if not 0 <= self.ema_decay < 1:
             raise ValueError(f"ema_decay must be in [0, 1), got {self.ema_decay}")
 
@@ -81,6 +91,13 @@ class Stage(ABC):
     given_shape: ClassVar[tuple[str, ...]] = ("num_features", "text_width", "latent_channels")
     """Arguments of the network's constructor that the data or another network decide, not the
     config."""
+
+    network: ClassVar[type[nn.Module] | None] = None
+    """Class whose constructor takes what ``model`` names; None: ``model`` is not checked."""
+    processes: Processes = Processes()
+    """Where several processes train: this one's share of a batch. ``losses`` that take it must turn
+    their means over rows into ``processes.mean`` or ``processes.part``; ``validate`` runs on one
+    process alone."""
 
     config: StageConfig
     trained: Any
@@ -111,6 +128,13 @@ class Stage(ABC):
     @abstractmethod
     def validate(self, model: Any) -> dict[str, float]:
         """Measure figures on val; ``"score"`` (lower is better) chooses what is exported."""
+
+    @property
+    def motions(self) -> MotionDataset | None:
+        """The motions that batches are drawn from, to name their clips in errors."""
+        train = getattr(self, "train", None)
+        motions = getattr(train, "motions", train)
+        return motions if isinstance(motions, MotionDataset) else None
 
     def after_step(self) -> None:
         """Follow an optimiser step, as target networks do."""
