@@ -69,6 +69,7 @@ def _train(options: argparse.Namespace) -> None:
     if run.processes.is_first:
         logging.getLogger("motionlcm").setLevel(logging.INFO)
     _print(run, f"wrote {run.execute()}")
+    run.processes.leave()
 
 
 def _print(run: Run, text: str) -> None:

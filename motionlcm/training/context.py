@@ -140,6 +140,8 @@ def is_too_large(store: FeatureStore, memory_map: str, device: torch.device) -> 
 
     if device.type == "cuda":
         return 2 * store.features.nbytes > torch.cuda.mem_get_info(device)[0]
+    if not hasattr(os, "sysconf"):  # Windows
+        return False
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     sharing = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     return 2 * store.features.nbytes * sharing > there

@@ -155,7 +155,7 @@ class Processes:
     def average_gradients(self, parameters: Iterable[Tensor]) -> None:
         """Put the average over all processes in the place of each gradient, in one exchange."""
         if self.count > 1:
-            self._exchange([p.grad for p in parameters if p.grad is not None], average=True)
+            self._average([p.grad for p in parameters if p.grad is not None])
 
     @torch.no_grad()
     def share_first(self, tensors: Iterable[Tensor]) -> None:
@@ -169,16 +169,16 @@ class Processes:
         if self.count == 1 or not figures:
             return figures
         values = [value.detach().float().reshape(1).to(self.device) for value in figures.values()]
-        self._exchange(values, average=True)
+        self._average(values)
         return {name: value[0] for name, value in zip(figures, values, strict=True)}
 
     @torch.no_grad()
-    def _exchange(self, tensors: list[Tensor], *, average: bool) -> None:
+    def _average(self, tensors: list[Tensor]) -> None:
         if not tensors:
             return
         flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
         distributed.all_reduce(flat)
-        flat /= self.count if average else 1
+        flat /= self.count
         for tensor, values in zip(tensors, flat.split([t.numel() for t in tensors]), strict=True):
             tensor.copy_(values.view_as(tensor))
 
@@ -191,6 +191,23 @@ class Processes:
         tensor = torch.tensor(values, dtype=torch.float64)
         distributed.all_reduce(tensor, distributed.ReduceOp.MAX, group=self._group)
         return tuple(tensor.tolist())
+
+    def check_equal(self, tensors: Iterable[Tensor]) -> None:
+        """Raise RuntimeError where these are not the same on all processes."""
+        if self.count == 1:
+            return
+        own = float(torch.stack([tensor.detach().double().sum() for tensor in tensors]).sum())
+        largest, smallest = self.agreed(own, -own)
+        if largest != -smallest:
+            raise RuntimeError(
+                f"the networks of the {self.count} processes have drifted apart; start again from "
+                "the last checkpoint, on machines of one kind"
+            )
+
+    def leave(self) -> None:
+        """End the connection, when all is done."""
+        if self.count > 1:
+            distributed.destroy_process_group()
 
     def on_first(self, call: Callable[[], Result]) -> Result:
         """Run ``call`` on the first process alone and give its result to all.

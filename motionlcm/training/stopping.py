@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -27,12 +29,18 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.number = 0
+        self._came = 0.0
+        # a terminal and a launcher behind it both pass one Ctrl+C on
+        is_launched = int(os.environ.get("WORLD_SIZE", "1")) > 1
+        self._echo_seconds = 5.0 if is_launched else 0.0
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Note a signal; the second one ends the training at once."""
-        if self.number:
+        if self.number and time.monotonic() - self._came >= self._echo_seconds:
             raise KeyboardInterrupt
-        self.number = number
+        if not self.number:
+            self.number = number
+            self._came = time.monotonic()
 
 
 @contextmanager

@@ -272,6 +272,7 @@ class Trainer:
 
     def _save(self) -> None:
         self._check_finite()
+        self.processes.check_equal(self.stage.trained.parameters())
         state = {
             "model": self.stage.trained.state_dict(),
             "ema": self.ema.state(),
