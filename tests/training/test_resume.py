@@ -64,7 +64,7 @@ def test_kills_at_random_moments_resume_to_the_losses_of_the_unbroken_run(
 ):
     monkeypatch.setattr(run, "export_model", lambda folder, context: None)
     # every other start writes no checkpoint within a stage, so that steps are taken twice
-    config = [str(tiny_config), f"data={store}", "log_every=3"]
+    config = [str(tiny_config), f"data={store}", "log_every=3", "student.adversarial_weight=0.5"]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert main([*config, f"output={whole}"]) == 0
 
@@ -80,6 +80,8 @@ def test_kills_at_random_moments_resume_to_the_losses_of_the_unbroken_run(
         assert rows(broken, stage) == rows(whole, stage), stage
         one, two = (checkpoints.read_checkpoint(path / stage) for path in (whole, broken))
         assert all(torch.equal(one["model"][name], two["model"][name]) for name in one["model"])
+    heads, others = (state["stage"]["discriminator"]["heads"] for state in (one, two))
+    assert all(torch.equal(heads[name], others[name]) for name in heads)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
