@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
+from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
+from motionlcm.training.stopping import Stopped
+
+if TYPE_CHECKING:
+    from motionlcm.training.run import Run
 
 _PROFILED_STEPS = 20
 
@@ -13,7 +19,11 @@ _PROFILED_STEPS = 20
 def main(arguments: list[str] | None = None) -> int:
     """Parse, train all stages, print where the model lies."""
     options = _parser().parse_intermixed_args(arguments)
-    return run_command(lambda: _train(options), debug=options.debug)
+    try:
+        return run_command(lambda: _train(options), debug=options.debug)
+    except Stopped as stop:
+        print(stop, file=sys.stderr)
+        return stop.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,14 +59,23 @@ def _train(options: argparse.Namespace) -> None:
     if options.dry_run:
         print(describe(config))
         return
+    run = Run(config)
     if options.profile:
-        print(Run(config).profile(options.profile, _PROFILED_STEPS))
+        _print(run, run.profile(options.profile, _PROFILED_STEPS))
         return
 
     # Only our own log: other packages have something to say of every node of a graph.
     logging.basicConfig(format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("motionlcm").setLevel(logging.INFO)
-    print(f"wrote {Run(config).execute()}")
+    if run.processes.is_first:
+        logging.getLogger("motionlcm").setLevel(logging.INFO)
+    _print(run, f"wrote {run.execute()}")
+    run.processes.leave()
+
+
+def _print(run: Run, text: str) -> None:
+    """Print on one of the processes that train together."""
+    if run.processes.is_first:
+        print(text)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Batches of features in memory, chosen by (seed, step) alone, so that resuming is exact."""
+"""Batches of features, chosen by (seed, step) alone, so that resuming is exact."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ def class_name(window: Window) -> tuple[str, str]:
 
 
 class MotionDataset:
-    """The windows of one split, in memory: all frames lie on the device, a batch is one gather.
+    """The windows of one split: all frames lie on the device, a batch is one gather.
+
+    A store that is too large for that stays in its file (``is_mapped``): a batch reads its own
+    frames, and the system keeps in memory what it has room for.
 
     Raw features are mirrored, then normalised, so any statistics will do. A clip whose mirrored
     copy is in the store is not mirrored, and neither is the copy (see ``mirrored_pairs``).
@@ -80,6 +83,9 @@ class MotionDataset:
         device: where batches are made.
         windows: of that split; None: ``store.windows(split)``.
         boost: see ``class_weights``.
+        is_mapped: leave the frames in the store's file, which is mapped into memory.
+    Attributes:
+        drawn: indices ``[B]`` of the windows last drawn at random, to name them in errors.
     Raises:
         ValueError: the split has no clip.
     """
@@ -92,6 +98,7 @@ class MotionDataset:
         device: torch.device | str = "cpu",
         windows: list[Window] | None = None,
         boost: Mapping[str, float] | None = None,
+        is_mapped: bool = False,
     ) -> None:
         self.windows = store.windows(split) if windows is None else windows
         if not self.windows:
@@ -107,14 +114,19 @@ class MotionDataset:
         self.weights = class_weights(self.windows, boost=boost)
         pairs = mirrored_pairs(clip.id for clip in store.clips)
         self.is_mirrorable = np.array([window.clip.id not in pairs for window in self.windows])
+        self.drawn = np.zeros(0, int)
 
         # each clip's rows once, however many windows it has
         clips = {window.clip.id: window.clip for window in self.windows}
-        rows = np.concatenate([store.clip_features(clip) for clip in clips.values()])
         starts = np.cumsum([0, *(clip.frames for clip in clips.values())])
         base = dict(zip(clips, starts, strict=False))
+        self._rows: Tensor | np.ndarray = store.features  # [F D] in raw units
+        if is_mapped:
+            base = {clip.id: clip.offset for clip in clips.values()}
+        else:
+            rows = np.concatenate([store.clip_features(clip) for clip in clips.values()])
+            self._rows = torch.from_numpy(rows).to(device)
         self._offsets = np.array([base[window.clip.id] + window.start for window in self.windows])
-        self._rows = torch.from_numpy(rows).to(device)  # [F D] in raw units
 
         order, sign = mirror_columns(self.layout.num_joints)
         self._order = torch.from_numpy(order).to(device)
@@ -130,21 +142,42 @@ class MotionDataset:
         return plain + [mirror_caption(caption) for caption in plain]
 
     def random_batch(
-        self, rng: np.random.Generator, *, batch_size: int, crops: tuple[int, ...]
+        self,
+        rng: np.random.Generator,
+        *,
+        batch_size: int,
+        crops: tuple[int, ...],
+        rows: slice = slice(None),
     ) -> MotionBatch:
-        """Draw clips by class weight, mirror half, crop at random to one length of ``crops``."""
+        """Draw clips by class weight, mirror half, crop at random to one length of ``crops``.
+
+        Only these ``rows`` of the batch are gathered; padding reaches as far as in the whole.
+        """
         index = rng.choice(len(self), size=batch_size, p=self.weights)
         lengths = np.minimum(self.lengths[index], int(rng.choice(crops)))
         starts = rng.integers(self.lengths[index] - lengths + 1)
         sides = self.random_sides(rng, index)
-        return self.batch(index, starts=starts, lengths=lengths, sides=sides)
+        self.drawn = index
+        return self.batch(
+            index[rows],
+            starts=starts[rows],
+            lengths=lengths[rows],
+            sides=sides[rows],
+            longest=int(lengths.max()),
+        )
 
     def random_sides(self, rng: np.random.Generator, index: np.ndarray) -> np.ndarray:
         """Which of the windows ``index`` [B] to mirror: half of those that may be, bool ``[B]``."""
         return (rng.random(len(index)) < 0.5) & self.is_mirrorable[index]
 
     def batch(
-        self, index: np.ndarray, *, starts: np.ndarray, lengths: np.ndarray, sides: np.ndarray
+        self,
+        index: np.ndarray,
+        *,
+        starts: np.ndarray,
+        lengths: np.ndarray,
+        sides: np.ndarray,
+        longest: int | None = None,
     ) -> MotionBatch:
         """Gather one batch.
 
@@ -153,14 +186,15 @@ class MotionDataset:
             starts: ``[B]`` first frame of each.
             lengths: ``[B]`` frames of each.
             sides: bool ``[B]``, True for those to mirror.
+            longest: T; None: the longest of ``lengths``.
         """
-        frames = np.arange(int(lengths.max()))
+        frames = np.arange(longest or int(lengths.max()))
         mask = torch.from_numpy(frames < lengths[:, None]).to(self.device)  # [B T]
 
         # padding repeats a window's last frame, then the mask makes it zero
         first = (self._offsets[index] + starts)[:, None]
         places = first + np.minimum(frames, lengths[:, None] - 1)
-        features = self._rows[torch.from_numpy(places).to(self.device)]  # [B T D]
+        features = self._frames(places)  # [B T D]
 
         mirrored = torch.from_numpy(np.flatnonzero(sides)).to(self.device)
         features[mirrored] = features[mirrored][..., self._order] * self._sign
@@ -171,8 +205,15 @@ class MotionDataset:
     def array(self, index: int, *, is_mirrored: bool = False) -> np.ndarray:
         """Features ``[T D]`` of one window, in raw units."""
         start = self._offsets[index]
-        array = self._rows[start : start + self.lengths[index]].cpu().numpy()
+        frames = self._frames(np.arange(start, start + self.lengths[index]))
+        array = frames.cpu().numpy()
         return mirror_features(array) if is_mirrored else array
+
+    def _frames(self, places: np.ndarray) -> Tensor:
+        """The frames at these places of the array of all, on the device."""
+        if isinstance(self._rows, Tensor):
+            return self._rows[torch.from_numpy(places).to(self.device)]
+        return torch.from_numpy(self._rows[places]).to(self.device)
 
     def collate(self, arrays: list[np.ndarray]) -> MotionBatch:
         """Normalise and pad raw arrays ``[T D]``."""

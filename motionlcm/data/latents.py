@@ -116,15 +116,18 @@ class LatentDataset:
         batch_size: int,
         texts: TextCache,
         text_dropout: float = 0.0,
+        generator: torch.Generator | None = None,
     ) -> LatentBatch:
         """Draw windows by class weight, and their latents from the posterior.
 
-        Half of them are mirrored (words too), and a share ``text_dropout`` has no caption.
+        Half of them are mirrored (words too), and a share ``text_dropout`` has no caption. The
+        posterior's noise is drawn by ``generator``, or by torch's own.
         """
         # windows of like length, so that little of a batch is padding
         index = rng.choice(len(self.captions), size=batch_size * _BUCKETS, p=self.motions.weights)
         index = index[np.argsort(self.motions.lengths[index], kind="stable")]
         index = index.reshape(_BUCKETS, batch_size)[rng.integers(_BUCKETS)]
+        self.motions.drawn = index
 
         captions = []
         sides = self.motions.random_sides(rng, index)
@@ -137,7 +140,7 @@ class LatentDataset:
         captions = [
             "" if drop else caption for drop, caption in zip(is_dropped, captions, strict=True)
         ]
-        return self._batch(index, sides.astype(int), captions, texts, is_sampled=True)
+        return self._batch(index, sides.astype(int), captions, texts, generator)
 
     def fixed_batch(self, index: np.ndarray, *, texts: TextCache) -> LatentBatch:
         """Unmirrored posterior means with each window's first caption."""
@@ -150,8 +153,9 @@ class LatentDataset:
         side: np.ndarray,
         captions: list[str],
         texts: TextCache,
+        generator: torch.Generator | None = None,
         *,
-        is_sampled: bool,
+        is_sampled: bool = True,
     ) -> LatentBatch:
         longest = int(self._counts[index].max())
         chosen = torch.from_numpy(index).to(self.device), torch.from_numpy(side).to(self.device)
@@ -159,7 +163,8 @@ class LatentDataset:
         mask = self.mask[chosen][:, :longest]
         latents = self.mean[chosen][:, :longest]
         if is_sampled:
-            latents = latents + torch.randn_like(latents) * self.deviation[chosen][:, :longest]
+            noise = torch.randn(latents.shape, generator=generator, device=latents.device)
+            latents = latents + noise * self.deviation[chosen][:, :longest]
         mean, std = self._normal
         normalised = (latents - mean) / std * mask[..., None]
 

@@ -25,9 +25,10 @@ class StageConfig:
     steps: int = 1000
     """Optimiser steps; the learning rate ends at zero there."""
     minutes: float | None = None
-    """Training time after which to stop, the learning rate scaled to it; None: only ``steps``
-    counts."""
+    """Training time after which to stop, the learning rate following the clock, so that two runs
+    differ; None: only ``steps`` counts."""
     batch_size: int = 64
+    """Samples of a step, of all processes together."""
     lr: float = 2e-4
     warmup: int = 200
     """Steps over which the learning rate rises."""
@@ -45,6 +46,12 @@ class StageConfig:
         for name in ("steps", "batch_size", "lr", "validate_every", "clip_norm"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if self.minutes is not None and (
+            isinstance(self.minutes, bool)
+            or not isinstance(self.minutes, int | float)
+            or not 0 < self.minutes < math.inf
+        ):
+            raise ValueError(f"minutes must be positive or left out, got {self.minutes!r}")
         if not 0 <= self.ema_decay < 1:
             raise ValueError(f"ema_decay must be in [0, 1), got {self.ema_decay}")
 
@@ -84,7 +91,11 @@ class RunConfig:
     compile: bool = False
     """torch.compile for every transformer layer; needs a C compiler. On two CPU cores it gave
     nothing."""
+    memory_map: str = "auto"
+    """"auto": features that would take over half of the memory are read from the store's file,
+    batch by batch; "always" or "never"."""
     checkpoint_minutes: float = 3.0
+    """Minutes between two checkpoints; 0: one behind every step."""
     log_every: int = 50
     tensorboard: bool = False
     licence: str = "unspecified: set licence= to the terms of the training data"
@@ -96,6 +107,15 @@ class RunConfig:
         if self.paraphrases < 0:
             raise ValueError(f"paraphrases must be 0 or more, got {self.paraphrases}")
         check_boost(self.boost)
+        if self.log_every < 1:
+            raise ValueError(f"log_every must be 1 or more steps, got {self.log_every}")
+        if self.checkpoint_minutes < 0:
+            raise ValueError(
+                "checkpoint_minutes must be positive, or 0 for a checkpoint behind every step, "
+                f"got {self.checkpoint_minutes}"
+            )
+        if self.memory_map not in ("auto", "always", "never"):
+            raise ValueError(f"memory_map must be auto, always or never, got {self.memory_map!r}")
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise ValueError(
                 f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import inspect
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import yaml
 
 from motionlcm.training.config import RunConfig
+from motionlcm.training.stage import Stage
 from motionlcm.training.stages import all_stages, check_plan, stage_names
 
 
@@ -36,8 +39,11 @@ def load_config(path: str | Path, overrides: list[str]) -> RunConfig:
         key, equals, text = override.partition("=")
         if not equals:
             raise ValueError(f"an override is key=value, got {override!r}")
-        _set(values, key.split("."), yaml.safe_load(text))
-
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ValueError(f"{override}: the value is not valid YAML: {error}") from error
+        _set(values, key.split("."), value)
     return parse_config(values)
 
 
@@ -52,6 +58,10 @@ def parse_config(values: Mapping[str, Any]) -> RunConfig:
     del shared["stage_configs"]
 
     arguments = _converted(values, {**shared, **groups})
+    for stage in all_stages():
+        if stage.name in arguments:
+            _check_model(stage, arguments[stage.name].model)
+
     arguments.setdefault("stages", stage_names())
     stage_configs = {name: arguments.pop(name, default) for name, default in groups.items()}
     config = RunConfig(**arguments, stage_configs=stage_configs)
@@ -86,10 +96,27 @@ def _converted(
 
         if not isinstance(value, dict):
             raise ValueError(f"{name} must be a group of keys, got {value!r}")
-
-        kind: type = type(default)
-        converted[key] = kind(**_converted(value, _defaults(kind), f"{name}."))
+        converted[key] = _group(value, default, name)
     return converted
+
+
+def _group(value: dict[str, Any], default: Any, name: str) -> Any:
+    """Make a stage's config; the errors of its own checks say which stage's."""
+    kind = type(default)
+    arguments = _converted(value, _defaults(kind), f"{name}.")
+    try:
+        return kind(**arguments)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _check_model(stage: type[Stage], model: dict[str, Any]) -> None:
+    """Raise ValueError where ``model`` names what the network's constructor does not take."""
+    if stage.network is None:
+        return
+    parameters = inspect.signature(stage.network).parameters
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
+    _converted(model, defaults, f"{stage.name}.model.")
 
 
 def _defaults(kind: type) -> dict[str, Any]:
@@ -113,6 +140,8 @@ def _convert(value: Any, default: Any, name: str) -> Any:
             number = float(value)
         except (TypeError, ValueError):
             raise ValueError(f"{name} must be a number, got {value!r}") from None
+        if not math.isfinite(number):
+            raise ValueError(f"{name} must be a finite number, got {value!r}")
         if isinstance(default, int) and number != int(number):
             raise ValueError(f"{name} must be a whole number, got {value!r}")
         return int(number) if isinstance(default, int) else number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ from motionlcm.models.saving import freeze
 from motionlcm.models.statistics import Statistics
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.training.config import RunConfig
+from motionlcm.training.processes import Processes
+from motionlcm.training.run_folder import sources_of
 
 
 @dataclass
@@ -30,6 +33,8 @@ class RunContext:
         config: with all that ``start_from`` decides filled in (``run.resolved``).
         train, val: motions of the two splits.
         device: where networks and batches lie.
+        processes: those that train together; the first one makes the caches.
+        sources: what data and first weights are, see ``run_folder.sources_of``.
         latent_statistics: mean and deviation ``[C]`` that latents are normalised with; None: those
             of the train split.
         networks: finished and frozen, by name.
@@ -39,11 +44,13 @@ class RunContext:
     train: MotionDataset
     val: MotionDataset
     device: torch.device
+    processes: Processes = field(default_factory=Processes)
+    sources: dict[str, Any] = field(default_factory=dict)
     latent_statistics: tuple[Tensor, Tensor] | None = None
     networks: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, config: RunConfig, device: torch.device) -> RunContext:
+    def open(cls, config: RunConfig, processes: Processes) -> RunContext:
         """Open a config's feature store, with the statistics of ``start_from``'s model.
 
         Raises:
@@ -51,6 +58,8 @@ class RunContext:
             ValueError: ``data`` is no feature store, or ``boost`` fits no caption.
         """
         store = FeatureStore.open(config.data)
+        sources = sources_of(config, store)
+        device = torch.device(processes.device)
         latent_statistics = None
         if config.start_from:
             path = Path(config.start_from) / STATISTICS
@@ -67,9 +76,12 @@ class RunContext:
                 latents = statistics.latents
                 latent_statistics = torch.from_numpy(latents.mean), torch.from_numpy(latents.std)
 
-        train = MotionDataset(store, "train", device=device, boost=config.boost)
-        val = MotionDataset(store, "val", device=device)
-        return cls(config, train, val, device, latent_statistics)
+        is_mapped = is_too_large(store, config.memory_map, device)
+        train = MotionDataset(
+            store, "train", device=device, boost=config.boost, is_mapped=is_mapped
+        )
+        val = MotionDataset(store, "val", device=device, is_mapped=is_mapped)
+        return cls(config, train, val, device, processes, sources, latent_statistics)
 
     @property
     def start_from(self) -> Path | None:
@@ -90,24 +102,44 @@ class RunContext:
     def texts(self) -> TextCache:
         """Text vectors of all captions, mirrored, in other wordings, and of the empty one."""
         encoder = FrozenTextEncoder(self.config.text_encoder, device=self.device)
-        texts = TextCache.build(
-            [*self.train.all_captions(), *self.val.all_captions(), ""],
-            folder=self.cache,
-            name=encoder.name,
-            encode=encoder.encode,
-            num_paraphrases=self.config.paraphrases,
-        )
-
+        with self.processes.first_alone():
+            texts = TextCache.build(
+                [*self.train.all_captions(), *self.val.all_captions(), ""],
+                folder=self.cache,
+                name=encoder.name,
+                encode=encoder.encode,
+                num_paraphrases=self.config.paraphrases,
+            )
         return texts.to(self.device)
 
     @cached_property
     def latents(self) -> tuple[LatentDataset, LatentDataset]:
         """Latents of both splits by the finished VAE; its decoder does not change them."""
         vae = self.networks["vae"]
-        train = LatentDataset(self.train, vae, folder=self.cache, statistics=self.latent_statistics)
-        val = LatentDataset(self.val, vae, folder=self.cache, statistics=train.statistics)
+        known = self.latent_statistics
+        with self.processes.first_alone():
+            train = LatentDataset(self.train, vae, folder=self.cache, statistics=known)
+            val = LatentDataset(self.val, vae, folder=self.cache, statistics=train.statistics)
         return train, val
 
     def add(self, name: str, network: Any) -> None:
         """Freeze a finished network and give it to later stages."""
         self.networks[name] = freeze(network)
+
+
+def is_too_large(store: FeatureStore, memory_map: str, device: torch.device) -> bool:
+    """Whether a store's features are read from their file, batch by batch, not held in memory.
+
+    "auto" does so where they would take over half of the machine's memory, or of what is free on
+    the GPU, shared by the processes of this machine.
+    """
+    if memory_map != "auto":
+        return memory_map == "always"
+
+    if device.type == "cuda":
+        return 2 * store.features.nbytes > torch.cuda.mem_get_info(device)[0]
+    if not hasattr(os, "sysconf"):  # Windows
+        return False
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    sharing = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return 2 * store.features.nbytes * sharing > there

@@ -71,12 +71,9 @@ class DecoderStage(VAEStage):
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """Reconstruct random crops from their noisy latents."""
-        batch = self.train.random_batch(
-            rng, batch_size=self.config.batch_size, crops=self.config.crops
-        )
-        batch = batch.to(self.device)
+        batch = self.draw(rng)
         with torch.no_grad():
-            latents = self.trained.encode(batch.features, batch.mask).sample()
+            latents = self.sample(self.trained.encode(batch.features, batch.mask))
             latents = self.noisy(latents, self.trained.token_mask(batch.mask))
 
         return self.reconstruction(self.trained.decode(latents, batch.mask), batch)

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from motionlcm.data.latents import LatentBatch
-from motionlcm.diffusion.losses import masked_mean
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.training.processes import Processes
 
 _HEAD_WIDTH = 64
 _CLIP_WIDTH = 128
@@ -42,25 +42,40 @@ class Discriminator:
         self.optimizer = torch.optim.AdamW(self.heads.parameters(), lr=lr, betas=(0.5, 0.99))
 
     def pull(
-        self, generated: Tensor, batch: LatentBatch, generator: torch.Generator
+        self,
+        generated: Tensor,
+        batch: LatentBatch,
+        generator: torch.Generator,
+        *,
+        total: int,
+        processes: Processes,
     ) -> tuple[Tensor, Tensor]:
         """Measure how little ``generated`` [B L C] looks recorded; trains the heads for a step.
 
+        Args:
+            generated: this process's share, as is ``batch``.
+            batch: what was recorded.
+            generator: of the noise's levels, the same on all processes.
+            total: rows of all processes.
+            processes: whose heads stay the same.
         Returns:
             The generator's loss, and the heads' own before that step.
         """
-        levels = torch.randint(*_LEVELS, (len(generated),), generator=generator)
+        levels = torch.randint(*_LEVELS, (total,), generator=generator)[processes.rows]
         levels = levels.to(generated.device)
-        seen = self._layers(generated, levels, batch)
+        noise = [processes.normal(total, generated) for _ in range(2)]
+        seen = self._layers(generated, noise[0], levels, batch)
         with torch.no_grad():
-            recorded = self._layers(batch.latents, levels, batch)
+            recorded = self._layers(batch.latents, noise[1], levels, batch)
 
-        heads_loss = self._learn(recorded, [layer.detach() for layer in seen], batch)
-        return -masked_mean(self._scores(seen, batch), batch.mask), heads_loss
+        heads_loss = self._learn(recorded, [layer.detach() for layer in seen], batch, processes)
+        return -processes.mean(self._scores(seen, batch), batch.mask), heads_loss
 
-    def _layers(self, latents: Tensor, levels: Tensor, batch: LatentBatch) -> list[Tensor]:
+    def _layers(
+        self, latents: Tensor, noise: Tensor, levels: Tensor, batch: LatentBatch
+    ) -> list[Tensor]:
         """Outputs of each of the teacher's layers at the latent tokens, ``[B L width]`` each."""
-        noisy = self.schedule.add_noise(latents, torch.randn_like(latents), levels)
+        noisy = self.schedule.add_noise(latents, noise, levels)
         x, allowed = self.teacher.sequence(
             noisy, levels, batch.text, text_mask=batch.text_mask, mask=batch.mask
         )
@@ -77,20 +92,27 @@ class Discriminator:
             dim=-1,
         )
 
-    def _learn(self, recorded: list[Tensor], generated: list[Tensor], batch: LatentBatch) -> Tensor:
+    def _learn(
+        self,
+        recorded: list[Tensor],
+        generated: list[Tensor],
+        batch: LatentBatch,
+        processes: Processes,
+    ) -> Tensor:
         """Train the heads for one step; returns their loss before it."""
         self.heads.requires_grad_(True)
         with torch.enable_grad():
-            on_recorded = masked_mean(
+            on_recorded = processes.mean(
                 functional.relu(1 - self._scores(recorded, batch)), batch.mask
             )
-            on_generated = masked_mean(
+            on_generated = processes.mean(
                 functional.relu(1 + self._scores(generated, batch)), batch.mask
             )
 
             loss = on_recorded + on_generated
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
+        processes.average_gradients(self.heads.parameters())
 
         self.optimizer.step()
         self.heads.requires_grad_(False)
@@ -106,11 +128,13 @@ class Discriminator:
         self.optimizer.load_state_dict(state["optimizer"])
 
 
-def with_pull(loss: Tensor, pull: Tensor, predicted: Tensor, weight: float) -> Tensor:
+def with_pull(
+    loss: Tensor, pull: Tensor, predicted: Tensor, weight: float, *, processes: Processes
+) -> Tensor:
     """Add a pull whose gradient at ``predicted`` is ``weight`` times as long as the loss's."""
     (pull_gradient,) = torch.autograd.grad(pull, predicted)
     (loss_gradient,) = torch.autograd.grad(loss, predicted, retain_graph=True)
-    share = weight * loss_gradient.norm() / (pull_gradient.norm() + 1e-8)
+    share = weight * processes.norm(loss_gradient) / (processes.norm(pull_gradient) + 1e-8)
     return loss + share * (pull_gradient * predicted).sum()
 
 

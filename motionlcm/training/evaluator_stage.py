@@ -36,6 +36,7 @@ class EvaluatorStage(Stage):
 
     name = "evaluator"
     config_type = EvaluatorConfig
+    network = TextMotionEmbedder
     config: EvaluatorConfig
 
     def __init__(
@@ -91,8 +92,15 @@ class EvaluatorStage(Stage):
             int
         )
         starts = rng.integers(self.train.lengths[index] - lengths + 1)
-
-        batch = self.train.batch(index, starts=starts, lengths=lengths, sides=mirrored)
+        rows = self.processes.rows
+        batch = self.train.batch(
+            index[rows],
+            starts=starts[rows],
+            lengths=lengths[rows],
+            sides=mirrored[rows],
+            longest=int(lengths.max()),
+        )
+        self.train.drawn = index
 
         captions, groups = [], []
         for i, side in zip(index, mirrored, strict=True):
@@ -102,7 +110,8 @@ class EvaluatorStage(Stage):
             groups.append(self._group[int(i), int(side)])
 
         group = torch.tensor(groups, device=self.device)
-        motion, text = self._embed(self.trained, batch, captions)
+        motion, text = self._embed(self.trained, batch, captions[rows])
+        motion, text = self.processes.gathered(motion), self.processes.gathered(text)
         loss = contrastive_loss(motion, text, self.trained.log_temperature, group[:, None] == group)
         return {"loss": loss}
 

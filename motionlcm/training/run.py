@@ -6,35 +6,38 @@ import dataclasses
 import json
 import logging
 import tempfile
+import zlib
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from accelerate import Accelerator
 from torch import nn
 
-from motionlcm.atomic_files import write_bytes
 from motionlcm.models.attention import TransformerLayer
 from motionlcm.models.folder import DEFAULT_SCHEDULE, PIPELINE_CONFIG, ModelCard
 from motionlcm.training.config import RunConfig
 from motionlcm.training.context import RunContext
 from motionlcm.training.export import export_model
+from motionlcm.training.failures import named_failures
+from motionlcm.training.processes import Processes, start_processes
 from motionlcm.training.profiling import profile_steps
+from motionlcm.training.run_folder import CONFIG, locked, open_run
 from motionlcm.training.stage import Stage
 from motionlcm.training.stages import all_stages, needed_by, planned, stage_named
-from motionlcm.training.trainer import Trainer
+from motionlcm.training.trainer import BEST, Trainer, read_weights
 from motionlcm.training.warm_start import start_from_model, take_from_model
 
 logger = logging.getLogger(__name__)
 
-#: Stages behind which the random generator is not set back to the seed: the first weights of
-#: teacher and student have always been drawn so, though a run that stops just there draws others.
-_LEAVE_THE_GENERATOR = ("decoder", "teacher")
-
 
 class Run:
     """One output folder: one for each stage, ``cache/`` and the finished ``model/``.
+
+    Where torchrun or accelerate launched several processes, each has a run of its own; the first
+    one writes, and all must see the folder.
 
     Raises:
         FileNotFoundError: ``start_from`` is no finished model's folder.
@@ -47,8 +50,9 @@ class Run:
 
         self.config = resolved(config)
         self.folder = Path(config.output)
-        self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
-        self.context = RunContext.open(self.config, self.accelerator.device)
+        self.accelerator = start_processes(config.mixed_precision)
+        self.processes = Processes.of(self.accelerator)
+        self.context = RunContext.open(self.config, self.processes)
         torch.set_flush_denormal(True)
 
     def execute(self) -> Path:
@@ -56,30 +60,49 @@ class Run:
 
         Returns:
             The folder of the model; without a student, of the last stage.
+        Raises:
+            ValueError: another training uses the folder, or what was trained there before had
+                another config or other data.
+            OSError: the disk is full, or the folder cannot be written to.
+            RuntimeError: memory is used up, or a loss is not finite.
+            Stopped: SIGTERM or Ctrl+C came; the run goes on when it is started again.
         """
+        with named_failures(self.folder), ExitStack() as stack:
+            self.processes.on_first(lambda: self._take_folder(stack))
+            if not (self.folder / CONFIG).is_file():
+                raise ValueError(
+                    f"{self.folder} is not the same folder for all processes; give output= on a "
+                    "disk that all machines share"
+                )
+            # so that a text encoder that is not there shows now, not after hours
+            _ = self.context.texts
+
+            plan = planned(self.config)
+            for stage in plan:
+                self.finish(stage)
+
+            if "student" not in self.context.networks:
+                return self.folder / plan[-1].name
+            model = self.folder / "model"
+            _ = self.context.latents  # all processes must be there for these
+            self.processes.on_first(lambda: export_model(model, self.context))
+            return model
+
+    def _take_folder(self, stack: ExitStack) -> None:
+        """Lock the folder, and see that what was begun there is this run."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        values = json.dumps(self.config.as_dict(), indent=1)
-        write_bytes(self.folder / "config.json", f"{values}\n".encode())
-        # now, so that a text encoder that is not there does not show after hours of training
-        _ = self.context.texts
-
-        torch.manual_seed(self.config.seed)
-        plan = planned(self.config)
-        for stage in plan:
-            self.finish(stage)
-
-        if "student" not in self.context.networks:
-            return self.folder / plan[-1].name
-        export_model(self.folder / "model", self.context)
-        return self.folder / "model"
+        stack.enter_context(locked(self.folder))
+        open_run(self.folder, self.config, self.context.sources)
 
     def finish(self, kind: type[Stage]) -> None:
         """Train a stage, go on with it or take it as it is; its network is there for later ones."""
+        # first weights come from (seed, stage), whatever was trained or taken before
+        generator = np.random.default_rng([self.config.seed, zlib.crc32(kind.name.encode())])
+        torch.manual_seed(int(generator.integers(2**31)))
+
         stage = kind.build(self.context)
         network = self._kept(stage) if kind.name in self.config.keep else self._trained(stage)
         self.context.add(kind.network_name(), network)
-        if kind.name not in _LEAVE_THE_GENERATOR:
-            torch.manual_seed(self.config.seed)
 
     def _kept(self, stage: Stage) -> nn.Module:
         model = Path(self.config.start_from)
@@ -100,6 +123,7 @@ class Run:
             self.folder / stage.name,
             seed=self.config.seed,
             accelerator=self.accelerator,
+            processes=self.processes,
             checkpoint_minutes=self.config.checkpoint_minutes,
             log_every=self.config.log_every,
             tensorboard=self.config.tensorboard,
@@ -134,7 +158,12 @@ class Run:
 
         with tempfile.TemporaryDirectory() as folder:
             trainer = Trainer(
-                stage, stage.config, Path(folder), seed=0, accelerator=self.accelerator
+                stage,
+                stage.config,
+                Path(folder),
+                seed=0,
+                accelerator=self.accelerator,
+                processes=self.processes,
             )
             return profile_steps(trainer, num_steps)
 
@@ -143,14 +172,11 @@ class Run:
         stage = kind.build(self.context)
         if kind.name in self.config.keep:
             return self._kept(stage)
-
-        stage.trained.load_state_dict(
-            torch.load(self._best(kind), map_location="cpu", weights_only=True)
-        )
+        stage.trained.load_state_dict(read_weights(self._best(kind)))
         return stage.trained.eval()
 
     def _best(self, kind: type[Stage]) -> Path:
-        return self.folder / kind.name / "best.pt"
+        return self.folder / kind.name / BEST
 
 
 def resolved(config: RunConfig) -> RunConfig:

@@ -16,9 +16,11 @@ from typing import Any, ClassVar
 import numpy as np
 from torch import Tensor, nn
 
+from motionlcm.data.dataset import MotionDataset
 from motionlcm.models.saving import CONFIG_NAME, load_weights, read_config
 from motionlcm.training.config import RunConfig, StageConfig
 from motionlcm.training.context import RunContext
+from motionlcm.training.processes import Processes
 
 
 class Stage(ABC):
@@ -45,6 +47,13 @@ class Stage(ABC):
     given_shape: ClassVar[tuple[str, ...]] = ("num_features", "text_width", "latent_channels")
     """Arguments of the network's constructor that the data or another network decide, not the
     config."""
+
+    network: ClassVar[type[nn.Module] | None] = None
+    """Class whose constructor takes what ``model`` names; None: ``model`` is not checked."""
+    processes: Processes = Processes()
+    """Where several processes train: this one's share of a batch. ``losses`` that take it must turn
+    their means over rows into ``processes.mean`` or ``processes.part``; ``validate`` runs on one
+    process alone."""
 
     config: StageConfig
     trained: Any
@@ -75,6 +84,13 @@ class Stage(ABC):
     @abstractmethod
     def validate(self, model: Any) -> dict[str, float]:
         """Measure figures on val; ``"score"`` (lower is better) chooses what is exported."""
+
+    @property
+    def motions(self) -> MotionDataset | None:
+        """The motions that batches are drawn from, to name their clips in errors."""
+        train = getattr(self, "train", None)
+        motions = getattr(train, "motions", train)
+        return motions if isinstance(motions, MotionDataset) else None
 
     def after_step(self) -> None:
         """Follow an optimiser step, as target networks do."""

@@ -121,6 +121,7 @@ class StudentStage(Stage):
 
     name = "student"
     config_type = StudentConfig
+    network = LatentDenoiser
     needs = ("vae", "teacher")
     config: StudentConfig
 
@@ -195,12 +196,16 @@ class StudentStage(Stage):
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """Distil random jumps; with a discriminator, its pull and the distillation loss beside."""
-        size = self.config.batch_size
-        batch = self.train.random_batch(rng, batch_size=size, texts=self.texts).to(self.device)
-
+        whole = self.train.random_batch(
+            rng,
+            batch_size=self.config.batch_size,
+            texts=self.texts,
+            generator=self.processes.generator,
+        ).to(self.device)
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
         weight = self._guidance_weights(generator)
-        heard = reworded(batch, rng, self.texts)
+        heard = reworded(whole, rng, self.texts).chosen(self.processes.rows)
+        batch = whole.chosen(self.processes.rows)
 
         jumps = self._jumps(heard, weight, generator)
         is_phased = bool(self.config.phases)
@@ -208,13 +213,21 @@ class StudentStage(Stage):
         predicted, target = distil(batch, heard, jumps)
 
         loss = pseudo_huber(predicted, target, c=self.config.huber_c, mask=batch.mask)
-        if self.discriminator is None or not jumps.num_clean:
+        loss = self.processes.part(loss, batch.mask)
+        if self.discriminator is None or not self._total_clean():
             return {"loss": loss}
 
         clean = slice(jumps.num_clean)
-        pull, critic = self.discriminator.pull(predicted[clean], batch.chosen(clean), generator)
-
-        total = with_pull(loss, pull, predicted, self.config.adversarial_weight)
+        pull, critic = self.discriminator.pull(
+            predicted[clean],
+            batch.chosen(clean),
+            generator,
+            total=self._total_clean(),
+            processes=self.processes,
+        )
+        total = with_pull(
+            loss, pull, predicted, self.config.adversarial_weight, processes=self.processes
+        )
         return {
             "loss": total,
             "distillation": loss.detach(),
@@ -223,11 +236,17 @@ class StudentStage(Stage):
         }
 
     def _guidance_weights(self, generator: torch.Generator) -> Tensor:
-        """Random guidance weights, ``[B]``."""
+        """Random guidance weights ``[B]`` of this process's rows."""
         config = self.config
         span = config.guidance_max - config.guidance_min
         drawn = torch.rand(config.batch_size, generator=generator) ** config.guidance_skew
-        return (config.guidance_min + span * drawn).to(self.device)
+        return (config.guidance_min + span * drawn[self.processes.rows]).to(self.device)
+
+    def _total_clean(self) -> int:
+        """How many jumps of a whole batch, its first ones, lead to clean latents."""
+        if not self.config.phases:
+            return self.config.batch_size
+        return round(self.config.own_share * self.config.batch_size)
 
     def _jumps(self, batch: LatentBatch, weight: Tensor, generator: torch.Generator) -> Jumps:
         """Draw a batch's training steps.
@@ -235,17 +254,17 @@ class StudentStage(Stage):
         A phased student's first ones are its own last jumps (``own_share``), the others start from
         recorded motion.
         """
-        size, phases = len(batch.latents), self.config.phases
-        start, end = self.grid.sample(size, generator)
-
-        noise = torch.randn_like(batch.latents)
+        size, phases = self.config.batch_size, self.config.phases
+        rows = self.processes.rows
+        start, end = (timesteps[rows] for timesteps in self.grid.sample(size, generator))
+        noise = self.processes.normal(size, batch.latents)
+        own = len(range(self._total_clean())[rows])
         if not phases:
             start, end = start.to(self.device), end.to(self.device)
             z_t = self.schedule.add_noise(batch.latents, noise, start)
-            return Jumps(z_t, start, end, weight, size)
+            return Jumps(z_t, start, end, weight, own)
 
-        count = torch.tensor(phases)[torch.randint(len(phases), (size,), generator=generator)]
-        own = round(self.config.own_share * size)
+        count = torch.tensor(phases)[torch.randint(len(phases), (size,), generator=generator)][rows]
         end = phase_ends(start, count, self.grid.num_timesteps)
         start[:own] = self.grid.num_timesteps // count[:own] - 1
         end[:own] = -1
@@ -253,10 +272,10 @@ class StudentStage(Stage):
         start, end = start.to(self.device), end.to(self.device)
         z_t = self.schedule.add_noise(batch.latents, noise, start)
         for steps in set(phases):
-            rows = torch.nonzero(count[:own] == steps).flatten()
+            chosen = torch.nonzero(count[:own] == steps).flatten()
             *before, last = self.steps[steps]
-            z_t[rows] = self.distillation.landing(
-                batch.chosen(rows), noise[rows], weight[rows], before, last
+            z_t[chosen] = self.distillation.landing(
+                batch.chosen(chosen), noise[chosen], weight[chosen], before, last
             )
 
         return Jumps(z_t, start, end, weight, own)

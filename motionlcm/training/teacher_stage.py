@@ -44,6 +44,7 @@ class TeacherStage(Stage):
 
     name = "teacher"
     config_type = TeacherConfig
+    network = LatentDenoiser
     needs = ("vae",)
     config: TeacherConfig
 
@@ -100,17 +101,21 @@ class TeacherStage(Stage):
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """Denoise recorded motion's latents from random timesteps."""
         config = self.config
-        batch = self.train.random_batch(
-            rng, batch_size=config.batch_size, texts=self.texts, text_dropout=config.text_dropout
+        whole = self.train.random_batch(
+            rng,
+            batch_size=config.batch_size,
+            texts=self.texts,
+            text_dropout=config.text_dropout,
+            generator=self.processes.generator,
         ).to(self.device)
-        batch = reworded(batch, rng, self.texts)
+        whole = reworded(whole, rng, self.texts)
+        timesteps = rng.integers(self.schedule.num_timesteps, size=config.batch_size)
 
-        timesteps = torch.from_numpy(
-            rng.integers(self.schedule.num_timesteps, size=config.batch_size)
-        )
-        return {
-            "loss": self._loss(batch, timesteps.to(self.device), torch.randn_like(batch.latents))
-        }
+        rows = self.processes.rows
+        batch = whole.chosen(rows)
+        noise = self.processes.normal(config.batch_size, batch.latents)
+        loss = self._loss(batch, torch.from_numpy(timesteps[rows]).to(self.device), noise)
+        return {"loss": self.processes.part(loss, batch.mask)}
 
     def _loss(self, batch: LatentBatch, timesteps: Tensor, noise: Tensor) -> Tensor:
         z_t = self.schedule.add_noise(batch.latents, noise, timesteps)

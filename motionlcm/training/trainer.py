@@ -1,12 +1,11 @@
 """The one training loop; a stage says what is trained and turns random numbers into losses.
 
 The randomness of step n depends on (seed, stage, n) alone, so a resumed run repeats the unbroken
-one's losses.
+one's losses. Several processes share each step's batch (``processes.py``).
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
@@ -21,13 +20,19 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.profiler import record_function
 
-from motionlcm.atomic_files import replaced
 from motionlcm.diffusion.averaging import ExponentialMovingAverage
+from motionlcm.training import checkpoints
+from motionlcm.training.checkpoints import read_tensors, write_tensors
 from motionlcm.training.config import StageConfig
+from motionlcm.training.metrics_log import Interval, append_row, drop_rows_after
+from motionlcm.training.processes import Processes
 from motionlcm.training.stage import Stage
+from motionlcm.training.stopping import Stopped, stop_requests
 
 logger = logging.getLogger(__name__)
 
+BEST = "best.pt"
+_NAMED = 8  #: clips of a batch in an error
 _LAST_LR = 0.01  #: of the learning rate is left at the end
 
 
@@ -43,8 +48,13 @@ class Progress:
 class Trainer:
     """Runs one stage in its own folder; after a kill, it goes on from the last checkpoint.
 
-    The folder holds ``checkpoint.pt``, ``best.pt`` (the averaged weights with the best score on
-    ``val``) and ``metrics.jsonl``.
+    The folder holds ``checkpoint.pt`` and the one before it, ``best.pt`` (the averaged weights with
+    the best score on ``val``) and ``metrics.jsonl``. Where several processes train, each has a
+    trainer of its own; the first one writes.
+
+    Raises:
+        ValueError: the batch cannot be shared equally among the processes, or no checkpoint that is
+            there can be read.
     """
 
     def __init__(
@@ -55,6 +65,7 @@ class Trainer:
         *,
         seed: int,
         accelerator: Accelerator,
+        processes: Processes | None = None,
         checkpoint_minutes: float = 3.0,
         log_every: int = 50,
         tensorboard: bool = False,
@@ -64,10 +75,12 @@ class Trainer:
         self.folder = folder
         self.seed = seed
         self.accelerator = accelerator
+        self.processes = processes or Processes.of(accelerator)
         self.checkpoint_minutes = checkpoint_minutes
         self.log_every = log_every
         self.progress = Progress()
-        folder.mkdir(parents=True, exist_ok=True)
+        self.interval = Interval()
+        self._check_batch()
 
         optimizer = torch.optim.AdamW(
             stage.trained.parameters(),
@@ -75,11 +88,18 @@ class Trainer:
             weight_decay=config.weight_decay,
             fused=accelerator.device.type == "cuda" or None,
         )
-        self.model, self.optimizer = accelerator.prepare(stage.trained, optimizer)
-        self.ema = ExponentialMovingAverage(stage.trained, config.ema_decay)
-        self._writer = _tensorboard_writer(folder) if tensorboard else None
+        self.optimizer = accelerator.prepare_optimizer(optimizer)
+        # evaluation_mode: only the precision; gradients are averaged here, once a step
+        accelerator.prepare_model(stage.trained, evaluation_mode=True)
 
+        stage.processes = self.processes
+        for network in vars(stage).values():
+            if isinstance(network, nn.Module):
+                self.processes.share_first(network.state_dict().values())
+        self.ema = ExponentialMovingAverage(stage.trained, config.ema_decay)
         self._resume()
+        self._writer: Any = None
+        self.processes.on_first(lambda: self._open_log(tensorboard))
 
     @property
     def is_finished(self) -> bool:
@@ -94,44 +114,62 @@ class Trainer:
         return share
 
     def run(self) -> nn.Module:
-        """Train to the end; returns the best averaged weights by ``val``, in eval mode."""
+        """Train to the end; returns the best averaged weights by ``val``, in eval mode.
+
+        Raises:
+            RuntimeError: a loss is not finite.
+            Stopped: SIGTERM or Ctrl+C came; a checkpoint is written.
+        """
         started = time.monotonic() - self.progress.seconds
         last_save = time.monotonic()
-        interval = _Interval()
+        with stop_requests() as request:
+            while not self.is_finished:
+                self.step()
+                now = time.monotonic()
+                is_late = now - last_save > 60 * self.checkpoint_minutes
+                seconds, is_due, signal = self.processes.agreed(
+                    now - started, is_late, request.number
+                )
+                self.progress.seconds = seconds
 
-        while not self.is_finished:
-            interval.add(self.step())
-            self.progress.seconds = time.monotonic() - started
-
-            if self.progress.step % self.log_every == 0 or self.is_finished:
-                self._log(interval.means(), interval.rate())
-                interval = _Interval()
-
-            if self.progress.step % self.config.validate_every == 0 or self.is_finished:
-                before = time.monotonic()
-                self._validate()
-                interval.started += time.monotonic() - before
-
-            if time.monotonic() - last_save > 60 * self.checkpoint_minutes or self.is_finished:
-                self._save()
-                last_save = time.monotonic()
-
+                if self.progress.step % self.log_every == 0 or self.is_finished:
+                    self._log()
+                if self.progress.step % self.config.validate_every == 0 or self.is_finished:
+                    self._validate()
+                if is_due or signal or self.is_finished:
+                    self._save()
+                    last_save = time.monotonic()
+                if signal and not self.is_finished:
+                    step = self.progress.step
+                    raise Stopped(
+                        f"stopped {self.stage.name} behind step {step}, with a checkpoint; "
+                        "the same command goes on",
+                        int(signal),
+                    )
         return self.best()
 
     def best(self) -> nn.Module:
-        """Load the best averaged weights into the stage's module; returns it in eval mode."""
-        state = torch.load(self.folder / "best.pt", map_location="cpu", weights_only=True)
-        self.stage.trained.load_state_dict(state)
+        """Load the best averaged weights into the stage's module; returns it in eval mode.
+
+        Raises:
+            ValueError: their file is damaged.
+            RuntimeError: no validation gave a finite score.
+        """
+        path = self.folder / BEST
+        if not path.is_file():
+            raise RuntimeError(
+                f"{self.stage.name}: no score on val was finite, so {path} is not there; "
+                "lower lr, and give another output=FOLDER"
+            )
+        self.stage.trained.load_state_dict(read_weights(path))
         return self.stage.trained.eval()
 
     def step(self) -> dict[str, Tensor]:
-        """Take one optimiser step; returns the stage's losses."""
+        """Take one optimiser step; returns this process's share of the stage's losses."""
         stage_number = zlib.crc32(self.stage.name.encode())
-        key = [self.seed, stage_number, self.progress.step, self.accelerator.process_index]
-        rng = np.random.default_rng(key)
-        torch.manual_seed(int(rng.integers(2**31)))
-
-        self.model.train()
+        rng = np.random.default_rng([self.seed, stage_number, self.progress.step, 0])
+        self.processes.seed(int(rng.integers(2**31)))
+        self.stage.trained.train()
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.lr * self._lr_factor()
 
@@ -139,27 +177,39 @@ class Trainer:
             losses = self.stage.losses(rng)
         with record_function("backward"):
             self.accelerator.backward(losses["loss"])
+            self.processes.average_gradients(self.stage.trained.parameters())
         with record_function("clip and optimiser"):
-            self.accelerator.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+            parameters = self.stage.trained.parameters()
+            norm = self.accelerator.clip_grad_norm_(parameters, self.config.clip_norm)
             self.optimizer.step()
             self.optimizer.zero_grad(set_to_none=True)
         with record_function("averages"):
             self.ema.update(self.stage.trained)
             self.stage.after_step()
 
-        self.progress.step += 1
+        self._count(losses, norm)
         return losses
+
+    def _count(self, losses: dict[str, Tensor], norm: Tensor | None) -> None:
+        """Note a step that was taken."""
+        # fp16's scaler takes no step where gradients overflow, and lowers their scale
+        norm = norm if self.accelerator.scaler is None else None
+        self.interval.add(losses, self.progress.step, norm)
+        if self.stage.motions is not None:
+            self.interval.drawn[self.progress.step] = self.stage.motions.drawn
+        self.progress.step += 1
 
     def _lr_factor(self) -> float:
         """A linear rise over ``warmup`` steps, then half a cosine."""
         rise = min(1.0, (self.progress.step + 1) / max(1, self.config.warmup))
         return rise * max(_LAST_LR, 0.5 * (1 + math.cos(math.pi * min(1.0, self._share()))))
 
-    def _log(self, losses: dict[str, float], rate: float) -> None:
-        name, step = self.stage.name, self.progress.step
-        if not all(math.isfinite(value) for value in losses.values()):
-            raise RuntimeError(f"{name}: the loss is not finite at step {step}; lower lr")
+    def _log(self) -> None:
+        self._check_finite()
+        losses, rate = self.interval.means(self.processes), self.interval.rate()
+        self.interval = Interval()
 
+        name, step = self.stage.name, self.progress.step
         share = self._share()
         minutes_left = max(0, self.progress.seconds * (1 - share) / max(share, 1e-9) / 60)
         speed = f"{rate:.2f} steps/s  {minutes_left:.0f} min left"
@@ -169,92 +219,118 @@ class Trainer:
         )
         self._write({"step": step, **losses, "steps_per_second": rate})
 
+    def _check_finite(self) -> None:
+        """Raise RuntimeError, naming the batch's clips, where a loss since the log is not finite.
+
+        It is called before every checkpoint, so none holds weights of such a step.
+        """
+        step = self.interval.first_bad_step(self.processes)
+        if step < 0:
+            return
+
+        clips: list[str] = []
+        if self.stage.motions is not None and step in self.interval.drawn:
+            windows = self.stage.motions.windows
+            clips = sorted({windows[index].clip.id for index in self.interval.drawn[step]})
+        more = f" and {len(clips) - _NAMED} more" if len(clips) > _NAMED else ""
+        last = self.folder / checkpoints.LAST
+        good = f"the last good checkpoint is {last}" if last.is_file() else "no checkpoint yet"
+        raise RuntimeError(
+            f"{self.stage.name}: the loss is not finite at step {step + 1}; {good}. Clips of its "
+            f"batch: {', '.join(clips[:_NAMED]) or 'not known'}{more}. Look for wrong numbers "
+            f"there, or train in another folder with a lower {self.stage.name}.lr"
+        )
+
     def _validate(self) -> None:
         """Measure the averaged weights on ``val`` and keep them where they are the best so far."""
+        before = time.monotonic()
+        figures = self.processes.on_first(self._measure)
+        self.progress.best_score = min(self.progress.best_score, float(figures["score"]))
+        self.interval.started += time.monotonic() - before
+
+        step = self.progress.step
+        logger.info("%s  step %6d  val: %s", self.stage.name, step, _words(figures))
+        self._write({"step": step, **{f"val_{name}": value for name, value in figures.items()}})
+
+    def _measure(self) -> dict[str, float]:
         random_state = torch.random.get_rng_state()
+        self.stage.processes = Processes()  # the others are not there
         with self.ema.applied(self.stage.trained):
             self.stage.trained.eval()
             figures = self.stage.validate(self.stage.trained)
             if figures["score"] < self.progress.best_score:
-                self.progress.best_score = float(figures["score"])
-                _save(self.stage.trained.state_dict(), self.folder / "best.pt")
-
+                write_tensors(self.stage.trained.state_dict(), self.folder / BEST)
+        self.stage.processes = self.processes
         torch.random.set_rng_state(random_state)
-
-        logger.info("%s  step %6d  val: %s", self.stage.name, self.progress.step, _words(figures))
-        self._write(
-            {
-                "step": self.progress.step,
-                **{f"val_{name}": value for name, value in figures.items()},
-            }
-        )
+        return figures
 
     def _write(self, row: dict[str, float]) -> None:
-        with open(self.folder / "metrics.jsonl", "a") as file:
-            file.write(json.dumps(row) + "\n")
-
+        if not self.processes.is_first:
+            return
+        append_row(self.folder, row)
         if self._writer is not None:
             for name, value in row.items():
                 self._writer.add_scalar(name, value, row["step"])
 
     def _save(self) -> None:
+        self._check_finite()
+        self.processes.check_equal(self.stage.trained.parameters())
         state = {
             "model": self.stage.trained.state_dict(),
             "ema": self.ema.state(),
             "optimizer": self.optimizer.state_dict(),
             "stage": self.stage.state(),
             "progress": vars(self.progress),
+            "interval": self.interval.state(self.processes),
         }
-        _save(state, self.folder / "checkpoint.pt")
+        if self.accelerator.scaler is not None:
+            state["scaler"] = self.accelerator.scaler.state_dict()
+        self.processes.on_first(lambda: checkpoints.write_checkpoint(state, self.folder))
 
     def _resume(self) -> None:
-        path = self.folder / "checkpoint.pt"
-        if not path.is_file():
+        state = checkpoints.read_checkpoint(self.folder, set_aside=self.processes.is_first)
+        if state is None:
             return
 
-        state = torch.load(path, map_location="cpu", weights_only=True)
         self.stage.trained.load_state_dict(state["model"])
         self.ema.load_state(state["ema"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.stage.load_state(state["stage"])
 
         self.progress = Progress(**state["progress"])
+        if "interval" in state:
+            self.interval = Interval.of(state["interval"])
+        if self.accelerator.scaler is not None and "scaler" in state:
+            self.accelerator.scaler.load_state_dict(state["scaler"])
         logger.info("%s: going on from step %d", self.stage.name, self.progress.step)
 
+    def _open_log(self, tensorboard: bool) -> None:
+        """Make the folder; a resumed run takes once more what was logged behind its checkpoint."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        drop_rows_after(self.folder, self.progress.step)
+        if tensorboard:
+            from torch.utils.tensorboard import SummaryWriter
 
-class _Interval:
-    """Losses and time since the last line of the log."""
+            folder = str(self.folder / "tensorboard")
+            self._writer = SummaryWriter(folder, purge_step=self.progress.step + 1)
 
-    def __init__(self) -> None:
-        self.started = time.monotonic()
-        self.count = 0
-        self.sums: dict[str, Any] = {}
+    def _check_batch(self) -> None:
+        size, count = self.config.batch_size, self.processes.count
+        if size % count:
+            raise ValueError(
+                f"{self.stage.name}.batch_size is the batch of all processes together, so it must "
+                f"be a multiple of their number {count}, got {size}; nearest: "
+                f"{max(1, round(size / count)) * count}"
+            )
 
-    def add(self, losses: dict[str, Tensor]) -> None:
-        """Count a step."""
-        self.count += 1
-        for name, value in losses.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value.detach()
 
-    def means(self) -> dict[str, float]:
-        """Mean of each loss over the steps."""
-        return {name: float(total) / self.count for name, total in self.sums.items()}
-
-    def rate(self) -> float:
-        """Steps per second."""
-        return self.count / (time.monotonic() - self.started)
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read a stage's best weights; ValueError with the remedy where their file is damaged."""
+    try:
+        return read_tensors(path)
+    except checkpoints.DamagedFile as error:
+        raise ValueError(f"{error}; remove {path.parent} to train this stage anew") from error
 
 
 def _words(figures: dict[str, float]) -> str:
     return "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
-
-
-def _save(state: Any, path: Path) -> None:
-    with replaced(path) as part:
-        torch.save(state, part)
-
-
-def _tensorboard_writer(folder: Path) -> Any:
-    from torch.utils.tensorboard import SummaryWriter
-
-    return SummaryWriter(str(folder / "tensorboard"))

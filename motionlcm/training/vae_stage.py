@@ -11,10 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from motionlcm.data.dataset import MotionBatch, MotionDataset
-from motionlcm.diffusion.losses import masked_mean
 from motionlcm.evaluation.reconstruction import reconstruction_error
 from motionlcm.models.saving import freeze
-from motionlcm.models.vae import MotionVAE
+from motionlcm.models.vae import LatentDistribution, MotionVAE
 from motionlcm.motion.features import foot_steps
 from motionlcm.training.config import RunConfig, StageConfig
 from motionlcm.training.context import RunContext
@@ -62,6 +61,7 @@ class VAEStage(Stage):
 
     name = "vae"
     config_type = VAEConfig
+    network = MotionVAE
     given_shape = ("num_features", "text_width")
     config: VAEConfig
 
@@ -116,15 +116,12 @@ class VAEStage(Stage):
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """Reconstruct random crops; with the KL, and the drift from an anchor's latents."""
-        batch = self.train.random_batch(
-            rng, batch_size=self.config.batch_size, crops=self.config.crops
-        )
-        batch = batch.to(self.device)
+        batch = self.draw(rng)
         latent = self.trained.encode(batch.features, batch.mask)
         token_mask = self.trained.token_mask(batch.mask)
-        kl = masked_mean(latent.kl(), token_mask)
+        kl = self.processes.mean(latent.kl(), token_mask)
 
-        output = self.trained.decode(self.noisy(latent.sample(), token_mask), batch.mask)
+        output = self.trained.decode(self.noisy(self.sample(latent), token_mask), batch.mask)
         figures = self.reconstruction(output, batch)
 
         figures = {**figures, "loss": figures["loss"] + self.config.kl_weight * kl, "kl": kl}
@@ -133,36 +130,54 @@ class VAEStage(Stage):
 
         with torch.no_grad():
             known = self.anchor.encode(batch.features, batch.mask).mode()
-        shift = (latent.mean[..., : known.shape[-1]] - known) / known[token_mask].std(0)
-        drift = masked_mean(shift**2, token_mask)
+        shift = (latent.mean[..., : known.shape[-1]] - known) / self.processes.std(
+            known[token_mask]
+        )
+        drift = self.processes.mean(shift**2, token_mask)
         return {
             **figures,
             "loss": figures["loss"] + self.config.anchor_weight * drift,
             "drift": drift,
         }
 
+    def draw(self, rng: np.random.Generator) -> MotionBatch:
+        """Draw random crops: this process's share of a batch."""
+        batch = self.train.random_batch(
+            rng,
+            batch_size=self.config.batch_size,
+            crops=self.config.crops,
+            rows=self.processes.rows,
+        )
+        return batch.to(self.device)
+
+    def sample(self, latent: LatentDistribution) -> Tensor:
+        """Draw latents ``[B L C]``."""
+        noise = self.processes.normal(self.config.batch_size, latent.mean)
+        return latent.mean + noise * torch.exp(0.5 * latent.log_variance)
+
     def noisy(self, latents: Tensor, token_mask: Tensor) -> Tensor:
         """Add ``latent_noise`` to latents ``[B L C]``; ``token_mask`` [B L]: True for real ones."""
         if not self.config.latent_noise:
             return latents
-
-        level = self.config.latent_noise * torch.rand(len(latents), 1, 1, device=self.device)
-        return latents + level * latents.detach()[token_mask].std(0) * torch.randn_like(latents)
+        size = self.config.batch_size
+        level = self.config.latent_noise * self.processes.uniform(size, latents[:, :1, :1])
+        std = self.processes.std(latents.detach()[token_mask])
+        return latents + level * std * self.processes.normal(size, latents)
 
     def reconstruction(self, output: Tensor, batch: MotionBatch) -> dict[str, Tensor]:
         """Weigh the errors of decoded features ``[B T D]``: ``"loss"`` and its parts."""
         config, layout = self.config, self.train.layout
 
         columns = slice(0, layout.root_height.stop)
-        feature = _smooth_l1(output, batch.features, batch.mask)
-        root = _smooth_l1(output[..., columns], batch.features[..., columns], batch.mask)
+        feature = self._smooth_l1(output, batch.features, batch.mask)
+        root = self._smooth_l1(output[..., columns], batch.features[..., columns], batch.mask)
 
         positions = layout.joint_positions  # in the root's frame
         error = (output - batch.features) * self._std * layout.metres_per_unit
         speed_weight = self._speed_weight(batch.features[..., positions])
-        position = masked_mean(error[..., positions].abs() * speed_weight, batch.mask)
+        position = self.processes.mean(error[..., positions].abs() * speed_weight, batch.mask)
         step = error[:, 1:, positions] - error[:, :-1, positions]
-        velocity = masked_mean(step.abs() * speed_weight[:, 1:], batch.mask[:, 1:])
+        velocity = self.processes.mean(step.abs() * speed_weight[:, 1:], batch.mask[:, 1:])
 
         loss = feature + config.root_weight * root + config.position_weight * position
         loss = loss + config.velocity_weight * velocity
@@ -171,9 +186,13 @@ class VAEStage(Stage):
         if config.foot_weight:
             decoded = foot_steps(output * self._std + self._mean, layout)
             recorded = foot_steps(batch.features * self._std + self._mean, layout)
-            figures["foot"] = masked_mean((decoded - recorded).abs(), batch.mask[:, 1:])
+            figures["foot"] = self.processes.mean((decoded - recorded).abs(), batch.mask[:, 1:])
             loss = loss + config.foot_weight * figures["foot"]
         return {"loss": loss, **figures}
+
+    def _smooth_l1(self, output: Tensor, features: Tensor, mask: Tensor) -> Tensor:
+        error = functional.smooth_l1_loss(output, features, reduction="none")
+        return self.processes.mean(error, mask)
 
     def _speed_weight(self, positions: Tensor) -> Tensor:
         """Weight of each normalised joint position ``[B T 3J]``: more where a joint moves fast."""
@@ -188,7 +207,3 @@ class VAEStage(Stage):
         """Mean joint error in millimetres, root-aligned (the score) and in the world."""
         local, world = reconstruction_error(model, self.val, device=self.device)
         return {"score": local, "world_mm": world}
-
-
-def _smooth_l1(output: Tensor, features: Tensor, mask: Tensor) -> Tensor:
-    return masked_mean(functional.smooth_l1_loss(output, features, reduction="none"), mask)
