@@ -154,7 +154,7 @@ def test_every_stage_on_two_processes_equals_one(store, tmp_path):
 def test_a_run_stopped_on_two_processes_goes_on_on_one_and_back(
     store, tmp_path, first, number, then
 ):
-    config = config_file(tmp_path, steps=60)
+    config = config_file(tmp_path, steps=30)
     shared = [config, f"data={store}", "stages=[vae]", "checkpoint_minutes=0"]
     assert main([*map(str, shared), f"output={tmp_path / 'whole'}"]) == 0
 
@@ -165,7 +165,7 @@ def test_a_run_stopped_on_two_processes_goes_on_on_one_and_back(
         time.sleep(0.05)
     process.send_signal(number)
     process.communicate(timeout=300)
-    assert 0 < parameters(tmp_path / "moved", "vae")["progress"]["step"] < 60
+    assert 0 < parameters(tmp_path / "moved", "vae")["progress"]["step"] < 30
 
     code, errors = launch(*moved, launcher=then)
     assert code == 0, errors[-3000:]
