@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from test_layers import ALLOWED
+
+from tests.test_layers import ALLOWED
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("generate", "prepare", "train", "evaluate", "convert", "demo")

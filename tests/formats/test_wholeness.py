@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from conftest import walking
 
 from motionlcm import Motion
 from motionlcm.formats.wholeness import is_whole
+from tests.conftest import walking
 
 KINDS = ("npz", "npy", "bvh", "glb", "html", "gif", "mp4", "amass.npz")
 
