@@ -21,32 +21,58 @@ _BUCKETS = 8  #: of batches drawn and sorted by length; one of them is used
 
 @dataclass(frozen=True)
 class LatentBatch:
-    """``latents`` [B L C] normalised, ``mask`` [B L], ``text`` [B S E], ``text_mask`` [B S]."""
+    """Latents of some clips with what a denoiser is told of them.
+
+    Attributes:
+        latents: ``[B L C]``, normalised.
+        mask: ``[B L]``, True for real tokens.
+        text, text_mask: ``[B S E]`` and ``[B S]`` of the captions.
+        captions: the captions themselves, where they are needed.
+        known: ``[B L]``, True for tokens that are given clean; None: none.
+    """
 
     latents: Tensor
     mask: Tensor
     text: Tensor
     text_mask: Tensor
     captions: tuple[str, ...] = ()
+    known: Tensor | None = None
+
+    @property
+    def asked(self) -> Tensor:
+        """Which tokens ``[B L]`` a denoiser has to tell: the real ones that are not given."""
+        return self.mask if self.known is None else self.mask & ~self.known
 
     def to(self, device: torch.device | str) -> LatentBatch:
         """Move the batch to another device."""
-        return LatentBatch(
-            self.latents.to(device),
-            self.mask.to(device),
-            self.text.to(device),
-            self.text_mask.to(device),
-            self.captions,
+        return replace(
+            self,
+            latents=self.latents.to(device),
+            mask=self.mask.to(device),
+            text=self.text.to(device),
+            text_mask=self.text_mask.to(device),
+            known=None if self.known is None else self.known.to(device),
         )
 
     def condition(self, weight: Tensor | None = None) -> Condition:
-        """What a denoiser is told of the batch: captions, lengths and guidance weights ``[B]``."""
-        return Condition(self.text, self.text_mask, self.mask, weight)
+        """What a denoiser is told: captions, lengths, known tokens, guidance weights ``[B]``."""
+        return Condition(
+            self.text,
+            self.text_mask,
+            self.mask,
+            weight,
+            known=self.known,
+            known_latents=None if self.known is None else self.latents,
+        )
 
     def chosen(self, rows: Tensor | slice) -> LatentBatch:
         """Keep only the samples with these indices ``[N]`` or of this range, without captions."""
         return LatentBatch(
-            self.latents[rows], self.mask[rows], self.text[rows], self.text_mask[rows]
+            self.latents[rows],
+            self.mask[rows],
+            self.text[rows],
+            self.text_mask[rows],
+            known=None if self.known is None else self.known[rows],
         )
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from motionlcm.data.latents import LatentBatch
-from motionlcm.diffusion.condition import Condition
 from motionlcm.diffusion.consistency import (
     SolverGrid,
     consistency_function,
@@ -143,4 +142,5 @@ class Distillation:
         """The teacher with the empty caption."""
         size = len(batch.latents)
         text, text_mask = self.empty_text.expand(size, -1, -1), self.empty_mask.expand(size, -1)
-        return bound(self.teacher.denoise, Condition(text, text_mask, batch.mask))
+        condition = replace(batch.condition(), text=text, text_mask=text_mask)
+        return bound(self.teacher.denoise, condition)

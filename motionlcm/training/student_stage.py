@@ -25,6 +25,7 @@ from motionlcm.training.config import RunConfig, StageConfig
 from motionlcm.training.context import RunContext
 from motionlcm.training.discriminator import Discriminator, with_pull
 from motionlcm.training.distillation import Distillation, Jumps
+from motionlcm.training.known_tokens import check_known_share, with_known
 from motionlcm.training.stage import Stage
 from motionlcm.training.teacher_stage import denoiser_sizes
 from motionlcm.training.validation import (
@@ -71,6 +72,10 @@ class StudentConfig(StageConfig):
     """Pull of the discriminator on each prediction, as a share of the distillation loss's own; 0:
     none."""
     discriminator_lr: float = 1e-3
+    known_share: float = 0.0
+    """Share of clips of which some tokens are given clean (see ``known_tokens``), so that the
+    network learns to continue motion and to fill in between; 0: none, and it takes no such
+    tokens."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -80,6 +85,7 @@ class StudentConfig(StageConfig):
                 f"got {list(self.phases)}"
             )
 
+        check_known_share(self.known_share)
         if not 0 <= self.follow_teacher <= 1:
             raise ValueError(f"follow_teacher must be between 0 and 1, got {self.follow_teacher}")
 
@@ -203,6 +209,7 @@ class StudentStage(Stage):
             generator=self.processes.generator,
         ).to(self.device)
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+        whole = with_known(whole, rng, self.config.known_share)
         weight = self._guidance_weights(generator)
         heard = reworded(whole, rng, self.texts).chosen(self.processes.rows)
         batch = whole.chosen(self.processes.rows)
@@ -212,8 +219,8 @@ class StudentStage(Stage):
         distil = self.distillation.phased if is_phased else self.distillation.consistent
         predicted, target = distil(batch, heard, jumps)
 
-        loss = pseudo_huber(predicted, target, c=self.config.huber_c, mask=batch.mask)
-        loss = self.processes.part(loss, batch.mask)
+        loss = pseudo_huber(predicted, target, c=self.config.huber_c, mask=batch.asked)
+        loss = self.processes.part(loss, batch.asked)
         if self.discriminator is None or not self._total_clean():
             return {"loss": loss}
 
@@ -349,6 +356,11 @@ class StudentStage(Stage):
 
 def _student_of(teacher: LatentDenoiser, config: StudentConfig) -> LatentDenoiser:
     """A copy of the teacher with the student's inputs, at zero; ValueError for another shape."""
+    if config.known_share and not teacher.known_tokens:
+        raise ValueError(
+            "student.known_share needs a teacher that takes known tokens: train it with "
+            "teacher.known_share, too"
+        )
     student = LatentDenoiser(**{**teacher.config, **student_inputs(config)})
     missing, unexpected = student.load_state_dict(teacher.state_dict(), strict=False)
     differing = [name for name in missing if not name.startswith(("guidance_linear", "end_linear"))]

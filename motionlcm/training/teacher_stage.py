@@ -20,6 +20,7 @@ from motionlcm.models.saving import CONFIG_NAME, read_config
 from motionlcm.models.vae import MotionVAE
 from motionlcm.training.config import RunConfig, StageConfig
 from motionlcm.training.context import RunContext
+from motionlcm.training.known_tokens import check_known_share, with_known
 from motionlcm.training.stage import Stage
 from motionlcm.training.validation import fixed_batches
 from motionlcm.training.warm_start import teacher_weights
@@ -37,6 +38,14 @@ class TeacherConfig(StageConfig):
     """Share of captions replaced by the empty one, for classifier-free guidance."""
     guidance_scale: float = 1.5
     """Scale at which the finished model's evaluation samples with it."""
+    known_share: float = 0.0
+    """Share of clips of which some tokens are given clean (see ``known_tokens``), so that the
+    network learns to continue motion and to fill in between; 0: none, and it takes no such
+    tokens."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_known_share(self.known_share)
 
 
 class TeacherStage(Stage):
@@ -65,7 +74,11 @@ class TeacherStage(Stage):
         self.device = device
         self.schedule = (schedule or NoiseSchedule.scaled_linear()).to(device)
 
-        sizes = {"latent_channels": train.mean.shape[-1], "text_width": texts.rows.shape[1]}
+        sizes = {
+            "latent_channels": train.mean.shape[-1],
+            "text_width": texts.rows.shape[1],
+            "known_tokens": config.known_share > 0,
+        }
         self.trained: LatentDenoiser = LatentDenoiser(**{**sizes, **config.model}).to(device)
 
     @classmethod
@@ -109,13 +122,14 @@ class TeacherStage(Stage):
             generator=self.processes.generator,
         ).to(self.device)
         whole = reworded(whole, rng, self.texts)
+        whole = with_known(whole, rng, config.known_share)
         timesteps = rng.integers(self.schedule.num_timesteps, size=config.batch_size)
 
         rows = self.processes.rows
         batch = whole.chosen(rows)
         noise = self.processes.normal(config.batch_size, batch.latents)
         loss = self._loss(batch, torch.from_numpy(timesteps[rows]).to(self.device), noise)
-        return {"loss": self.processes.part(loss, batch.mask)}
+        return {"loss": self.processes.part(loss, batch.asked)}
 
     def _loss(self, batch: LatentBatch, timesteps: Tensor, noise: Tensor) -> Tensor:
         z_t = self.schedule.add_noise(batch.latents, noise, timesteps)
@@ -123,7 +137,7 @@ class TeacherStage(Stage):
         target = self.schedule.training_target(
             batch.latents, noise, timesteps, self.trained.prediction_type
         )
-        return l2(denoise(z_t, timesteps), target, batch.mask)
+        return l2(denoise(z_t, timesteps), target, batch.asked)
 
     @torch.no_grad()
     def validate(self, model: Any) -> dict[str, float]:
@@ -145,7 +159,10 @@ class TeacherStage(Stage):
 
 def denoiser_sizes(config: RunConfig) -> dict[str, Any]:
     """Arguments of the teacher's constructor, as far as the config alone tells them."""
-    sizes = {"latent_channels": MotionVAE(**config.vae.model).latent_channels}
+    sizes: dict[str, Any] = {
+        "latent_channels": MotionVAE(**config.vae.model).latent_channels,
+        "known_tokens": config.teacher.known_share > 0,
+    }
     if config.text_encoder == "minilm":
         sizes["text_width"] = _MINILM_WIDTH
 

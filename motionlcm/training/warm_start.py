@@ -61,9 +61,11 @@ def _load(
 
 
 def with_more_channels(weights: dict[str, Tensor], network: Any) -> dict[str, Tensor]:
-    """Add rows and columns for the latent channels that ``network`` has beyond the weights'."""
+    """Add what ``network`` has beyond the weights: latent channels, a mark on known tokens."""
     fresh = network.state_dict()
     padded = dict(weights)
+    if "known_mark" in fresh:  # a network that knew nothing of known tokens marks none at first
+        padded.setdefault("known_mark", torch.zeros_like(fresh["known_mark"]))
     for name in ("from_latent.weight", "latent_in.weight", "latent_out.weight", "latent_out.bias"):
         if name in weights and name in fresh:
             padded[name] = _padded(weights[name], fresh[name].shape)
