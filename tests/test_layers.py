@@ -14,16 +14,17 @@ PACKAGE = Path(__file__).resolve().parent.parent / "motionlcm"
 ALLOWED = {
     "arrays": set(),
     "atomic_files": set(),
+    "damage": set(),
     "text_files": set(),
     "motion": {"arrays"},
     "motion/motion": {"formats"},  # the one door up: Motion.save and Motion.load
     "render": {"motion", "atomic_files"},
-    "formats": {"motion", "render", "atomic_files", "text_files"},
+    "formats": {"motion", "render", "atomic_files", "text_files", "damage"},
     "diffusion": {"arrays"},
-    "models": {"diffusion", "motion", "arrays", "atomic_files"},
-    "runtime": {"models", "diffusion", "motion", "atomic_files"},
-    "generation": {"runtime", "diffusion", "models", "motion"},
-    "data": {"formats", "models", "diffusion", "motion", "atomic_files", "text_files"},
+    "models": {"diffusion", "motion", "arrays", "atomic_files", "damage"},
+    "runtime": {"models", "diffusion", "motion", "atomic_files", "damage"},
+    "generation": {"runtime", "diffusion", "models", "motion", "damage"},
+    "data": {"formats", "models", "diffusion", "motion", "atomic_files", "text_files", "damage"},
     "exchange": {
         "generation",
         "runtime",
@@ -56,7 +57,7 @@ ALLOWED = {
         "motion",
         "atomic_files",
     },
-    "web": {"generation", "models", "formats", "render", "motion"},
+    "web": {"generation", "models", "formats", "render", "motion", "damage"},
     "cli": {
         "web",
         "training",

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from motionlcm.models.damage import parse_object, reason, shown
+from motionlcm.damage import parse_object, reason, shown
 
 SPLITS = ("train", "val", "test")
 

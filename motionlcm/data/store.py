@@ -11,9 +11,9 @@ from tokenize import TokenError
 import numpy as np
 
 from motionlcm.atomic_files import replaced, write_bytes
+from motionlcm.damage import read_object, reason
 from motionlcm.data.clips import SPLITS, Caption, Clip, read_clips, write_clips
 from motionlcm.formats.array_files import read_array, read_arrays
-from motionlcm.models.damage import read_object, reason
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.layout import KNOWN_WIDTHS, FeatureLayout, layout_of, mirror_columns
 

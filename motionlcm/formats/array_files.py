@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.damage import reason, shown
 
 _LARGEST = 2**31  # bytes an array of an npz may have when unpacked
 #: What numpy and zipfile raise on damaged files.
@@ -92,7 +93,7 @@ def open_arrays(path: str | Path) -> Any:
         file = np.load(path, allow_pickle=False)
     except (*_DAMAGED, MemoryError) as error:
         raise ValueError(
-            f"{path}: not a readable {path.suffix[1:]} file ({error}); pickles are refused"
+            f"{path}: not a readable {path.suffix[1:]} file ({reason(error)}); pickles are refused"
         ) from None
 
     if path.suffix == ".npz" and isinstance(file, np.ndarray):
@@ -107,9 +108,14 @@ def _array(file: np.lib.npyio.NpzFile, key: str, path: str | Path) -> np.ndarray
         size = sizes.get(f"{key}.npy", sizes.get(key, 0))
         if size > _LARGEST:
             raise ValueError(f"{size / 1e9:.1f} GB unpacked, expected at most {_LARGEST / 1e9:.1f}")
-        return file[key]
+        array = file[key]
+        if not isinstance(array, np.ndarray):  # bytes, where a member is no npy
+            raise ValueError("it is no array")
+        return array
     except (*_DAMAGED, MemoryError) as error:
-        raise ValueError(f"{path}: cannot read {key!r} ({error}); pickles are refused") from None
+        raise ValueError(
+            f"{path}: cannot read {shown(key)} ({reason(error)}); pickles are refused"
+        ) from None
 
 
 def pickle_within(path: Path) -> bytes | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from motionlcm.damage import reason
 from motionlcm.formats.gltf_choice import choose_animation, node_names
 from motionlcm.formats.gltf_document import GltfDocument
 from motionlcm.formats.gltf_sampling import Track, frame_times, sample
@@ -60,10 +61,12 @@ def read_glb(path: str | Path, *, animation: str | None = None) -> RawMotion:
     try:
         return _read(document, animation)
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
-        raise ValueError(f"{path}: not valid glTF: {type(error).__name__} {error}") from None
+        words = f"{type(error).__name__} {reason(error)}"
+        raise ValueError(f"{path}: not valid glTF: {words}") from None
     except ValueError as error:
-        text = str(error)
-        raise ValueError(text if str(path) in text else f"{path}: not valid glTF: {text}") from None
+        if str(path) in str(error):
+            raise
+        raise ValueError(f"{path}: not valid glTF: {reason(error)}") from None
 
 
 def _read(document: GltfDocument, choice: str | None) -> RawMotion:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
-from motionlcm.models.damage import shown
+from motionlcm.damage import shown
 from motionlcm.models.folder import ModelCard
 
 MIN_SECONDS = 0.5

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.atomic_files import write_bytes
-from motionlcm.models.damage import read_object, reason, shown
+from motionlcm.damage import read_object, reason, shown
 from motionlcm.models.integrity import check_file
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from motionlcm.atomic_files import replaced, write_bytes
-from motionlcm.models.damage import read_object, reason, shown
+from motionlcm.damage import read_object, reason, shown
 from motionlcm.models.integrity import check_file
 from motionlcm.models.stored_weights import packed, read_weights
 

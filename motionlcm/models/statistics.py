@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from motionlcm.arrays import array_namespace
-from motionlcm.models.damage import reason
+from motionlcm.damage import reason
 
 Array = Any  #: a numpy array or a torch tensor
 

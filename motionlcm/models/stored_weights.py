@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from motionlcm.models.damage import reason
+from motionlcm.damage import reason
 
 #: ``name`` holds whole numbers, ``name + _SCALE`` [N 1] what each row was divided by.
 _SCALE = ".int8_scale"

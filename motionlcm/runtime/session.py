@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
-from motionlcm.models.damage import read_object, reason
+from motionlcm.damage import read_object, reason
 from motionlcm.models.integrity import check_file
 from motionlcm.models.stored_weights import read_weights
 

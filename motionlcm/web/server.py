@@ -17,10 +17,10 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from motionlcm.damage import reason, shown
 from motionlcm.formats.table import WRITABLE, check_format, suffix_of
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import Request
-from motionlcm.models.damage import reason, shown
 from motionlcm.motion.motion import Motion
 from motionlcm.render.page import player_content
 from motionlcm.web.connections import PATIENCE, BoundedServer

@@ -13,21 +13,11 @@ from readers import READERS
 KEPT = Path(__file__).parent / "crashes"
 #: Rows whose readers are slow: fewer files in the short run.
 SLOW = {"model", "amc", "graph"}
-#: Rows whose readers in ``motionlcm/formats`` still have crashes that are known.
-KNOWN = {"npz", "amass", "glb"}
 FILES = sorted(path for path in KEPT.rglob("*.*") if path.is_file())
 COUNT = int(os.environ.get("MOTIONLCM_FUZZ", 0))
 
 
-def row(name, *values):
-    """A parameter of a test; crashes that are known are expected."""
-    known = pytest.mark.xfail(reason="a known crash in motionlcm/formats", strict=False)
-    return pytest.param(*values, marks=[known] if name in KNOWN else [])
-
-
-@pytest.mark.parametrize(
-    "reader", [row(reader.name, reader) for reader in READERS], ids=[each.name for each in READERS]
-)
+@pytest.mark.parametrize("reader", READERS, ids=[each.name for each in READERS])
 def test_damaged_files_are_read_or_refused_in_one_line(reader, tmp_path):
     count = COUNT or (20 if reader.name in SLOW else 30)
     found = list(crashes(reader, range(count), tmp_path))
@@ -36,7 +26,7 @@ def test_damaged_files_are_read_or_refused_in_one_line(reader, tmp_path):
 
 @pytest.mark.parametrize(
     "path",
-    [row(path.relative_to(KEPT).parts[0], path) for path in FILES],
+    FILES,
     ids=[path.relative_to(KEPT).as_posix() for path in FILES],
 )
 def test_files_that_once_crashed_a_reader_do_so_no_more(path, tmp_path):

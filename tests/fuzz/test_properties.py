@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from motionlcm.damage import parse_object, reason, shown
 from motionlcm.generation.request import Request
-from motionlcm.models.damage import parse_object, reason, shown
 from motionlcm.models.folder import ModelCard, ModelFolder
 from motionlcm.web.server import parse_request
 
