@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import warnings
 from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
+from motionlcm.cli.progress import Progress
 from motionlcm.formats.table import WRITABLE, overview
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None
         input_fps=options.input_fps,
         animation=options.animation,
         options=chosen,
-        progress=show_progress,
+        progress=Progress(options.input, "files"),
     )
 
     for row in report.rejected:
@@ -234,19 +234,6 @@ def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None
     print(
         f"wrote {report.converted} of {total} files to {options.output} (see report.json for notes)"
     )
-
-
-def show_progress(done: int, total: int) -> None:
-    """A bar on the terminal; nothing where the output is no terminal."""
-    if sys.stderr.isatty():
-        width = 30 * done // max(total, 1)
-        end = "\n" if done == total else ""
-        print(
-            f"\r[{'#' * width}{'.' * (30 - width)}] {done}/{total}",
-            end=end,
-            file=sys.stderr,
-            flush=True,
-        )
 
 
 if __name__ == "__main__":

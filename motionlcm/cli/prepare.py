@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
+from motionlcm.cli.progress import Progress
 
 if TYPE_CHECKING:
     from motionlcm.data.prepare import PrepareReport
@@ -93,7 +94,7 @@ def _prepare(options: argparse.Namespace) -> None:
         min_frames=options.min_frames,
         compose=options.compose,
         plain=options.plain_captions,
-        progress=_show_progress,
+        progress=Progress(str(options.source), "clips"),
     )
     _show_result(report, options.destination)
 
@@ -135,14 +136,9 @@ def _prepare_amass(options: argparse.Namespace) -> None:
         body_models=options.body_models,
         index=options.index,
         texts=options.texts,
-        progress=_show_progress,
+        progress=Progress(str(options.source), "clips"),
     )
     _show_result(report, options.destination)
-
-
-def _show_progress(done: int, total: int) -> None:
-    if sys.stderr.isatty() and done % 20 == 0:
-        print(f"\r{done}/{total} clips", end="", file=sys.stderr, flush=True)
 
 
 def _show_result(report: PrepareReport, destination: str) -> None:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from motionlcm.cli.convert import main, show_progress
+from motionlcm.cli.convert import main
 from motionlcm.formats.bvh import read_bvh
 from motionlcm.formats.gltf import read_glb
 from motionlcm.motion.motion import Motion
@@ -119,15 +119,6 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch, capsys, ar
 def test_a_feature_store_is_not_taken_for_a_folder_of_motions(store, tmp_path, capsys):
     assert main([str(store), str(tmp_path / "out"), "--format", "bvh"]) == 2
     assert "is a feature store; leave --format out" in capsys.readouterr().err
-
-
-def test_progress_is_a_bar_on_a_terminal_only(monkeypatch, capsys):
-    show_progress(1, 2)
-    assert capsys.readouterr().err == ""
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    show_progress(1, 2)
-    show_progress(2, 2)
-    assert capsys.readouterr().err == f"\r[{'#' * 15}{'.' * 15}] 1/2\r[{'#' * 30}] 2/2\n"
 
 
 def test_saving_refuses_options_that_a_format_lacks_and_resamples_every_format(tmp_path):
