@@ -82,6 +82,12 @@ def differences(one, two):
     return float((one - two).abs().max()) if isinstance(one, torch.Tensor) else 0.0
 
 
+def share_above(bound, one, two):
+    """Share of the numbers of two flat dicts of tensors that differ by more than ``bound``."""
+    pairs = [without_keys(name, one, two) for name in one]
+    return float(torch.cat([((a - b).abs() > bound).flatten().float() for a, b in pairs]).mean())
+
+
 def without_keys(name, one, two):
     if not str(name).endswith("attention.in_proj.bias"):
         return one[name], two[name]
@@ -135,7 +141,10 @@ def test_every_stage_on_two_processes_equals_one(store, tmp_path):
         assert code == 0, errors[-3000:]
 
         state, other = parameters(one, stage), parameters(two, stage)
-        assert differences(state["model"], other["model"]) < 1e-5, stage
+        # Adam divides by a gradient's own size and L1 has a corner: both magnify rounding in a few
+        # numbers. One process on one thread and on two differs by as much (1.7e-5 in the VAE).
+        assert share_above(1e-5, state["model"], other["model"]) < 1e-3, stage
+        assert differences(state["model"], other["model"]) < 1e-4, stage
         assert differences(state["ema"]["shadow"], other["ema"]["shadow"]) < 1e-4, stage
         assert len(rows(one, stage)) == len(rows(two, stage))
         target, critic = (other["stage"].get(name, {}) for name in ("target", "discriminator"))
