@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,8 +21,10 @@ from motionlcm.cli.outputs import (
 from motionlcm.formats.table import WRITABLE
 from motionlcm.generation.request import Request, RequestError
 from motionlcm.models.folder import ModelFolder
+from motionlcm.text_files import read_text_file
 
 _CHUNK = 32  #: motions generated between two writings
+_FRAMES_AND_TEXT = re.compile(r"\d{2,3}\s+\D")  #: a line of the published code's prompt files
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,6 +57,8 @@ def _generate(options: argparse.Namespace) -> None:
     from motionlcm.generation.pipeline import MotionPipeline
 
     pipeline = MotionPipeline.from_pretrained(folder.path, device=options.device)
+    for note in pipeline.notes(dict.fromkeys(request.prompts)):
+        print(f"note: {note}", file=sys.stderr)
     assert request.steps is not None  # it is resolved
     with Writers(jobs, steps=request.steps, look=look) as writers:
         for first in range(0, len(jobs), _CHUNK):
@@ -66,11 +72,7 @@ def _request(options: argparse.Namespace) -> Request:
     """What is asked for; a wrong value is told by its flag."""
     prompts = list(options.prompts)
     if options.file:
-        try:
-            lines = options.file.read_text(encoding="utf-8").splitlines()
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{options.file} is not UTF-8 text: {error.reason}") from error
-        prompts += [line.strip() for line in lines if line.strip()]
+        prompts += _prompts_of(options.file)
     if not prompts:
         raise ValueError('no prompt given; try: motionlcm-generate "a person jumps"')
 
@@ -88,6 +90,18 @@ def _request(options: argparse.Namespace) -> Request:
     )
 
 
+def _prompts_of(path: Path) -> list[str]:
+    """The prompts of a text file: lines that hold something and no comment (``#``)."""
+    lines = [line.strip() for line in read_text_file(path).splitlines()]
+    prompts = [line for line in lines if line and not line.startswith("#")]
+    if prompts and all(_FRAMES_AND_TEXT.match(line) for line in prompts):
+        raise ValueError(
+            f"{path}: every line begins with a number, as in files of (frames, text): "
+            f"{prompts[0][:40]!r}; write the text alone and give the length by --seconds"
+        )
+    return prompts
+
+
 def _named(check: Callable[[], Request]) -> Request:
     """What ``check`` returns; a value that it refuses is told by its flag."""
     try:
@@ -102,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("prompts", nargs="*", metavar="prompt", help='what the person does, e.g. "a person jumps"')
-    add("--file", type=Path, help="text file with a prompt on each line")
+    add("--file", type=Path, help="text file, a prompt on each line; # comments")
     add("--steps", type=int, help="1 (default), 2 or 4; of the teacher 50")
     add("--seconds", type=float, help="0.5 to 9.8 (KIT-ML: 15.68); default: usual for the prompt")
     add("--samples", type=int, default=1, help="motions for each prompt, with seeds from --seed on")

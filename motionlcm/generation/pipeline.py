@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.generation.durations import usual_seconds
 from motionlcm.generation.request import Request
 from motionlcm.models.folder import ModelCard, ModelFolder
+from motionlcm.models.minilm import MINILM
 from motionlcm.models.statistics import Statistics
 from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import FeatureLayout, decode_positions, layout_of
@@ -104,6 +105,14 @@ class MotionPipeline:
             scheduler=scheduler,
         )
         return self.generate(request)
+
+    def notes(self, prompts: Iterable[str]) -> list[str]:
+        """Say what of prompts is not understood, a line each; of encoders but MiniLM nothing."""
+        if self.card.text_encoder != MINILM:
+            return []
+        from motionlcm.generation.understanding import prompt_notes
+
+        return prompt_notes(list(prompts))
 
     def generate(self, request: Request) -> list[Motion]:
         """Generate the motions of a request, in its order.

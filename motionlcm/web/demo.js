@@ -33,11 +33,13 @@ async function generate(query) {
   try {
     const answer = await fetch(`motion?${query}`);
     if (!answer.ok) throw new Error(await answer.text());
-    const motion = MotionPlayer.decode(await answer.json());
+    const content = await answer.json();
+    const motion = MotionPlayer.decode(content);
     const elapsed = Math.round(performance.now() - start);
     remember({query, motion});
     show({query, motion});
-    say(`${label(query)}: ${(player.frames / motion.fps).toFixed(1)} s of motion, made in ${elapsed} ms`);
+    const length = `${(player.frames / motion.fps).toFixed(1)} s of motion, made in ${elapsed} ms`;
+    say([`${label(query)}: ${length}`, ...content.notes].join("; "));
   } catch (error) {
     say(error.message, true);
   }

@@ -161,7 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
         return _Answer(HTTPStatus.OK, page.encode(), "text/html; charset=utf-8", headers)
 
     def _motion(self, query: str) -> _Answer:
-        content = player_content(self.server.generate(parse_request(query)))
+        request = parse_request(query)
+        content = player_content(self.server.generate(request))
+        content["notes"] = self.server.pipeline.notes(request.prompts)
         kind = "application/json; charset=utf-8"
         return _Answer(HTTPStatus.OK, json.dumps(content).encode(), kind)
 

@@ -50,6 +50,12 @@ def test_the_motion_is_the_pipelines(server):
     )
     assert np.abs(positions - expected.positions).max() <= 0.00051
     assert content["fps"] == 20 and len(content["parents"]) == 22
+    assert content["notes"] == []
+
+
+def test_the_page_is_told_what_was_not_understood(server):
+    content = json.loads(get(server, "motion", prompt="a person 跳", seconds="1")[0])
+    assert content["notes"] == ["not understood: 跳; write English"]
 
 
 @pytest.mark.parametrize("kind", ["npz", "bvh", "glb", "amass"])
