@@ -16,10 +16,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 PATIENCE = 10.0  #: seconds that a client may be silent, at the start or in between
+MOST_ANSWERED = 64  #: requests that have a thread or wait for one; then "busy" is the answer
 
 _THREADS = 8
 _MOST_WAITING = 400  #: connections that have said nothing yet; then the oldest is closed
-_MOST_ANSWERED = 64  #: requests that have a thread or wait for one; then "busy" is the answer
 _BUSY = b"HTTP/1.0 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -37,7 +37,7 @@ class BoundedServer(HTTPServer):
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="answer")
-        self._places = threading.BoundedSemaphore(_MOST_ANSWERED)
+        self._places = threading.BoundedSemaphore(MOST_ANSWERED)
         self._silent: dict[socket.socket, float] = {}  # since when, the oldest first
 
         self._is_ending = threading.Event()
