@@ -29,8 +29,8 @@ _WORDS = {
     "calf": "knee shin calf tibia crus lowerleg lowleg loleg leglower ひざ 膝",
     "thigh": "thigh upleg upperleg legupper legup femur upperthigh 足",
     "foot": "foot ankle 足首",
-    "forearm": "forearm lowerarm lowarm loarm armlower elbow radius ulna ひじ 肘",
-    "upperarm": "upperarm uparm armupper armup humerus bicep biceps shldr 腕",
+    "forearm": "forearm farm lowerarm lowarm loarm armlower elbow radius ulna ひじ 肘",
+    "upperarm": "upperarm uarm uparm armupper armup humerus bicep biceps shldr 腕",
     "hand": "hand wrist palm 手首",
     "collar": "clavicle clav collar collarbone scapula innershoulder 肩",
     "head": "head skull cranium 頭",
@@ -123,6 +123,8 @@ def _unglued(word: str) -> list[str]:
     """A word without the side that is written onto it: ``lthigh`` is l, thigh."""
     if word in _PART_OF or word in _SIDES:
         return [word]
+    if word in ("lu", "ru", "lf", "rf"):  # of LUArm and RFArm
+        return list(word)
 
     for side in ("left", "right", "l", "r", "左", "右"):
         for rest in (word.removeprefix(side), word.removesuffix(side)):
