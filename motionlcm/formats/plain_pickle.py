@@ -109,7 +109,7 @@ class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module not in _MODULES or name not in _NAMES:
             raise ValueError(f"asks to run {module}.{name}"[:100])
-        place = _NAMES[name]
+        place: Any = _NAMES[name]
         if isinstance(place, type):
             return place
         return lambda *parts: place(*parts)  # a new one each time, so that no step can alter ours
