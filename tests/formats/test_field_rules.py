@@ -152,6 +152,16 @@ def test_a_pickle_that_would_run_something_is_refused(tmp_path, capsys, protocol
     assert "it ran" not in capsys.readouterr().out
 
 
+def test_a_pickle_cannot_alter_the_functions_that_read_it():
+    from motionlcm.formats import plain_pickle
+
+    # the state of a function that is ours: {"__defaults__": (1,)}
+    change = b"cnumpy.core.multiarray\n_reconstruct\n(N}X\x0c\x00\x00\x00__defaults__K\x01\x85stb."
+    with pytest.raises(ValueError, match="pickles are refused"):
+        plain_pickle.read_plain_pickle(change, "x")
+    assert plain_pickle._array.__defaults__ is None
+
+
 @pytest.mark.parametrize("protocol", range(6))
 def test_plain_values_come_out_of_a_pickle_of_any_protocol(protocol):
     from motionlcm.formats.plain_pickle import read_plain_pickle
