@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.progress import Progress
+from motionlcm.cli.shape import add_shape_flags, has_shape_flags, shaped
 from motionlcm.formats.table import WRITABLE, overview
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         help="glb, gltf, npy; which of several; default: one that moves",
     )
 
+    add_shape_flags(parser)
     names = ("smpl", "mixamo", "motionbuilder")
     add("--joint-names", choices=names, help="bvh, glb; default: smpl")
     add("--unit", choices=("cm", "m"), help="bvh; default: cm")
@@ -124,7 +126,8 @@ def _convert_file(options: argparse.Namespace, chosen: dict[str, str]) -> None:
         input_fps=options.input_fps,
         animation=options.animation,
     )
-    for note in notes:
+    motion, more = shaped(motion, options)
+    for note in (*notes, *more):
         print(f"note: {note}")
     motion.save(options.output, format=options.format, **chosen)
     print(f"wrote {options.output} ({motion.duration:.1f} s at {motion.fps:g} fps)")
@@ -173,7 +176,7 @@ def _convert_model(options: argparse.Namespace, chosen: dict[str, str]) -> None:
 def _has_reading_flags(options: argparse.Namespace) -> bool:
     """Whether there are options that only motion files have a use for."""
     flags = (options.fps, options.body_models, options.input_fps, options.animation)
-    return any(flag is not None for flag in flags)
+    return has_shape_flags(options) or any(flag is not None for flag in flags)
 
 
 def _check_flags(kind: str, chosen: dict[str, str]) -> None:
@@ -225,6 +228,7 @@ def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None
         input_fps=options.input_fps,
         animation=options.animation,
         options=chosen,
+        shape=lambda motion: shaped(motion, options),
         progress=Progress(options.input, "files"),
     )
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.outputs import (
@@ -18,10 +19,14 @@ from motionlcm.cli.outputs import (
     parse_shard,
     plan_jobs,
 )
+from motionlcm.cli.shape import add_shape_flags, shaped
 from motionlcm.formats.table import WRITABLE
 from motionlcm.generation.request import Request, RequestError
 from motionlcm.models.folder import ModelFolder
 from motionlcm.text_files import read_text_file
+
+if TYPE_CHECKING:
+    from motionlcm.motion.motion import Motion
 
 _CHUNK = 32  #: motions generated between two writings
 _FRAMES_AND_TEXT = re.compile(r"\d{2,3}\s+\D")  #: a line of the published code's prompt files
@@ -65,7 +70,16 @@ def _generate(options: argparse.Namespace) -> None:
             start = time.perf_counter()
             motions = pipeline.generate(request.part(first, first + _CHUNK))
             elapsed = (time.perf_counter() - start) / len(motions)
+            motions = [_shaped(motion, options) for motion in motions]
             writers.write(motions, jobs[first : first + _CHUNK], elapsed)
+
+
+def _shaped(motion: Motion, options: argparse.Namespace) -> Motion:
+    """The motion that is written; what was done to it is told."""
+    motion, notes = shaped(motion, options)
+    for note in notes:
+        print(f"note: {motion.caption}: {note}", file=sys.stderr)
+    return motion
 
 
 def _request(options: argparse.Namespace) -> Request:
@@ -138,7 +152,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU")
 
-    # where it goes
+    # what is made of it, and where it goes
+    add_shape_flags(parser)
     add("--output", type=Path, help="folder, or a file for a single motion; default: this folder")
     add("--format", help=f"one or more of {','.join(WRITABLE)}; default: mp4, or --output's suffix")
     add("--size", default="640x480", help="of a video in pixels; default: 640x480")

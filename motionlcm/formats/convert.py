@@ -12,6 +12,7 @@ from motionlcm.atomic_files import write_bytes
 from motionlcm.formats.read import load_motion_file
 from motionlcm.formats.table import READABLE, check_format, split_suffix, suffix_of
 from motionlcm.formats.write import check_options, save_motion
+from motionlcm.motion.motion import Motion
 
 
 @dataclass
@@ -33,6 +34,7 @@ def convert_folder(
     input_fps: float | None = None,
     animation: str | None = None,
     options: dict[str, Any] | None = None,
+    shape: Callable[[Motion], tuple[Motion, list[str]]] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ConvertReport:
     """Convert every motion file below a folder; the report names bad files and the others go on.
@@ -47,6 +49,7 @@ def convert_folder(
         input_fps: frames per second of the recordings, where the files say none or a wrong one.
         animation: name or number of one of several motions, in files that may hold several.
         options: of the format's writer.
+        shape: what to make of each motion before it is written, with notes on it.
         progress: called with (files done, files in all).
     Raises:
         FileNotFoundError: no such folder, or no motion file in it.
@@ -68,7 +71,7 @@ def convert_folder(
         try:
             if target in occupied:
                 raise ValueError(f"{target.name} is already there from another file; rename one")
-            notes = _convert_file(path, target, options, reading)
+            notes = _convert_file(path, target, options, reading, shape)
         except (ValueError, OSError) as error:
             reason = " ".join(str(error).split())
             report.rejected.append({"file": name.as_posix(), "reason": reason})
@@ -110,10 +113,17 @@ def _counted(paths: list[Path], progress: Callable[[int, int], None] | None) -> 
 
 
 def _convert_file(
-    path: Path, target: Path, options: dict[str, Any], reading: dict[str, Any]
+    path: Path,
+    target: Path,
+    options: dict[str, Any],
+    reading: dict[str, Any],
+    shape: Callable[[Motion], tuple[Motion, list[str]]] | None,
 ) -> list[str]:
     """Read and write one file; return the notes on what was repaired."""
     motion, notes = load_motion_file(path, **reading)
+    if shape is not None:
+        motion, more = shape(motion)
+        notes = [*notes, *more]
     target.parent.mkdir(parents=True, exist_ok=True)
     save_motion(motion, target, **options)
     return notes

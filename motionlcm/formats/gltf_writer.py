@@ -3,7 +3,9 @@
 Metres, Y up, facing +Z, as glTF has it. The rest pose is a T-pose with its feet on the floor and
 without rotations, so the inverse bind matrices are translations. Rotations are animated for every
 joint, positions for the root and for joints whose place on their parent varies by more than
-0.05 mm (generated bodies are not quite rigid).
+0.05 mm (generated bodies are not quite rigid). Of a motion that was put in place, the way that was
+taken out is the track of a node of its own, ``root_motion``, which moves nothing: engines that take
+root motion from a node find it there, and players show the body in place.
 
 Source: Khronos, glTF 2.0 specification, sections 3.6 (buffers), 3.7.3 (skins), 3.11 (animations),
 4.4 (GLB).
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
 _TOLERANCE = 0.00005  # metres a joint may be off before its position is animated too
+_ROOT_MOTION = "root_motion"  # the node that has the way of a body that was put in place
 _SOLE = 0.03  # metres from the lowest joint of the rest pose down to the floor
 #: glTF's numbers for the types of components.
 _COMPONENTS = {
@@ -76,15 +79,23 @@ def write_glb(
     mesh, skin = _add_body(buffer, body_shown, raw.rest_positions, ground)
 
     material = {"metallicFactor": 0.0, "roughnessFactor": 0.7}
+    nodes = _nodes(JOINT_NAMINGS[names], raw.offsets, ground)
+    roots = [0, len(PARENTS)]
+    animation = _add_animation(buffer, raw, motion.caption or "motion")
+    if motion.root_path is not None:
+        _add_root_path(buffer, animation, _path_at_rate(motion, raw), node=len(nodes))
+        roots.append(len(nodes))
+        nodes.append({"name": _ROOT_MOTION})
+
     document = {
         "asset": {"version": "2.0", "generator": "motionlcm", "extras": _extras(motion, raw)},
         "scene": 0,
-        "scenes": [{"nodes": [0, len(PARENTS)]}],
-        "nodes": _nodes(JOINT_NAMINGS[names], raw.offsets, ground),
+        "scenes": [{"nodes": roots}],
+        "nodes": nodes,
         "meshes": [mesh],
         "skins": [skin],
         "materials": [{"name": "body", "pbrMetallicRoughness": material}],
-        "animations": [_add_animation(buffer, raw, motion.caption or "motion")],
+        "animations": [animation],
         "accessors": buffer.accessors,
         "bufferViews": buffer.views,
         "buffers": [{"byteLength": len(buffer.content)}],
@@ -218,6 +229,24 @@ def _add_animation(buffer: _Buffer, raw: RawMotion, name: str) -> dict[str, Any]
                 {"input": times, "output": buffer.add(values), "interpolation": "LINEAR"}
             )
     return {"name": name, "channels": channels, "samplers": samplers}
+
+
+def _path_at_rate(motion: Motion, raw: RawMotion) -> np.ndarray:
+    """The way ``[T 3]`` that was taken out of a motion, in the key frames of the file."""
+    assert motion.root_path is not None
+    keys, frames = np.arange(raw.num_frames) / raw.fps, np.arange(motion.num_frames) / motion.fps
+    return np.stack([np.interp(keys, frames, axis) for axis in motion.root_path.T], axis=-1)
+
+
+def _add_root_path(
+    buffer: _Buffer, animation: dict[str, Any], path: np.ndarray, *, node: int
+) -> None:
+    """Add the way ``[T 3]`` that was taken out of a motion as positions of a node."""
+    samplers, channels = animation["samplers"], animation["channels"]
+    channels.append({"sampler": len(samplers), "target": {"node": node, "path": "translation"}})
+    output = buffer.add(path.astype(np.float32))
+    times = samplers[0]["input"]
+    samplers.append({"input": times, "output": output, "interpolation": "LINEAR"})
 
 
 def _pack(document: dict[str, Any], content: bytes) -> bytes:

@@ -36,8 +36,8 @@ _SHAPES = "positions [T 22 3] or features [T 263] (or KIT-ML's [T 251])"
 def save_npz(path: str | Path, motion: Motion) -> Path:
     """Write a motion as npz: positions, fps, joint names, and what else it has.
 
-    That is rotations, with the rest offsets they belong to, features as a model gave them, and the
-    caption.
+    That is rotations, with the rest offsets they belong to, features as a model gave them, the way
+    that was taken out of a motion put in place, and the caption.
 
     Returns:
         The path written.
@@ -55,6 +55,8 @@ def save_npz(path: str | Path, motion: Motion) -> Path:
         arrays["offsets"] = np.asarray(motion.skeleton.offsets)
     if motion.own_features is not None:
         arrays["features"] = np.asarray(motion.own_features, dtype=np.float32)
+    if motion.root_path is not None:
+        arrays["root_path"] = motion.root_path
     if motion.caption is not None:
         arrays["caption"] = np.array(motion.caption)
 
@@ -109,6 +111,7 @@ def read_npz(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
     if body is not positions:
         rotations = features = None
         skeleton = layout.skeleton
+        arrays.pop("root_path", None)
 
     caption = _caption(arrays.get("caption"))
     motion = Motion(
@@ -118,8 +121,19 @@ def read_npz(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
         skeleton=skeleton,
         caption=caption,
         own_features=features,
+        root_path=_root_path(arrays.get("root_path"), len(body), path),
     )
     return motion, notes
+
+
+def _root_path(array: np.ndarray | None, frames: int, path: str | Path) -> np.ndarray | None:
+    """The way ``[T 3]`` that was taken out of a motion, where the file says it."""
+    if array is None:
+        return None
+    array = _checked(array, path, "root_path")
+    if array.shape != (frames, 3):
+        raise ValueError(f"{path}: root_path has shape {list(array.shape)}, expected [{frames}, 3]")
+    return array
 
 
 def _nothing_known(arrays: dict[str, np.ndarray], path: str | Path) -> str:

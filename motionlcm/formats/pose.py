@@ -14,6 +14,7 @@ from motionlcm.motion.inverse_kinematics import (
     solve_rotations,
     t_pose_skeleton,
 )
+from motionlcm.motion.loops import is_looped, unrolled
 from motionlcm.motion.rotations import inverse, make_continuous, multiply, normalize, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
 
@@ -63,7 +64,7 @@ def local_motion(
             if rest is None
             else _rest_skeleton(rest, mean_bone_lengths(positions))
         )
-        rotations = solve_rotations(positions, skeleton)
+        rotations = _solved_rotations(positions, skeleton)
 
     translations = _local_positions(positions, rotations)
     offsets = np.asarray(skeleton.offsets, dtype=np.float64).copy()
@@ -148,6 +149,18 @@ def _in_rest_pose(
     if agree.min() > _SAME_POSE:
         return rotations, skeleton
     return rebase_rotations(rotations, skeleton, rest)
+
+
+def _solved_rotations(positions: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """Rotations ``[T 22 4]`` solved from positions; those of a loop agree at its seam, too.
+
+    The twist of a limb depends on the frames around: a loop is solved with what comes before and
+    after it.
+    """
+    if not is_looped(positions):
+        return solve_rotations(positions, skeleton)
+    frames, around = len(positions) - 1, unrolled(positions, rounds=3)
+    return make_continuous(solve_rotations(around, skeleton)[frames : 2 * frames + 1], axis=0)
 
 
 def _rest_skeleton(rest: np.ndarray, lengths: np.ndarray) -> Skeleton:

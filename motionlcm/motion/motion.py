@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.motion.features import FPS, encode_features
+from motionlcm.motion.loops import in_place, make_loop, root_path
 from motionlcm.motion.skeleton import SMPL_22, Skeleton
 
 
@@ -27,6 +28,8 @@ class Motion:
         caption: what the person does, or None.
         own_features: ``[T 263]`` as a model made them (``[T 251]`` for KIT-ML's joints); None means
             that ``features`` encodes the positions.
+        root_path: ``[T 3]`` metres, the way over the floor that ``in_place`` took out of the
+            positions; else None.
     Raises:
         ValueError: wrong shapes, values that are not finite, or a frame rate that is not positive.
     """
@@ -37,6 +40,7 @@ class Motion:
     skeleton: Skeleton = SMPL_22
     caption: str | None = None
     own_features: np.ndarray | None = dataclasses.field(default=None, repr=False)
+    root_path: np.ndarray | None = dataclasses.field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         positions = np.ascontiguousarray(self.positions, dtype=np.float32)
@@ -56,6 +60,11 @@ class Motion:
 
         object.__setattr__(self, "positions", positions)
         object.__setattr__(self, "fps", float(self.fps))
+        if self.root_path is not None:
+            path = np.ascontiguousarray(self.root_path, dtype=np.float32)
+            if path.shape != (len(positions), 3) or not np.isfinite(path).all():
+                raise ValueError(f"root_path must be finite [{len(positions)} 3], got {path.shape}")
+            object.__setattr__(self, "root_path", path)
         if self.rotations is None:
             return
 
@@ -117,16 +126,24 @@ class Motion:
         share = (times - lower)[:, None, None]
 
         positions = (1 - share) * self.positions[lower] + share * self.positions[upper]
+        path = self.root_path
+        if path is not None:
+            path = (1 - share[:, 0]) * path[lower] + share[:, 0] * path[upper]
         return dataclasses.replace(
-            self, positions=positions, fps=fps, rotations=None, own_features=None
+            self, positions=positions, fps=fps, rotations=None, own_features=None, root_path=path
         )
 
     def mirrored(self) -> Motion:
         """This motion with left and right swapped, without a caption: its words would be wrong."""
         swapped = self.positions[:, list(self.skeleton.mirror_order)]
-        positions = swapped * np.array([-1, 1, 1], np.float32)
+        mirror = np.array([-1, 1, 1], np.float32)
         return dataclasses.replace(
-            self, positions=positions, rotations=None, own_features=None, caption=None
+            self,
+            positions=swapped * mirror,
+            rotations=None,
+            own_features=None,
+            caption=None,
+            root_path=None if self.root_path is None else self.root_path * mirror,
         )
 
     def cropped(self, start: int, stop: int) -> Motion:
@@ -140,9 +157,80 @@ class Motion:
 
         positions = self.positions[start:stop]
         rotations = None if self.rotations is None else self.rotations[start:stop]
+        path = None if self.root_path is None else self.root_path[start:stop]
         return dataclasses.replace(
-            self, positions=positions, rotations=rotations, own_features=None
+            self, positions=positions, rotations=rotations, own_features=None, root_path=path
         )
+
+    def in_place(self) -> Motion:
+        """This motion with its root above its start: it turns, rises and sinks as before.
+
+        The way over the floor that is taken out becomes ``root_path``; GLB files keep it as the
+        track of a node of that name, npz files as an array.
+        """
+        path = root_path(self.positions)
+        if self.root_path is not None:  # it was taken out before
+            path = path + self.root_path
+        positions = in_place(self.positions)
+        after = 2 * positions[-1:] - positions[-2:-1] if len(positions) > 1 else positions
+        return dataclasses.replace(
+            self,
+            positions=positions,
+            own_features=self._features_of(positions, after),
+            root_path=path,
+        )
+
+    def looped(self, notes: list[str] | None = None) -> Motion:
+        """A loop made of this motion's best cycle: the last frame is the first one again.
+
+        Where the body travels it is one round farther on, with the same heading. Rotations are
+        dropped.
+
+        Args:
+            notes: what was kept and changed is added to it.
+        Raises:
+            ValueError: too short a motion, or another body than SMPL's 22 joints.
+        """
+        if not self.skeleton.supports("features"):
+            raise ValueError(
+                "loops are made of SMPL's 22 joints, this motion has "
+                f"{self.skeleton.num_joints}; leave the loop out"
+            )
+        whole = self.positions if self.root_path is None else self._travelling()
+        loop = make_loop(whole, self.fps)
+        if notes is not None:
+            notes.append(loop.note)
+
+        positions = loop.positions
+        motion = dataclasses.replace(
+            self,
+            positions=positions,
+            rotations=None,
+            own_features=self._features_of(positions, positions[1:2] + loop.travel),
+            root_path=None,
+        )
+        return motion if self.root_path is None else motion.in_place()
+
+    def _features_of(self, positions: np.ndarray, after: np.ndarray) -> np.ndarray | None:
+        """Features ``[T 263]`` that decode to positions, where this motion has its own.
+
+        Args:
+            positions: ``[T 22 3]`` metres.
+            after: ``[1 22 3]``, the frame that would follow.
+        """
+        if self.own_features is None or not self.skeleton.supports("features"):
+            return None
+        if abs(self.fps - FPS) > 1e-3:
+            return None
+        frames = np.concatenate([positions, after]).astype(np.float64)
+        frames -= frames[:1, :1] * [1.0, 0.0, 1.0]
+        features = encode_features(frames, target_lengths=None, is_canonical=True)
+        return features.astype(np.float32)
+
+    def _travelling(self) -> np.ndarray:
+        """The positions with ``root_path`` put back."""
+        assert self.root_path is not None
+        return self.positions + self.root_path[:, None]
 
     def save(self, path: str | Path, *, format: str | None = None, **options: object) -> Path:
         """Write the motion; the suffix chooses the format.

@@ -10,6 +10,7 @@ import numpy as np
 from motionlcm.motion.blending import headings, join, pose_states, state_distance
 from motionlcm.motion.footing import feet_of, held_offsets, runs_of_true, stances, stand_on
 from motionlcm.motion.rotations import from_yaw, rotate
+from motionlcm.motion.skeleton import TARGET_LENGTHS
 from motionlcm.motion.timeline import smooth_in_time
 
 _LEVEL = np.array([1.0, 0.0, 1.0])
@@ -87,6 +88,7 @@ def bent(
     strides: np.ndarray | float = 1.0,
     *,
     is_closed: bool = False,
+    lengths: np.ndarray = TARGET_LENGTHS,
 ) -> np.ndarray:
     """A straight walk along another path; each stance of a foot stays in its place.
 
@@ -97,6 +99,7 @@ def bent(
         strides: ``[T]`` or one number, by how much the way of each frame is shorter or longer than
             recorded.
         is_closed: the path ends where it began; what is missing is shared out over its way.
+        lengths: ``[22]`` metres, of the bone that ends in each joint.
     Returns:
         ``[T 22 3]``; the first frame's pelvis stays where it is.
     """
@@ -120,7 +123,7 @@ def bent(
         place = held_offsets(planted[:, side], new_path)
         local = feet[:, side] - centre[:, None]
         placed[:, side] = rotate(from_yaw(turn)[:, None], local) + place[:, None]
-    return stand_on(body, placed)
+    return stand_on(body, placed, lengths=lengths)
 
 
 def lifted(positions: np.ndarray, heights: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.motion.loops import is_looped
 from motionlcm.motion.motion import Motion
 
 _LARGEST = 32767  # of int16
@@ -61,6 +62,7 @@ def player_content(motion: Motion) -> dict[str, Any]:
         "fps": motion.fps,
         "names": motion.skeleton.names,
         "parents": motion.skeleton.parents,
+        "loops": is_looped(motion.positions),
         "unit": unit,
         "numbers": base64.b64encode(numbers.tobytes()).decode(),
     }

@@ -99,7 +99,10 @@ class MotionPlayer {
     this.last = now;
     if (this.motion && this.playing) {
       this.time += elapsed;
-      if (this.time * this.motion.fps > this.frames - 1 + 0.5 * this.motion.fps) this.time = 0;
+      // a loop goes on from its last pose, which is its first; others hold it for half a second
+      const end = (this.frames - 1) / this.motion.fps;
+      if (this.motion.loops && this.time > end) this.time %= end;
+      else if (this.time > end + 0.5) this.time = 0;
       this._draw();
     }
     requestAnimationFrame(next => this._tick(next));

@@ -9,6 +9,7 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from motionlcm.atomic_files import replaced
+from motionlcm.motion.loops import is_looped
 from motionlcm.motion.motion import Motion
 from motionlcm.render.figure import Scene, draw_frame
 
@@ -74,7 +75,9 @@ def _encode(scene: Scene, path: Path) -> None:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
         assert process.stdin is not None
         try:
-            for frame in range(scene.motion.num_frames):
+            # players go from the last frame to the first: the pose of a loop's seam is shown once
+            shown = scene.motion.num_frames - is_looped(scene.motion.positions)
+            for frame in range(shown):
                 process.stdin.write(draw_frame(scene, frame).data)
             process.stdin.close()
         except BrokenPipeError:

@@ -1,0 +1,167 @@
+"""Loops close in pose and speed, feet do not slide for it; in place the root stays."""
+
+import numpy as np
+import pytest
+
+from motionlcm.formats.pose import local_motion
+from motionlcm.generation.pipeline import MotionPipeline
+from motionlcm.motion.features import decode_positions
+from motionlcm.motion.footing import FEET, stances
+from motionlcm.motion.loops import is_looped, make_loop, unrolled
+from motionlcm.motion.motion import Motion
+from motionlcm.motion.rotations import from_yaw, rotate
+from motionlcm.motion.skeleton import KIT_21, bone_lengths
+
+PROMPTS = {
+    "walk": "a person walks forward",
+    "run": "a person runs forward",
+    "jump": "a person jumps",
+    "wave": "a person waves with the right hand",
+    "kick": "a person kicks with the left leg",
+    "circle": "a person walks in a circle",
+}
+LEVEL = np.array([1.0, 0.0, 1.0])
+
+
+@pytest.fixture(scope="module")
+def motions():
+    made = MotionPipeline.from_pretrained()(list(PROMPTS.values()), seed=3)
+    return dict(zip(PROMPTS, made, strict=True))
+
+
+def seam(motion: Motion) -> tuple[float, float]:
+    """Pose gap (mm, the largest of a joint) and speed gap (share, all joints) at a loop's seam."""
+    positions = motion.positions.astype(float)
+    travel = (positions[-1, 0] - positions[0, 0]) * LEVEL
+    pose = np.linalg.norm(positions[-1] - travel - positions[0], axis=-1).max()
+    start, end = positions[1] - positions[0], positions[-1] - positions[-2]
+    return 1000 * float(pose), float(np.linalg.norm(end - start) / np.linalg.norm(start))
+
+
+def slip(positions: np.ndarray) -> float:
+    """Millimetres a frame by which standing feet move over the floor, on average."""
+    planted, ways = stances(positions), []
+    for side, joints in enumerate(FEET):
+        steps = np.diff(positions[:, joints] * LEVEL, axis=0)
+        still = np.linalg.norm(steps, axis=-1).min(axis=-1)
+        ways += still[planted[1:, side] & planted[:-1, side]].tolist()
+    return 1000 * float(np.mean(ways)) if ways else 0.0
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+@pytest.mark.parametrize("fps", [20, 30, 60])
+def test_pose_and_speed_meet_at_the_seam(motions, name, fps):
+    pose, speed = seam(motions[name].resampled(fps).looped())
+    assert pose < 0.1
+    assert speed < 0.01
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_no_sliding_and_no_jerk_is_added(motions, name):
+    motion = motions[name]
+    loop = make_loop(motion.positions)
+    taken = motion.positions[round(loop.start * 20) : round(loop.stop * 20) + 1]
+    three = unrolled(loop.positions.astype(float), rounds=3)
+    assert slip(three) < slip(taken.astype(float)) + 2.0
+
+    frames = len(loop.positions) - 1
+    bends = np.linalg.norm(np.diff(three, 2, axis=0), axis=-1).max(axis=-1)
+    usual = np.linalg.norm(np.diff(motion.positions, 2, axis=0), axis=-1).max(axis=-1)
+    assert bends[frames - 3 : frames + 2].max() < 1.25 * usual.max()
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_bones_keep_their_length_and_feet_the_floor(motions, name):
+    loop = motions[name].looped()
+    lengths = bone_lengths(loop.positions)
+    assert np.abs(lengths - np.median(lengths, axis=0)).max() < 0.03  # at the seam, of a runner
+    assert np.abs(lengths[6:-6] - np.median(lengths, axis=0)).max() < 1e-3
+    assert abs(loop.positions[..., 1].min()) < 1e-4
+
+
+def test_what_travels_goes_on_and_what_stays_comes_back(motions):
+    walk, jump = motions["walk"].looped(), motions["jump"].looped()
+    assert np.linalg.norm((walk.positions[-1, 0] - walk.positions[0, 0]) * LEVEL) > 0.5
+    assert np.abs(jump.positions[-1] - jump.positions[0]).max() < 1e-4
+
+
+def test_the_jump_is_in_the_loop_of_a_jump(motions):
+    height = motions["jump"].positions[:, 0, 1]
+    assert np.ptp(motions["jump"].looped().positions[:, 0, 1]) > 0.95 * np.ptp(height)
+
+
+def test_the_note_says_what_was_kept(motions):
+    notes = []
+    loop = motions["walk"].looped(notes)
+    assert len(notes) == 1 and "are kept" in notes[0] and "each round leads" in notes[0]
+    assert f"of {(motions['walk'].num_frames - 1) / 20:.2f} s" in notes[0]
+    assert loop.caption == PROMPTS["walk"]
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+@pytest.mark.parametrize(
+    "make", [Motion.looped, Motion.in_place, lambda it: it.looped().in_place()]
+)
+def test_features_agree_with_the_positions(motions, name, make):
+    motion = make(motions[name])
+    assert motion.features.shape == (motion.num_frames, 263)
+    decoded = decode_positions(motion.features.astype(float))
+    assert np.linalg.norm(decoded - motion.positions, axis=-1).max() < 1e-3
+
+    plain = make(Motion(motions[name].positions))
+    assert plain.features.shape == (plain.num_frames - 1, 263)
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_in_place_only_the_way_over_the_floor_is_gone(motions, name):
+    motion = motions[name]
+    still = motion.in_place()
+    away = (still.positions[:, 0] - still.positions[0, 0]) * LEVEL
+    assert np.linalg.norm(away, axis=-1).max() < 1e-6
+    whole = still.positions + still.root_path[:, None]
+    assert np.abs(whole - motion.positions).max() < 1e-5
+
+
+def test_in_place_and_loop_go_together_in_either_order(motions):
+    first, second = motions["walk"].looped().in_place(), motions["walk"].in_place().looped()
+    assert np.abs(first.positions - second.positions).max() < 1e-5
+    assert np.abs(first.root_path - second.root_path).max() < 1e-5
+    assert np.abs(first.positions[-1] - first.positions[0]).max() < 1e-4
+    assert seam(first)[1] < 0.01
+    assert np.linalg.norm(first.root_path[-1]) > 0.5  # how far a round leads
+
+
+def test_a_loop_is_the_same_wherever_the_clip_faces(motions):
+    motion = motions["walk"].positions.astype(float)
+    turned = rotate(from_yaw(np.asarray(2.0)), motion) + [3.0, 0.0, -1.0]
+    expected = rotate(from_yaw(np.asarray(2.0)), make_loop(motion).positions) + [3.0, 0.0, -1.0]
+    assert np.abs(make_loop(turned).positions - expected).max() < 1e-3
+
+
+def test_rotations_meet_at_the_seam_too(motions):
+    for name in ("walk", "wave"):
+        rotations = local_motion(motions[name].looped()).rotations
+        assert (rotations[0] * rotations[-1]).sum(axis=-1).min() > 1 - 1e-9
+
+
+def test_only_loops_are_told_as_such(motions):
+    assert is_looped(motions["walk"].looped().positions)
+    assert not is_looped(motions["walk"].positions)
+    assert not is_looped(np.repeat(motions["walk"].positions[:1], 5, axis=0))
+
+
+def test_what_cannot_be_looped_is_one_line(motions):
+    with pytest.raises(ValueError, match=r"at least 0\.2 s, the motion has 0\.10 s"):
+        motions["walk"].cropped(0, 3).looped()
+    body = Motion(np.zeros((20, 21, 3), np.float32), skeleton=KIT_21)
+    with pytest.raises(ValueError, match="this motion has 21"):
+        body.looped()
+
+
+def test_root_paths_follow_their_motion(motions):
+    still = motions["walk"].in_place()
+    assert np.abs(still.mirrored().root_path - still.root_path * [-1, 1, 1]).max() < 1e-6
+    assert np.abs(still.cropped(3, 9).root_path - still.root_path[3:9]).max() == 0
+    assert np.abs(still.resampled(40).root_path[::2] - still.root_path).max() < 1e-5
+    with pytest.raises(ValueError, match="root_path must be"):
+        Motion(still.positions, root_path=still.root_path[:-1])
