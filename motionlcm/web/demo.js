@@ -25,16 +25,28 @@ function showDefaultScale() {
 
 // What the form asks for; fields left empty are left to the server.
 function wish() {
-  return new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+  const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
+  const {prompt = "", seconds, ...others} = values;
+  const numbers = Object.entries(others).map(([name, value]) => [name, Number(value)]);
+  return {prompts: [{text: prompt, seconds: seconds ? Number(seconds) : null}], ...Object.fromEntries(numbers)};
+}
+
+async function ask(path, query) {
+  const answer = await fetch(path, {method: "POST", body: JSON.stringify(query)});
+  if (!answer.ok) throw new Error((await answer.json()).error);
+  return answer;
+}
+
+function decode(content) {
+  const bytes = Uint8Array.from(atob(content.positions), c => c.charCodeAt(0));
+  return {...facts.skeleton, fps: content.fps, positions: new Float32Array(bytes.buffer)};
 }
 
 async function generate(query) {
   const start = performance.now();
   try {
-    const answer = await fetch(`motion?${query}`);
-    if (!answer.ok) throw new Error(await answer.text());
-    const content = await answer.json();
-    const motion = MotionPlayer.decode(content);
+    const content = await (await ask("api/generate", query)).json();
+    const motion = decode(content.motions[0]);
     const elapsed = Math.round(performance.now() - start);
     remember({query, motion});
     show({query, motion});
@@ -50,12 +62,28 @@ function show({query, motion}) {
   player.play();
   const links = facts.formats.map(format => {
     const link = document.createElement("a");
-    link.href = `file?${query}&format=${format}`;
+    link.href = `#${format}`;
     link.textContent = format;
-    link.download = "";
+    link.addEventListener("click", event => {
+      event.preventDefault();
+      save(query, format);
+    });
     return link;
   });
   document.querySelector("#files").replaceChildren("Save as", ...links);
+}
+
+async function save(query, format) {
+  try {
+    const answer = await ask(`api/file?format=${format}`, query);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = decodeURIComponent(answer.headers.get("Content-Disposition").split("''")[1]);
+    link.click();
+    URL.revokeObjectURL(link.href);
+  } catch (error) {
+    say(error.message, true);
+  }
 }
 
 function remember(motion) {
@@ -66,7 +94,10 @@ function remember(motion) {
     button.type = "button";
     button.textContent = button.title = label(one.query);
     button.addEventListener("click", () => {
-      for (const field of ["prompt", "steps", "seconds", "guidance_scale", "seed"]) form[field].value = one.query.get(field) ?? "";
+      const [{text, seconds}] = one.query.prompts;
+      form.prompt.value = text;
+      form.seconds.value = seconds ?? "";
+      for (const field of ["steps", "guidance_scale", "seed"]) form[field].value = one.query[field] ?? "";
       showDefaultScale();
       show(one);
       say(label(one.query));
@@ -77,7 +108,7 @@ function remember(motion) {
 }
 
 function label(query) {
-  return `${query.get("prompt")} (${query.get("steps")} step${query.get("steps") === "1" ? "" : "s"}, seed ${query.get("seed")})`;
+  return `${query.prompts[0].text} (${query.steps} step${query.steps === 1 ? "" : "s"}, seed ${query.seed})`;
 }
 
 function say(text, isWrong = false) {

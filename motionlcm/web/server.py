@@ -1,202 +1,212 @@
-"""A web server for this machine alone: prompts in, motion to play and files out, nothing kept."""
+"""The server of ``motionlcm-demo`` and ``motionlcm-serve``: routes, and nothing kept.
+
+The page asks ``/api``; programs may, too, or speak MMCP (``motionlcm.web.mmcp``).
+"""
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import asyncio
 import json
-import re
 import tempfile
-import threading
-from dataclasses import dataclass, field
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from importlib.resources import files
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from pathlib import Path
-from string import Template
-from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from typing import Any, TypeVar
+from urllib.parse import quote
 
-from motionlcm.damage import reason, shown
-from motionlcm.formats.table import WRITABLE, check_format, suffix_of
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+
+from motionlcm.damage import shown
+from motionlcm.formats.read import load_motion_file
+from motionlcm.formats.table import check_format, split_suffix, suffix_of
 from motionlcm.generation.pipeline import MotionPipeline
-from motionlcm.generation.request import Request
 from motionlcm.motion.motion import Motion
-from motionlcm.render.page import player_content
-from motionlcm.web.connections import PATIENCE, BoundedServer
+from motionlcm.web.api import Wish, facts, motion_content, parse_wish
+from motionlcm.web.connections import PatientServer, listen
+from motionlcm.web.guard import Guard, Refusal, is_loopback, known_hosts
+from motionlcm.web.pages import STATIC, PageFiles, page_response
+from motionlcm.web.work import Busy, Workshop
 
 ADDRESS = "127.0.0.1"
-_LARGEST_SEED = 2**53 - 1  # JavaScript's
-_MOST_FIELDS = 20  #: of a query
-#: Nothing but what a page is given below may be loaded, and nobody may frame it.
-_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+LONGEST_ANSWER = 120.0  #: seconds that a request may wait and be worked at
+
+_LONGEST_NAME = 100  #: characters of a file's name
+_Result = TypeVar("_Result")
 
 
-def parse_request(query: str) -> Request:
-    """Read a query such as ``prompt=a+person+jumps&seconds=4``; only the prompt must be there.
-
-    Raises:
-        ValueError: a number that is none, a seed that JavaScript cannot hold, or what no model
-            takes.
-    """
-    values = {name: each[-1] for name, each in parse_qs(query, max_num_fields=_MOST_FIELDS).items()}
-    seed = _number("seed", values.get("seed", "0"), int)
-    if not 0 <= seed <= _LARGEST_SEED:
-        raise ValueError(f"seed must be 0 to {_LARGEST_SEED}, got {shown(seed)}")
-
-    return Request.of(
-        values.get("prompt", ""),
-        seed=seed,
-        seconds=_number("seconds", values.get("seconds"), float),
-        steps=_number("steps", values.get("steps", "1"), int),
-        guidance_scale=_number("guidance_scale", values.get("guidance_scale"), float),
-    )
-
-
-class MotionServer(BoundedServer):
-    """Serves ``/`` (the page), ``/motion?...`` (JSON for the player) and ``/file?...&format=bvh``.
+class MotionServer:
+    """Serves the page, ``/api`` and, where its package is there, MMCP.
 
     Args:
-        pipeline: makes the motion, one request at a time.
-        port: of the loopback address; 0 for any free one.
+        pipeline: makes the motion.
+        host: address to listen on; the default is reached from this machine alone.
+        port: 0 for any that is free.
+        allowed: further names by which the server may be asked.
+        with_page: whether there is a page at ``/``.
     Raises:
-        OSError: the port is taken or not allowed.
+        OSError: the port is taken or not allowed; one line.
     """
 
-    def __init__(self, pipeline: MotionPipeline, *, port: int) -> None:
-        super().__init__((ADDRESS, port), _Handler)
-        self.pipeline, self._lock = pipeline, threading.Lock()
+    def __init__(
+        self,
+        pipeline: MotionPipeline,
+        *,
+        host: str = ADDRESS,
+        port: int = 0,
+        allowed: Iterable[str] = (),
+        with_page: bool = True,
+    ) -> None:
+        self.pipeline, self.host = pipeline, host
+        self._listener = listen(host, port)
+        self.port: int = self._listener.getsockname()[1]
+        self.workshop = Workshop(pipeline)
+
+        self.app = Guard(
+            Router(self._routes(with_page)),
+            hosts=known_hosts(host, allowed),
+            is_local=is_loopback(host),
+            say=_refusal_content,
+            file_paths=("/api/read",),
+        )
+        self._server = PatientServer(self.app, self._listener)
 
     @property
     def url(self) -> str:
-        """The page's address."""
-        return f"http://{ADDRESS}:{self.server_port}/"
+        """The address to open on this machine."""
+        is_any = self.host in ("0.0.0.0", "::", "")
+        host = ADDRESS if is_any else f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
 
-    def page(self) -> str:
-        """Build the HTML, complete in itself."""
-        folder, pipeline = files("motionlcm"), self.pipeline
-        facts = {
-            "steps": pipeline.step_counts,
-            "longest": pipeline.max_seconds,
-            "guidance": list(pipeline.card.guidance_range),
-            "scales": {count: pipeline.guidance_scale(count) for count in pipeline.step_counts},
-            "formats": WRITABLE,
+    def run(self) -> None:
+        """Serve until SIGTERM, Ctrl+C or ``stop``; what is being answered is finished."""
+        try:
+            asyncio.run(self._server.serve())
+        finally:
+            self.close()
+
+    def stop(self) -> None:
+        """End ``run``, from another thread."""
+        self._server.should_exit = True
+
+    def close(self) -> None:
+        """Close the port and end the threads."""
+        self._listener.close()
+        self.workshop.close()
+
+    def _routes(self, with_page: bool) -> list[BaseRoute]:
+        routes: list[BaseRoute] = [
+            Route("/api/facts", self._facts),
+            Route("/api/generate", self._generate, methods=["POST"]),
+            Route("/api/file", self._file, methods=["POST"]),
+            Route("/api/read", self._read, methods=["POST"]),
+        ]
+        if with_page:
+            routes += [
+                Route("/", self._page),
+                Mount("/static", PageFiles(directory=STATIC, check_dir=False)),
+            ]
+        return routes
+
+    async def _page(self, request: HttpRequest) -> Response:
+        return page_response(facts(self.pipeline))
+
+    async def _facts(self, request: HttpRequest) -> Response:
+        return JSONResponse(facts(self.pipeline))
+
+    async def _generate(self, request: HttpRequest) -> Response:
+        start = time.perf_counter()
+        wish = parse_wish(await request.body())
+        motions = await self._motions(wish)
+
+        content = {
+            "motions": [motion_content(each, wish.seed + i) for i, each in enumerate(motions)],
+            "notes": self._notes(wish),
+            "seconds_taken": round(time.perf_counter() - start, 4),
         }
-        return Template((folder / "web" / "demo.html").read_text("utf-8")).substitute(
-            player=(folder / "render" / "player.js").read_text("utf-8"),
-            script=(folder / "web" / "demo.js").read_text("utf-8"),
-            facts=json.dumps(facts),
+        return Response(json.dumps(content), media_type="application/json")
+
+    async def _file(self, request: HttpRequest) -> Response:
+        kind = check_format(request.query_params.get("format", "")[:_LONGEST_NAME])
+        wish = parse_wish(await request.body())
+        if wish.variants != 1:
+            raise ValueError(f"variants must be 1 for a file, got {wish.variants}")
+        (motion,) = await self._motions(wish)
+        content = await _wait(
+            lambda: self.workshop.call_for_files(lambda: file_content(motion, kind))
         )
 
-    def generate(self, request: Request) -> Motion:
-        """Generate the request's one motion; the same request gives the same motion."""
-        with self._lock:
-            (motion,) = self.pipeline.generate(request)
-        return motion
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What is sent: a line of text, unless it says otherwise."""
-
-    status: HTTPStatus
-    content: bytes
-    kind: str = "text/plain; charset=utf-8"
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: MotionServer
-    timeout = PATIENCE
-
-    def do_GET(self) -> None:
-        """Answer, or say in one line what is wrong with the request."""
-        try:
-            answer = self._refusal() or self._answer()
-        except ValueError as error:
-            answer = _Answer(HTTPStatus.BAD_REQUEST, str(error).encode("utf-8", "replace"))
-        except (OSError, RuntimeError, ImportError, MemoryError) as error:
-            answer = _Answer(HTTPStatus.INTERNAL_SERVER_ERROR, reason(error).encode())
-
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.content)))
-        for name, value in {"Content-Security-Policy": _POLICY, **answer.headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer.content)
-
-    def _refusal(self) -> _Answer | None:
-        """The answer to a request that another site's page sent here; None for our own."""
-        host = self.headers.get("Host", "").partition(":")[0]
-        names = (f"http://{name}:{self.server.server_port}" for name in (ADDRESS, "localhost"))
-        is_own = host in (ADDRESS, "localhost") and self.headers.get("Origin") in (None, *names)
-
-        # pictures and scripts have no Origin, but browsers say this of them; a link here is fine
-        is_linked = urlsplit(self.path).path == "/"
-        is_near = self.headers.get("Sec-Fetch-Site") in (None, "none", "same-origin")
-        if is_own and (is_near or is_linked):
-            return None
-        return _Answer(HTTPStatus.FORBIDDEN, b"only for this machine")
-
-    def _answer(self) -> _Answer:
-        """The answer to our own page, or to someone who typed the address."""
-        parts = urlsplit(self.path)
-        if parts.path == "/":
-            return self._page()
-        if parts.path == "/motion":
-            return self._motion(parts.query)
-        if parts.path == "/file":
-            return self._file(parts.query)
-        return _Answer(HTTPStatus.NOT_FOUND, f"no page {parts.path:.80}".encode())
-
-    def _page(self) -> _Answer:
-        page = self.server.page()
-        policy = f"{_POLICY}; connect-src 'self'; img-src data:"
-        for tag in ("script", "style"):
-            parts = re.findall(f"<{tag}>(.*?)</{tag}>", page, re.S)
-            policy += f"; {tag}-src " + " ".join(map(_source, parts))
-
-        headers = {"Content-Security-Policy": policy}
-        return _Answer(HTTPStatus.OK, page.encode(), "text/html; charset=utf-8", headers)
-
-    def _motion(self, query: str) -> _Answer:
-        request = parse_request(query)
-        content = player_content(self.server.generate(request))
-        content["notes"] = self.server.pipeline.notes(request.prompts)
-        kind = "application/json; charset=utf-8"
-        return _Answer(HTTPStatus.OK, json.dumps(content).encode(), kind)
-
-    def _file(self, query: str) -> _Answer:
-        kind = check_format(parse_qs(query, max_num_fields=_MOST_FIELDS).get("format", [""])[-1])
-        request = parse_request(query)
-        motion = self.server.generate(request)
-        with tempfile.TemporaryDirectory() as folder:
-            content = motion.save(Path(folder) / f"motion{suffix_of(kind)}").read_bytes()
-
-        name = quote(f"{request.prompts[0][:60]} {request.seeds[0]}{suffix_of(kind)}", safe="")
+        name = quote(f"{wish.prompts[0][0][:60]} {wish.seed}{suffix_of(kind)}", safe="")
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-        return _Answer(HTTPStatus.OK, content, "application/octet-stream", headers)
+        return Response(content, media_type="application/octet-stream", headers=headers)
 
-    def end_headers(self) -> None:
-        """End the headers with those that every answer has, errors of the protocol too."""
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
-        self.send_header("Referrer-Policy", "no-referrer")
-        super().end_headers()
+    async def _read(self, request: HttpRequest) -> Response:
+        name = request.query_params.get("name", "")
+        body = await request.body()
+        motion, notes = await _wait(
+            lambda: self.workshop.call_for_files(lambda: read_content(name, body))
+        )
+        return JSONResponse({"motions": [motion_content(motion, None)], "notes": notes})
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Silence: the page itself says what happened."""
+    async def _motions(self, wish: Wish) -> list[Motion]:
+        """Generate what a wish asks for."""
+        request = wish.request(self.pipeline.card)
+        if request.use_teacher:
+            self.pipeline.check_teacher()
+        return await _wait(lambda: self.workshop.generate(request))
+
+    def _notes(self, wish: Wish) -> list[str]:
+        return self.pipeline.notes(dict.fromkeys(text for text, _ in wish.prompts))
 
 
-def _source(content: str) -> str:
-    """How a security policy names an inline script or style."""
-    digest = hashlib.sha256(content.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+def file_content(motion: Motion, kind: str) -> bytes:
+    """The bytes of a motion's file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = motion.save(Path(folder) / f"motion{suffix_of(kind)}", format=kind)
+        return path.read_bytes()
 
 
-def _number(name: str, text: str | None, kind: type) -> Any:
+def read_content(name: str, content: bytes) -> tuple[Motion, list[str]]:
+    """Read a motion file that was sent, and what is to be noted of it.
+
+    Raises:
+        ValueError: a name that is none, or what cannot be read; one line.
+    """
+    _, suffix = split_suffix(name)
+    if (
+        not name
+        or len(name) > _LONGEST_NAME
+        or not suffix
+        or not suffix[1:].replace(".", "").isalnum()
+    ):
+        raise ValueError(f"name must be a file's name such as walk.bvh, got {shown(name)}")
+    if not content:
+        raise ValueError(f"{name} is empty; send the file's bytes as the body")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"motion{suffix.lower()}"
+        path.write_bytes(content)
+        try:
+            return load_motion_file(path)
+        except (ValueError, OSError) as error:
+            raise ValueError(str(error).replace(str(path), name)) from error
+
+
+async def _wait(enter: Callable[[], Future[_Result]]) -> _Result:
+    """Give a job to the workshop and wait for it, though not for ever."""
     try:
-        return None if text is None else kind(text)
-    except ValueError:
-        raise ValueError(f"{name} must be a number, got {shown(text)}") from None
+        future = enter()
+    except Busy as error:
+        raise Refusal(503, str(error)) from None
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(future), LONGEST_ANSWER)
+    except TimeoutError:
+        raise Refusal(
+            504, f"not done within {LONGEST_ANSWER:g} seconds; ask for less, or try again"
+        ) from None
+
+
+def _refusal_content(path: str, status: int, words: str) -> dict[str, Any]:
+    """The body of an answer that is none."""
+    return {"error": words}

@@ -250,17 +250,26 @@ def read_request(folder: Path) -> Any:
     return Request.of(values.pop("prompts", ""), **values).resolved(ModelFolder.find().card)
 
 
-def write_query(folder: Path) -> None:
-    """Write the query of a page's request."""
-    query = "prompt=a+person+jumps&seconds=4&seed=5&steps=2&guidance_scale=2.5"
-    (folder / "query.txt").write_text(query)
+def write_wish(folder: Path) -> None:
+    """Write the body of a page's request."""
+    wish = {
+        "prompts": [{"text": "a person jumps", "seconds": 4.0}],
+        "variants": 2,
+        "seed": 5,
+        "steps": 2,
+        "guidance_scale": 2.5,
+        "use_teacher": False,
+        "effort": "default",
+    }
+    (folder / "wish.json").write_text(json.dumps(wish))
 
 
-def read_query(folder: Path) -> Any:
-    """Read a query as the page's server does."""
-    from motionlcm.web.server import parse_request
+def read_wish(folder: Path) -> Any:
+    """Read the body of a request as the server does."""
+    from motionlcm.models.folder import ModelFolder
+    from motionlcm.web.api import parse_wish
 
-    return parse_request((folder / "query.txt").read_bytes().decode("latin-1"))
+    return parse_wish((folder / "wish.json").read_bytes()).request(ModelFolder.find().card)
 
 
 NETWORK = ("config.json", "model.safetensors")
@@ -284,5 +293,5 @@ READERS = (
         read_store_folder,
     ),
     Reader("request", write_request, ("request.json",), read_request),
-    Reader("query", write_query, ("query.txt",), read_query),
+    Reader("wish", write_wish, ("wish.json",), read_wish),
 )

@@ -1,6 +1,7 @@
 """Laws of what reads untrusted words: any text gives a value or one line that is short."""
 
 import json
+from dataclasses import fields
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as some
 from motionlcm.damage import parse_object, reason, shown
 from motionlcm.generation.request import Request
 from motionlcm.models.folder import ModelCard, ModelFolder
-from motionlcm.web.server import parse_request
+from motionlcm.web.api import Wish, parse_wish
 
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=200),
@@ -40,10 +41,15 @@ def test_any_request_is_whole_or_refused(prompt, seed, seconds, steps, scale):
 
 
 @quick
-@given(some.text(max_size=300))
-def test_any_query_is_a_request_or_refused(query):
-    refused(parse_request, query)
-    refused(parse_request, f"prompt=a+person+jumps&seconds={query}")
+@given(
+    some.text(max_size=300), some.sampled_from([each.name for each in fields(Wish)]), JSON, JSON
+)
+def test_any_body_is_a_wish_or_refused(text, name, value, seconds):
+    whole = {"prompts": [{"text": text, "seconds": seconds}], name: value}
+    for body in (whole, {**whole, "prompts": [{"text": "a person jumps"}]}, value):
+        wish = refused(parse_wish, json.dumps(body).encode())
+        if wish is not None:
+            refused(wish.request, ModelFolder.find().card)
 
 
 @pytest.mark.parametrize("prompt", ["a person \ud800 jumps", "\udcff", "a\udfff"])

@@ -1,4 +1,4 @@
-"""The server of motionlcm-demo: the pipeline's own motion, files that load, clear refusals, a page in a browser."""
+"""The server: the pipeline's own motion, files that load, clear refusals, a page in a browser."""
 
 import hashlib
 import html
@@ -10,7 +10,6 @@ import threading
 import time
 from base64 import b64decode, b64encode
 from urllib.error import HTTPError
-from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -19,7 +18,8 @@ import pytest
 from motionlcm.cli.demo import main
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.motion import Motion
-from motionlcm.web.connections import MOST_ANSWERED
+from motionlcm.web import pages
+from motionlcm.web import server as server_module
 from motionlcm.web.server import MotionServer
 
 HOSTILE = "<img src=x onerror=\"document.title = 'broken'\">"
@@ -27,42 +27,67 @@ HOSTILE = "<img src=x onerror=\"document.title = 'broken'\">"
 
 @pytest.fixture(scope="module")
 def server():
-    with MotionServer(MotionPipeline.from_pretrained(), port=0) as made:
-        threading.Thread(target=made.serve_forever, daemon=True).start()
-        yield made
-        made.shutdown()
+    made = MotionServer(MotionPipeline.from_pretrained())
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    yield made
+    made.stop()
+    thread.join(30)
+    assert not thread.is_alive()
 
 
-def get(server, path, host=None, **query):
-    request = Request(
-        f"{server.url}{path}?{urlencode(query)}", headers={"Host": host} if host else {}
-    )
-    with urlopen(request, timeout=60) as answer:
-        return answer.read(), answer.headers
+def wish(text="a person jumps", seconds=None, **others):
+    return {"prompts": [{"text": text, "seconds": seconds}], **others}
 
 
-def test_the_motion_is_the_pipelines(server):
-    content = json.loads(
-        get(server, "motion", prompt="a person jumps", seconds="3", seed="5", steps="2")[0]
-    )
-    (expected,) = server.pipeline("a person jumps", seconds=3, seed=5, steps=2)
-    positions = (
-        np.frombuffer(b64decode(content["numbers"]), "<i2").reshape(-1, 22, 3) * content["unit"]
-    )
-    assert np.abs(positions - expected.positions).max() <= 0.00051
-    assert content["fps"] == 20 and len(content["parents"]) == 22
-    assert content["notes"] == []
+def ask(server, path, body=None, headers=None):
+    """An answer's status, body and headers; a body of names and values is sent as JSON."""
+    content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    request = Request(server.url + path, data=content, headers=headers or {})
+    try:
+        with urlopen(request, timeout=60) as answer:
+            return answer.status, answer.read(), answer.headers
+    except HTTPError as error:
+        return error.code, error.read(), error.headers
+
+
+def positions_of(content):
+    """The positions of a motion in an answer."""
+    return np.frombuffer(b64decode(content["positions"]), "<f4").reshape(content["frames"], -1, 3)
+
+
+def test_the_motions_are_the_pipelines(server):
+    status, body, _ = ask(server, "api/generate", wish(seconds=3, seed=5, steps=2, variants=3))
+    content = json.loads(body)
+    assert status == 200 and content["notes"] == [] and content["seconds_taken"] > 0
+    for seed, motion in zip((5, 6, 7), content["motions"], strict=True):
+        (expected,) = server.pipeline("a person jumps", seconds=3, seed=seed, steps=2)
+        np.testing.assert_array_equal(positions_of(motion), expected.positions)
+        assert (motion["seed"], motion["fps"], motion["caption"]) == (seed, 20, "a person jumps")
+
+        contacts = np.frombuffer(b64decode(motion["contacts"]), np.uint8).reshape(-1, 4)
+        np.testing.assert_array_equal(contacts, expected.features[:, -4:] > 0.5)
 
 
 def test_the_page_is_told_what_was_not_understood(server):
-    content = json.loads(get(server, "motion", prompt="a person 跳", seconds="1")[0])
+    content = json.loads(ask(server, "api/generate", wish("a person 跳", 1))[1])
     assert content["notes"] == ["not understood: 跳; write English"]
 
 
+def test_the_facts_are_the_models(server):
+    facts = json.loads(ask(server, "api/facts")[1])
+    assert facts["steps"] == [1, 2, 4] and facts["longest"] == 9.8 and facts["has_teacher"]
+    assert facts["model"] == "small" and facts["models"] == ["open", "small"]
+    assert len(facts["skeleton"]["names"]) == len(facts["skeleton"]["parents"]) == 22
+    assert {"mp4", "bvh", "glb"} <= set(facts["formats"]) and facts["scales"]["1"] == 2.0
+
+
 @pytest.mark.parametrize("kind", ["npz", "bvh", "glb", "amass"])
-def test_a_file_holds_the_same_motion(server, tmp_path, kind):
-    content, headers = get(server, "file", prompt="a person jumps / über", seconds="2", format=kind)
+def test_a_file_holds_the_same_motion_and_is_read_again(server, tmp_path, kind):
+    body = wish("a person jumps / über", 2)
+    status, content, headers = ask(server, f"api/file?format={kind}", body)
     suffix = ".amass.npz" if kind == "amass" else f".{kind}"
+    assert status == 200
     assert headers["Content-Disposition"].endswith(
         f"a%20person%20jumps%20%2F%20%C3%BCber%200{suffix}"
     )
@@ -71,37 +96,61 @@ def test_a_file_holds_the_same_motion(server, tmp_path, kind):
     (expected,) = server.pipeline("a person jumps / über", seconds=2)
     assert np.abs(Motion.load(path, fps=20).positions - expected.positions).max() < 0.001
 
+    status, body, _ = ask(server, f"api/read?name=got{suffix}", content)
+    (motion,) = json.loads(body)["motions"]
+    assert status == 200 and motion["fps"] == 20
+    assert np.abs(positions_of(motion) - expected.positions).max() < 0.001
+
 
 @pytest.mark.parametrize(
-    ("path", "query", "words"),
+    ("path", "body", "words"),
     [
-        ("motion", {}, "prompt is empty"),
-        ("motion", {"prompt": "a person jumps", "seconds": "99"}, "0.5 to 9.8"),
-        ("motion", {"prompt": "a person jumps", "seconds": "nan"}, "0.5 to 9.8"),
-        ("motion", {"prompt": "a person jumps", "steps": "3"}, "3"),
-        ("motion", {"prompt": "a person jumps", "steps": "many"}, "steps must be a number"),
-        ("motion", {"prompt": "a person jumps", "seed": "-1"}, "seed"),
-        ("motion", {"prompt": "a person jumps", "guidance_scale": "90"}, "guidance"),
-        ("file", {"prompt": "a person jumps", "format": "exe"}, "exe"),
+        ("api/generate", wish(""), "prompt is empty"),
+        ("api/generate", wish(seconds=99), "seconds must be 0.5 to 9.8, got 99"),
+        ("api/generate", b'{"prompts": [{"text": "a", "seconds": NaN}]}', "0.5 to 9.8"),
+        ("api/generate", wish(steps=3), "steps must be one of [1, 2, 4]"),
+        ("api/generate", wish(steps="many"), "steps must be a whole number"),
+        ("api/generate", wish(seed=-1), "seed"),
+        ("api/generate", wish(seed=2**53), "seed"),
+        ("api/generate", wish(guidance_scale=90), "guidance"),
+        ("api/generate", wish(variants=9), "variants must be a whole number from 1 to 8, got 9"),
+        ("api/generate", wish(variants=True), "variants"),
+        ("api/generate", wish(loop="yes"), "loop must be true or false, got 'yes'"),
+        ("api/generate", wish(effort="much"), "effort must be one of preview, default, best"),
+        ("api/generate", wish(constraints=[1]), "constraints must be a list of objects"),
+        ("api/generate", wish(sead=1), "unknown field 'sead'; allowed: prompts,"),
+        ("api/generate", {"prompts": "a person jumps"}, "prompts must be a list"),
+        ("api/generate", {"prompts": [{"txt": "a"}]}, "prompts must be objects with text"),
+        ("api/generate", {}, "prompts must be a list"),
+        ("api/generate", b"[1]", "must hold names and values"),
+        ("api/generate", b"{", "the request's body is damaged"),
+        ("api/generate", b"[" * 100_000, "the request's body is damaged"),
+        ("api/file?format=exe", wish(), "exe"),
+        ("api/file?format=bvh", wish(variants=2), "variants must be 1 for a file"),
+        ("api/read?name=walk.bvh", b"hello", "walk.bvh: line 1: found 'hello'"),
+        ("api/read?name=walk.exe", b"hello", "walk.exe: cannot read .exe"),
+        ("api/read?name=../../etc/passwd", b"hello", "name must be a file's name"),
+        ("api/read?name=walk.bvh", b"", "walk.bvh is empty"),
     ],
 )
-def test_a_wrong_request_is_told_what_is_wrong(server, path, query, words):
-    with pytest.raises(HTTPError) as refused:
-        get(server, path, **query)
-    assert refused.value.code == 400 and words in refused.value.read().decode()
+def test_a_wrong_request_is_told_what_is_wrong(server, path, body, words):
+    status, content, _ = ask(server, path, body)
+    assert status == 400
+    error = json.loads(content)["error"]
+    assert words in error and "\n" not in error and len(error) < 400
 
 
 def test_other_paths_and_other_hosts_are_refused(server):
-    with pytest.raises(HTTPError) as refused:
-        get(server, "../setup.cfg")
-    assert refused.value.code == 404
-    with pytest.raises(HTTPError) as refused:
-        get(server, "", host="elsewhere.example")
-    assert refused.value.code == 403
+    assert ask(server, "../setup.cfg")[0] == 404
+    assert ask(server, "api/generate")[0] == 405
+    for host in ("elsewhere.example", "127.0.0.1.elsewhere.example", "10.0.0.1", "[", ""):
+        assert ask(server, "api/facts", headers={"Host": host})[0] in (400, 403)
+    for host in ("localhost", f"127.0.0.1:{server.port}", "[::1]:80"):
+        assert ask(server, "api/facts", headers={"Host": host})[0] == 200
 
 
 def test_a_taken_port_is_one_clear_line(server, capsys):
-    assert main(["--port", str(server.server_port), "--no-browser"]) == 1
+    assert main(["--port", str(server.port), "--no-browser"]) == 1
     error = capsys.readouterr().err
     assert "--port 0" in error and error.count("\n") == 1
     assert main(["--port", "99999"]) == 2
@@ -109,7 +158,7 @@ def test_a_taken_port_is_one_clear_line(server, capsys):
 
 def said(server, content, *, hang_up=False):
     """The answer to raw bytes; b"" where the client does not wait for it."""
-    with socket.create_connection(("127.0.0.1", server.server_port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(content)
         if hang_up:
             return b""
@@ -121,15 +170,20 @@ def said(server, content, *, hang_up=False):
     [
         (b"GET http://[ HTTP/1.0", 400),
         (b"GET //[ HTTP/1.0", 404),
-        (b"GET /motion?prompt=%ff%fe HTTP/1.0", 200),
-        (b"GET /motion?" + b"&a=1" * 50 + b" HTTP/1.0", 400),
-        (b"GET /motion?prompt=a&seed=" + b"9" * 5000 + b" HTTP/1.0", 400),
+        (b"GET /api/facts?" + b"&a=1" * 50 + b" HTTP/1.0", 200),
         (b"GET /" + b"x" * 5000 + b" HTTP/1.0", 404),
         (b"GET /" + b"x" * 70000 + b" HTTP/1.0", 414),
-        (b"POST / HTTP/1.0", 501),
-        (b"\xff\xfe\x00 / HTTP/1.0", 501),
+        (b"GET / HTTP/1.0\r\nX-Long: " + b"x" * 20000, 431),
+        (b"GET / HTTP/1.0\r\nX-Long: " + b"x" * 900000, 400),
+        (b"GET /static/..%2f..%2f..%2fsetup.cfg HTTP/1.0", 404),
+        (b"GET /static/%00 HTTP/1.0", 404),
+        (b"POST / HTTP/1.0", 405),
+        (b"BREW /api/facts HTTP/1.0", 405),
+        (b"POST /api/generate HTTP/1.0\r\nContent-Length: many", 400),
+        (b"POST /api/generate HTTP/1.0\r\nContent-Length: 0", 400),
+        (b"\xff\xfe\x00 / HTTP/1.0", 400),
     ],
-    ids=range(9),
+    ids=range(14),
 )
 def test_odd_requests_are_answered_in_short(server, line, status):
     head, _, body = said(server, line + b"\r\nHost: 127.0.0.1\r\n\r\n").partition(b"\r\n\r\n")
@@ -139,105 +193,86 @@ def test_odd_requests_are_answered_in_short(server, line, status):
 
 
 def test_clients_that_hang_up_leave_the_server_as_it_was(server, capfd):
-    request = b"GET /motion?prompt=a+person+jumps HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
-    for content in (b"", b"GET", request[:-2], request, request):
+    body = json.dumps(wish()).encode()
+    head = b"POST /api/generate HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
+    whole = head % len(body) + body
+    for content in (b"", b"GET", whole[:-2], whole, whole):
         said(server, content, hang_up=True)
-    assert get(server, "motion", prompt="a person jumps")[0]
+    assert ask(server, "api/generate", wish())[0] == 200
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_a_failure_inside_is_one_line(server, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError("no space left\non the device"), "no space left on the device"),
+        (KeyError("secret"), "an error inside this server; its own output tells more"),
+    ],
+)
+def test_a_failure_inside_is_one_line(server, monkeypatch, caplog, error, words):
     def fail(request):
-        raise OSError("no space left\non the device")
+        raise error
 
-    monkeypatch.setattr(server, "generate", fail)
-    with pytest.raises(HTTPError) as refused:
-        get(server, "motion", prompt="a person jumps")
-    assert refused.value.code == 500 and refused.value.read() == b"no space left on the device"
+    monkeypatch.setattr(server.pipeline, "generate", fail, raising=False)
+    status, body, _ = ask(server, "api/generate", wish())
+    assert status == 500 and json.loads(body) == {"error": words}
+    assert ("secret" in caplog.text) == isinstance(error, KeyError)
 
 
 @pytest.mark.parametrize(
     ("headers", "path", "status"),
     [
-        ({}, "motion", 200),
-        ({"Sec-Fetch-Site": "same-origin"}, "motion", 200),
-        ({"Sec-Fetch-Site": "none"}, "file", 200),
+        ({}, "api/generate", 200),
+        ({"Sec-Fetch-Site": "same-origin"}, "api/generate", 200),
+        ({"Sec-Fetch-Site": "none"}, "api/facts", 200),
         ({"Sec-Fetch-Site": "cross-site"}, "", 200),
-        ({"Sec-Fetch-Site": "cross-site"}, "motion", 403),
-        ({"Sec-Fetch-Site": "same-site"}, "file", 403),
-        ({"Origin": "https://elsewhere.example"}, "motion", 403),
+        ({"Sec-Fetch-Site": "cross-site"}, "api/generate", 403),
+        ({"Sec-Fetch-Site": "same-site"}, "api/facts", 403),
+        ({"Origin": "https://elsewhere.example"}, "api/generate", 403),
         ({"Origin": "null"}, "", 403),
-        ({"Origin": "http://127.0.0.1:1"}, "motion", 403),
+        ({"Origin": "http://127.0.0.1:1"}, "api/generate", 403),
     ],
 )
 def test_other_sites_pages_get_nothing(server, headers, path, status):
-    query = urlencode({"prompt": "a person jumps", "format": "npy"})
-    request = Request(f"{server.url}{path}?{query}", headers=headers)
+    body = wish(seconds=1) if path == "api/generate" else None
+    assert ask(server, path, body, headers)[0] == status
     if status == 200:
-        assert urlopen(request, timeout=60).status == 200
-        own = Request(request.full_url, headers={"Origin": server.url.rstrip("/")})
-        assert urlopen(own, timeout=60).status == 200
-        return
-    with pytest.raises(HTTPError) as refused:
-        urlopen(request, timeout=60)
-    assert refused.value.code == status
+        own = {**headers, "Origin": server.url.rstrip("/")}
+        assert ask(server, path, body, own)[0] == 200
 
 
 def test_the_page_may_run_its_own_script_alone(server):
-    page, headers = get(server, "")
+    _, page, headers = ask(server, "")
     policy = headers["Content-Security-Policy"]
-    script = page.decode().partition("<script>")[2].partition("</script>")[0]
-    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert policy.startswith("default-src 'none'") and f"script-src 'sha256-{digest}'" in policy
+    if (pages.STATIC / "index.html").is_file():
+        assert "script-src 'self';" in policy
+    else:
+        script = page.decode().partition("<script>")[2].partition("</script>")[0]
+        digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"script-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy and "frame-ancestors 'none'" in policy
-    assert get(server, "motion", prompt="a person jumps")[1]["Content-Security-Policy"]
+    assert ask(server, "api/facts")[2]["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-def test_five_hundred_silent_connections_stop_nobody_and_cost_no_thread(server):
-    before = threading.active_count()
-    silent = [
-        socket.create_connection(("127.0.0.1", server.server_port), timeout=60) for _ in range(500)
-    ]
-    try:
-        assert json.loads(get(server, "motion", prompt="a person jumps")[0])["fps"] == 20
-        assert threading.active_count() <= before + 8
-    finally:
-        for connection in silent:
-            connection.close()
-
-
-def test_silence_ends_a_connection(server, monkeypatch):
-    monkeypatch.setattr("motionlcm.web.connections.PATIENCE", 0.2)
-    start = time.monotonic()
-    assert said(server, b"") == b""
-    assert time.monotonic() - start < 30
-
-
-def test_a_request_that_stops_half_way_ends(server, monkeypatch):
-    monkeypatch.setattr("motionlcm.web.server._Handler.timeout", 0.2)
-    assert said(server, b"GET / HT") == b""
-
-
-def test_more_requests_than_places_are_told_to_come_back(server):
-    taken = [server._places.acquire(timeout=60) for _ in range(MOST_ANSWERED)]
-    try:
-        assert all(taken)
-        assert said(server, b"GET / HTTP/1.0\r\n").startswith(b"HTTP/1.0 503 ")
-    finally:
-        for _ in taken:
-            server._places.release()
-
-
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium")
-def test_a_browser_shows_the_motion(server, tmp_path):
-    page = server.page()
+def test_a_browser_shows_the_motion(server, tmp_path, monkeypatch):
+    if shutil.which("chromium") is None:
+        pytest.skip("no chromium")
+    if (pages.STATIC / "index.html").is_file():
+        pytest.skip("the page has tests of its own")
+    page = ask(server, "")[1].decode()
     assert page.count("<script>") == 1 and "$" not in page.replace("${", "")
+    for name in ("web/demo.html", "web/demo.js", "render/player.js"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(pages.files("motionlcm") / name, tmp_path / name)
+    whole = (tmp_path / "web" / "demo.html").read_text("utf-8")
+    monkeypatch.setattr(pages, "files", lambda _: tmp_path)
     for prompt, shown in (
         ("a person jumps", "s of motion, made in"),
         (HOSTILE, html.escape(HOSTILE, quote=False)),
     ):
-        changed = page.replace('value="a person jumps"', f'value="{html.escape(prompt)}"')
-        server.page = lambda changed=changed: changed
+        changed = whole.replace('value="a person jumps"', f'value="{html.escape(prompt)}"')
+        (tmp_path / "web" / "demo.html").write_text(changed, "utf-8")
         command = [
             "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -248,3 +283,34 @@ def test_a_browser_shows_the_motion(server, tmp_path):
         ).stdout
         assert shown in found and "<title>Motion from text</title>" in found
         assert found.count("<a href=") == 8
+
+
+def test_files_of_the_page_have_their_types_and_are_kept_until_they_change(server, tmp_path):
+    folder = tmp_path / "static"
+    folder.mkdir()
+    (folder / "a.js").write_text("export const a = 1;\n")
+    (tmp_path / "secret.txt").write_text("secret")
+    mount = next(route for route in server.app.app.routes if route.path == "/static")
+    mount.app.all_directories = [folder]
+
+    status, body, headers = ask(server, "static/a.js")
+    assert status == 200 and body == b"export const a = 1;\n"
+    assert headers["Content-Type"].startswith("text/javascript")
+    assert headers["Cache-Control"] == "no-cache"
+    again = ask(server, "static/a.js", headers={"If-None-Match": headers["ETag"]})
+    assert again[0] == 304
+    for path in (
+        "static/../secret.txt",
+        "static/%2e%2e/secret.txt",
+        "static/nothing.js",
+        "static/",
+    ):
+        assert ask(server, path)[0] == 404
+    mount.app.all_directories = [server_module.STATIC]
+
+
+def test_an_answer_that_takes_too_long_ends(server, monkeypatch):
+    monkeypatch.setattr("motionlcm.web.server.LONGEST_ANSWER", 0.05)
+    monkeypatch.setattr(server.pipeline, "generate", lambda request: time.sleep(0.5), raising=False)
+    status, body, _ = ask(server, "api/generate", wish())
+    assert status == 504 and "not done within" in json.loads(body)["error"]
