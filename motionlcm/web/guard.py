@@ -133,7 +133,7 @@ class Guard:
             watcher.cancel()
 
     def _check_head(self, scope: Scope) -> None:
-        """Refuse a huge head, and what another site's page sent here, be it by a name of its own."""
+        """Refuse a huge head, and what another site's page sent here, be it by its own name."""
         headers = _headers(scope)
         if not scope["path"].startswith("/"):
             raise Refusal(400, "a path must begin with /")

@@ -41,9 +41,7 @@ def test_any_request_is_whole_or_refused(prompt, seed, seconds, steps, scale):
 
 
 @quick
-@given(
-    some.text(max_size=300), some.sampled_from([each.name for each in fields(Wish)]), JSON, JSON
-)
+@given(some.text(max_size=300), some.sampled_from([each.name for each in fields(Wish)]), JSON, JSON)
 def test_any_body_is_a_wish_or_refused(text, name, value, seconds):
     whole = {"prompts": [{"text": text, "seconds": seconds}], name: value}
     for body in (whole, {**whole, "prompts": [{"text": "a person jumps"}]}, value):
