@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,17 +17,16 @@ from motionlcm.cli.outputs import (
     parse_shard,
     plan_jobs,
 )
+from motionlcm.cli.prompt_files import read_prompt_file
 from motionlcm.cli.shape import add_shape_flags, shaped
 from motionlcm.formats.table import WRITABLE
 from motionlcm.generation.request import Request, RequestError
 from motionlcm.models.folder import ModelFolder
-from motionlcm.text_files import read_text_file
 
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
 _CHUNK = 32  #: motions generated between two writings
-_FRAMES_AND_TEXT = re.compile(r"\d{2,3}\s+\D")  #: a line of the published code's prompt files
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,19 +42,16 @@ def _generate(options: argparse.Namespace) -> None:
     look = parse_look(options.size, options.video_fps)
     shard, num_shards = parse_shard(options.shard)
 
-    jobs = plan_jobs(request.prompts, request.seeds, output=options.output, formats=formats)
-    jobs = [job for job in jobs[shard::num_shards] if not (options.resume and job.is_done)]
-    if not jobs:
+    planned = plan_jobs(request.prompts, request.seeds, output=options.output, formats=formats)
+    numbers = range(shard, len(planned), num_shards)
+    chosen = [i for i in numbers if not (options.resume and planned[i].is_done)]
+    if not chosen:
         print("nothing to do: all files are there")
         return
 
+    jobs = [planned[i] for i in chosen]
     folder = ModelFolder.find(options.model)
-    request = _named(lambda: request.resolved(folder.card))
-    request = replace(
-        request,
-        prompts=tuple(job.prompt for job in jobs),
-        seeds=tuple(job.seed for job in jobs),
-    )
+    request = _named(lambda: request.resolved(folder.card)).chosen(chosen)
 
     from motionlcm.generation.pipeline import MotionPipeline
 
@@ -85,35 +79,32 @@ def _shaped(motion: Motion, options: argparse.Namespace) -> Motion:
 def _request(options: argparse.Namespace) -> Request:
     """What is asked for; a wrong value is told by its flag."""
     prompts = list(options.prompts)
+    lengths: list[float | None] = [None] * len(prompts)
     if options.file:
-        prompts += _prompts_of(options.file)
+        content = read_prompt_file(options.file)
+        for note in content.notes:
+            print(f"note: {note}", file=sys.stderr)
+        prompts += content.prompts
+        lengths += content.seconds
     if not prompts:
         raise ValueError('no prompt given; try: motionlcm-generate "a person jumps"')
+
+    seconds = options.seconds
+    if any(length is not None for length in lengths):
+        seconds = [seconds if length is None else length for length in lengths]
 
     return _named(
         lambda: Request.of(
             prompts,
             seed=options.seed,
             samples=options.samples,
-            seconds=options.seconds,
+            seconds=seconds,
             steps=options.steps,
             guidance_scale=options.guidance_scale,
             use_teacher=options.teacher,
             scheduler=options.scheduler,
         )
     )
-
-
-def _prompts_of(path: Path) -> list[str]:
-    """The prompts of a text file: lines that hold something and no comment (``#``)."""
-    lines = [line.strip() for line in read_text_file(path).splitlines()]
-    prompts = [line for line in lines if line and not line.startswith("#")]
-    if prompts and all(_FRAMES_AND_TEXT.match(line) for line in prompts):
-        raise ValueError(
-            f"{path}: every line begins with a number, as in files of (frames, text): "
-            f"{prompts[0][:40]!r}; write the text alone and give the length by --seconds"
-        )
-    return prompts
 
 
 def _named(check: Callable[[], Request]) -> Request:
@@ -130,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("prompts", nargs="*", metavar="prompt", help='what the person does, e.g. "a person jumps"')
-    add("--file", type=Path, help="text file, a prompt on each line; # comments")
+    add("--file", type=Path, help="text (prompt, or prompt<tab>seconds), CSV or JSON")
     add("--steps", type=int, help="1 (default), 2 or 4; of the teacher 50")
     add("--seconds", type=float, help="0.5 to 9.8 (KIT-ML: 15.68); default: usual for the prompt")
     add("--samples", type=int, default=1, help="motions for each prompt, with seeds from --seed on")

@@ -1,7 +1,7 @@
 """A glTF 2.0 file as JSON and arrays: its chunks, buffers and accessors, not what they mean.
 
-Buffers are in the file itself (the binary chunk or data URIs) or in files beside it. Compressed or
-sparse key frames are refused.
+Buffers are in the file itself (the binary chunk or data URIs) or in files beside it. Compressed key
+frames are refused.
 
 Source: Khronos, glTF 2.0 specification, sections 3.6 (buffers) and 4.4 (GLB).
 """
@@ -43,7 +43,7 @@ class GltfDocument:
         """Numbers of an accessor ``[N C]`` as float64.
 
         Raises:
-            ValueError: compressed or sparse, or not within its buffer.
+            ValueError: compressed, or not within its buffer.
             KeyError, TypeError, IndexError: the JSON is not valid glTF.
         """
         if index not in self._arrays:
@@ -52,52 +52,70 @@ class GltfDocument:
 
     def _read_accessor(self, index: int) -> np.ndarray:
         accessor = self.json["accessors"][index]
-        if "sparse" in accessor:
-            raise ValueError(
-                f"{self.path}: sparse key frames are not read; export without sparse accessors"
-            )
-        if "bufferView" not in accessor:
-            return self._zeros(accessor, index)
-
-        view = self.json["bufferViews"][accessor["bufferView"]]
-        if "EXT_meshopt_compression" in view.get("extensions", {}):
-            raise ValueError(
-                f"{self.path}: its key frames are compressed (EXT_meshopt_compression); "
-                "export without it"
-            )
-
         kind = np.dtype(_COMPONENTS[accessor["componentType"]])
-        width = _WIDTHS[accessor["type"]]
-        count = int(accessor["count"])
-        content = self._buffer(view["buffer"])
+        width, count = _WIDTHS[accessor["type"]], int(accessor["count"])
 
-        # A file may claim anything, so nothing is read before all of it is known to fit.
-        element = kind.itemsize * width
-        start = int(view.get("byteOffset", 0)) + int(accessor.get("byteOffset", 0))
-        stride = int(view.get("byteStride", 0)) or element
-        stop = start + (count - 1) * stride + element
-        if count < 1 or start < 0 or stride < element or stop > len(content):
-            raise ValueError(
-                f"{self.path}: accessor {index} of {count} elements does not fit in its buffer: "
-                "damaged"
-            )
-
-        strides = (stride, kind.itemsize)
-        values = np.ndarray((count, width), kind, content, start, strides).astype(np.float64)
+        if "bufferView" in accessor:
+            values = self._elements(accessor, kind, count, width, index)
+        else:
+            values = self._zeros(count, width, index)
+        if "sparse" in accessor:
+            values = self._with_sparse(values, accessor["sparse"], kind, index)
 
         # Normalized integers stand for -1 to 1; the lowest of a signed kind would be just below.
         if accessor.get("normalized") and kind.kind in "iu":
             values = np.maximum(values / np.iinfo(kind).max, -1.0)
         return values
 
-    def _zeros(self, accessor: dict[str, Any], index: int) -> np.ndarray:
-        """What an accessor without a buffer holds by the specification."""
-        count, width = int(accessor["count"]), _WIDTHS[accessor["type"]]
-        if not 1 <= count <= _MOST_ZEROS:
+    def _elements(
+        self, place: dict[str, Any], kind: np.dtype, count: int, width: int, index: int
+    ) -> np.ndarray:
+        """Elements ``[count width]`` as float64 from the view that ``place`` names."""
+        view = self.json["bufferViews"][place["bufferView"]]
+        if "EXT_meshopt_compression" in view.get("extensions", {}):
             raise ValueError(
-                f"{self.path}: accessor {index} of {count} elements does not fit in its buffer: "
-                "damaged"
+                f"{self.path}: its key frames are compressed (EXT_meshopt_compression); "
+                "export without it"
             )
+        content = self._buffer(view["buffer"])
+
+        # A file may claim anything, so nothing is read before all of it is known to fit.
+        element = kind.itemsize * width
+        start = int(view.get("byteOffset", 0)) + int(place.get("byteOffset", 0))
+        stride = int(view.get("byteStride", 0)) or element
+        stop = start + (count - 1) * stride + element
+        if count < 1 or start < 0 or stride < element or stop > len(content):
+            raise self._misfit(count, index)
+
+        strides = (stride, kind.itemsize)
+        return np.ndarray((count, width), kind, content, start, strides).astype(np.float64)
+
+    def _with_sparse(
+        self, values: np.ndarray, sparse: dict[str, Any], kind: np.dtype, index: int
+    ) -> np.ndarray:
+        """The elements ``[N C]`` with those in place that a sparse accessor puts there."""
+        count = int(sparse["count"])
+        places = sparse["indices"]
+        whole = np.dtype(_COMPONENTS[places["componentType"]])
+        numbers = self._elements(places, whole, count, 1, index)[:, 0].astype(np.int64)
+        if whole.kind != "u" or numbers.max() >= len(values) or (np.diff(numbers) <= 0).any():
+            raise ValueError(
+                f"{self.path}: accessor {index} has sparse elements that are not in it or not in "
+                "order: damaged"
+            )
+        values = values.copy()
+        values[numbers] = self._elements(sparse["values"], kind, count, values.shape[1], index)
+        return values
+
+    def _misfit(self, count: int, index: int) -> ValueError:
+        return ValueError(
+            f"{self.path}: accessor {index} of {count} elements does not fit in its buffer: damaged"
+        )
+
+    def _zeros(self, count: int, width: int, index: int) -> np.ndarray:
+        """What an accessor without a buffer holds by the specification."""
+        if not 1 <= count <= _MOST_ZEROS:
+            raise self._misfit(count, index)
         return np.zeros((count, width))
 
     def _buffer(self, index: int) -> bytes:

@@ -69,7 +69,7 @@ class MotionPipeline:
         self,
         prompts: str | Sequence[str],
         *,
-        seconds: float | None = None,
+        seconds: float | None | Sequence[float | None] = None,
         steps: int | None = None,
         guidance_scale: float | None = None,
         seed: int = 0,
@@ -80,8 +80,9 @@ class MotionPipeline:
 
         Args:
             prompts: one or more; English.
-            seconds: 0.5 to ``max_seconds``, or None for the length that is usual for what the
-                prompt says (6.0 where the model has no table of lengths).
+            seconds: 0.5 to ``max_seconds``, of all or a list of one for each; or None for the
+                length that is usual for what the prompt says (6.0 where the model has no table of
+                lengths).
             steps: how often the student runs, one of ``step_counts`` (None: 1); steps of the
                 teacher's solver (None: 50).
             guidance_scale: how strictly to follow the prompt, 1 = not at all; None for the model's
@@ -125,7 +126,7 @@ class MotionPipeline:
         for start in range(0, len(request.prompts), BATCH):
             part = request.part(start, start + BATCH)
             text, text_mask = self.networks.encode(part.prompts)
-            frames = self._frames(text, request.seconds)
+            frames = self._frames(text, part.lengths)
             features = self._features(text, text_mask, frames, part)
             motions += [
                 Motion(
@@ -221,12 +222,12 @@ class MotionPipeline:
             features, seam_period=self.folder.latents.seam_period, layout=self.layout
         )
 
-    def _frames(self, text: np.ndarray, seconds: float | None) -> np.ndarray:
+    def _frames(self, text: np.ndarray, seconds: Sequence[float | None]) -> np.ndarray:
         """Lengths ``[B]`` in frames: as asked for, or usual for what the captions say."""
-        if seconds is None:
-            lengths = usual_seconds(text, self.statistics, self.max_seconds)
-        else:
-            lengths = np.full(len(text), seconds)
+        lengths = np.array([np.nan if value is None else value for value in seconds], float)
+        if np.isnan(lengths).any():
+            usual = usual_seconds(text, self.statistics, self.max_seconds)
+            lengths = np.where(np.isnan(lengths), usual, lengths)
         return np.maximum(_MIN_FRAMES, np.round(lengths * self.layout.fps).astype(int))
 
     def _with_empty(self, condition: Condition) -> Condition:

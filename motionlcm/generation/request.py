@@ -38,7 +38,7 @@ class Request:
     Attributes:
         prompts: English sentences, one a motion.
         seeds: as many; a motion depends on its own seed alone, whatever the batch.
-        seconds: length of all motions; None for the usual length of what each prompt says.
+        seconds: length of all motions, or of each; None for the usual length of what a prompt says.
         steps: network steps; None for one of the student, or ``TEACHER_STEPS`` of the teacher.
         guidance_scale: how strictly to follow the prompt, 1 = not at all; None for the model's own
             default.
@@ -51,7 +51,7 @@ class Request:
 
     prompts: tuple[str, ...]
     seeds: tuple[int, ...]
-    seconds: float | None = None
+    seconds: float | None | Sequence[float | None] = None
     steps: int | None = None
     guidance_scale: float | None = None
     use_teacher: bool = False
@@ -72,14 +72,30 @@ class Request:
                 raise RequestError("seed", f"must be from 0 to 2^63, got {shown(seed)}")
         if self.steps is not None and not (_is_whole(self.steps) and self.steps >= 1):
             raise RequestError("steps", f"must be at least 1, got {shown(self.steps)}")
-        for name in ("seconds", "guidance_scale"):
-            value = getattr(self, name)
+        if not isinstance(self.seconds, str) and isinstance(self.seconds, Iterable):
+            object.__setattr__(self, "seconds", tuple(self.seconds))
+        if isinstance(self.seconds, tuple) and len(self.seconds) != len(self.prompts):
+            raise RequestError(
+                "seconds",
+                f"must be one number or one for each of {len(self.prompts)} prompts, "
+                f"got {len(self.seconds)}",
+            )
+        values = [("guidance_scale", self.guidance_scale)]
+        values += [("seconds", value) for value in dict.fromkeys(self.lengths)]
+        for name, value in values:
             if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
                 raise RequestError(name, f"must be a number, got {shown(value)}")
         if self.scheduler != "ddim" and not self.use_teacher:
             raise ValueError(
                 "a scheduler is the teacher's; ask for the teacher, too, or leave it out"
             )
+
+    @property
+    def lengths(self) -> tuple[float | None, ...]:
+        """Seconds of each motion; None for the usual length of what its prompt says."""
+        if isinstance(self.seconds, Sequence):
+            return tuple(self.seconds)
+        return (self.seconds,) * len(self.prompts)
 
     @classmethod
     def of(
@@ -88,13 +104,16 @@ class Request:
         *,
         seed: int = 0,
         samples: int = 1,
-        seconds: float | None = None,
+        seconds: float | None | Sequence[float | None] = None,
         steps: int | None = None,
         guidance_scale: float | None = None,
         use_teacher: bool = False,
         scheduler: str = "ddim",
     ) -> Request:
-        """Build a request for ``samples`` motions of each prompt; the i-th of each has seed + i."""
+        """Build a request for ``samples`` motions of each prompt; the i-th of each has seed + i.
+
+        ``seconds`` is for all, or a list of one for each prompt.
+        """
         if not isinstance(prompts, Iterable):
             raise ValueError(f"the prompts must be text, got {shown(prompts)}")
         prompts = (prompts,) if isinstance(prompts, str) else tuple(prompts)
@@ -109,6 +128,8 @@ class Request:
                 f"got {shown(samples)}; "
                 "call again with other seeds for more",
             )
+        if not isinstance(seconds, str) and isinstance(seconds, Iterable):
+            seconds = tuple(value for value in seconds for _ in range(samples))
         return cls(
             prompts=tuple(prompt for prompt in prompts for _ in range(samples)),
             seeds=tuple(seed + i for _ in prompts for i in range(samples)),
@@ -127,8 +148,10 @@ class Request:
         Raises:
             ValueError: a step count, length or guidance scale that this model does not take.
         """
-        if self.seconds is not None:
-            check_seconds(self.seconds, card.max_seconds)
+        for seconds, prompt in dict(zip(self.lengths, self.prompts, strict=True)).items():
+            if seconds is not None:
+                about = f" for {shown(prompt)}" if isinstance(self.seconds, Sequence) else ""
+                check_seconds(seconds, card.max_seconds, about=about)
 
         if self.use_teacher:
             steps = TEACHER_STEPS if self.steps is None else self.steps
@@ -151,7 +174,19 @@ class Request:
 
     def part(self, start: int, stop: int) -> Request:
         """Return the request for motions ``start`` to ``stop`` (not included)."""
-        return replace(self, prompts=self.prompts[start:stop], seeds=self.seeds[start:stop])
+        return self.chosen(range(len(self.prompts))[start:stop])
+
+    def chosen(self, numbers: Sequence[int]) -> Request:
+        """Return the request for the motions of these numbers alone."""
+        seconds = self.seconds
+        if isinstance(seconds, Sequence):
+            seconds = tuple(seconds[i] for i in numbers)
+        return replace(
+            self,
+            prompts=tuple(self.prompts[i] for i in numbers),
+            seeds=tuple(self.seeds[i] for i in numbers),
+            seconds=seconds,
+        )
 
 
 def _is_whole(value: Any) -> bool:
@@ -174,10 +209,12 @@ def check_prompt(prompt: str) -> None:
         )
 
 
-def check_seconds(seconds: float, longest: float) -> None:
-    """Raise ValueError outside 0.5 to ``longest``."""
+def check_seconds(seconds: float, longest: float, *, about: str = "") -> None:
+    """Raise ValueError outside 0.5 to ``longest``; ``about`` ends its message."""
     if not (math.isfinite(seconds) and MIN_SECONDS <= seconds <= longest):
-        raise RequestError("seconds", f"must be {MIN_SECONDS} to {longest:g}, got {seconds:g}")
+        raise RequestError(
+            "seconds", f"must be {MIN_SECONDS} to {longest:g}, got {seconds:g}{about}"
+        )
 
 
 def check_steps(steps: int, card: ModelCard) -> None:

@@ -243,6 +243,52 @@ def changed(change):
     return build
 
 
+def with_sparse(document, binary, *, base=True, first=0, step=1, more=0):
+    """The same file with every second key frame's rotations told sparsely."""
+    content = bytearray(binary)
+
+    def add(array):
+        view = {"buffer": 0, "byteOffset": len(content), "byteLength": array.nbytes}
+        content.extend(array.tobytes() + b"\0" * (-array.nbytes % 4))
+        document["bufferViews"].append(view)
+        return len(document["bufferViews"]) - 1
+
+    animation = document["animations"][0]
+    outputs = {
+        animation["samplers"][channel["sampler"]]["output"]
+        for channel in animation["channels"]
+        if channel["target"]["path"] == "rotation"
+    }
+    for accessor in (document["accessors"][index] for index in outputs):
+        start = document["bufferViews"][accessor["bufferView"]]["byteOffset"]
+        count = accessor["count"]
+        values = np.frombuffer(binary, "<f4", 4 * count, start).reshape(count, 4)
+        chosen = np.arange(0, count, 2 if base else 1)
+        if base:  # what the sparse elements replace is wrong
+            wrong = values.copy()
+            wrong[chosen] = 7.0
+            accessor["bufferView"] = add(wrong)
+        else:
+            accessor.pop("bufferView")
+        numbers = (chosen[::step] + first).astype("<u4")
+        accessor["sparse"] = {
+            "count": len(chosen) + more,
+            "indices": {"bufferView": add(numbers), "componentType": 5125},
+            "values": {"bufferView": add(values[chosen])},
+        }
+    document["buffers"][0]["byteLength"] = len(content)
+    return document, bytes(content)
+
+
+@pytest.mark.parametrize("base", [True, False])
+def test_sparse_key_frames_are_put_in_their_places(tmp_path, base):
+    body = tumbling_motion(1)
+    document, binary = parts(write_glb(tmp_path / "good.glb", body))
+    (tmp_path / "x.glb").write_bytes(packed(*with_sparse(document, binary, base=base)))
+    motion, _ = load_motion_file(tmp_path / "x.glb")
+    assert millimetres_between(motion.positions, body.positions) < 1
+
+
 def with_nan(document: dict, binary: bytes) -> bytes:
     index = document["animations"][0]["samplers"][0]["output"]
     at = document["bufferViews"][document["accessors"][index]["bufferView"]]["byteOffset"]
@@ -281,9 +327,15 @@ BAD = {
         "not valid glTF",
     ),
     "renamed keys": (changed(lambda d: d.update(accessors={})), "not valid glTF"),
-    "sparse": (
+    "empty sparse": (
         changed(lambda d: [a.update(sparse={}) for a in d["accessors"]]),
-        "sparse key frames",
+        "not valid glTF",
+    ),
+    "sparse beyond the end": (lambda d, b: packed(*with_sparse(d, b, first=10**6)), "not in it"),
+    "sparse in disorder": (lambda d, b: packed(*with_sparse(d, b, step=-1)), "not in order"),
+    "more sparse than there is": (
+        lambda d, b: packed(*with_sparse(d, b, more=10**6)),
+        "does not fit",
     ),
     "compressed": (
         changed(

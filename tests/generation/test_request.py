@@ -97,3 +97,19 @@ def test_a_value_that_the_model_refuses_is_told_without_numpy_or_torch(arguments
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+
+
+def test_each_prompt_may_have_its_own_length():
+    request = Request.of(["a", "b"], samples=2, seconds=[1.5, None])
+    assert request.lengths == (1.5, 1.5, None, None)
+    assert request.part(1, 3).lengths == (1.5, None)
+    assert request.chosen([3, 0]).lengths == (None, 1.5)
+    assert request.resolved(CARD).lengths == request.lengths
+    assert Request.of(["a", "b"], seconds=2).lengths == (2, 2)
+
+    with pytest.raises(RequestError, match="one for each of 2 prompts, got 3"):
+        Request.of(["a", "b"], seconds=[1, 2, 3])
+    with pytest.raises(RequestError, match="got 99 for 'b'"):
+        Request.of(["a", "b"], seconds=[1, 99]).resolved(CARD)
+    with pytest.raises(RequestError, match="must be a number, got 'x'"):
+        Request.of(["a", "b"], seconds=[1, "x"])

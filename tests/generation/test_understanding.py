@@ -65,10 +65,3 @@ def test_a_file_that_is_no_unicode_names_the_line(tmp_path, capsys):
     prompts.write_bytes("a person jumps\na person does a piqué turn\n".encode("latin-1"))
     assert main(["--file", str(prompts)]) != 0
     assert "line 2" in capsys.readouterr().err
-
-
-def test_a_file_of_frames_and_texts_is_refused_not_read_as_text(tmp_path, capsys):
-    prompts = tmp_path / "prompts.txt"
-    prompts.write_text("50 a man kicks with his left leg.\n100 a person walks forward\n")
-    assert main(["--file", str(prompts)]) != 0
-    assert "--seconds" in capsys.readouterr().err
