@@ -70,6 +70,7 @@ ALLOWED = {
         "render",
         "motion",
         "text_files",
+        "damage",
     },
 }
 FILES = sorted(
