@@ -1,0 +1,65 @@
+// What is fixed of a motion, as the page keeps it and as the server is told it.
+// Kept: {kind: "path", points: [[x, z]]}, {kind: "pin", joint, frame, position: [x, y, z]},
+//       {kind: "pose", frame, places: [J][x, y, z], name}; metres, frames of the whole motion.
+
+// The list of the body's "constraints", with the names that constraint files have.
+export function toRequest({constraints, tolerance}, frames) {
+  const within = tolerance / 100;  // the slider is in centimetres
+  return constraints.map(one => {
+    if (one.kind === "path") return {type: "root_path", points: one.points, frames: pathFrames(one.points, frames)};
+    if (one.kind === "pose") return {type: "pose_keyframe", frame: clamp(one.frame, frames), positions: one.places};
+    return {
+      type: "effector_target", joint: one.joint, frame: clamp(one.frame, frames), position: one.position,
+      axes: one.axes ?? "xyz", tolerance: within,
+    };
+  });
+}
+
+export function clamp(frame, frames) {
+  return Math.min(Math.max(0, frame), frames - 1);
+}
+
+// The frame at which each point of a path is reached by somebody who walks it evenly.
+export function pathFrames(points, frames) {
+  const way = lengths(points), whole = way.at(-1) || 1, last = frames - 1;
+  const reached = way.map(length => Math.round(length / whole * last));
+  for (let k = 1; k < reached.length; k++) reached[k] = Math.max(reached[k], reached[k - 1] + 1);
+  for (let k = reached.length - 1; k >= 0; k--) reached[k] = Math.min(reached[k], last - (reached.length - 1 - k));
+  return reached;
+}
+
+// Metres from the start to each point.
+export function lengths(points) {
+  const way = [0];
+  for (let k = 1; k < points.length; k++) {
+    way.push(way[k - 1] + Math.hypot(points[k][0] - points[k - 1][0], points[k][1] - points[k - 1][1]));
+  }
+  return way;
+}
+
+// The few points of a hand-drawn line that say what it is: none is left out that lies farther than
+// `reach` metres from the straight line between its neighbours.
+export function simplify(points, reach) {
+  if (points.length < 3) return points;
+  const [first, last] = [points[0], points.at(-1)], dx = last[0] - first[0], dz = last[1] - first[1];
+  const size = Math.hypot(dx, dz);
+  let worst = 0, at = 0;
+  for (let k = 1; k < points.length - 1; k++) {
+    const px = points[k][0] - first[0], pz = points[k][1] - first[1];
+    const away = size > 1e-6 ? Math.abs(px * dz - pz * dx) / size : Math.hypot(px, pz);
+    if (away > worst) [worst, at] = [away, k];
+  }
+  if (worst < reach) return [first, last];
+  return [...simplify(points.slice(0, at + 1), reach), ...simplify(points.slice(at), reach).slice(1)];
+}
+
+export function round(value) {
+  return Math.round(1000 * value) / 1000;
+}
+
+// A constraint's name for people.
+export function nameOf(one) {
+  if (one.kind === "path") return `Path, ${lengths(one.points).at(-1).toFixed(1)} m`;
+  if (one.kind === "pose") return one.name ?? "Key pose";
+  return one.joint.replace("_", " ");
+}

@@ -1,0 +1,174 @@
+// Files brought and taken: motions, characters and sessions in; every format of the server out.
+
+import {loadCharacter} from "../stage/character.js";
+import {addPose, poseOf} from "./fixed.js";
+import {fromLink, fromSession, toLink, toSession} from "./session.js";
+
+const LARGEST = 64 * 1024 * 1024;  // bytes that the server reads
+const TITLES = {mp4: "video", gif: "moving picture", html: "a page that plays it", bvh: "animation programs", glb: "3D programs", vrma: "VRM animation", npz: "numbers", npy: "positions", amass: "SMPL"};
+
+export class Files {
+  constructor(store, stage, steering, generator, server, status) {
+    Object.assign(this, {store, stage, steering, generator, server, status});
+    const at = id => document.getElementById(id), input = at("file");
+    const choose = () => {
+      input.value = "";
+      input.click();
+    };
+    for (const id of ["bring", "open"]) at(id).addEventListener("click", choose);
+    input.addEventListener("change", () => input.files[0] && this.take(input.files[0]));
+    this.wireDrop(at("drop"));
+
+    at("formats").append(...server.facts.formats.map(format => this.formatButton(format)));
+    at("keep").addEventListener("click", () => this.keep());
+    at("link").addEventListener("click", () => this.link());
+  }
+
+  wireDrop(sign) {
+    let depth = 0;
+    const show = isOver => sign.classList.toggle("shown", isOver);
+    addEventListener("dragenter", event => {
+      depth += 1;
+      if (event.dataTransfer?.types.includes("Files")) show(true);
+    });
+    addEventListener("dragleave", () => show(--depth > 0));
+    addEventListener("dragover", event => event.preventDefault());
+    addEventListener("drop", event => {
+      event.preventDefault();
+      depth = 0;
+      show(false);
+      const file = event.dataTransfer?.files[0];
+      if (file) this.take(file, {asPose: Boolean(event.target.closest?.("#steer"))});
+    });
+  }
+
+  // Find out what a file is, and open it; asPose: its first pose becomes a key pose of this frame.
+  async take(file, {asPose = false} = {}) {
+    this.status.busy(`Reading ${file.name}`);
+    try {
+      if (file.size > LARGEST) throw new Error(`${file.name} has ${(file.size / 2 ** 20).toFixed(0)} MB; at most 64 are read.`);
+      const suffix = file.name.toLowerCase().split(".").at(-1);
+      if (suffix === "json") return this.openSession(await file.text());
+      if (suffix === "vrm") return await this.wear(file);
+      if (suffix === "glb" && !asPose) {
+        const {animations, skins} = await insideOf(file);
+        if (!animations && skins) return await this.wear(file);
+        if (animations && skins) this.spare = file;
+      }
+      await this.read(file, asPose);
+    } catch (error) {
+      this.status.wrong(error.message);
+    }
+  }
+
+  async read(file, asPose) {
+    const {motions, notes} = await this.server.read(file), [motion] = motions;
+    if (asPose) return this.poseFrom(motion, file.name);
+    this.store.change(`Open ${file.name}`, {
+      results: {motions: [motion], labels: [file.name], notes: notes ?? [], chosen: 0, kind: "file"},
+      before: this.store.motion, constraints: [],
+    });
+    this.status.say(`${file.name}: ${motion.seconds.toFixed(1)} s`);
+    if (this.spare === file) this.offer(file);
+  }
+
+  // A file with a body and a motion is both.
+  offer(file) {
+    const button = Object.assign(document.createElement("button"), {type: "button", textContent: "Wear its body"});
+    button.addEventListener("click", () => this.wear(file).catch(error => this.status.wrong(error.message)));
+    document.getElementById("character").replaceChildren(`${file.name} has a body, too. `, button);
+  }
+
+  poseFrom(motion, name) {
+    const {frame} = this.steering, {motion: shown} = this.store, pose = poseOf(motion, 0);
+    const root = shown ? shown.joint(0, frame) : [0, 0, 0], by = [root[0] - pose[0][0], root[2] - pose[0][2]];
+    addPose(this.store, this.steering, pose.map(([x, y, z]) => [x + by[0], y, z + by[1]]), frame, `Pose of ${name}`);
+  }
+
+  async wear(file) {
+    const character = await loadCharacter(file, this.server.skeleton.names);
+    const select = document.getElementById("body");
+    select.querySelector("[value=character]").disabled = false;
+    select.value = "character";
+    this.stage.look({character, body: "character"});
+    document.getElementById("character").textContent = `${character.title} wears the motion.`;
+    this.status.say(`${character.title} wears the motion`);
+  }
+
+  formatButton(format) {
+    const button = Object.assign(document.createElement("button"), {type: "button", textContent: format, title: TITLES[format] ?? format});
+    button.dataset.format = format;
+    button.addEventListener("click", () => this.export(format, button));
+    return button;
+  }
+
+  async export(format, button) {
+    const {motion, doc} = this.store;
+    if (!motion) return this.status.wrong("There is no motion yet; press Generate.");
+    button.disabled = true;
+    this.status.busy(`Writing ${format}`);
+    try {
+      const {blob, name} = await this.server.file(format, this.bodyOf(motion, doc));
+      save(blob, name ?? `motion.${format === "amass" ? "amass.npz" : format}`);
+      this.status.say(`wrote ${name ?? format} (${(blob.size / 1000).toFixed(0)} kB)`);
+    } catch (error) {
+      this.status.wrong(error.message);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  // What makes the shown motion once more; a motion that was brought is sent itself.
+  bodyOf(motion, doc) {
+    const {results} = doc, way = results.ways?.[results.chosen];
+    if (results.kind === "file") {
+      const {positions, fps} = motion.toContent();
+      return {motion: {positions, fps, caption: results.labels[0]}, in_place: doc.inPlace};
+    }
+    return this.generator.body({...doc, ...way}, {seed: motion.facts.seed ?? doc.seed});
+  }
+
+  keep() {
+    const text = toSession(this.store.doc, this.generator.history);
+    save(new Blob([text], {type: "application/json"}), "motion-session.json");
+    this.status.say("saved motion-session.json");
+  }
+
+  openSession(text) {
+    const {doc} = fromSession(text, this.server.skeleton);
+    this.store.change("Open a session", {...doc, before: null});
+    this.status.say("opened the session");
+    if (!doc.results) return this.generator.generate({isNewStep: false});
+  }
+
+  async link() {
+    const address = await toLink(this.store.doc);
+    history.replaceState(null, "", address);
+    try {
+      await navigator.clipboard.writeText(address);
+      this.status.say("the link is copied; it makes the same again");
+    } catch {
+      this.status.say("the address bar has the link; it makes the same again");
+    }
+  }
+}
+
+export {fromLink};
+
+function save(blob, name) {
+  const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(blob), download: name});
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// How many animations and skins the header of a GLB names.
+async function insideOf(file) {
+  const head = new DataView(await file.slice(0, 20).arrayBuffer());
+  if (head.byteLength < 20 || head.getUint32(0, true) !== 0x46546c67) return {animations: 0, skins: 0};
+  try {
+    const text = await file.slice(20, 20 + head.getUint32(12, true)).text(), {animations, skins} = JSON.parse(text);
+    return {animations: animations?.length ?? 0, skins: skins?.length ?? 0};
+  } catch {
+    return {animations: 0, skins: 0};
+  }
+}

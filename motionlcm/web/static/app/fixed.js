@@ -1,0 +1,117 @@
+// The panel of what is fixed: buttons that fix something in this frame, the list to edit, the report.
+
+import {nameOf, round} from "./constraints.js";
+
+const REPORT = {
+  error_mm: ["farthest off", "mm", 1, 1], raw_slip: ["feet slide", "m/s", 1, 2], heading_gap: ["heading off", "°", 1, 0],
+  jerk: ["jerk", "", 1, 0], text_agreement: ["like the words", "", 1, 2],
+};
+
+export function wireFixed(store, stage, steering, playback, generator, status) {
+  const at = id => document.getElementById(id);
+  const joints = ["pelvis", "head", "left_wrist", "right_wrist", "left_ankle", "right_ankle", "left_elbow", "right_elbow", "left_knee", "right_knee", "left_foot", "right_foot"];
+  at("joint").append(...joints.map(name => new Option(name.replace("_", " "), name)));
+  const needsMotion = call => () => store.motion ? call(store.motion) : status.wrong("There is no motion yet; press Generate.");
+
+  at("add-pin").addEventListener("click", needsMotion(motion => {
+    const joint = at("joint").value;
+    steering.pin(joint, steering.frame, motion.joint(motion.index(joint), steering.frame));
+  }));
+  at("add-path").addEventListener("click", () => steering.setPath([[0, 0], [0, 1], [0, 2], [0, 3]], "A way ahead"));
+  at("add-pose").addEventListener("click", needsMotion(motion => addPose(store, steering, poseOf(motion, steering.frame), steering.frame, "Key pose")));
+  at("ends").addEventListener("click", needsMotion(motion => {
+    const last = motion.frames - 1, middle = store.doc.constraints.filter(one => one.kind !== "pose");
+    const poses = [[0, "First pose"], [last, "Last pose"]].map(([frame, name]) => ({kind: "pose", frame, places: poseOf(motion, frame), name}));
+    steering.fix("In between", [...middle, ...poses]);
+  }));
+  at("continue").addEventListener("click", () => at("add-block").click());
+  at("release").addEventListener("click", () => {
+    if (store.doc.constraints.length) steering.fix("Release all", []);
+  });
+
+  at("tolerance").addEventListener("input", event => store.change("Tolerance", {tolerance: Number(event.target.value)}, {merge: true}));
+  at("tolerance").addEventListener("change", () => again(store, generator));
+  at("effort").addEventListener("change", event => {
+    store.change("Effort", {effort: event.target.value});
+    again(store, generator);
+  });
+  at("seamless").addEventListener("change", event => {
+    store.change("Make a loop", {seamless: event.target.checked});
+    generator.generate({isNewStep: false});
+  });
+
+  store.watch(["constraints", "tolerance", "effort", "seamless", "results"], (doc, {before}) => {
+    at("tolerance").value = doc.tolerance;
+    at("tolerance-shown").textContent = `${doc.tolerance} cm`;
+    at("effort").value = doc.effort;
+    at("seamless").checked = doc.seamless;
+    if (doc.constraints !== before.constraints || !at("constraints").childElementCount) list(at("constraints"), store, steering, playback);
+    report(at("report"), store.motion?.facts.report);
+  });
+}
+
+// Fix a whole pose [J][x y z] in a frame.
+export function addPose(store, steering, places, frame, name) {
+  const others = store.doc.constraints.filter(one => !(one.kind === "pose" && Math.abs(one.frame - frame) < 3));
+  return steering.fix(name, [...others, {kind: "pose", frame, places, name}]);
+}
+
+export function poseOf(motion, frame) {
+  return motion.parents.map((_, joint) => motion.joint(joint, frame).map(round));
+}
+
+function again(store, generator) {
+  if (store.doc.constraints.length) generator.generate({isNewStep: false});
+}
+
+function list(home, store, steering, playback) {
+  const replace = (k, one, name) => steering.fix(name, one ? store.doc.constraints.with(k, one) : store.doc.constraints.toSpliced(k, 1));
+  home.replaceChildren(...store.doc.constraints.map((one, k) => {
+    const item = document.createElement("li"), name = document.createElement("b");
+    name.textContent = nameOf(one);
+    item.append(name);
+    if ("frame" in one) {
+      item.append(field("frame", one.frame, 1, frame => replace(k, {...one, frame: Math.max(0, Math.round(frame))}, "Move in time")));
+      item.append(button("show", () => playback.seek(one.frame / playback.fps)));
+    }
+    item.append(button("take away", () => replace(k, null, "Release")));
+    if (one.kind === "pin") one.position.forEach((value, axis) => item.append(field("xyz"[axis], value, 0.01, number => replace(k, {...one, position: one.position.with(axis, number)}, "Move a pin"))));
+    if (one.kind === "path") item.append(points(one, moved => replace(k, moved, "Move a point")));
+    return item;
+  }));
+}
+
+function points(path, change) {
+  const details = document.createElement("details"), summary = document.createElement("summary");
+  summary.textContent = `${path.points.length} points`;
+  details.append(summary);
+  path.points.forEach((point, k) => {
+    const row = document.createElement("div");
+    point.forEach((value, axis) => row.append(field("xz"[axis], value, 0.1, number => change({...path, points: path.points.with(k, point.with(axis, number))}))));
+    details.append(row);
+  });
+  return details;
+}
+
+function field(name, value, step, change) {
+  const label = document.createElement("label"), input = document.createElement("input");
+  Object.assign(input, {type: "number", value, step: String(step)});
+  input.addEventListener("change", () => { if (Number.isFinite(input.valueAsNumber)) change(input.valueAsNumber); });
+  label.append(name, input);
+  return label;
+}
+
+function button(text, press) {
+  const element = Object.assign(document.createElement("button"), {type: "button", className: "narrow", textContent: text});
+  element.addEventListener("click", press);
+  return element;
+}
+
+function report(home, facts) {
+  const rows = Object.entries(REPORT).filter(([key]) => facts?.[key]);
+  const cell = (name, text) => Object.assign(document.createElement(name), {textContent: text});
+  const shown = (entry, [, unit, scale, digits]) => typeof entry === "number" ? `${(scale * entry).toFixed(digits)} ${unit}`.trim() : "–";
+  home.replaceChildren(...(rows.length ? [cell("dt", ""), cell("dd", "steered"), cell("dd", "free")] : []), ...rows.flatMap(([key, row]) => [
+    cell("dt", row[0]), cell("dd", shown(facts[key].value, row)), cell("dd", shown(facts[key].free, row)),
+  ]));
+}

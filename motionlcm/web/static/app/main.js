@@ -1,0 +1,117 @@
+// The page: it opens the server, puts everything together and makes the first motion.
+
+import {Playback} from "../core/playback.js";
+import {Stage} from "../stage/stage.js";
+import {wireExamples} from "./examples.js";
+import {Files, fromLink} from "./files.js";
+import {wireFixed} from "./fixed.js";
+import {Generator} from "./generate.js";
+import {wireHistory} from "./history.js";
+import {wirePlot} from "./plot.js";
+import {Server} from "./server.js";
+import {Status} from "./status.js";
+import {Steering} from "./steering.js";
+import {Store} from "./store.js";
+import {wireTheme} from "./theme.js";
+import {wireTimeline} from "./timeline.js";
+import {wireKeys, wireTransport} from "./transport.js";
+import {wireVariants} from "./variants.js";
+import {mark, wireRadios, wireWords} from "./words.js";
+
+const status = new Status(document.getElementById("status"));
+
+async function open() {
+  const server = new Server(), facts = await server.open();
+  const store = new Store(), playback = new Playback(), generator = new Generator(store, server, status);
+  const linked = await fromLink(location.hash).catch(error => {
+    status.wrong(error.message);
+    return null;
+  });
+  if (linked) store.open(linked);
+
+  // the first motion is asked for while the stage is built
+  const first = generator.generate({isNewStep: false});
+  const stage = new Stage(document.getElementById("canvas"), playback);
+  wireTheme(stage);
+  wireWords(store, generator, facts);
+  wireRadios(document.getElementById("steps"));
+  wireExamples(store, server, generator);
+  wireTimeline(store, generator, playback, facts);
+  wireTransport(store, stage, playback);
+  wirePlot(store, playback);
+  wireVariants(store, stage, status);
+  wireHistory(store, generator);
+  const steering = new Steering(store, stage, playback, generator, facts);
+  wireFixed(store, stage, steering, playback, generator, status);
+  const files = new Files(store, stage, steering, generator, server, status);
+  wireKeys(store, stage, playback, {mode: mode => steering.setMode(mode)});
+  wireUndo(store, status);
+  wireTabs();
+  showResults(store, stage, playback);
+
+  await first;
+  document.documentElement.dataset.ready = "true";
+  globalThis.page = {store, stage, playback, generator, steering, files, server};  // for the curious, and for tests
+}
+
+// The stage shows what the document's results are.
+function showResults(store, stage, playback) {
+  let count = 1;
+  store.watch(["results", "before"], (doc, {isTravel}) => {
+    const {results} = doc;
+    if (!results) return;
+    const longest = results.motions.reduce((a, b) => a.frames >= b.frames ? a : b);
+    const isSteered = doc.constraints.length > 0 && !playback.playing;
+    stage.show(results.motions, {chosen: results.chosen, before: doc.before});
+    playback.measure(longest.frames, longest.fps, {restart: !isSteered && !isTravel});
+    if (!isSteered && !isTravel) playback.play();
+    if (results.motions.length !== count) stage.frameAll();
+    count = results.motions.length;
+  });
+}
+
+function wireUndo(store, status) {
+  const buttons = {undo: store.past, redo: store.future};
+  for (const name of Object.keys(buttons)) {
+    document.getElementById(name).addEventListener("click", () => {
+      const step = (name === "undo" ? store.past : store.future).at(-1);
+      store[name]();
+      if (step) status.say(`${name === "undo" ? "undid" : "did again"}: ${step.name}`);
+    });
+  }
+  const show = () => {
+    document.getElementById("undo").disabled = !store.past.length;
+    document.getElementById("redo").disabled = !store.future.length;
+  };
+  store.addEventListener("change", show);
+  show();
+}
+
+// On a wide screen the words stay beside the other panels; on a phone one panel is seen.
+function wireTabs() {
+  const tabs = [...document.querySelectorAll("[role=tab]")];
+  const show = name => {
+    for (const tab of tabs) mark(tab, tab.dataset.panel === name);
+    for (const tab of tabs) tab.setAttribute("aria-selected", tab.dataset.panel === name);
+    for (const panel of document.querySelectorAll(".panel")) {
+      panel.classList.toggle("current", panel.id === name);
+      if (panel.id !== "words" && name !== "words") panel.classList.toggle("shown", panel.id === name);
+    }
+  };
+  for (const tab of tabs) tab.addEventListener("click", () => show(tab.dataset.panel));
+  for (const list of document.querySelectorAll("[role=tablist]")) {
+    list.addEventListener("keydown", event => {
+      const way = {ArrowRight: 1, ArrowLeft: -1}[event.key], own = [...list.children], at = own.indexOf(document.activeElement);
+      if (!way || at < 0) return;
+      event.preventDefault();
+      const next = own[(at + way + own.length) % own.length];
+      next.focus();
+      show(next.dataset.panel);
+    });
+  }
+  show("steer");
+  if (matchMedia("(max-width: 760px)").matches) show("words");
+  for (const tab of tabs) tab.removeAttribute("aria-checked");
+}
+
+open().catch(error => status.wrong(error.message));

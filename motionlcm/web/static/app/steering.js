@@ -1,0 +1,175 @@
+// Steering by hand: the pointer draws a path or drags joints; the list says what is fixed.
+
+import {Handles, PathLine} from "../stage/handles.js";
+import {bend, place} from "../stage/ik.js";
+import {lengths, round, simplify} from "./constraints.js";
+import {lengthsOf} from "./timeline.js";
+import {mark, wireRadios} from "./words.js";
+
+export const HELD = ["pelvis", "head", "left_wrist", "right_wrist", "left_ankle", "right_ankle"];
+const PACE = 1.15;  // metres a second of somebody who walks a drawn path
+const HINTS = {
+  look: "", path: "Draw a way on the floor; drag its points. Esc ends.",
+  pin: "Drag a hand, foot, head or the pelvis; it will be there in this frame. Esc ends.",
+};
+
+export class Steering {
+  constructor(store, stage, playback, generator, facts) {
+    Object.assign(this, {store, stage, playback, generator, facts, mode: "look", stroke: null, drag: null});
+    this.handles = new Handles(stage);
+    this.line = new PathLine(stage);
+    this.buttons = [...document.querySelectorAll("[data-mode]")];
+    for (const button of this.buttons) button.addEventListener("click", () => this.setMode(button.dataset.mode));
+    wireRadios(document.getElementById("modes"));
+
+    const {canvas} = stage;
+    canvas.addEventListener("pointerdown", event => this.press(event), {capture: true});
+    canvas.addEventListener("pointermove", event => this.move(event), {capture: true});
+    for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, event => this.release(event), {capture: true});
+    stage.addEventListener("draw", () => this.draw());
+    store.watch(["constraints", "results"], () => stage.redraw());
+    this.setMode("look");
+  }
+
+  setMode(mode) {
+    this.mode = mode;
+    for (const button of this.buttons) mark(button, button.dataset.mode === mode);
+    document.getElementById("hint").textContent = HINTS[mode];
+    this.stage.canvas.dataset.mode = mode;
+    if (mode !== "look") {
+      this.playback.play(false);
+      if (this.store.doc.inPlace) this.store.change("In place", {inPlace: false});
+    }
+    if (mode === "path") this.playback.seek(0);
+    this.stage.redraw();
+  }
+
+  get frame() {
+    return Math.round(this.playback.frame);
+  }
+
+  get path() {
+    return this.store.doc.constraints.find(one => one.kind === "path") ?? null;
+  }
+
+  // Handles and lines for the moment that is drawn.
+  draw() {
+    const {chosen} = this.stage, handles = [];
+    if (!chosen) return;
+    const [ox, oz] = chosen.offset, {constraints} = this.store.doc;
+    const points = this.drag?.points ?? this.path?.points ?? [];
+    for (const [k, [x, z]] of points.entries()) {
+      handles.push({kind: "point", k, place: [x + ox, 0.02, z + oz], radius: this.mode === "path" ? 0.065 : 0.04, colour: "#1f9d8a", isHeld: this.mode === "path"});
+    }
+    for (const one of constraints) {
+      if (one.kind !== "pin") continue;
+      const isNow = Math.abs(one.frame - this.playback.frame) < 1.5, [x, y, z] = one.position;
+      handles.push({kind: "fixed", place: [x + ox, y, z + oz], radius: isNow ? 0.045 : 0.025, colour: isNow ? "#1f9d8a" : "#86a7a1", isHeld: false});
+    }
+    if (this.mode === "pin" && chosen.motion.joints === 22) {
+      for (const name of HELD) {
+        const [x, y, z] = place(chosen.places, chosen.motion.index(name));
+        handles.push({kind: "joint", name, place: [x + ox, y, z + oz], radius: this.drag?.name === name ? 0.06 : 0.048, colour: this.drag?.name === name ? "#f0b429" : "#ffd166"});
+      }
+    }
+    this.handles.show(handles);
+    this.line.show((this.stroke ?? points).map(([x, z]) => [x + ox, z + oz]), Boolean(this.stroke));
+  }
+
+  press(event) {
+    if (event.button || this.mode === "look" || !this.stage.chosen) return;
+    const handle = this.handles.under(event), [ox, oz] = this.stage.chosen.offset;
+    if (this.mode === "pin" && handle?.kind === "joint") this.takeJoint(handle);
+    else if (this.mode === "path" && handle?.kind === "point") this.drag = {k: handle.k, points: this.path.points.map(point => [...point])};
+    else if (this.mode === "path") {
+      const at = this.stage.meet(event);
+      if (!at) return;
+      this.stroke = [[at.x - ox, at.z - oz]];
+    } else return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    this.stage.canvas.setPointerCapture(event.pointerId);
+    this.stage.canvas.focus({preventScroll: true});
+  }
+
+  takeJoint({name, ball}) {
+    this.playback.play(false);
+    this.playback.seek(this.frame / this.playback.fps);  // a pin is for a whole frame
+    const {motion} = this.stage.chosen;
+    this.drag = {name, pose: motion.pose(this.frame), plane: this.stage.facing(ball.position)};
+  }
+
+  move(event) {
+    if (!this.drag && !this.stroke) return;
+    event.stopImmediatePropagation();
+    const {chosen} = this.stage, [ox, oz] = chosen.offset;
+    if (this.drag?.name) {
+      const at = this.stage.meet(event, this.drag.plane);
+      if (!at) return;
+      this.drag.goal = [at.x - ox, Math.max(0.02, at.y), at.z - oz];
+      this.stage.preview = bend(chosen.motion.names, this.drag.pose, this.drag.name, this.drag.goal);
+    } else {
+      const at = this.stage.meet(event);
+      if (!at) return;
+      const point = [at.x - ox, at.z - oz];
+      if (this.drag) this.drag.points[this.drag.k] = point;
+      else if (Math.hypot(point[0] - this.stroke.at(-1)[0], point[1] - this.stroke.at(-1)[1]) > 0.04) this.stroke.push(point);
+    }
+    this.stage.redraw();
+  }
+
+  release(event) {
+    const {drag, stroke, stage} = this;
+    if (!drag && !stroke) return;
+    event.stopImmediatePropagation();
+    this.drag = this.stroke = null;
+    if (event.type === "pointercancel") stage.preview = null;
+    else if (stroke) this.endStroke(stroke);
+    else if (drag.points) this.setPath(drag.points, "Drag the path");
+    else if (drag.goal) {
+      const index = stage.chosen.motion.index(drag.name);
+      this.pin(drag.name, this.frame, place(stage.preview, index));  // what the limb can reach
+    }
+    stage.redraw();
+  }
+
+  endStroke(stroke) {
+    const whole = lengths(stroke).at(-1);
+    if (whole < 0.3) return;
+    const points = simplify(stroke, 0.1);
+    if (Math.hypot(...points[0]) < 0.7) points[0] = [0, 0];  // the motion begins there
+    this.setPath(points, "Draw a path");
+  }
+
+  setPath(points, name) {
+    const path = {kind: "path", points: points.map(point => point.map(round))};
+    const others = this.store.doc.constraints.filter(one => one.kind !== "path");
+    this.fix(name, [path, ...others], this.fitted(path));
+  }
+
+  // A pin of one joint in one frame; another of the same joint near it is replaced.
+  pin(joint, frame, position) {
+    const others = this.store.doc.constraints.filter(one => !(one.kind === "pin" && one.joint === joint && Math.abs(one.frame - frame) < 3));
+    this.fix(`Pin ${joint.replace("_", " ")}`, [...others, {kind: "pin", joint, frame, position: position.map(round)}]);
+  }
+
+  // Change what is fixed, and make the motion that holds it. Lengths that were open are settled, so
+  // that a frame stays the moment it was.
+  fix(name, constraints, blocks = this.settled()) {
+    this.store.change(name, {constraints, blocks});
+    return this.generator.generate({isNewStep: false});
+  }
+
+  settled() {
+    const spans = lengthsOf(this.store);
+    return this.store.doc.blocks.map((block, k) => block.seconds ? block : {...block, seconds: round(spans[k])});
+  }
+
+  // The time that a path takes at a walk, where nobody has said another.
+  fitted(path) {
+    const {blocks} = this.store.doc;
+    if (blocks.length > 1 || (blocks[0].seconds && !blocks[0].isFitted)) return this.settled();
+    const seconds = Math.min(this.facts.longest, Math.max(2, Math.round(10 * lengths(path.points).at(-1) / PACE) / 10));
+    return [{...blocks[0], seconds, isFitted: true}];
+  }
+}

@@ -1,0 +1,106 @@
+// Playing, the view's switches, and the keys that work everywhere.
+
+import {bindControls, playbackKey} from "../core/playback.js";
+import {blockAt} from "./timeline.js";
+
+const KEYS = [
+  ["Space", "play or pause"], ["← →", "one frame back or on, with Shift ten"], ["Home, End", "first, last frame"],
+  ["Enter", "in the prompt: generate"], ["/", "go to the prompt"], ["V", "four variants"], ["1-9", "keep that one of several"],
+  ["P, I, Esc", "draw a path, pin, just look"], ["K", "key pose of this frame"], ["L", "loop"], ["G", "plot"], ["F", "see everybody"],
+  ["B", "mannequin, stick, character"], ["C", "follow, orbit, top"], ["W A S D", "turn the view"], ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
+  ["Ctrl+S, Ctrl+O", "save, open a session"], ["T", "dark or light"],
+];
+
+export function wireTransport(store, stage, playback) {
+  const at = id => document.getElementById(id);
+  bindControls(playback, {button: at("play"), slider: at("frame"), clock: at("clock")});
+  at("speed").addEventListener("change", event => { playback.speed = Number(event.target.value); });
+  toggle(at("repeat"), isOn => { playback.repeats = isOn; });
+  for (const name of ["body", "camera"]) at(name).addEventListener("change", event => stage.look({[name]: event.target.value}));
+  at("centre").addEventListener("click", () => stage.frameAll());
+  for (const button of document.querySelectorAll("[data-view]")) {
+    const name = button.dataset.view;
+    if (name === "inPlace") continue;
+    toggle(button, isOn => stage.look({[name]: isOn}));
+  }
+
+  const inPlace = document.querySelector("[data-view=inPlace]");
+  inPlace.addEventListener("click", () => store.change("In place", {inPlace: !store.doc.inPlace}));
+  store.watch(["inPlace"], doc => {
+    inPlace.setAttribute("aria-pressed", doc.inPlace);
+    stage.look({inPlace: doc.inPlace});
+  });
+
+  let shown = -1;
+  playback.addEventListener("moved", () => {
+    const k = store.doc.blocks.length > 1 ? blockAt(store, playback.time) : -1;
+    if (k === shown) return;
+    shown = k;
+    const words = document.createElement("span");
+    words.textContent = store.doc.blocks[k]?.text ?? "";
+    at("saying").replaceChildren(...(k >= 0 ? [words] : []));
+  });
+}
+
+// A button that is on or off.
+export function toggle(button, call) {
+  button.addEventListener("click", () => {
+    const isOn = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", isOn);
+    call(isOn);
+  });
+}
+
+export function wireKeys(store, stage, playback, actions) {
+  const press = id => document.getElementById(id).click();
+  const next = id => {
+    const select = document.getElementById(id), options = [...select.options].filter(option => !option.disabled);
+    select.value = options[(options.findIndex(option => option.value === select.value) + 1) % options.length].value;
+    select.dispatchEvent(new Event("change"));
+  };
+  const letters = {
+    "/": () => document.getElementById("prompt").select(), v: () => press("four"), k: () => press("add-pose"), l: () => press("repeat"),
+    g: () => press("plotting"), f: () => press("centre"), t: () => press("theme"), b: () => next("body"), c: () => next("camera"),
+    "?": () => press("help"), p: () => actions.mode("path"), i: () => actions.mode("pin"), Escape: () => actions.mode("look"),
+  };
+  const turns = {a: [-0.12, 0], d: [0.12, 0], w: [0, -0.08], s: [0, 0.08]};
+
+  document.addEventListener("keydown", event => {
+    const isTyping = event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, dialog");
+    if (event.ctrlKey || event.metaKey) return chord(event, store, press, isTyping);
+    if (isTyping || event.altKey) return;
+    if (event.target.closest("button, select, input") && [" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(event.key)) return;
+    if (playbackKey(event, playback)) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (key in turns) turn(stage, ...turns[key]);
+    else if (/^[1-9]$/.test(key)) document.querySelectorAll("#labels button")[key - 1]?.click();
+    else if (key in letters) letters[key]();
+    else return;
+    event.preventDefault();
+  });
+
+  const list = document.querySelector("#keys dl");
+  for (const [key, does] of KEYS) {
+    list.append(Object.assign(document.createElement("dt"), {textContent: key}), Object.assign(document.createElement("dd"), {textContent: does}));
+  }
+  document.getElementById("help").addEventListener("click", () => document.getElementById("keys").showModal());
+}
+
+function chord(event, store, press, isTyping) {
+  const key = event.key.toLowerCase();
+  if (key === "z" && !isTyping) event.shiftKey ? store.redo() : store.undo();
+  else if (key === "y" && !isTyping) store.redo();
+  else if (key === "s") press("keep");
+  else if (key === "o") press("open");
+  else return;
+  event.preventDefault();
+}
+
+// Turn the view around what it looks at, by angles.
+function turn(stage, across, up) {
+  const {target} = stage.controls, {position} = stage.set.camera, away = position.clone().sub(target);
+  const radius = away.length(), polar = Math.min(1.6, Math.max(0.05, Math.acos(away.y / radius) + up)), azimuth = Math.atan2(away.x, away.z) + across;
+  position.set(target.x + radius * Math.sin(polar) * Math.sin(azimuth), target.y + radius * Math.cos(polar), target.z + radius * Math.sin(polar) * Math.cos(azimuth));
+  stage.controls.update();
+  stage.redraw();
+}

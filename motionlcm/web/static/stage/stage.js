@@ -1,0 +1,173 @@
+// The stage: actors, camera, and what the pointer meets. It draws only when something has changed.
+
+import {OrbitControls, Plane, Raycaster, Vector2, Vector3} from "../vendor/three.js";
+import {Actor, BEFORE, sideBySide} from "./actor.js";
+import {Scenery} from "./scene.js";
+
+const SLOW = 1 / 24;  // seconds a picture; slower ones are drawn with fewer pixels
+
+export class Stage extends EventTarget {
+  constructor(canvas, playback) {
+    super();
+    Object.assign(this, {canvas, playback, actors: [], before: null, preview: null});
+    this.view = {body: "mannequin", character: null, camera: "follow", trail: true, contacts: true, ghosts: false, before: false, inPlace: false};
+    this.set = new Scenery(canvas);
+    this.controls = new OrbitControls(this.set.camera, canvas);
+    Object.assign(this.controls, {enableDamping: false, minDistance: 0.8, maxDistance: 30, maxPolarAngle: 1.62});
+    this.controls.addEventListener("change", () => this.redraw());
+    this.looked = new Vector3(0, 0.9, 0);
+    this.controls.target.copy(this.looked);
+    this.ratio = Math.min(2, window.devicePixelRatio || 1);
+    this.pace = 0;
+    this.pictures = 0;
+
+    playback.addEventListener("moved", () => this.redraw());
+    new ResizeObserver(() => this.resize()).observe(canvas.parentElement);
+    this.resize();
+    requestAnimationFrame(now => this.tick(now));
+  }
+
+  redraw() {
+    this.isStale = true;
+  }
+
+  // Put motions on the stage; chosen: the number of the one that steering and files are about.
+  show(motions, {chosen = 0, before = null} = {}) {
+    for (const actor of this.actors) actor.dispose();
+    this.before?.dispose();
+    const places = motions.length > 1 ? sideBySide(motions) : [[0, 0]];
+    this.actors = motions.map((motion, k) => new Actor(motion, this.view, {offset: places[k], isChosen: motions.length === 1 || k === chosen}));
+    this.before = before && this.view.before ? new Actor(before, this.view, {look: BEFORE}) : null;
+    this.beforeMotion = before;
+    this.chosen = this.actors[Math.min(chosen, this.actors.length - 1)] ?? null;
+    for (const actor of this.everybody()) this.set.scene.add(actor.object);
+    this.preview = null;
+    this.redraw();
+  }
+
+  everybody() {
+    return this.before ? [...this.actors, this.before] : this.actors;
+  }
+
+  // Change what is shown of the bodies; see view.
+  look(changes) {
+    const camera = this.view.camera;
+    Object.assign(this.view, changes);
+    if (this.view.camera !== camera) this.place(this.view.camera);
+    if ("before" in changes) this.show(this.actors.map(actor => actor.motion), {chosen: this.actors.indexOf(this.chosen), before: this.beforeMotion});
+    else for (const actor of this.everybody()) actor.dress(this.view);
+    this.redraw();
+  }
+
+  wear(theme) {
+    this.set.wear(theme);
+    this.redraw();
+  }
+
+  // The camera's places: a view from the side, or from above.
+  place(mode) {
+    const {target} = this.controls, {camera} = this.set, wide = 1.05 * this.spread();
+    if (mode === "top") camera.position.set(target.x, 6.5 + wide, target.z + 0.001);
+    else if (this.lastPlace === "top") camera.position.set(target.x + 2.6 + wide / 3, 1.75 + wide / 5, target.z + 4.1 + wide);
+    this.lastPlace = mode;
+    this.controls.enableRotate = mode !== "top";
+    this.controls.update();
+  }
+
+  // Go back far enough to see everybody.
+  frameAll() {
+    const {target} = this.controls, {camera} = this.set, wide = this.spread();
+    const narrow = Math.max(1, 1.15 / camera.aspect);
+    camera.position.set(target.x + (wide ? 0.4 : 2) * narrow, 1.5 + 0.15 * wide, target.z + (3.2 + 0.95 * wide) * narrow);
+    if (this.view.camera === "top") this.place("top");
+    this.controls.update();
+    this.redraw();
+  }
+
+  spread() {
+    const places = this.actors.map(actor => actor.offset[0]);
+    return places.length > 1 ? Math.max(...places) - Math.min(...places) : 0;
+  }
+
+  centre() {
+    const centres = this.actors.map(actor => actor.centre(this.playback.frame));
+    return [0, 1].map(k => centres.reduce((sum, place) => sum + place[k], 0) / centres.length);
+  }
+
+  resize() {
+    const {clientWidth: width, clientHeight: height} = this.canvas.parentElement;
+    if (!width || !height) return;
+    this.set.resize(width, height, this.ratio);
+    this.redraw();
+  }
+
+  tick(now) {
+    const elapsed = (now - (this.last ?? now)) / 1000;
+    this.last = now;
+    this.playback.advance(Math.min(0.15, elapsed));
+    if (this.isStale && this.actors.length) this.draw(elapsed);
+    requestAnimationFrame(next => this.tick(next));
+  }
+
+  draw(elapsed) {
+    this.isStale = false;
+    const {frame} = this.playback;
+    for (const actor of this.everybody()) actor.update(frame, actor === this.chosen ? this.preview : null);
+
+    const [x, z] = this.centre();
+    if (this.view.camera !== "orbit") this.travel(x, z);
+    this.set.light([x, z], 2.6 + this.spread() / 2);
+    this.dispatchEvent(new Event("draw"));
+    this.set.render();
+    this.pictures += 1;
+    this.adapt(elapsed);
+  }
+
+  // Move camera and target together, so that the bodies stay where they are in the picture.
+  travel(x, z) {
+    const {target} = this.controls, {camera} = this.set;
+    camera.position.x += x - target.x;
+    camera.position.z += z - target.z;
+    target.set(x, target.y, z);
+    camera.lookAt(target);
+    camera.updateMatrixWorld();
+  }
+
+  // Fewer pixels where pictures come slowly, as many as the screen has where they come fast.
+  adapt(elapsed) {
+    if (!this.playback.playing || elapsed <= 0 || elapsed > 0.5) return;
+    this.pace = 0.9 * this.pace + 0.1 * elapsed;
+    const full = Math.min(2, window.devicePixelRatio || 1);
+    if (this.pace > SLOW && this.ratio > 0.7 * full) this.ratio *= 0.9;
+    else return;
+    this.pace = 0.6 * SLOW;
+    this.resize();
+  }
+
+  // Where a pointer's ray meets a plane (the floor, unless another is given), or null.
+  meet(event, plane = FLOOR) {
+    const place = this.ray(event).ray.intersectPlane(plane, new Vector3());
+    return place && place.distanceTo(this.set.camera.position) < 60 ? place : null;
+  }
+
+  ray(event) {
+    const box = this.canvas.getBoundingClientRect();
+    POINT.set(2 * (event.clientX - box.left) / box.width - 1, 1 - 2 * (event.clientY - box.top) / box.height);
+    RAY.setFromCamera(POINT, this.set.camera);
+    return RAY;
+  }
+
+  // Pixels [x, y] of a place in the world, from the canvas' corner; null behind the camera.
+  pixels(place) {
+    const box = this.canvas.getBoundingClientRect(), at = NEAR.copy(place).project(this.set.camera);
+    return at.z > 1 ? null : [(at.x + 1) / 2 * box.width, (1 - at.y) / 2 * box.height];
+  }
+
+  // The plane through a place that faces the camera: things are dragged in it.
+  facing(place) {
+    const away = this.set.camera.getWorldDirection(new Vector3());
+    return new Plane().setFromNormalAndCoplanarPoint(away, place);
+  }
+}
+
+const FLOOR = new Plane(new Vector3(0, 1, 0), 0), POINT = new Vector2(), RAY = new Raycaster(), NEAR = new Vector3();
