@@ -37,10 +37,11 @@ def main() -> None:
     (page / "model.json").write_text(facts, "utf-8")
 
     here = Path(__file__).parent / "browser"
-    player = Path(motionlcm.__file__).parent / "render" / "player.js"
     runtime_files = (Path(runtime) / name for name in RUNTIME)
-    for path in (here / "index.html", here / "tokenizer.js", player, *runtime_files):
+    for path in (here / "index.html", here / "tokenizer.js", *runtime_files):
         shutil.copy(path, page)
+    player = Path(motionlcm.__file__).parent / "web" / "static" / "core"
+    shutil.copytree(player, page / "core", dirs_exist_ok=True)
     print(f"wrote {page} ({whole.stat().st_size / 1e6:.0f} MB of model)")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from motionlcm.formats.table import check_format, format_named, imported, split_suffix
 from motionlcm.motion.motion import Motion
+from motionlcm.render.page import notebook_frame
 
 
 def format_of(path: str | Path, format: str | None = None) -> str:
@@ -58,6 +59,11 @@ def save_motion(
 
     imported(format_named(kind).writer)(path=path, motion=motion, **options)
     return path
+
+
+def notebook_html(motion: Motion) -> str:
+    """A player of the motion as HTML, for a cell of a notebook."""
+    return notebook_frame(motion)
 
 
 def check_options(kind: str, options: dict[str, Any]) -> None:

@@ -253,6 +253,12 @@ class Motion:
 
         return save_motion(self, path, format=format, **options)
 
+    def _repr_html_(self) -> str:
+        """A player, where a notebook shows this motion."""
+        from motionlcm.formats.write import notebook_html  # the one door up
+
+        return notebook_html(self)
+
     @staticmethod
     def load(
         path: str | Path,

@@ -1,10 +1,17 @@
-"""A motion as one web page that plays it: nothing is loaded, it opens from disk in any browser."""
+"""A motion as one web page that plays it: nothing is loaded, it opens from disk in any browser.
+
+The player is the core of the large page (``web/static/core``): its modules, one after the other,
+which draw on a plain canvas. With three.js every file, and every cell of a notebook, would weigh at
+least 200 kB more and need WebGL; now the player is 20 kB and a second of motion 4 kB.
+"""
 
 from __future__ import annotations
 
 import base64
 import html
 import json
+import re
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -17,6 +24,8 @@ from motionlcm.motion.loops import is_looped
 from motionlcm.motion.motion import Motion
 
 _LARGEST = 32767  # of int16
+#: The modules of the player, each after those that it imports.
+_MODULES = ("skeleton", "motion", "playback", "painter", "player")
 
 
 def write_page(path: str | Path, motion: Motion, *, caption: str | None = None) -> Path:
@@ -46,13 +55,40 @@ def player_page(motion: Motion, *, caption: str | None = None) -> str:
     folder = files("motionlcm.render")
     return Template((folder / "page.html").read_text("utf-8")).substitute(
         title=html.escape(caption if caption is not None else motion.caption or "motion"),
-        player=(folder / "player.js").read_text("utf-8"),
+        player=player_script(),
         motion=json.dumps(player_content(motion), separators=(",", ":")).replace("<", "\\u003c"),
     )
 
 
+def notebook_frame(motion: Motion, *, height: int = 420) -> str:
+    """HTML that shows the player's page inside another one, such as a notebook.
+
+    Args:
+        motion: any skeleton, any frame rate.
+        height: pixels.
+    """
+    page = html.escape(player_page(motion), quote=True)
+    title = html.escape(motion.caption or "motion", quote=True)
+    style = f"width: 100%; height: {height}px; border: 0; border-radius: 12px"
+    return (
+        f'<iframe title="{title}" sandbox="allow-scripts" style="{style}" srcdoc="{page}"></iframe>'
+    )
+
+
+@cache
+def player_script() -> str:
+    """The player as one script without imports, which defines ``MotionPlayer`` and ``Motion``."""
+    folder = files("motionlcm") / "web" / "static" / "core"
+    parts = []
+    for name in _MODULES:
+        text = (folder / f"{name}.js").read_text("utf-8")
+        text = re.sub(r"^import .*\n", "", text, flags=re.MULTILINE)
+        parts.append(re.sub(r"^export ", "", text, flags=re.MULTILINE))
+    return "\n".join(parts)
+
+
 def player_content(motion: Motion) -> dict[str, Any]:
-    """What ``MotionPlayer.decode`` of player.js reads, ready for JSON.
+    """What ``Motion.fromPage`` of the player reads, ready for JSON.
 
     Positions are rounded to a millimetre, to more where the motion leaves a square of 65 metres.
     """

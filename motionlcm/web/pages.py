@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import mimetypes
-import re
-from importlib.resources import files
 from pathlib import Path
-from string import Template
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
@@ -60,30 +53,7 @@ class PageFiles(StaticFiles):
         return response
 
 
-def page_response(facts: dict[str, Any]) -> Response:
+def page_response() -> Response:
     """The page itself."""
     headers = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-cache"}
-    if (STATIC / "index.html").is_file():
-        return FileResponse(STATIC / "index.html", headers=headers)
-    return _plain_page(facts)
-
-
-def _plain_page(facts: dict[str, Any]) -> Response:
-    """The page of a canvas and a form, complete in itself."""
-    folder = files("motionlcm")
-    page = Template((folder / "web" / "demo.html").read_text("utf-8")).substitute(
-        player=(folder / "render" / "player.js").read_text("utf-8"),
-        script=(folder / "web" / "demo.js").read_text("utf-8"),
-        facts=json.dumps(facts),
-    )
-    policy = f"{POLICY}; connect-src 'self'; img-src data:"
-    for tag in ("script", "style"):
-        parts = re.findall(f"<{tag}>(.*?)</{tag}>", page, re.S)
-        policy += f"; {tag}-src " + " ".join(map(_source, parts))
-    return Response(page, media_type="text/html", headers={"Content-Security-Policy": policy})
-
-
-def _source(content: str) -> str:
-    """How a security policy names an inline script or style."""
-    digest = hashlib.sha256(content.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+    return FileResponse(STATIC / "index.html", headers=headers)

@@ -111,7 +111,7 @@ class MotionServer:
         return routes
 
     async def _page(self, request: HttpRequest) -> Response:
-        return page_response(facts(self.pipeline))
+        return page_response()
 
     async def _facts(self, request: HttpRequest) -> Response:
         return JSONResponse(facts(self.pipeline))

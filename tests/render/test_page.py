@@ -1,6 +1,7 @@
 """The page that plays a motion: its numbers, hostile captions, and a real browser that runs it."""
 
 import base64
+import html
 import json
 import re
 import shutil
@@ -48,12 +49,24 @@ def test_a_hostile_caption_stays_text(tmp_path):
     assert page.count("&lt;/script&gt;") == 4 and "${1}" in page
 
 
+def test_the_page_is_small_and_loads_nothing(tmp_path):
+    page = Motion(walking(200)).save(tmp_path / "walk.html").read_text("utf-8")
+    assert len(page) < 70_000
+    assert not re.search(r"^(import|export) |\bsrc=|https?://", page, re.MULTILINE)
+
+
+def test_a_notebook_shows_the_player_in_a_frame_of_its_own():
+    shown = Motion(walking(20), caption='"quoted" <b>')._repr_html_()
+    assert shown.startswith('<iframe title="&quot;quoted&quot; &lt;b&gt;" sandbox="allow-scripts"')
+    page = html.unescape(re.search(r'srcdoc="([^"]*)"', shown)[1])
+    assert page.startswith("<!doctype html>") and "new MotionPlayer" in page
+
+
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium")
 def test_a_browser_plays_it(tmp_path):
     path = Motion(walking(60), caption=HOSTILE).save(tmp_path / "walk.html")
     ticks = (
-        "let now = performance.now(); for (let i = 0; i < 11; i++) player._tick(now += 50);"
-        " player.play(false);"
+        "for (let i = 0; i < 10; i++) player.playback.advance(0.05); player.playback.play(false);"
     )
     path.write_text(path.read_text("utf-8").replace("</script>", ticks + "</script>"), "utf-8")
     flags = (

@@ -1,14 +1,10 @@
-"""The server: the pipeline's own motion, files that load, clear refusals, a page in a browser."""
+"""The server: the pipeline's own motion, files that load, clear refusals."""
 
-import hashlib
-import html
 import json
-import shutil
 import socket
-import subprocess
 import threading
 import time
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -18,11 +14,8 @@ import pytest
 from motionlcm.cli.demo import main
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.motion import Motion
-from motionlcm.web import pages
 from motionlcm.web import server as server_module
 from motionlcm.web.server import MotionServer
-
-HOSTILE = "<img src=x onerror=\"document.title = 'broken'\">"
 
 
 @pytest.fixture(scope="module")
@@ -244,45 +237,10 @@ def test_other_sites_pages_get_nothing(server, headers, path, status):
 def test_the_page_may_run_its_own_script_alone(server):
     _, page, headers = ask(server, "")
     policy = headers["Content-Security-Policy"]
-    if (pages.STATIC / "index.html").is_file():
-        assert "script-src 'self';" in policy
-    else:
-        script = page.decode().partition("<script>")[2].partition("</script>")[0]
-        digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        assert f"script-src 'sha256-{digest}'" in policy
+    assert "script-src 'self';" in policy and page.count(b"<script") == 1
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy and "frame-ancestors 'none'" in policy
     assert ask(server, "api/facts")[2]["Content-Security-Policy"].startswith("default-src 'none'")
-
-
-def test_a_browser_shows_the_motion(server, tmp_path, monkeypatch):
-    if shutil.which("chromium") is None:
-        pytest.skip("no chromium")
-    if (pages.STATIC / "index.html").is_file():
-        pytest.skip("the page has tests of its own")
-    page = ask(server, "")[1].decode()
-    assert page.count("<script>") == 1 and "$" not in page.replace("${", "")
-    for name in ("web/demo.html", "web/demo.js", "render/player.js"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        shutil.copy(pages.files("motionlcm") / name, tmp_path / name)
-    whole = (tmp_path / "web" / "demo.html").read_text("utf-8")
-    monkeypatch.setattr(pages, "files", lambda _: tmp_path)
-    for prompt, shown in (
-        ("a person jumps", "s of motion, made in"),
-        (HOSTILE, html.escape(HOSTILE, quote=False)),
-    ):
-        changed = whole.replace('value="a person jumps"', f'value="{html.escape(prompt)}"')
-        (tmp_path / "web" / "demo.html").write_text(changed, "utf-8")
-        command = [
-            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            f"--user-data-dir={tmp_path / 'browser'}", "--virtual-time-budget=3000", "--dump-dom", server.url,
-        ]  # fmt: skip
-        found = subprocess.run(
-            command, capture_output=True, check=True, text=True, timeout=120
-        ).stdout
-        assert shown in found and "<title>Motion from text</title>" in found
-        assert found.count("<a href=") == 8
 
 
 def test_files_of_the_page_have_their_types_and_are_kept_until_they_change(server, tmp_path):

@@ -63,7 +63,7 @@ function showResults(store, stage, playback) {
     const longest = results.motions.reduce((a, b) => a.frames >= b.frames ? a : b);
     const isSteered = doc.constraints.length > 0 && !playback.playing;
     stage.show(results.motions, {chosen: results.chosen, before: doc.before});
-    playback.measure(longest.frames, longest.fps, {restart: !isSteered && !isTravel});
+    playback.measure(longest, {restart: !isSteered && !isTravel});
     if (!isSteered && !isTravel) playback.play();
     if (results.motions.length !== count) stage.frameAll();
     count = results.motions.length;

@@ -1,6 +1,8 @@
 // A motion as the player sees it: joints over time, read at any moment between two frames.
 // Units: metres and seconds; Y is up.
 
+const SAME = 0.002;  // metres between two poses that count as one
+
 export class Motion {
   // positions: Float32Array [T J 3]; contacts: Uint8Array [T 4] or null (left ankle, left toe,
   // right ankle, right toe); facts: whatever else is known (caption, seed, report, ...).
@@ -12,6 +14,22 @@ export class Motion {
 
   get seconds() {
     return this.frames / this.fps;
+  }
+
+  // Whether the last pose is the first one again, seen from the root.
+  get loops() {
+    if (this._loops === undefined) this._loops = this.facts.loops ?? this.endsAsItBegins();
+    return this._loops;
+  }
+
+  endsAsItBegins() {
+    const [first, last] = [this.pose(0), this.pose(this.frames - 1)];
+    let most = this.frames > 2 ? 0 : Infinity;
+    for (let k = 0; k < first.length; k++) {
+      const root = k % 3 === 1 ? 0 : last[k % 3] - first[k % 3];
+      most = Math.max(most, Math.abs(last[k] - first[k] - root));
+    }
+    return most < SAME;
   }
 
   // What a server answers: float32 positions and uint8 contacts, in base64.

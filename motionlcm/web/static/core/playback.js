@@ -5,12 +5,13 @@ const REST = 0.5;  // seconds that the last frame stays before the motion begins
 export class Playback extends EventTarget {
   constructor() {
     super();
-    Object.assign(this, {time: 0, playing: true, speed: 1, repeats: true, frames: 1, fps: 20});
+    Object.assign(this, {time: 0, playing: true, speed: 1, repeats: true, loops: false, frames: 1, fps: 20});
   }
 
-  // Take over a motion's length; the moment is kept where it can be.
-  measure(frames, fps, {restart = true} = {}) {
-    Object.assign(this, {frames, fps});
+  // Take over a motion's length, and whether its last pose is its first (a loop goes on from there,
+  // others hold their last pose for a moment); without restart the moment is kept where it can be.
+  measure({frames, fps, loops}, {restart = true} = {}) {
+    Object.assign(this, {frames, fps, loops});
     this.seek(restart ? 0 : Math.min(this.time, this.lastTime));
   }
 
@@ -41,12 +42,13 @@ export class Playback extends EventTarget {
   }
 
   // Let seconds of real time pass; true where the picture changes.
-  advance(elapsed, {rest = REST} = {}) {
+  advance(elapsed) {
     if (!this.playing || this.frames < 2) return false;
     this.time += elapsed * this.speed;
 
-    if (this.time > this.lastTime + (this.repeats ? rest : 0)) {
-      this.time = this.repeats ? 0 : this.lastTime;
+    const end = this.lastTime, rest = this.repeats && !this.loops ? REST : 0;
+    if (this.time > end + rest) {
+      this.time = !this.repeats ? end : this.loops ? this.time % end : 0;
       if (!this.repeats) this.play(false);
     }
     this.dispatchEvent(new Event("moved"));

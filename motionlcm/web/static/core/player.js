@@ -32,7 +32,7 @@ export class MotionPlayer {
 
   show(motion) {
     this.motion = motion;
-    this.playback.measure(motion.frames, motion.fps);
+    this.playback.measure(motion);
     this.playback.play();
   }
 
