@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.outputs import (
@@ -18,13 +16,12 @@ from motionlcm.cli.outputs import (
     plan_jobs,
 )
 from motionlcm.cli.prompt_files import read_prompt_file
-from motionlcm.cli.shape import add_shape_flags, shaped
+from motionlcm.cli.shape import add_shape_flags, shaped_and_told
+from motionlcm.cli.timeline import generate_timeline, named_request
 from motionlcm.formats.table import WRITABLE
-from motionlcm.generation.request import Request, RequestError
+from motionlcm.generation.clauses import split_prompt
+from motionlcm.generation.request import Request
 from motionlcm.models.folder import ModelFolder
-
-if TYPE_CHECKING:
-    from motionlcm.motion.motion import Motion
 
 _CHUNK = 32  #: motions generated between two writings
 
@@ -37,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _generate(options: argparse.Namespace) -> None:
     """Check, plan, generate, write: the way from the arguments to the files."""
+    if options.timeline:
+        return generate_timeline(options)
     request = _request(options)
     formats = parse_formats(options.format, options.output)
     look = parse_look(options.size, options.video_fps)
@@ -51,12 +50,12 @@ def _generate(options: argparse.Namespace) -> None:
 
     jobs = [planned[i] for i in chosen]
     folder = ModelFolder.find(options.model)
-    request = _named(lambda: request.resolved(folder.card)).chosen(chosen)
+    request = named_request(lambda: request.resolved(folder.card)).chosen(chosen)
 
     from motionlcm.generation.pipeline import MotionPipeline
 
     pipeline = MotionPipeline.from_pretrained(folder.path, device=options.device)
-    for note in pipeline.notes(dict.fromkeys(request.prompts)):
+    for note in (*pipeline.notes(dict.fromkeys(request.prompts)), *_split_notes(request)):
         print(f"note: {note}", file=sys.stderr)
     assert request.steps is not None  # it is resolved
     with Writers(jobs, steps=request.steps, look=look) as writers:
@@ -64,16 +63,8 @@ def _generate(options: argparse.Namespace) -> None:
             start = time.perf_counter()
             motions = pipeline.generate(request.part(first, first + _CHUNK))
             elapsed = (time.perf_counter() - start) / len(motions)
-            motions = [_shaped(motion, options) for motion in motions]
+            motions = [shaped_and_told(motion, options) for motion in motions]
             writers.write(motions, jobs[first : first + _CHUNK], elapsed)
-
-
-def _shaped(motion: Motion, options: argparse.Namespace) -> Motion:
-    """The motion that is written; what was done to it is told."""
-    motion, notes = shaped(motion, options)
-    for note in notes:
-        print(f"note: {motion.caption}: {note}", file=sys.stderr)
-    return motion
 
 
 def _request(options: argparse.Namespace) -> Request:
@@ -93,7 +84,7 @@ def _request(options: argparse.Namespace) -> Request:
     if any(length is not None for length in lengths):
         seconds = [seconds if length is None else length for length in lengths]
 
-    return _named(
+    return named_request(
         lambda: Request.of(
             prompts,
             seed=options.seed,
@@ -103,16 +94,20 @@ def _request(options: argparse.Namespace) -> Request:
             guidance_scale=options.guidance_scale,
             use_teacher=options.teacher,
             scheduler=options.scheduler,
+            split=not options.no_split,
         )
     )
 
 
-def _named(check: Callable[[], Request]) -> Request:
-    """What ``check`` returns; a value that it refuses is told by its flag."""
-    try:
-        return check()
-    except RequestError as error:
-        raise ValueError(f"--{error}") from error
+def _split_notes(request: Request) -> list[str]:
+    """Say of each prompt that is made part by part which parts these are."""
+    notes = []
+    for prompt in dict.fromkeys(request.prompts) if request.split else ():
+        parts = split_prompt(prompt)
+        if len(parts) > 1:
+            named = ", then ".join(repr(part) for part in parts)
+            notes.append(f"made in {len(parts)} parts: {named}; --no-split makes it as one")
+    return notes
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -132,6 +127,16 @@ def _parser() -> argparse.ArgumentParser:
         help="how strictly to follow the prompt; default: the model's",
     )
     add("--model", help="name or folder; default: the model in the package")
+
+    # one after the other
+    add(
+        "--timeline",
+        type=Path,
+        metavar="FILE",
+        help='JSON of several prompts in one motion of any length: {"segments": '
+        '[{"prompt": "a person walks", "seconds": 4}, ...]}',
+    )
+    add("--no-split", action="store_true", help='make a prompt with "..., then ..." as one clip')
 
     # how it is generated
     add("--teacher", action="store_true", help="sample the teacher, 50 guided steps, on torch")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,3 +38,15 @@ def shaped(motion: Motion, options: argparse.Namespace) -> tuple[Motion, list[st
     if options.in_place:
         motion = motion.in_place()
     return motion, notes
+
+
+def shaped_and_told(motion: Motion, options: argparse.Namespace) -> Motion:
+    """The motion that is written; what was done to it is told on stderr.
+
+    Raises:
+        ValueError: it cannot be looped.
+    """
+    motion, notes = shaped(motion, options)
+    for note in notes:
+        print(f"note: {motion.caption}: {note}", file=sys.stderr)
+    return motion

@@ -14,7 +14,9 @@ from motionlcm.diffusion.condition import Condition, SeededNoise
 from motionlcm.diffusion.samplers import Network, Sampler, StudentSampler, TeacherSampler
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.generation.durations import usual_seconds
+from motionlcm.generation.long import LongMotion, split_timelines
 from motionlcm.generation.request import Request
+from motionlcm.generation.segments import Segment, segments_of
 from motionlcm.models.folder import ModelCard, ModelFolder
 from motionlcm.models.minilm import MINILM
 from motionlcm.models.statistics import Statistics
@@ -75,6 +77,7 @@ class MotionPipeline:
         seed: int = 0,
         use_teacher: bool = False,
         scheduler: str = "ddim",
+        split: bool = True,
     ) -> list[Motion]:
         """Generate one motion for each prompt.
 
@@ -90,6 +93,7 @@ class MotionPipeline:
             seed: prompt i uses seed + i, whatever the batch.
             use_teacher: sample the teacher, guided, in place of the student.
             scheduler: the teacher's solver, see ``motionlcm.diffusion.schedulers``.
+            split: make a prompt with "..., then ..." part by part, see ``sequence``.
         Returns:
             One ``Motion`` a prompt at the layout's frame rate, with positions and features.
         Raises:
@@ -104,8 +108,32 @@ class MotionPipeline:
             guidance_scale=guidance_scale,
             use_teacher=use_teacher,
             scheduler=scheduler,
+            split=split,
         )
         return self.generate(request)
+
+    def sequence(
+        self,
+        segments: Iterable[Segment | tuple[str, float | None] | str],
+        *,
+        seed: int = 0,
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+    ) -> Motion:
+        """Generate one motion of several parts, one after the other, of any length.
+
+        Args:
+            segments: ``(prompt, seconds)`` each; None for the length that is usual for the prompt.
+            seed, steps, guidance_scale: as for the call.
+        Returns:
+            One ``Motion`` with positions and features; ``LongMotion`` makes it piece by piece.
+        Raises:
+            ValueError: a segment that cannot be, which the message names, or a value outside its
+                range.
+        """
+        parts = segments_of(segments)
+        request = Request.of(parts[0].prompt, seed=seed, steps=steps, guidance_scale=guidance_scale)
+        return LongMotion(self, parts, request).motion()
 
     def notes(self, prompts: Iterable[str]) -> list[str]:
         """Say what of prompts is not understood, a line each; of encoders but MiniLM nothing."""
@@ -122,11 +150,21 @@ class MotionPipeline:
             ValueError: a value that this model does not take.
         """
         request = request.resolved(self.card)
+        timelines = split_timelines(self, request)
+        others = [index for index in range(len(request.prompts)) if index not in timelines]
+        motions = iter(self._whole(request.chosen(others)) if others else [])
+        return [
+            timelines[index].motion() if index in timelines else next(motions)
+            for index in range(len(request.prompts))
+        ]
+
+    def _whole(self, request: Request) -> list[Motion]:
+        """Generate the motions of a resolved request, each prompt as one clip."""
         motions = []
         for start in range(0, len(request.prompts), BATCH):
             part = request.part(start, start + BATCH)
             text, text_mask = self.networks.encode(part.prompts)
-            frames = self._frames(text, part.lengths)
+            frames = self.frames_for(text, part.lengths)
             features = self._features(text, text_mask, frames, part)
             motions += [
                 Motion(
@@ -222,7 +260,7 @@ class MotionPipeline:
             features, seam_period=self.folder.latents.seam_period, layout=self.layout
         )
 
-    def _frames(self, text: np.ndarray, seconds: Sequence[float | None]) -> np.ndarray:
+    def frames_for(self, text: np.ndarray, seconds: Sequence[float | None]) -> np.ndarray:
         """Lengths ``[B]`` in frames: as asked for, or usual for what the captions say."""
         lengths = np.array([np.nan if value is None else value for value in seconds], float)
         if np.isnan(lengths).any():

@@ -45,6 +45,7 @@ class Request:
         use_teacher: sample the teacher, guided, in place of the student.
         scheduler: the teacher's solver, a name of ``motionlcm.diffusion.schedulers``; "ddim" needs
             no package.
+        split: make a prompt that tells of one thing after another ("..., then ...") part by part.
     Raises:
         ValueError: no prompt, an empty or overlong one, or a value that no model takes.
     """
@@ -56,6 +57,7 @@ class Request:
     guidance_scale: float | None = None
     use_teacher: bool = False
     scheduler: str = "ddim"
+    split: bool = True
 
     def __post_init__(self) -> None:
         if not self.prompts:
@@ -109,6 +111,7 @@ class Request:
         guidance_scale: float | None = None,
         use_teacher: bool = False,
         scheduler: str = "ddim",
+        split: bool = True,
     ) -> Request:
         """Build a request for ``samples`` motions of each prompt; the i-th of each has seed + i.
 
@@ -138,6 +141,7 @@ class Request:
             guidance_scale=guidance_scale,
             use_teacher=use_teacher,
             scheduler=scheduler,
+            split=split,
         )
 
     def resolved(self, card: ModelCard) -> Request:

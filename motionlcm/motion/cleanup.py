@@ -52,7 +52,11 @@ _LIFT_REACH = 4  #: frames at 20 fps before and after a dip into the floor in wh
 
 
 def clean_features(
-    features: np.ndarray, *, seam_period: int = 1, layout: FeatureLayout = HUMANML
+    features: np.ndarray,
+    *,
+    seam_period: int = 1,
+    layout: FeatureLayout = HUMANML,
+    heading: float | None = None,
 ) -> np.ndarray:
     """Repair limbs, feet and floor in a decoder's features.
 
@@ -61,6 +65,8 @@ def clean_features(
         seam_period: after how many frames there is a seam between a decoder's tokens to be
             smoothed; 1: nowhere.
         layout: which columns mean what.
+        heading: yaw of the first frame (radians, left is positive) in the recording that it is
+            taken from, on which HumanML3D's rotations depend; None: what the features tell.
     Returns:
         ``[T D]`` float32: yaw as given; path, heights, joint positions and velocities are those of
         the repaired positions, so that ``decode_positions`` returns just these. So are rotations
@@ -76,7 +82,7 @@ def clean_features(
     is_known = layout.skeleton.supports("features")
     contacts = features[:, layout.contacts] if is_known else _contacts(_steps(decoded), layout)
     cleaned = clean_positions(decoded, contacts, layout=layout)
-    return _features_of(cleaned, features, layout).astype(np.float32)
+    return _features_of(cleaned, features, layout, heading).astype(np.float32)
 
 
 def clean_positions(
@@ -290,7 +296,9 @@ def _contacts(steps: np.ndarray, layout: FeatureLayout) -> np.ndarray:
     return (steps[:, layout.skeleton.limbs.contacts] ** 2).sum(-1) < threshold
 
 
-def _features_of(positions: np.ndarray, features: np.ndarray, layout: FeatureLayout) -> np.ndarray:
+def _features_of(
+    positions: np.ndarray, features: np.ndarray, layout: FeatureLayout, heading: float | None
+) -> np.ndarray:
     """Features ``[T D]`` of positions in metres, with the yaw of the decoded features."""
     turns, _ = decode_root(features)  # [T 4]
     following = np.concatenate([turns[1:], turns[-1:]])
@@ -306,7 +314,10 @@ def _features_of(positions: np.ndarray, features: np.ndarray, layout: FeatureLay
 
     if layout.skeleton.supports("features"):
         decoded = features[:, layout.joint_rotations].reshape(count, -1, 6)
-        rotations = _rotations_like(decoded, positions, turns)
+        if heading is None:
+            rotations = _rotations_like(decoded, positions, turns)
+        else:
+            rotations = _rotations(np.array([heading]), positions, turns)[0]
         encoded[:, layout.joint_rotations] = rotations.reshape(count, -1)
         encoded[:, layout.contacts] = _contacts(steps, layout)
     return encoded
@@ -331,13 +342,15 @@ def _rotations_like(decoded: np.ndarray, positions: np.ndarray, turns: np.ndarra
     turned = (bones[..., 2] + 1j * bones[..., 0]) * np.exp(2j * heading)[:, None]
     yaw = 0.5 * np.angle((np.conj(turned) * (aims[..., 2] + 1j * aims[..., 0])).sum())
 
-    def rotations(yaws: np.ndarray, frames: slice) -> np.ndarray:  # [K T 21 6]
-        turn = from_yaw(yaws)[:, None]
-        world = rotate(turn[:, :, None], positions[None, frames])
-        root = multiply(turns[None, frames], inverse(turn))
-        return to_6d(chain_rotations(world, root)[..., 1:, :])
-
     yaws, some = np.array([yaw, yaw + np.pi]), slice(None, None, 8)
-    distance = np.square(rotations(yaws, some) - decoded[some]).sum((1, 2, 3))
-    best = int(np.argmin(distance))
-    return rotations(yaws[best : best + 1], slice(None))[0]
+    both = _rotations(yaws, positions[some], turns[some])
+    best = int(np.argmin(np.square(both - decoded[some]).sum((1, 2, 3))))
+    return _rotations(yaws[best : best + 1], positions, turns)[0]
+
+
+def _rotations(yaws: np.ndarray, positions: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    """HumanML3D's rotations ``[K T 21 6]`` of a clip turned by each of ``yaws [K]``."""
+    turn = from_yaw(yaws)[:, None]
+    world = rotate(turn[:, :, None], positions[None])
+    root = multiply(turns[None], inverse(turn))
+    return to_6d(chain_rotations(world, root)[..., 1:, :])

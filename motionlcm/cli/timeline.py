@@ -1,0 +1,80 @@
+"""``motionlcm-generate --timeline FILE.json``: several prompts in one motion of any length."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from motionlcm.cli.outputs import Writers, parse_formats, parse_look, parse_shard, plan_jobs
+from motionlcm.cli.progress import Progress
+from motionlcm.cli.shape import shaped_and_told
+from motionlcm.generation.request import Request, RequestError
+from motionlcm.generation.segments import parse_timeline
+from motionlcm.models.folder import ModelFolder
+from motionlcm.text_files import read_text_file
+
+
+def generate_timeline(options: argparse.Namespace) -> None:
+    """Make the motion of a timeline, or ``--samples`` of them with seeds from ``--seed`` on."""
+    for flag, is_given in (
+        ("a prompt", options.prompts),
+        ("--file", options.file),
+        ("--seconds", options.seconds is not None),
+    ):
+        if is_given:
+            raise ValueError(
+                f"--timeline says what is done and for how long; leave {flag} out, "
+                "or write it into the file"
+            )
+    segments = parse_timeline(read_text_file(options.timeline), name=str(options.timeline))
+    request = named_request(
+        lambda: Request.of(
+            segments[0].prompt,
+            seed=options.seed,
+            samples=options.samples,
+            steps=options.steps,
+            guidance_scale=options.guidance_scale,
+            use_teacher=options.teacher,
+            scheduler=options.scheduler,
+        )
+    )
+
+    # the file's name is the motion's
+    names = (options.timeline.stem,) * len(request.seeds)
+    formats = parse_formats(options.format, options.output)
+    shard, num_shards = parse_shard(options.shard)
+    jobs = plan_jobs(names, request.seeds, output=options.output, formats=formats)
+    jobs = [job for job in jobs[shard::num_shards] if not (options.resume and job.is_done)]
+    if not jobs:
+        print("nothing to do: all files are there")
+        return
+    look = parse_look(options.size, options.video_fps)
+    folder = ModelFolder.find(options.model)
+    request = named_request(lambda: request.resolved(folder.card))
+
+    from motionlcm.generation.long import LongMotion
+    from motionlcm.generation.pipeline import MotionPipeline
+
+    pipeline = MotionPipeline.from_pretrained(folder.path, device=options.device)
+    for note in pipeline.notes(dict.fromkeys(segment.prompt for segment in segments)):
+        print(f"note: {note}", file=sys.stderr)
+    assert request.steps is not None  # it is resolved
+    with Writers(jobs, steps=request.steps, look=look) as writers:
+        for job in jobs:
+            start = time.perf_counter()
+            one = replace(request, prompts=request.prompts[:1], seeds=(job.seed,))
+            long = LongMotion(pipeline, segments, one)
+            motion = long.motion(Progress(options.timeline.stem, "frames"))
+            motion = shaped_and_told(motion, options)
+            writers.write([motion], [job], time.perf_counter() - start)
+
+
+def named_request(check: Callable[[], Request]) -> Request:
+    """What ``check`` returns; a value that it refuses is told by its flag."""
+    try:
+        return check()
+    except RequestError as error:
+        raise ValueError(f"--{error}") from error

@@ -1,0 +1,304 @@
+"""Motion of any length: one part after the other, joined in the latents, decoded in windows.
+
+Each part is sampled by itself, no longer than a clip that the model has learned. Neighbours share
+some tokens, in which one part's latents fade into the next one's, and the decoder draws the join as
+it draws everything: latents are a code of poses and movements in the body's own frame, so the body
+goes on where it is. What is kept in memory is a few seconds, however long the motion becomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from motionlcm.generation.clauses import split_prompt
+from motionlcm.generation.durations import usual_seconds
+from motionlcm.generation.request import MIN_SECONDS, Request
+from motionlcm.generation.segments import Segment
+from motionlcm.motion.features import FPS, decode_positions
+from motionlcm.motion.motion import Motion
+from motionlcm.motion.plausibility import LARGEST_JERK, frame_jerks
+from motionlcm.motion.windows import clean_in_windows
+
+if TYPE_CHECKING:
+    from motionlcm.generation.pipeline import MotionPipeline
+
+LONGEST_FRAMES = 192  #: of a part that is sampled at once, and of a decoded window
+_BLEND_FRAMES = 24  #: that neighbours share
+_CONTEXT_FRAMES = 32  #: that a decoded window looks at on either side of what it draws
+_TRIES = 6  # seeds that a part may try for a smooth join
+
+
+@dataclass(frozen=True)
+class Part:
+    """Tokens of a timeline that are sampled at once, for one prompt.
+
+    Attributes:
+        prompt: what is done.
+        start, stop: its own tokens.
+        before, after: tokens of its neighbours that it is sampled for, too, and shares with them.
+        index: of the part in the timeline.
+    """
+
+    prompt: str
+    start: int
+    stop: int
+    before: int
+    after: int
+    index: int
+
+    @property
+    def length(self) -> int:
+        """Tokens that are sampled."""
+        return self.before + self.stop - self.start + self.after
+
+
+def split_timelines(pipeline: MotionPipeline, request: Request) -> dict[int, LongMotion]:
+    """Find the prompts of a resolved request that tell of one thing after another.
+
+    Returns:
+        For the index of each such prompt its parts as a timeline. Where the request states a
+        length, they share it as their usual lengths are; one too short for them is not split.
+    """
+    timelines: dict[int, LongMotion] = {}
+    if not request.split or pipeline.folder.latents.num_tokens:
+        return timelines
+
+    for index, (prompt, length) in enumerate(zip(request.prompts, request.lengths, strict=True)):
+        clauses = split_prompt(prompt)
+        least = MIN_SECONDS * len(clauses)
+        if len(clauses) < 2 or (length is not None and length < least):
+            continue
+        seconds: list[float | None] = [None] * len(clauses)
+        if length is not None:
+            text, _ = pipeline.networks.encode(clauses)
+            usual = usual_seconds(text, pipeline.statistics, pipeline.max_seconds)
+            more = (length - least) * usual / usual.sum()
+            seconds = [MIN_SECONDS + float(each) for each in more]
+        segments = [Segment(*each) for each in zip(clauses, seconds, strict=True)]
+        timelines[index] = LongMotion(pipeline, segments, request.chosen([index]))
+    return timelines
+
+
+def plan_parts(prompts: Sequence[str], frames: Sequence[int], frames_per_token: int) -> list[Part]:
+    """Lay segments out in tokens and cut long ones into parts that a model can make.
+
+    Args:
+        prompts, frames: one a segment.
+        frames_per_token: of the latents.
+    Returns:
+        Parts without a gap between them; the last token may reach beyond the last frame.
+    """
+    longest = LONGEST_FRAMES // frames_per_token
+    most_shared = max(1, _BLEND_FRAMES // frames_per_token)
+
+    cuts: list[tuple[str, int, int]] = []
+    done, place = 0, 0
+    for index, (prompt, count) in enumerate(zip(prompts, frames, strict=True)):
+        done += count
+        is_last = index == len(frames) - 1
+        end = -(-done // frames_per_token) if is_last else round(done / frames_per_token)
+        end = max(place + 1, end)
+
+        pieces = -(-(end - place) // (longest - most_shared))
+        edges = [place + (end - place) * piece // pieces for piece in range(pieces + 1)]
+        cuts += [(prompt, *edge) for edge in zip(edges, edges[1:], strict=False)]
+        place = end
+
+    shared = [0] + [
+        min(most_shared, first[2] - first[1], second[2] - second[1])
+        for first, second in zip(cuts, cuts[1:], strict=False)
+    ]
+    return [
+        Part(
+            prompt,
+            start,
+            stop,
+            before=shared[index] - shared[index] // 2,
+            after=shared[index + 1] // 2 if index + 1 < len(cuts) else 0,
+            index=index,
+        )
+        for index, (prompt, start, stop) in enumerate(cuts)
+    ]
+
+
+def part_seed(seed: int, index: int, turn: int = 0) -> int:
+    """The seed of a part's noise; the first part's first one is the timeline's own."""
+    if index == turn == 0:
+        return seed
+    words = np.random.SeedSequence([seed, index, turn]).generate_state(2, np.uint32)
+    return int(words[0]) << 31 | int(words[1]) >> 1
+
+
+class LongMotion:
+    """A timeline's motion, made while it is asked for.
+
+    Args:
+        pipeline: the model.
+        segments: what is done, and for how long.
+        request: how it is made, by its first seed; its prompts do not count.
+    Raises:
+        ValueError: a value that this model does not take, or a model whose latents do not lie along
+            time.
+    """
+
+    def __init__(
+        self,
+        pipeline: MotionPipeline,
+        segments: Sequence[Segment],
+        request: Request,
+    ) -> None:
+        shape = pipeline.folder.latents
+        if shape.num_tokens:
+            raise ValueError(
+                f"{pipeline.folder.path.name} has {shape.num_tokens} latent tokens for a whole "
+                "clip; a timeline needs a model whose tokens lie along time, such as small or open"
+            )
+        self.pipeline = pipeline
+        self.segments = tuple(segments)
+        self.request = request.resolved(pipeline.card)
+        self.seed = request.seeds[0]
+
+        self.frames = [self._frames(segment) for segment in segments]
+        prompts = [segment.prompt for segment in segments]
+        self.parts = plan_parts(prompts, self.frames, shape.frames_per_token)
+
+    @property
+    def num_frames(self) -> int:
+        """Frames in all."""
+        return sum(self.frames)
+
+    @property
+    def caption(self) -> str:
+        """All prompts as one sentence."""
+        return ", then ".join(segment.prompt for segment in self.segments)
+
+    def _frames(self, segment: Segment) -> int:
+        """Frames of a segment: as asked for, or usual for what it says."""
+        fps = self.pipeline.layout.fps
+        if segment.seconds is not None:
+            return max(1, round(segment.seconds * fps))
+        text, _ = self.pipeline.networks.encode([segment.prompt])
+        return int(self.pipeline.frames_for(text, [None])[0])
+
+    def motion(self, progress: Callable[[int, int], None] | None = None) -> Motion:
+        """Make all of it at once; ``progress`` as of ``features``."""
+        layout, features = self.pipeline.layout, np.concatenate(list(self.features(progress)))
+        return Motion(
+            decode_positions(features, layout),
+            layout.fps,
+            skeleton=layout.skeleton,
+            caption=self.caption,
+            own_features=features,
+        )
+
+    def features(self, progress: Callable[[int, int], None] | None = None) -> Iterator[np.ndarray]:
+        """Make the motion: cleaned features ``[t D]`` in chunks, ``num_frames`` in all.
+
+        Args:
+            progress: called with (done, total) frames after each chunk.
+        """
+        folder, left = self.pipeline.folder, self.num_frames
+        chunks = clean_in_windows(
+            self._cut(self._decoded(self._latents())),
+            seam_period=folder.latents.seam_period,
+            layout=self.pipeline.layout,
+        )
+        for chunk in chunks:
+            left -= len(chunk)
+            yield chunk
+            if progress is not None:
+                progress(self.num_frames - left, self.num_frames)
+
+    def _cut(self, chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Leave out what the last token reaches beyond the last frame."""
+        left = self.num_frames
+        for chunk in chunks:
+            yield chunk[:left]
+            left -= min(left, len(chunk))
+
+    def _decoded(self, chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Decode latents ``[l C]`` as they come, in windows that overlap, to features ``[t D]``."""
+        size = self.pipeline.folder.latents.frames_per_token
+        width, context = LONGEST_FRAMES // size, max(1, _CONTEXT_FRAMES // size)
+        waiting: np.ndarray | None = None
+        drawn = 0  # tokens of those waiting whose frames have been given out
+
+        for chunk in chunks:
+            waiting = chunk if waiting is None else np.concatenate([waiting, chunk])
+            while len(waiting) > width:
+                yield self.decode(waiting[:width])[drawn * size : (width - context) * size]
+                waiting = waiting[width - 2 * context :]
+                drawn = context
+        if waiting is not None:
+            yield self.decode(waiting)[drawn * size :]
+
+    def decode(self, latents: np.ndarray) -> np.ndarray:
+        """Raw features of latents ``[L C]``, all frames of all tokens."""
+        frames = len(latents) * self.pipeline.folder.latents.frames_per_token
+        mask = np.ones((1, frames), bool)
+        decoded = self.pipeline.networks.decode(latents[None].astype(np.float32), mask)[0]
+        return self.pipeline.statistics.features.restore(decoded)
+
+    def _latents(self) -> Iterator[np.ndarray]:
+        """The timeline's latents ``[l C]``, part after part."""
+        size = self.pipeline.folder.latents.frames_per_token
+        context = max(1, _CONTEXT_FRAMES // size)
+        recent = np.zeros((0, self.pipeline.folder.latents.channels), np.float32)
+        shared = 0  # the last of the recent tokens, which the next part has a say in
+
+        for part, following in zip_longest(self.parts, self.parts[1:]):
+            before = recent[: len(recent) - shared]
+            latents = self._joined(part, before, recent[len(before) :])
+            shared = part.after + following.before if following else 0
+            yield latents[: len(latents) - shared]
+            recent = np.concatenate([before, latents])[-(context + shared) :]
+
+    def _joined(self, part: Part, before: np.ndarray, shared: np.ndarray) -> np.ndarray:
+        """A part's latents ``[length C]``, its first ones faded into from the ``shared`` tokens.
+
+        Where the body would jerk as recorded ones do not, other seeds are tried; the smoothest one
+        counts.
+        """
+        best, least = None, np.inf
+        for turn in range(_TRIES):
+            latents = crossfaded(shared, self._sample(part, turn))
+            if not len(shared):
+                return latents
+            roughness = self._roughness(before, latents, len(shared))
+            if best is None or roughness < least:
+                best, least = latents, roughness
+            if roughness <= LARGEST_JERK:
+                break
+        assert best is not None
+        return best
+
+    def _sample(self, part: Part, turn: int) -> np.ndarray:
+        """Latents ``[length C]`` of a part by itself, in the VAE's units."""
+        text, text_mask = self.pipeline.networks.encode([part.prompt])
+        frames = np.array([part.length * self.pipeline.folder.latents.frames_per_token])
+        seeds = (part_seed(self.seed, part.index, turn),)
+        request = replace(self.request, prompts=(part.prompt,), seeds=seeds)
+        return self.pipeline.latents(text, text_mask, frames, request)[0]
+
+    def _roughness(self, before: np.ndarray, latents: np.ndarray, num_shared: int) -> float:
+        """Largest jerk about a join, m/s^3: of tokens ``before`` and a part's that begins there."""
+        size = self.pipeline.folder.latents.frames_per_token
+        layout = self.pipeline.layout
+        around = np.concatenate([before, latents[: num_shared + max(1, _CONTEXT_FRAMES // size)]])
+        cleaned = self.pipeline.clean(self.decode(around))
+        jerks = frame_jerks(decode_positions(cleaned, layout)) * (layout.fps / FPS) ** 3
+
+        start = len(before) * size
+        return float(jerks[max(0, start - 3) : start + (num_shared + 1) * size].max(initial=0.0))
+
+
+def crossfaded(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Rows ``[n C]`` of ``after``, of which the first fade in from the rows ``before`` [m C]."""
+    count = len(before)
+    share = ((np.arange(count) + 1) / (count + 1))[:, None].astype(after.dtype)
+    return np.concatenate([(1 - share) * before + share * after[:count], after[count:]])

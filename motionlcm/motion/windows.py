@@ -1,0 +1,103 @@
+"""Clips of any length in constant memory: cleaned and put in their places window by window.
+
+Whatever the clean-up does to a frame depends on the frames around it, but for the height of the
+floor and the place of a foot that stands for long. So long clips are cleaned in windows that
+overlap, and where two of them meet one fades into the other, long after the first frame of the one
+and long before the last frame of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from motionlcm.motion.cleanup import clean_features
+from motionlcm.motion.features import decode_positions, decode_root
+from motionlcm.motion.footing import ease
+from motionlcm.motion.layout import HUMANML, FeatureLayout
+from motionlcm.motion.rotations import from_yaw, rotate
+
+WINDOW = 1200  #: frames cleaned at once; shorter clips are cleaned whole
+_OVERLAP = 200  # frames of two windows
+_FADE = 20  # frames in which one window fades into the next, in the middle of the overlap
+
+
+def clean_in_windows(
+    chunks: Iterable[np.ndarray], *, seam_period: int = 1, layout: FeatureLayout = HUMANML
+) -> Iterator[np.ndarray]:
+    """Clean a decoder's features as they come; what ``clean_features`` does to a whole clip.
+
+    Rotations are those of a recording that begins with the first frame.
+
+    Args:
+        chunks: ``[t D]`` each, not normalised, one after the other.
+        seam_period, layout: as of ``clean_features``.
+    Yields:
+        ``[t D]`` float32, as many frames in all as came.
+    """
+    step = (WINDOW - _OVERLAP) // seam_period * seam_period
+    waiting = np.zeros((0, layout.dim))
+    tail: np.ndarray | None = None  # the end of the last window, which the next one takes over
+    heading = 0.0
+
+    def cleaned(window: np.ndarray) -> np.ndarray:
+        result = clean_features(window, seam_period=seam_period, layout=layout, heading=heading)
+        if tail is not None:
+            result[: len(tail)] = _faded(tail, result[: len(tail)])
+        return result
+
+    for chunk in chunks:
+        waiting = np.concatenate([waiting, chunk])
+        while len(waiting) > WINDOW:
+            window = cleaned(waiting[:WINDOW])
+            yield window[:step]
+            tail = window[step:]
+            heading += turn_of(waiting[:step])
+            waiting = waiting[step:]
+    if len(waiting):
+        yield cleaned(waiting)
+
+
+def _faded(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """The first and then the second of two windows' rows ``[t D]`` for the same frames."""
+    frames = np.arange(len(before)) - (len(before) - _FADE) / 2
+    share = ease((frames + 1) / (_FADE + 1))[:, None]
+    return (1 - share) * before + share * after
+
+
+def turn_of(features: np.ndarray) -> float:
+    """Yaw (radians, left is positive) from the first frame of ``[T D]`` to the one after its last.
+
+    The features' own column holds half the turn to the right, as ``decode_root`` reads it.
+    """
+    return float(-2 * features[:, 0].sum(dtype=np.float64))
+
+
+class Track:
+    """The place of a motion that comes in chunks: where the last chunk ended the next begins.
+
+    Args:
+        layout: which columns mean what.
+    """
+
+    def __init__(self, layout: FeatureLayout = HUMANML) -> None:
+        self.layout = layout
+        self._heading = 0.0
+        self._place = np.zeros(3)
+
+    def positions(self, features: np.ndarray) -> np.ndarray:
+        """Joint positions ``[t J 3]`` float64 of the next chunk ``[t D]``.
+
+        Positions are in metres; the first chunk's root starts at x = z = 0 facing +Z.
+        """
+        # a row more, so that the last frame's velocities lead to where the next chunk begins
+        rows = np.concatenate([features, features[-1:]]).astype(np.float64)
+        _, roots = decode_root(rows)
+        way = roots[-1] * [1, 0, 1] * self.layout.metres_per_unit
+
+        turn = from_yaw(np.array(self._heading))
+        placed = rotate(turn, decode_positions(rows[:-1], self.layout)) + self._place
+        self._place = self._place + rotate(turn, way)
+        self._heading += turn_of(features)
+        return placed
