@@ -1,16 +1,20 @@
 """Human motion from text in one step.
 
-``MotionPipeline``, ``Motion`` and ``Skeleton`` are loaded when first used, so that importing the
-package is quick.
+``MotionPipeline``, ``Motion``, ``Constraints`` and ``Skeleton`` are loaded when first used, so that
+importing the package is quick.
 """
 
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Motion", "MotionPipeline", "Skeleton", "__version__"]
+__all__ = ["Constraints", "Motion", "MotionPipeline", "Skeleton", "__version__"]
 
-_HOMES = {"Motion": "motionlcm.motion.motion", "Skeleton": "motionlcm.motion.skeleton",
-          "MotionPipeline": "motionlcm.generation.pipeline"}  # fmt: skip
+_HOMES = {
+    "Constraints": "motionlcm.motion.constraints",
+    "Motion": "motionlcm.motion.motion",
+    "MotionPipeline": "motionlcm.generation.pipeline",
+    "Skeleton": "motionlcm.motion.skeleton",
+}
 
 
 def __getattr__(name: str) -> Any:

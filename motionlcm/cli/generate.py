@@ -17,6 +17,7 @@ from motionlcm.cli.outputs import (
 )
 from motionlcm.cli.prompt_files import read_prompt_file
 from motionlcm.cli.shape import add_shape_flags, shaped_and_told
+from motionlcm.cli.steering import add_steering_flags, effort_of, read_wishes
 from motionlcm.cli.timeline import generate_timeline, named_request
 from motionlcm.formats.table import WRITABLE
 from motionlcm.generation.clauses import split_prompt
@@ -95,6 +96,8 @@ def _request(options: argparse.Namespace) -> Request:
             use_teacher=options.teacher,
             scheduler=options.scheduler,
             split=not options.no_split,
+            constraints=read_wishes(options),
+            effort=effort_of(options),
         )
     )
 
@@ -147,6 +150,8 @@ def _parser() -> argparse.ArgumentParser:
         help="the teacher's solver: ddim (default), or diffusers' dpm++, unipc, euler, ...",
     )
     add("--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU")
+
+    add_steering_flags(parser)
 
     # what is made of it, and where it goes
     add_shape_flags(parser)

@@ -46,7 +46,8 @@ def shaped_and_told(motion: Motion, options: argparse.Namespace) -> Motion:
     Raises:
         ValueError: it cannot be looped.
     """
+    about = (motion.report or {}).get("notes", [])
     motion, notes = shaped(motion, options)
-    for note in notes:
+    for note in [*about, *notes]:
         print(f"note: {motion.caption}: {note}", file=sys.stderr)
     return motion

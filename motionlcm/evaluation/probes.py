@@ -16,7 +16,6 @@ import numpy as np
 
 from motionlcm.data.store import FeatureStore
 from motionlcm.evaluation.everyday_probes import BODIES, GOINGS, HANDS
-from motionlcm.evaluation.physics import physical_figures
 from motionlcm.evaluation.probe import Probe
 from motionlcm.evaluation.probe_prompts import EVERYDAY_HELD_OUT
 from motionlcm.evaluation.sequence_probes import SEQUENCES
@@ -25,6 +24,7 @@ from motionlcm.generation.request import Request
 from motionlcm.motion import actions
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body
+from motionlcm.motion.physics import physical_figures
 
 PROBES = (
     Probe(

@@ -18,12 +18,12 @@ import torch
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.store import FeatureStore, Window
 from motionlcm.evaluation import metrics
-from motionlcm.evaluation.physics import physical_figures
 from motionlcm.evaluation.reconstruction import reconstruction_error
 from motionlcm.evaluation.t2m import T2MEvaluator, check_tokens
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.models.embedder import TextMotionEmbedder
 from motionlcm.motion.features import FeatureLayout, decode_positions
+from motionlcm.motion.physics import physical_figures
 
 _BATCH = 64
 _NEAREST_FRAMES = 32

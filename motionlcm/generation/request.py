@@ -10,10 +10,13 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from motionlcm.damage import shown
 from motionlcm.models.folder import ModelCard
+
+if TYPE_CHECKING:
+    from motionlcm.motion.constraints import Constraints
 
 MIN_SECONDS = 0.5
 MAX_PROMPT = 2000  #: characters
@@ -21,6 +24,7 @@ MAX_SEED = 2**63
 MAX_MOTIONS = 1_000_000  #: in one request
 TEACHER_STEPS = 50  #: of the teacher's solver, where no number is asked for
 MAX_TEACHER_STEPS = 1000
+EFFORTS = {"preview": 0, "default": 10, "best": 40}  #: steps of refinement of a steered motion
 
 
 class RequestError(ValueError):
@@ -46,6 +50,8 @@ class Request:
         scheduler: the teacher's solver, a name of ``motionlcm.diffusion.schedulers``; "ddim" needs
             no package.
         split: make a prompt that tells of one thing after another ("..., then ...") part by part.
+        constraints: what every motion keeps to (``motionlcm.motion.constraints``); None: nothing.
+        effort: of a motion with constraints: a name of ``EFFORTS``, or seconds.
     Raises:
         ValueError: no prompt, an empty or overlong one, or a value that no model takes.
     """
@@ -58,6 +64,8 @@ class Request:
     use_teacher: bool = False
     scheduler: str = "ddim"
     split: bool = True
+    constraints: Constraints | None = None
+    effort: str | float = "default"
 
     def __post_init__(self) -> None:
         if not self.prompts:
@@ -91,6 +99,7 @@ class Request:
             raise ValueError(
                 "a scheduler is the teacher's; ask for the teacher, too, or leave it out"
             )
+        check_effort(self.effort)
 
     @property
     def lengths(self) -> tuple[float | None, ...]:
@@ -112,6 +121,8 @@ class Request:
         use_teacher: bool = False,
         scheduler: str = "ddim",
         split: bool = True,
+        constraints: Constraints | None = None,
+        effort: str | float = "default",
     ) -> Request:
         """Build a request for ``samples`` motions of each prompt; the i-th of each has seed + i.
 
@@ -142,6 +153,8 @@ class Request:
             use_teacher=use_teacher,
             scheduler=scheduler,
             split=split,
+            constraints=constraints,
+            effort=effort,
         )
 
     def resolved(self, card: ModelCard) -> Request:
@@ -219,6 +232,18 @@ def check_seconds(seconds: float, longest: float, *, about: str = "") -> None:
         raise RequestError(
             "seconds", f"must be {MIN_SECONDS} to {longest:g}, got {seconds:g}{about}"
         )
+
+
+def check_effort(effort: str | float) -> None:
+    """Raise ValueError unless it is a name of ``EFFORTS`` or a positive number of seconds."""
+    if isinstance(effort, str):
+        is_known = effort in EFFORTS
+    else:
+        is_number = isinstance(effort, Real) and not isinstance(effort, bool)
+        is_known = is_number and math.isfinite(effort) and effort > 0
+    if not is_known:
+        names = ", ".join(EFFORTS)
+        raise RequestError("effort", f"must be {names} or seconds above 0, got {shown(effort)}")
 
 
 def check_steps(steps: int, card: ModelCard) -> None:

@@ -311,6 +311,10 @@ class ModelFolder:
             )
         return str(kind)
 
+    def takes_known(self, network: str) -> bool:
+        """Whether a denoiser, "student" or "teacher", takes known tokens."""
+        return self.config(network).get("known_tokens") is True
+
     def config(self, network: str) -> dict[str, Any]:
         """What a network's config.json says.
 

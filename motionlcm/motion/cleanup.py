@@ -21,29 +21,21 @@ from functools import cached_property
 import numpy as np
 
 from motionlcm.motion.features import (
-    CONTACT_THRESHOLD,
     FPS,
     HUMANML,
     SHORTEST_BONE,
     FeatureLayout,
-    chain_rotations,
     decode_positions,
-    decode_root,
 )
 from motionlcm.motion.feet import at_length, find_stances, floor_height, hold_foot, length_of
-from motionlcm.motion.rotations import from_yaw, inverse, multiply, normalize, rotate, to_6d
+from motionlcm.motion.reencoding import contacts_of, features_like, steps_of
 from motionlcm.motion.skeleton import (
-    PARENTS,
-    REST_DIRECTIONS,
-    SMPL_22,
     TARGET_LENGTHS,
     Skeleton,
     bone_lengths,
 )
 from motionlcm.motion.timeline import smooth_in_time
 
-#: SMPL's hips and collars, whose bones lie along x at rest.
-_SIDEWAYS = np.array([*SMPL_22.limbs.hips, *SMPL_22.limbs.collars])
 _SEAM = 3  #: frames on either side of a seam that change
 _REACH = 0.999  #: of the leg's length, so that the knee keeps a side
 _TO_THE_TOES = 0.05  #: how much a knee is drawn to where the toes point, beside where it was
@@ -80,9 +72,9 @@ def clean_features(
     decoded = decode_positions(features, layout)
     # which speed KIT-ML calls a contact is not known: there HumanML3D's rule, on the positions
     is_known = layout.skeleton.supports("features")
-    contacts = features[:, layout.contacts] if is_known else _contacts(_steps(decoded), layout)
+    contacts = features[:, layout.contacts] if is_known else contacts_of(steps_of(decoded), layout)
     cleaned = clean_positions(decoded, contacts, layout=layout)
-    return _features_of(cleaned, features, layout, heading).astype(np.float32)
+    return features_like(cleaned, features, heading=heading, layout=layout).astype(np.float32)
 
 
 def clean_positions(
@@ -282,75 +274,3 @@ def _lift(positions: np.ndarray, pace: float) -> np.ndarray:
     wide = np.array([depth[max(0, t - reach) : t + reach + 1].max() for t in range(len(depth))])
     smooth = smooth_in_time(wide[:, None], pace)
     return np.maximum(smooth, depth[:, None])[:, None] * [0, 1, 0]
-
-
-def _steps(positions: np.ndarray) -> np.ndarray:
-    """The step of each joint to the next frame ``[T J 3]``; the last one is repeated."""
-    step = np.diff(positions, axis=0)
-    return np.concatenate([step, step[-1:] if len(step) else np.zeros_like(positions[:1])])
-
-
-def _contacts(steps: np.ndarray, layout: FeatureLayout) -> np.ndarray:
-    """Contacts ``[T 4]`` by HumanML3D's rule, from steps ``[T J 3]`` in metres."""
-    threshold = CONTACT_THRESHOLD * (FPS / layout.fps) ** 2
-    return (steps[:, layout.skeleton.limbs.contacts] ** 2).sum(-1) < threshold
-
-
-def _features_of(
-    positions: np.ndarray, features: np.ndarray, layout: FeatureLayout, heading: float | None
-) -> np.ndarray:
-    """Features ``[T D]`` of positions in metres, with the yaw of the decoded features."""
-    turns, _ = decode_root(features)  # [T 4]
-    following = np.concatenate([turns[1:], turns[-1:]])
-    steps = _steps(positions)
-    local = rotate(turns[:, None], positions - positions[:, :1] * [1, 0, 1])
-
-    encoded, count = features.copy(), len(features)
-    unit = layout.metres_per_unit
-    encoded[:, layout.root_velocity] = rotate(following, steps[:, 0])[:, [0, 2]] / unit
-    encoded[:, layout.root_height] = positions[:, 0, 1:2] / unit
-    encoded[:, layout.joint_positions] = local[:, 1:].reshape(count, -1) / unit
-    encoded[:, layout.joint_velocities] = rotate(turns[:, None], steps).reshape(count, -1) / unit
-
-    if layout.skeleton.supports("features"):
-        decoded = features[:, layout.joint_rotations].reshape(count, -1, 6)
-        if heading is None:
-            rotations = _rotations_like(decoded, positions, turns)
-        else:
-            rotations = _rotations(np.array([heading]), positions, turns)[0]
-        encoded[:, layout.joint_rotations] = rotations.reshape(count, -1)
-        encoded[:, layout.contacts] = _contacts(steps, layout)
-    return encoded
-
-
-def _rotations_like(decoded: np.ndarray, positions: np.ndarray, turns: np.ndarray) -> np.ndarray:
-    """Rotations ``[T 21 6]`` of positions, in the heading that the ``decoded`` ones speak of.
-
-    HumanML3D's rotations depend on how a body was turned when its recording began, which a crop of
-    that recording and a generated clip no longer know: those of hips and collars lead their bones
-    to where they point in the root's frame, turned once more by twice the root's heading in the
-    recording. So they tell that heading, up to half a turn; the other joints decide which half. (On
-    recorded clips this gives their very rotations back.)
-    """
-    parents = [PARENTS[joint] for joint in _SIDEWAYS]
-    bones = rotate(turns[:, None], normalize(positions[:, _SIDEWAYS] - positions[:, parents]))
-    # the image of x, and so of these bones
-    aims = decoded[:, _SIDEWAYS - 1, :3] * REST_DIRECTIONS[_SIDEWAYS, :1]
-
-    # directions over the ground as complex numbers: the mean turn from bones to aims is one sum
-    heading = 2 * np.arctan2(-turns[:, 2], turns[:, 0])
-    turned = (bones[..., 2] + 1j * bones[..., 0]) * np.exp(2j * heading)[:, None]
-    yaw = 0.5 * np.angle((np.conj(turned) * (aims[..., 2] + 1j * aims[..., 0])).sum())
-
-    yaws, some = np.array([yaw, yaw + np.pi]), slice(None, None, 8)
-    both = _rotations(yaws, positions[some], turns[some])
-    best = int(np.argmin(np.square(both - decoded[some]).sum((1, 2, 3))))
-    return _rotations(yaws[best : best + 1], positions, turns)[0]
-
-
-def _rotations(yaws: np.ndarray, positions: np.ndarray, turns: np.ndarray) -> np.ndarray:
-    """HumanML3D's rotations ``[K T 21 6]`` of a clip turned by each of ``yaws [K]``."""
-    turn = from_yaw(yaws)[:, None]
-    world = rotate(turn[:, :, None], positions[None])
-    root = multiply(turns[None], inverse(turn))
-    return to_6d(chain_rotations(world, root)[..., 1:, :])

@@ -112,15 +112,23 @@ def stand_on(
     Returns:
         ``[T 22 3]``.
     """
-    feet = _above_the_floor(feet, lengths)
+    feet = above_the_floor(feet, lengths)
     drop = _needed_drop(body, feet, lengths)
-    reached = body - drop[:, None, None] * [0.0, 1.0, 0.0]
+    return with_feet(body - drop[:, None, None] * [0.0, 1.0, 0.0], feet, lengths)
+
+
+def with_feet(body: np.ndarray, feet: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """A body ``[T 22 3]`` whose legs bend so that its feet are at ``[T 2 2 3]``; the rest stays.
+
+    What is too far for a leg comes nearer.
+    """
+    reached = body.copy()
     for leg, foot in zip(LEGS, feet.swapaxes(0, 1), strict=True):
         _reach(reached, foot, leg, lengths)
     return reached
 
 
-def _above_the_floor(feet: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def above_the_floor(feet: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Feet of the right length ``[T 2 2 3]``; whichever joint is under the floor is lifted with
     the other."""
     feet = feet.copy()

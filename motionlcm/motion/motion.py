@@ -6,6 +6,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,9 @@ class Motion:
             that ``features`` encodes the positions.
         root_path: ``[T 3]`` metres, the way over the floor that ``in_place`` took out of the
             positions; else None.
+        report: what a motion made with constraints tells of itself: ``error_mm``, ``raw_slip``,
+            ``heading_gap``, ``jerk``, ``text_agreement``, each {"value", "free"} with the free
+            motion's figure beside it, and ``notes``; None for other motions.
     Raises:
         ValueError: wrong shapes, values that are not finite, or a frame rate that is not positive.
     """
@@ -41,6 +45,7 @@ class Motion:
     caption: str | None = None
     own_features: np.ndarray | None = dataclasses.field(default=None, repr=False)
     root_path: np.ndarray | None = dataclasses.field(default=None, repr=False)
+    report: dict[str, Any] | None = dataclasses.field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         positions = np.ascontiguousarray(self.positions, dtype=np.float32)
@@ -130,7 +135,13 @@ class Motion:
         if path is not None:
             path = (1 - share[:, 0]) * path[lower] + share[:, 0] * path[upper]
         return dataclasses.replace(
-            self, positions=positions, fps=fps, rotations=None, own_features=None, root_path=path
+            self,
+            positions=positions,
+            fps=fps,
+            rotations=None,
+            own_features=None,
+            root_path=path,
+            report=None,
         )
 
     def mirrored(self) -> Motion:
@@ -144,6 +155,7 @@ class Motion:
             own_features=None,
             caption=None,
             root_path=None if self.root_path is None else self.root_path * mirror,
+            report=None,
         )
 
     def cropped(self, start: int, stop: int) -> Motion:
@@ -159,7 +171,12 @@ class Motion:
         rotations = None if self.rotations is None else self.rotations[start:stop]
         path = None if self.root_path is None else self.root_path[start:stop]
         return dataclasses.replace(
-            self, positions=positions, rotations=rotations, own_features=None, root_path=path
+            self,
+            positions=positions,
+            rotations=rotations,
+            own_features=None,
+            root_path=path,
+            report=None,
         )
 
     def in_place(self) -> Motion:

@@ -77,7 +77,7 @@ def straightened(positions: np.ndarray) -> np.ndarray:
 def straightness(positions: np.ndarray) -> float:
     """Net way of the pelvis over the way along its smoothed path: 1 for a straight walk; 0 where
     nothing moves."""
-    path = _smooth_path(positions)
+    path = smooth_path(positions)
     way = np.linalg.norm(np.diff(path, axis=0), axis=-1).sum()
     return float(np.linalg.norm(path[-1] - path[0]) / way) if way > 0.2 else 0.0
 
@@ -103,7 +103,7 @@ def bent(
     Returns:
         ``[T 22 3]``; the first frame's pelvis stays where it is.
     """
-    path = _smooth_path(positions)  # [T 3]
+    path = smooth_path(positions)  # [T 3]
     steps = np.diff(path, axis=0, prepend=path[:1]) * np.reshape(strides, (-1, 1))
     rotation = from_yaw(turns)  # [T 4]
     new_path = path[0] + np.cumsum(rotate(rotation, steps), axis=0)
@@ -111,6 +111,29 @@ def bent(
         share = np.linspace(0, 1, len(path))[:, None]
         new_path = new_path - share * (new_path[-1] - path[0])
 
+    return carried(positions, path, new_path, turns, lengths=lengths)
+
+
+def carried(
+    positions: np.ndarray,
+    path: np.ndarray,
+    new_path: np.ndarray,
+    turns: np.ndarray,
+    *,
+    lengths: np.ndarray = TARGET_LENGTHS,
+) -> np.ndarray:
+    """A body that goes along another path; each stance of a foot stays in its place.
+
+    Args:
+        positions: ``[T 22 3]`` metres.
+        path: ``[T 3]`` the way over the floor that it goes, as of ``smooth_path``.
+        new_path: ``[T 3]`` the way that it is to go.
+        turns: ``[T]`` radians by which it is turned in each frame, positive to the left.
+        lengths: ``[22]`` metres, of the bone that ends in each joint.
+    Returns:
+        ``[T 22 3]``; the root is where its path takes it, feet reach for their places.
+    """
+    rotation = from_yaw(turns)
     body = rotate(rotation[:, None], positions - path[:, None]) + new_path[:, None]
 
     # A foot is turned and carried as its stance is in its middle, and on the way from the one to
@@ -182,11 +205,11 @@ def turning(ways: np.ndarray, total: float, *, start: float = 0.0, stop: float =
 
 def ways_gone(positions: np.ndarray) -> np.ndarray:
     """Metres along the smoothed path of the pelvis up to each frame, ``[T]``."""
-    path = _smooth_path(positions)
+    path = smooth_path(positions)
     return np.cumsum(np.linalg.norm(np.diff(path, axis=0, prepend=path[:1]), axis=-1))
 
 
-def _smooth_path(positions: np.ndarray) -> np.ndarray:
+def smooth_path(positions: np.ndarray) -> np.ndarray:
     """The pelvis' way over the floor ``[T 3]`` without its sway, from first place to last."""
     path = positions[:, 0] * _LEVEL
     share = np.linspace(0, 1, len(path))[:, None]

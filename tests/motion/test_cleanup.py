@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from motionlcm.evaluation.physics import bone_variation, deepest_point, mean_jerk, skate_ratio
 from motionlcm.motion.cleanup import clean_features, clean_positions
 from motionlcm.motion.features import HUMANML, decode_positions, encode_features
+from motionlcm.motion.physics import bone_variation, deepest_point, mean_jerk, skate_ratio
 from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.skeleton import TARGET_LENGTHS, bone_lengths
 from tests.conftest import walking

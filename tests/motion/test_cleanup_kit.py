@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from motionlcm.evaluation.physics import (
+from motionlcm.motion.cleanup import clean_features, clean_positions, usual_lengths
+from motionlcm.motion.features import decode_positions
+from motionlcm.motion.layout import KIT, FeatureLayout
+from motionlcm.motion.physics import (
     bone_variation,
     deepest_point,
     overbent_knees,
     skate_ratio,
 )
-from motionlcm.motion.cleanup import clean_features, clean_positions, usual_lengths
-from motionlcm.motion.features import decode_positions
-from motionlcm.motion.layout import KIT, FeatureLayout
 from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.skeleton import KIT_21, bone_lengths
 from tests.motion.kit_bodies import is_standing, stepping

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from motionlcm.evaluation.physics import (
+from motionlcm.motion.physics import (
     bone_variation,
     deepest_point,
     is_root_height_sane,

@@ -1,0 +1,72 @@
+"""Flags that steer a motion: ``--path``, ``--constraints``, ``--keep-start``, ``--keep-end``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from motionlcm.motion.constraints import Constraints
+    from motionlcm.motion.motion import Motion
+
+
+def add_steering_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that ``read_wishes`` and ``effort_of`` read."""
+    add = parser.add_argument
+    add("--path", type=Path, metavar="CSV", help="lead the root along x,z or frame,x,z; metres")
+    add("--constraints", type=Path, metavar="JSON", help="paths, pins and poses, see docs/steering")
+    add("--keep-start", type=Path, metavar="MOTION", help="go on from this motion's frames")
+    add("--keep-end", type=Path, metavar="MOTION", help="lead up to this motion's frames")
+    add(
+        "--effort",
+        default="default",
+        help="of a steered motion: preview (no torch), default, best, or seconds",
+    )
+
+
+def read_wishes(options: argparse.Namespace) -> Constraints | None:
+    """All constraints that the flags ask for; None: none.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: what is wrong, with the file's name.
+    """
+    flags = (options.path, options.constraints, options.keep_start, options.keep_end)
+    if not any(flags):
+        return None
+
+    from motionlcm.formats.constraint_files import read_constraints, read_path
+    from motionlcm.motion.constraints import Constraints
+
+    wishes = Constraints()
+    if options.path:
+        wishes |= read_path(_there(options.path, "--path"))
+    if options.constraints:
+        wishes |= read_constraints(_there(options.constraints, "--constraints"))
+    if options.keep_start:
+        wishes |= Constraints.keep_start(_motion(options.keep_start, "--keep-start"))
+    if options.keep_end:
+        wishes |= Constraints.keep_end(_motion(options.keep_end, "--keep-end"))
+    return wishes
+
+
+def effort_of(options: argparse.Namespace) -> str | float:
+    """The effort as a name, or as a number of seconds."""
+    try:
+        return float(options.effort)
+    except ValueError:
+        return str(options.effort)
+
+
+def _motion(path: Path, flag: str) -> Motion:
+    from motionlcm.motion.motion import Motion
+
+    return Motion.load(_there(path, flag))
+
+
+def _there(path: Path, flag: str) -> Path:
+    """The path of a file that is there; FileNotFoundError names the flag."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{flag}: there is no file {path}; check the path")
+    return path

@@ -1,0 +1,210 @@
+"""A motion put exactly into fixed poses and onto pinned joints, with soft ways there and back.
+
+In each fixed frame the body is bent as it is to be. What that changes, bone by bone and at the
+root, is carried to the frames around by the series of least acceleration, which dies away within
+some eight frames. Feet keep standing where they stood unless they are fixed themselves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from motionlcm.motion.blending import assemble, bone_directions
+from motionlcm.motion.footing import (
+    FEET,
+    LEGS,
+    above_the_floor,
+    feet_of,
+    runs_of_true,
+    stances,
+    with_feet,
+)
+from motionlcm.motion.projection import filled
+from motionlcm.motion.reaching import reach
+from motionlcm.motion.rotations import (
+    between,
+    from_axis_angle,
+    from_yaw,
+    rotate,
+    to_axis_angle,
+)
+from motionlcm.motion.skeleton import bone_lengths
+from motionlcm.motion.targets import Targets, relative_poses
+
+#: How strongly a change is drawn to none: it dies away within about eight frames.
+_FADING = 0.02
+_RAISED = 0.02  #: metres; a foot that is to be higher does not stand
+_AWAY = 8  #: frames that a foot takes up, down, or to another place
+_STEP, _STEP_HEIGHT = 0.02, 0.06  #: metres; a shift that takes a step, and how high it is
+
+
+def posed(positions: np.ndarray, targets: Targets) -> np.ndarray:
+    """Put a motion into its fixed poses and onto its pinned joints.
+
+    Args:
+        positions: ``[T 22 3]`` metres, the root over the floor where it is to be (see
+            ``motionlcm.motion.projection.led``).
+        targets: of T frames.
+    Returns:
+        ``[T 22 3]`` with the bones of ``positions``.
+    """
+    body = _with_part(positions, targets)
+    is_fixed = targets.is_posed | targets.pinned_joints.any((1, 2))
+    frames = np.flatnonzero(is_fixed)
+    if not len(frames):
+        return body
+
+    planted = stances(body)
+    wanted = _wanted(body, targets, frames, planted[frames])
+    return _carried(body, wanted, frames, planted)
+
+
+def _wanted(
+    body: np.ndarray, targets: Targets, frames: np.ndarray, planted: np.ndarray
+) -> np.ndarray:
+    """Bodies ``[F 22 3]`` of the fixed frames, as they are to be."""
+    poses = body[frames].copy()
+    is_posed = targets.is_posed[frames]
+    if is_posed.any():
+        poses[is_posed] = _poses(body[frames][is_posed], targets, frames[is_posed])
+
+    mask = targets.pinned_joints[frames]
+    goals = np.where(mask, targets.positions[frames], poses)
+    # what stands goes on standing: ankles and toes are goals, too
+    for side, feet in enumerate(FEET):
+        is_free = planted[:, side] & ~mask[:, list(feet)].any((1, 2))
+        for joint in feet:
+            mask[is_free, joint] = True
+    has_goals = targets.pinned_joints[frames].any((1, 2))
+    held_root = targets.mask[frames, 0] & [True, False, True]
+    poses[has_goals] = reach(
+        poses[has_goals],
+        goals[has_goals],
+        mask[has_goals],
+        tolerance=targets.tolerance[frames][has_goals],
+        held_root=held_root[has_goals],
+    )
+    return _out_of_the_floor(poses, targets, frames)
+
+
+def _out_of_the_floor(poses: np.ndarray, targets: Targets, frames: np.ndarray) -> np.ndarray:
+    """Poses ``[F 22 3]`` whose feet, where no wish is about them, are not under the floor."""
+    if not len(poses):
+        return poses
+    lengths = bone_lengths(poses).mean(0)
+    lifted = with_feet(poses, above_the_floor(feet_of(poses), lengths), lengths)
+    is_bound = targets.is_posed[frames]
+    for side, feet in enumerate(FEET):
+        is_low = (poses[:, list(feet), 1] < 0).any(1)
+        is_free = ~(targets.mask[frames][:, list(feet)].any((1, 2)) | is_bound) & is_low
+        leg = list(LEGS[side][1:])
+        poses[np.ix_(is_free, leg)] = lifted[np.ix_(is_free, leg)]
+    return poses
+
+
+def _poses(body: np.ndarray, targets: Targets, frames: np.ndarray) -> np.ndarray:
+    """The fixed poses ``[F 22 3]`` in their places: headings as fixed, else as the body's."""
+    _, facing = relative_poses(body)
+    headings = np.where(np.isnan(targets.headings[frames]), facing, targets.headings[frames])
+    poses = rotate(from_yaw(headings)[:, None], targets.poses[frames])
+    lengths = bone_lengths(body).mean(0)
+    roots = np.stack([body[:, 0, 0], poses[:, 0, 1], body[:, 0, 2]], axis=-1)
+    return assemble(roots, bone_directions(poses), lengths)
+
+
+def _with_part(positions: np.ndarray, targets: Targets) -> np.ndarray:
+    """The motion with the bones of a kept part as they are to be."""
+    if not targets.part or targets.part_poses is None:
+        return positions
+    _, facing = relative_poses(positions)
+    kept = bone_directions(rotate(from_yaw(facing)[:, None], targets.part_poses))
+    directions = bone_directions(positions)
+    part = [joint for joint in targets.part if joint]
+    directions[:, part] = kept[:, part]
+    return assemble(positions[:, 0], directions, bone_lengths(positions).mean(0))
+
+
+def _carried(
+    body: np.ndarray, wanted: np.ndarray, frames: np.ndarray, planted: np.ndarray
+) -> np.ndarray:
+    """The body with what the fixed frames change carried to those around."""
+    count = len(body)
+    mask = np.zeros((count, 1), bool)
+    mask[frames] = True
+    directions = bone_directions(body)
+    aims = bone_directions(wanted)
+    turns = np.zeros((count, 66))
+    turns[frames] = to_axis_angle(between(directions[frames], aims)).reshape(-1, 66)
+    moves = np.zeros((count, 3))
+    moves[frames] = wanted[:, 0] - body[:, 0][frames]
+
+    change = filled(np.concatenate([turns, moves], axis=1), mask.repeat(69, 1), size=_FADING)
+    turned = rotate(from_axis_angle(change[:, :66].reshape(count, 22, 3)), directions)
+    lengths = bone_lengths(body).mean(0)
+    carried = assemble(body[:, 0] + change[:, 66:], turned, lengths)
+
+    feet = above_the_floor(_feet(body, wanted, frames, planted), lengths)
+    standing = with_feet(carried, feet, lengths)
+    standing[frames] = wanted
+    return standing
+
+
+def _feet(
+    body: np.ndarray, wanted: np.ndarray, frames: np.ndarray, planted: np.ndarray
+) -> np.ndarray:
+    """Where ankles and toes go ``[T 2 2 3]``: as they went, shifted as the fixed frames say."""
+    feet = feet_of(body)
+    shifts = np.zeros_like(feet)
+    shifts[frames] = feet_of(wanted) - feet[frames]
+    is_fixed = np.zeros(len(body), bool)
+    is_fixed[frames] = True
+
+    for side in (0, 1):
+        mask, lift = is_fixed.copy(), np.zeros(len(body))
+        for start, stop in runs_of_true(planted[:, side]):
+            inside = np.flatnonzero(is_fixed[start:stop]) + start
+            if len(inside):
+                _hold(shifts[:, side], mask, lift, (start, stop), inside)
+        values = shifts[:, side].reshape(len(body), 6)
+        shifted = filled(values, mask[:, None].repeat(6, 1), size=_FADING)
+        feet[:, side] += shifted.reshape(-1, 2, 3)
+        feet[:, side, :, 1] += lift[:, None]
+    return feet
+
+
+def _hold(
+    shifts: np.ndarray,
+    mask: np.ndarray,
+    lift: np.ndarray,
+    span: tuple[int, int],
+    inside: np.ndarray,
+) -> None:
+    """Shift a standing foot for as long as it stands; let it step where its shifts differ.
+
+    Args:
+        shifts: ``[T 2 3]`` of ankle and toe, given in the fixed frames and filled in here.
+        mask: ``[T]``, where ``shifts`` counts.
+        lift: ``[T]`` metres that the foot is raised on the way from one place to another.
+        span: first frame of the stance, and the one after its last.
+        inside: the fixed frames in it.
+    """
+    is_raised = shifts[inside, :, 1].min(1) > _RAISED
+    held = [*inside[~is_raised]]
+    for frame in range(*span):
+        away = np.abs(inside - frame)
+        if is_raised.any() and away[is_raised].min() < _AWAY:
+            continue  # on its way up or down
+        mask[frame] = True
+        if away.min() and held:
+            nearest = held[int(np.abs(np.array(held) - frame).argmin())]
+            shifts[frame] = shifts[nearest] * [1, 0, 1]
+
+    for before, after in zip(held, held[1:], strict=False):
+        way = float(np.linalg.norm((shifts[after] - shifts[before]).mean(0)[[0, 2]]))
+        middle = np.arange(before + 1, after)
+        if way < _STEP or not len(middle):
+            continue
+        middle = middle[np.abs(middle - 0.5 * (before + after)) < _AWAY]
+        mask[middle] = False
+        share = (np.arange(len(middle)) + 1) / (len(middle) + 1)
+        lift[middle] = min(0.3 * way, _STEP_HEIGHT) * 16 * share**2 * (1 - share) ** 2

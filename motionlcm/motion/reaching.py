@@ -1,0 +1,138 @@
+"""Inverse kinematics of a whole body: poses changed as little as may be so that joints reach goals.
+
+Damped least squares on the turns of all joints and on the place of the root. Bones keep their
+lengths, since whole limbs turn.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from motionlcm.motion.rotations import from_axis_angle, rotate
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
+
+_STEPS = 80
+_CLOSE = 1e-4  #: metres; nearer is there
+_LARGEST = 0.15  #: metres that a joint is drawn to its goal in one step
+_DAMPING = 1e-4
+#: How willingly joints turn, beside shoulders and elbows.
+_WILLING = {
+    "pelvis": 0.05, "spine1": 0.1, "spine2": 0.1, "spine3": 0.1, "neck": 0.3, "left_collar": 0.1,
+    "right_collar": 0.1, "left_hip": 0.6, "right_hip": 0.6, "left_knee": 0.8, "right_knee": 0.8,
+    "left_ankle": 0.2, "right_ankle": 0.2, "left_shoulder": 1.0, "right_shoulder": 1.0,
+    "left_elbow": 1.0, "right_elbow": 1.0,
+}  # fmt: skip
+_TURNING = [joint for joint, name in enumerate(JOINT_NAMES) if name in _WILLING]
+#: How willingly the root moves, square metres a square radian.
+_ROOT = 0.02
+
+
+def _descendants() -> np.ndarray:
+    """Which joints move when one turns: bool ``[22 22]``, the turning one first."""
+    below = np.zeros((22, 22), bool)
+    for joint in range(1, 22):
+        above = PARENTS[joint]
+        while above >= 0:
+            below[above, joint] = True
+            above = PARENTS[above]
+    return below
+
+
+_BELOW = _descendants()
+
+
+def reach(
+    poses: np.ndarray,
+    goals: np.ndarray,
+    mask: np.ndarray,
+    *,
+    tolerance: np.ndarray | None = None,
+    held_root: np.ndarray | None = None,
+) -> np.ndarray:
+    """Bend bodies so that joints come to their goals.
+
+    Args:
+        poses: ``[F 22 3]`` metres, each a body by itself.
+        goals: ``[F 22 3]`` metres, where ``mask``.
+        mask: ``[F 22 3]`` bool, coordinates that have a goal.
+        tolerance: ``[F 22]`` metres by which a goal may be missed; None: not at all.
+        held_root: ``[F 3]`` bool, axes in which the root may not move; None: it may.
+    Returns:
+        ``[F 22 3]``; goals out of reach are come near to.
+    """
+    poses = poses.copy()
+    used = np.flatnonzero(mask.any((0, 2)))
+    if not len(used):
+        return poses
+
+    weights = _weights(len(poses), held_root)  # [F P]
+    for _ in range(_STEPS):
+        miss = _misses(poses, goals, mask, tolerance)[:, used].reshape(len(poses), -1)
+        is_far = np.abs(miss).max(1) > _CLOSE
+        if not is_far.any():
+            break
+        jacobian = _jacobian(poses[is_far], used) * mask[is_far][:, used].reshape(
+            int(is_far.sum()), -1, 1
+        )
+        weighed = jacobian * weights[is_far, None]
+        square = weighed @ jacobian.swapaxes(1, 2)
+        square += _DAMPING * np.eye(square.shape[-1])
+        move = np.linalg.solve(square, miss[is_far, :, None])
+        change = (weighed.swapaxes(1, 2) @ move)[..., 0]
+        poses[is_far] = _turned(poses[is_far], change)
+    return poses
+
+
+def _weights(count: int, held_root: np.ndarray | None) -> np.ndarray:
+    """How willingly each turn and the root's place change, ``[F P]``."""
+    turns = np.repeat([_WILLING[JOINT_NAMES[joint]] for joint in _TURNING], 3)
+    weights = np.tile(np.append(turns, [_ROOT] * 3), (count, 1))
+    if held_root is not None:
+        weights[:, -3:] *= ~held_root
+    return weights
+
+
+def _misses(
+    poses: np.ndarray, goals: np.ndarray, mask: np.ndarray, tolerance: np.ndarray | None
+) -> np.ndarray:
+    """Ways ``[F 22 3]`` to the goals, or to the edge of what is tolerated; at most a step."""
+    miss = np.where(mask, goals - poses, 0.0)
+    size = np.linalg.norm(miss, axis=-1, keepdims=True)
+    wanted = np.minimum(size if tolerance is None else size - tolerance[..., None], _LARGEST)
+    return miss * np.maximum(wanted, 0) / np.maximum(size, 1e-9)
+
+
+def _jacobian(poses: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """How the used joints move with each turn and with the root, ``[F 3U P]``."""
+    arms = poses[:, used, None] - poses[:, None, _TURNING]  # [F U K 3]
+    arms = arms * _BELOW[_TURNING][:, used].T[None, :, :, None]
+    x, y, z = arms[..., 0], arms[..., 1], arms[..., 2]
+    zero = np.zeros_like(x)
+    # columns: the cross products of the three axes with the arm
+    turns = np.stack(
+        [
+            np.stack([zero, -z, y], axis=-1),
+            np.stack([z, zero, -x], axis=-1),
+            np.stack([-y, x, zero], axis=-1),
+        ],
+        axis=-2,
+    )  # [F U K 3(axis) 3]
+    count, joints = turns.shape[:2]
+    turns = turns.reshape(count, joints, -1, 3).swapaxes(2, 3)  # [F U 3 3K]
+    moves = np.broadcast_to(np.eye(3), (count, joints, 3, 3))
+    return np.concatenate([turns, moves], axis=-1).reshape(count, 3 * joints, -1)
+
+
+def _turned(poses: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """Bodies whose joints are turned by ``[F 3K]`` radians, and whose root is moved."""
+    turns = np.zeros((len(poses), 22, 3))
+    turns[:, _TURNING] = change[:, :-3].reshape(len(poses), -1, 3)
+    placed = poses.copy()
+    placed[:, 0] += change[:, -3:]
+    total = turns.copy()  # of a joint and all above it, to first order: steps are small
+    for joint in range(1, 22):
+        parent = PARENTS[joint]
+        bone = rotate(from_axis_angle(total[:, parent]), poses[:, joint] - poses[:, parent])
+        placed[:, joint] = placed[:, parent] + bone
+        total[:, joint] += total[:, parent]
+    return placed

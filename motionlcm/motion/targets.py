@@ -1,0 +1,247 @@
+"""A table of what is fixed in each frame of a motion, and the check that a body can do it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from motionlcm.motion.features import FPS, facing_rotations
+from motionlcm.motion.rotations import rotate
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, TARGET_LENGTHS
+
+_SAME = 1e-3  #: metres; two wishes that are farther apart contradict each other
+_FASTEST_ROOT, _FASTEST = 8.0, 20.0  #: metres per second, of the root and of any joint
+_STANDING = 0.95  #: metres, height of the root of a standing body
+_JUMP = 0.6  #: metres that it may jump
+_SLACK = 0.02  #: metres by which a wish may be out of reach and still be tried
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """What is fixed in a motion of T frames.
+
+    Attributes:
+        positions: ``[T 22 3]`` metres, where ``mask``.
+        mask: ``[T 22 3]`` bool, the coordinates that are fixed.
+        tolerance: ``[T 22]`` metres.
+        headings: ``[T]`` radians from +Z towards +X; NaN where free.
+        poses: ``[T 22 3]`` metres, where ``is_posed``: the pose about its root, facing +Z, its
+            heights meant as they are.
+        is_posed: ``[T]`` bool.
+        part: joints that move as in ``part_poses``; none: no part is kept.
+        part_poses: ``[T 22 3]`` like ``poses``.
+        is_given: ``[T]`` bool, frames that come whole from a motion.
+    """
+
+    positions: np.ndarray
+    mask: np.ndarray
+    tolerance: np.ndarray
+    headings: np.ndarray
+    poses: np.ndarray
+    is_posed: np.ndarray
+    is_given: np.ndarray
+    part: tuple[int, ...] = ()
+    part_poses: np.ndarray | None = None
+
+    @classmethod
+    def empty(cls, num_frames: int) -> Targets:
+        """Nothing fixed."""
+        return cls(
+            positions=np.zeros((num_frames, 22, 3)),
+            mask=np.zeros((num_frames, 22, 3), bool),
+            tolerance=np.zeros((num_frames, 22)),
+            headings=np.full(num_frames, np.nan),
+            poses=np.zeros((num_frames, 22, 3)),
+            is_posed=np.zeros(num_frames, bool),
+            is_given=np.zeros(num_frames, bool),
+        )
+
+    @property
+    def num_frames(self) -> int:
+        """T."""
+        return len(self.positions)
+
+    @property
+    def root_frames(self) -> np.ndarray:
+        """Frames ``[N]`` in which the root's place over the floor is fixed, or a part of it."""
+        return np.flatnonzero(self.mask[:, 0, ::2].any(-1))
+
+    @property
+    def pinned_joints(self) -> np.ndarray:
+        """Mask ``[T 22 3]`` of what is fixed apart from the root's place over the floor."""
+        pinned = self.mask.copy()
+        pinned[:, 0, ::2] = False
+        return pinned
+
+    def with_joint(
+        self, joint: int, frames: np.ndarray, places: np.ndarray, axes: str, tolerance: float
+    ) -> Targets:
+        """Fix some axes of a joint at places ``[N 3]``.
+
+        Raises:
+            ValueError: it is to be in two places at once.
+        """
+        positions, mask = self.positions.copy(), self.mask.copy()
+        tolerances = self.tolerance.copy()
+        for axis in ("xyz".index(letter) for letter in axes):
+            for frame, place in zip(frames, places[:, axis], strict=True):
+                gap = abs(positions[frame, joint, axis] - place)
+                allowed = _SAME + tolerance + tolerances[frame, joint]
+                if mask[frame, joint, axis] and gap > allowed:
+                    raise ValueError(
+                        f"{JOINT_NAMES[joint]} is to be in two places at once in frame {frame}: "
+                        f"{'xyz'[axis]} = {positions[frame, joint, axis]:.3f} and {place:.3f}; "
+                        "leave one out"
+                    )
+                if not mask[frame, joint, axis]:
+                    positions[frame, joint, axis] = place
+                    mask[frame, joint, axis] = True
+        tolerances[frames, joint] = np.maximum(tolerances[frames, joint], tolerance)
+        return replace(self, positions=positions, mask=mask, tolerance=tolerances)
+
+    def with_headings(self, frames: np.ndarray, headings: np.ndarray) -> Targets:
+        """Fix where the body faces in some frames, radians ``[N]``."""
+        fixed = self.headings.copy()
+        fixed[frames] = headings
+        return replace(self, headings=fixed)
+
+    def with_poses(
+        self, frames: np.ndarray, positions: np.ndarray, is_placed: bool, tolerance: float
+    ) -> Targets:
+        """Fix whole poses ``[N 22 3]`` in some frames, with their places or without.
+
+        Raises:
+            ValueError: two poses in one frame.
+        """
+        taken = frames[self.is_posed[frames]]
+        relative, headings = relative_poses(positions)
+        if (
+            len(taken)
+            and np.abs(self.poses[frames] - relative)[self.is_posed[frames]].max() > _SAME
+        ):
+            raise ValueError(f"two poses are asked for in frame {taken[0]}; leave one out")
+
+        poses, is_posed = self.poses.copy(), self.is_posed.copy()
+        poses[frames] = relative
+        is_posed[frames] = True
+        fixed = replace(self, poses=poses, is_posed=is_posed)
+        if not is_placed:
+            return fixed
+        placed = fixed.with_joint(0, frames, positions[:, 0], "xz", tolerance)
+        return placed.with_headings(frames, headings)
+
+    def with_given(self, span: slice, positions: np.ndarray) -> Targets:
+        """Fix a stretch of frames whole, ``[K 22 3]``."""
+        frames = np.arange(self.num_frames)[span]
+        fixed = self.with_poses(frames, positions, True, 0.0)
+        is_given = self.is_given.copy()
+        is_given[span] = True
+        return replace(fixed, is_given=is_given)
+
+    def with_part(self, joints: Sequence[int], positions: np.ndarray) -> Targets:
+        """Keep the pose of some joints as in ``[T 22 3]``; with the root among them, its path."""
+        poses, headings = relative_poses(positions)
+        fixed = replace(self, part=tuple({*self.part, *joints}), part_poses=poses)
+        if 0 not in joints:
+            return fixed
+        frames = np.arange(self.num_frames)
+        fixed = fixed.with_joint(0, frames, positions[:, 0], "xyz", 0.0)
+        return fixed.with_headings(frames, headings)
+
+
+def relative_poses(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Poses ``[T 22 3]`` about their roots, facing +Z, heights kept; and headings ``[T]``."""
+    turns = facing_rotations(positions)  # [T 4], to face +Z
+    away = positions - positions[:, :1] * [1.0, 0.0, 1.0]
+    ahead = rotate(turns * [1.0, -1.0, -1.0, -1.0], np.array([0.0, 0.0, 1.0]))
+    return rotate(turns[:, None], away), np.arctan2(ahead[:, 0], ahead[:, 2])
+
+
+def check_targets(targets: Targets, start: np.ndarray) -> None:
+    """Raise ValueError for speeds, heights and distances that no body has.
+
+    Args:
+        targets: the table.
+        start: ``[2]`` metres where the root is in frame 0 unless the table says otherwise.
+    """
+    for joint in range(22):
+        frames = np.flatnonzero(targets.mask[:, joint, ::2].all(-1))
+        places = targets.positions[frames, joint][:, ::2]
+        if joint == 0 and 0 not in frames and len(frames):
+            frames, places = np.append(0, frames), np.concatenate([start[None], places])
+        if len(frames) > 1:
+            _check_speed(JOINT_NAMES[joint], frames, places)
+
+    whole = np.asarray(targets.mask.all(-1))
+    _check_heights(targets)
+    for joint in range(1, 22):
+        _check_reach(targets, whole, joint)
+
+
+def _check_speed(name: str, frames: np.ndarray, places: np.ndarray) -> None:
+    """Raise ValueError where a joint would be faster than people are."""
+    ways = np.linalg.norm(np.diff(places, axis=0), axis=-1)
+    speeds = ways / np.diff(frames) * FPS
+    fastest = int(speeds.argmax())
+    limit = _FASTEST_ROOT if name == JOINT_NAMES[0] else _FASTEST
+    if speeds[fastest] > limit:
+        what = "the root" if name == JOINT_NAMES[0] else name
+        raise ValueError(
+            f"{what} would go {speeds[fastest]:.1f} m/s between frames {frames[fastest]} and "
+            f"{frames[fastest + 1]}, at most {limit:g} m/s are possible; give it more frames"
+        )
+
+
+def _check_heights(targets: Targets) -> None:
+    """Raise ValueError for a joint that is higher than a jump takes it."""
+    for joint in range(22):
+        highest = _STANDING + _JUMP + chain_length(0, joint)
+        heights = np.where(targets.mask[:, joint, 1], targets.positions[:, joint, 1], -np.inf)
+        frame = int(heights.argmax())
+        if heights[frame] > highest:
+            raise ValueError(
+                f"{JOINT_NAMES[joint]} in frame {frame} is out of reach at height "
+                f"{heights[frame]:.2f} m; a body of this size reaches {highest:.2f} m in a jump"
+            )
+
+
+def _check_reach(targets: Targets, whole: np.ndarray, joint: int) -> None:
+    """Raise ValueError where a joint is farther from another fixed one than the bones between."""
+    for other in range(joint):
+        both = np.flatnonzero(whole[:, joint] & _is_fixed(targets, whole, other))
+        if not len(both):
+            continue
+        ways = targets.positions[both, joint] - targets.positions[both, other]
+        if not whole[both, other].all():
+            ways = ways * [1.0, 0.0, 1.0]
+        sizes = np.linalg.norm(ways, axis=-1) - targets.tolerance[both][:, [joint, other]].sum(-1)
+        far = int(sizes.argmax())
+        longest = chain_length(other, joint)
+        if sizes[far] > longest + _SLACK:
+            raise ValueError(
+                f"{JOINT_NAMES[joint]} in frame {both[far]} is out of reach: {sizes[far]:.2f} m "
+                f"from where {JOINT_NAMES[other]} is to be, the bones between are {longest:.2f} m"
+            )
+
+
+def _is_fixed(targets: Targets, whole: np.ndarray, joint: int) -> np.ndarray:
+    """Frames ``[T]`` in which a joint has a place; of the root x and z are enough."""
+    if joint == 0:
+        return np.asarray(targets.mask[:, 0, ::2].all(-1))
+    return whole[:, joint]
+
+
+def chain_length(start: int, end: int) -> float:
+    """Metres along the bones from one joint to another."""
+
+    def above(joint: int) -> list[int]:
+        line = [joint]
+        while PARENTS[line[-1]] >= 0:
+            line.append(PARENTS[line[-1]])
+        return line
+
+    bones = set(above(start)) ^ set(above(end))
+    bones -= {SMPL_22.limbs.pelvis}
+    return float(sum(TARGET_LENGTHS[joint] for joint in bones))
