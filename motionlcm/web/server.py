@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -31,6 +32,7 @@ from motionlcm.web.pages import STATIC, PageFiles, page_response
 from motionlcm.web.work import Busy, Workshop
 
 ADDRESS = "127.0.0.1"
+MMCP_PATHS = ("/capabilities", "/generate")
 LONGEST_ANSWER = 120.0  #: seconds that a request may wait and be worked at
 
 _LONGEST_NAME = 100  #: characters of a file's name
@@ -108,7 +110,22 @@ class MotionServer:
                 Route("/", self._page),
                 Mount("/static", PageFiles(directory=STATIC, check_dir=False)),
             ]
+        if self.has_mmcp:
+            from motionlcm.web.mmcp import mmcp_app
+
+            app = mmcp_app(self.pipeline, self.workshop, wait)
+            routes += [Route(path, app) for path in MMCP_PATHS]
+            routes.append(Route("/health", self._health))
         return routes
+
+    @property
+    def has_mmcp(self) -> bool:
+        """Whether MMCP is spoken: its SDK is there, and the model is of SMPL's 22 joints."""
+        has_packages = all(find_spec(name) is not None for name in ("motionmcp", "fastapi"))
+        return has_packages and self.pipeline.layout.skeleton.supports("files")
+
+    async def _health(self, request: HttpRequest) -> Response:
+        return JSONResponse({"status": "ok", "retargeting": "ready"})
 
     async def _page(self, request: HttpRequest) -> Response:
         return page_response()
@@ -134,7 +151,7 @@ class MotionServer:
         if wish.variants != 1:
             raise ValueError(f"variants must be 1 for a file, got {wish.variants}")
         (motion,) = await self._motions(wish)
-        content = await _wait(
+        content = await wait(
             lambda: self.workshop.call_for_files(lambda: file_content(motion, kind))
         )
 
@@ -145,7 +162,7 @@ class MotionServer:
     async def _read(self, request: HttpRequest) -> Response:
         name = request.query_params.get("name", "")
         body = await request.body()
-        motion, notes = await _wait(
+        motion, notes = await wait(
             lambda: self.workshop.call_for_files(lambda: read_content(name, body))
         )
         return JSONResponse({"motions": [motion_content(motion, None)], "notes": notes})
@@ -155,7 +172,7 @@ class MotionServer:
         request = wish.request(self.pipeline.card)
         if request.use_teacher:
             self.pipeline.check_teacher()
-        return await _wait(lambda: self.workshop.generate(request))
+        return await wait(lambda: self.workshop.generate(request))
 
     def _notes(self, wish: Wish) -> list[str]:
         return self.pipeline.notes(dict.fromkeys(text for text, _ in wish.prompts))
@@ -193,7 +210,7 @@ def read_content(name: str, content: bytes) -> tuple[Motion, list[str]]:
             raise ValueError(str(error).replace(str(path), name)) from error
 
 
-async def _wait(enter: Callable[[], Future[_Result]]) -> _Result:
+async def wait(enter: Callable[[], Future[_Result]]) -> _Result:
     """Give a job to the workshop and wait for it, though not for ever."""
     try:
         future = enter()
@@ -209,4 +226,8 @@ async def _wait(enter: Callable[[], Future[_Result]]) -> _Result:
 
 def _refusal_content(path: str, status: int, words: str) -> dict[str, Any]:
     """The body of an answer that is none."""
+    if path in MMCP_PATHS and find_spec("motionmcp") is not None:
+        from motionlcm.web.mmcp import refusal_envelope
+
+        return refusal_envelope(status, words)
     return {"error": words}

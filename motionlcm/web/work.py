@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from motionlcm.generation.pipeline import BATCH, MotionPipeline
@@ -18,9 +18,10 @@ from motionlcm.generation.request import Request
 from motionlcm.motion.motion import Motion
 
 MOST_WAITING = 64  #: jobs that wait for the thread that generates
-MOST_FILES = 16  #: jobs that wait for those that read and write files, or are with them
+MOST_FILES = 64  #: jobs that wait for those that read and write files, or are with them
 
 _FILE_THREADS = 2
+_OF_EACH = ("prompts", "seeds", "seconds")  # fields of a request that each motion has its own of
 _Result = TypeVar("_Result")
 
 
@@ -44,11 +45,8 @@ class _Job:
         """Equal for requests that can be one batch; None for what cannot."""
         if self.request is None:
             return None
-        request = self.request
-        return (
-            *(request.seconds, request.steps, request.guidance_scale),
-            *(request.use_teacher, request.scheduler),
-        )
+        names = [each.name for each in fields(Request) if each.name not in _OF_EACH]
+        return tuple(getattr(self.request, name) for name in names)
 
 
 class Workshop:
@@ -171,6 +169,7 @@ class Workshop:
             requests[0],
             prompts=tuple(prompt for each in requests for prompt in each.prompts),
             seeds=tuple(seed for each in requests for seed in each.seeds),
+            seconds=tuple(length for each in requests for length in each.lengths),
         )
         motions = iter(self.pipeline.generate(whole))
         return [[next(motions) for _ in each.prompts] for each in requests]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -272,6 +276,54 @@ def read_wish(folder: Path) -> Any:
     return parse_wish((folder / "wish.json").read_bytes()).request(ModelFolder.find().card)
 
 
+def write_mmcp(folder: Path) -> None:
+    """Write a request of the Motion Model Context Protocol, with a rig that is not ours."""
+    from tests.web.rigs import mixamo_skeleton
+
+    request = {
+        "protocol_version": "1.0",
+        "model": "motionlcm-small",
+        "skeleton": mixamo_skeleton(),
+        "segments": [{"type": "text", "prompt": "a person jumps", "duration_frames": 12}],
+        "constraints": [
+            {"type": "root_path", "frames": [0], "positions_xz": [[1.0, 2.0]]},
+        ],
+        "timing": {"fps": 24.0},
+        "options": {"seed": 5, "num_samples": 1, "diffusion_steps": 1, "transition_frames": 5},
+    }
+    (folder / "mmcp.json").write_text(json.dumps(request))
+
+
+@cache
+def running_server() -> Any:
+    """A server that runs until the process ends."""
+    from motionlcm.generation.pipeline import MotionPipeline
+    from motionlcm.web.server import MotionServer
+
+    server = MotionServer(MotionPipeline.from_pretrained())
+    threading.Thread(target=server.run, daemon=True).start()
+    return server
+
+
+def read_mmcp(folder: Path) -> Any:
+    """Post a request; a refusal must be the protocol's, and an answer what its client reads."""
+    from motionmcp import client
+    from motionmcp.errors import STATUS_FOR
+
+    request = urllib.request.Request(
+        running_server().url + "generate", (folder / "mmcp.json").read_bytes()
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            (motion,) = client.parse_gltf_samples(json.loads(answer.read()))[:1]
+    except urllib.error.HTTPError as error:
+        envelope = json.loads(error.read())["error"]
+        assert error.code == STATUS_FOR[envelope["code"]] < 500, envelope
+        raise ValueError(f"{envelope['code']}: {envelope['message']}") from None
+    assert np.isfinite(motion["local_rot_mats"]).all() and np.isfinite(motion["posed_joints"]).all()
+    return motion
+
+
 NETWORK = ("config.json", "model.safetensors")
 READERS = (
     *(motion_reader(format) for format in FORMATS if format.reader and format.writer),
@@ -294,4 +346,5 @@ READERS = (
     ),
     Reader("request", write_request, ("request.json",), read_request),
     Reader("wish", write_wish, ("wish.json",), read_wish),
+    Reader("mmcp", write_mmcp, ("mmcp.json",), read_mmcp),
 )

@@ -1,0 +1,277 @@
+"""MMCP by its SDK's client: capabilities, any skeleton, exact frames, loops, documented errors."""
+
+import json
+import threading
+
+import numpy as np
+import pytest
+
+from motionlcm.generation.pipeline import MotionPipeline
+from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22
+from motionlcm.web import work
+from motionlcm.web.server import MotionServer
+from tests.web.rigs import joint_positions, mixamo_skeleton, with_root
+
+client = pytest.importorskip("motionmcp.client")
+BONES = {
+    "left_hip": ("LeftUpLeg", "LeftLeg", "left_knee"),
+    "right_knee": ("RightLeg", "RightFoot", "right_ankle"),
+    "left_shoulder": ("LeftArm", "LeftForeArm", "left_elbow"),
+    "right_elbow": ("RightForeArm", "RightHand", "right_wrist"),
+}
+PROMPT = "a person walks forward and waves with the right hand"
+
+
+@pytest.fixture(scope="module")
+def server():
+    made = MotionServer(MotionPipeline.from_pretrained())
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    yield made
+    made.stop()
+    thread.join(30)
+
+
+@pytest.fixture(scope="module")
+def model(server):
+    return client.pick_model(client.get_capabilities(server.url))
+
+
+def body(model, *, frames=60, prompt=PROMPT, skeleton=None, **others):
+    """A request of one text segment."""
+    return {
+        "protocol_version": "1.0",
+        "model": model["id"],
+        "skeleton": skeleton or model["canonical_skeleton"],
+        "segments": [{"type": "text", "prompt": prompt, "duration_frames": frames}],
+        "options": {"seed": 3, "diffusion_steps": 1},
+        **others,
+    }
+
+
+def refused(server, content):
+    """The error that the client raises."""
+    with pytest.raises(client.MmcpError) as error:
+        client.generate(server.url, content)
+    return error.value
+
+
+def test_the_capabilities_are_what_the_sdk_reads(server, model):
+    from motionmcp import ModelSpec
+
+    spec = ModelSpec.model_validate(model)
+    assert client.probe_server(server.url).ok and client.retarget_state(server.url) == "ready"
+    assert spec.fps == 20 and spec.id == "motionlcm-small" and spec.supports_retargeting
+    assert [joint.name for joint in spec.canonical_skeleton.joints] == list(JOINT_NAMES)
+
+    height = dict.fromkeys([None], 0.0)
+    for joint in spec.canonical_skeleton.joints:
+        height[joint.name] = height[joint.parent] + joint.rest_translation[1]
+    heights = [value for name, value in height.items() if name]
+    assert abs(min(heights)) < 1e-3 and 1.3 < height["head"] < 1.7
+
+
+def test_the_motion_is_the_pipelines_on_the_models_own_skeleton(server, model):
+    content = body(model, options={"seed": 3, "num_samples": 2, "diffusion_steps": 1})
+    samples = client.parse_gltf_samples(client.generate(server.url, content))
+    assert len(samples) == 2
+    for seed, sample in zip((3, 4), samples, strict=True):
+        (expected,) = server.pipeline(PROMPT, seconds=3.05, seed=seed)
+        places = joint_positions(model["canonical_skeleton"], sample)
+        places = np.stack([places[name] for name in JOINT_NAMES], axis=1)
+        distance = np.linalg.norm(places - expected.positions[:60], axis=-1)
+        assert distance.mean() < 0.07 and distance.max() < 0.15  # bodies differ by clip
+
+        assert (sample["num_frames"], sample["fps"]) == (60, 20)
+        feet = [sample["joint_names"].index(name) for name in model["predicted_contact_joints"]]
+        contacts = expected.features[:60, -4:] > 0.5
+        np.testing.assert_array_equal(sample["foot_contacts"][:, feet], contacts)
+        assert len(sample["trajectory"]["position"]) == 60
+
+
+@pytest.mark.parametrize("kind", ["T-pose", "A-pose", "turned", "under a root"])
+def test_the_clients_own_skeleton_moves_as_the_motion_does(server, model, kind):
+    skeleton = mixamo_skeleton(
+        is_a_pose=kind == "A-pose", turned=np.pi / 2 if kind == "turned" else 0.0
+    )
+    skeleton = with_root(skeleton) if kind == "under a root" else skeleton
+    document = client.generate(server.url, body(model, skeleton=skeleton))
+    motion = client.parse_gltf(document)
+    places = joint_positions(skeleton, motion)
+    (expected,) = server.pipeline(PROMPT, seconds=3.05, seed=3)
+    positions = expected.positions[:60]
+
+    for upper, (first, last, lower) in BONES.items():
+        bone = places[f"mixamorig:{last}"] - places[f"mixamorig:{first}"]
+        wanted = positions[:, JOINT_NAMES.index(lower)] - positions[:, JOINT_NAMES.index(upper)]
+        cosine = (bone * wanted).sum(-1)
+        cosine /= np.linalg.norm(bone, axis=-1) * np.linalg.norm(wanted, axis=-1)
+        assert cosine.min() > 0.999, upper
+
+    # of the same shape and on the floor, though larger
+    lowest = np.minimum(places["mixamorig:LeftToe_End"], places["mixamorig:RightToe_End"])[:, 1]
+    assert -0.06 < lowest.min() < 0.04 and lowest.max() < 0.25
+    leg = [np.linalg.norm(positions[0, a] - positions[0, b]) for a, b in ((1, 4), (4, 7))]
+    larger = (0.45 + np.hypot(0.42, 0.02)) / sum(leg)
+    way = places["mixamorig:Hips"] - places["mixamorig:Hips"][0]
+    wanted = (positions[:, 0] - positions[0, 0]) * larger
+    assert np.abs(way - wanted)[:, [0, 2]].max() < 0.06
+
+    names = document["extensions"]["MMCP_motion"]["canonical_to_request"]
+    assert names["left_knee"] == "mixamorig:LeftLeg" and names["pelvis"] == "mixamorig:Hips"
+    contacts = document["extensions"]["MMCP_motion"]["samples"][0]["foot_contacts"]
+    assert sorted(contacts) == sorted(
+        f"mixamorig:{side}{part}" for side in ("Left", "Right") for part in ("Foot", "ToeBase")
+    )
+
+
+@pytest.mark.parametrize(("fps", "frames"), [(24, 72), (60, 150), (20, 1), (30, 5), (20, 196)])
+def test_an_answer_has_the_frames_that_are_asked_for(server, model, fps, frames):
+    content = body(model, frames=frames, timing={"fps": fps})
+    motion = client.parse_gltf(client.generate(server.url, content))
+    assert motion["num_frames"] == frames and motion["fps"] == fps
+    seconds = max(0.5, min(9.8, frames / fps + 0.05))
+    (expected,) = server.pipeline(PROMPT, seconds=seconds, seed=3)
+    times = np.arange(frames) / fps * 20
+    wanted = np.interp(times, np.arange(expected.num_frames), expected.positions[:, 0, 2])
+    assert np.abs(motion["posed_joints"][:, 0, 2] - wanted).max() < 0.03
+
+
+def test_a_loop_ends_in_the_pose_it_begins_with(server, model):
+    content = body(model, frames=90, prompt="a person walks forward")
+    content["options"] = {"seed": 3, "loop": True}
+    document = client.generate(server.url, content)
+    motion = client.parse_gltf(document)
+    turns = motion["local_rot_mats"]
+    assert motion["num_frames"] == 90
+    assert np.abs(turns[0] - turns[-1]).max() < 0.05 < np.abs(turns[0] - turns[20]).max()
+    assert abs(np.diff(motion["posed_joints"][[0, -1], 0, 1])[0]) < 0.01
+    (note,) = document["extensions"]["MMCP_motion"]["notes"]
+    assert note["message"].startswith("looped: ")
+
+
+def test_the_motion_begins_where_the_client_has_put_the_body(server, model):
+    point = {"type": "root_path", "frames": [0], "positions_xz": [[3.0, -2.0]]}
+    plain = client.parse_gltf(client.generate(server.url, body(model)))["posed_joints"][:, 0]
+    for heading in (None, np.pi / 2):
+        constraint = point | ({} if heading is None else {"heading_radians": [heading]})
+        content = body(model, constraints=[constraint])
+        places = client.parse_gltf(client.generate(server.url, content))["posed_joints"][:, 0]
+        np.testing.assert_allclose(places[0, [0, 2]], [3.0, -2.0], atol=1e-4)
+        way, wanted = places - places[0], plain - plain[0]
+        if heading is not None:  # from +Z towards +X
+            wanted = wanted[:, [2, 1, 0]] * [1, 1, -1]
+        np.testing.assert_allclose(way, wanted, atol=1e-3)
+
+    skeleton = mixamo_skeleton()
+    skeleton["joints"][0]["rest_translation"] = [5.0, 1.02, 1.0]
+    motion = client.parse_gltf(client.generate(server.url, body(model, skeleton=skeleton)))
+    np.testing.assert_allclose(motion["posed_joints"][0, 0, [0, 2]], [5.0, 1.0], atol=1e-4)
+
+
+def test_no_words_and_no_seed_are_a_motion_that_differs_each_time(server, model):
+    content = body(model, options={"diffusion_steps": 1})
+    content["segments"] = [{"type": "unconditioned", "duration_frames": 30}]
+    first, second = (client.generate(server.url, content) for _ in range(2))
+    assert first["buffers"] != second["buffers"]
+    assert "no words are given" in first["extensions"]["MMCP_motion"]["notes"][0]["message"]
+
+
+def changed(**values):
+    return lambda content: content | values
+
+
+def without(joint):
+    def change(content):
+        joints = mixamo_skeleton()["joints"]
+        kept = [each for each in joints if not each["name"].endswith(joint)]
+        return content | {"skeleton": {"joints": kept}}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        (changed(model="other"), "unknown_model", "'other'"),
+        (changed(protocol_version="2.0"), "version_unsupported", "2.0"),
+        (changed(segments=[]), "schema_validation", "schema"),
+        (changed(sedments=[]), "schema_validation", "schema"),
+        (changed(options={"num_samples": 9}), "invalid_options", "num_samples 9"),
+        (changed(options={"seed": -1}), "invalid_options", "seed must be from 0"),
+        (
+            changed(options={"guidance": {"type": "regular", "weight": [99.0]}}),
+            "invalid_options",
+            "guidance scale must be 1 to 4",
+        ),
+        (changed(timing={"fps": 5000}), "invalid_options", "fps must be 1 to 240"),
+        (changed(timing={"fps": 0.5}), "invalid_options", "duration"),
+        (
+            changed(segments=[{"type": "text", "prompt": "a", "duration_frames": 2000}]),
+            "invalid_options",
+            "duration 100.00s",
+        ),
+        (
+            changed(segments=[{"type": "text", "prompt": " ", "duration_frames": 20}]),
+            "invalid_options",
+            "prompt is empty",
+        ),
+        (
+            changed(segments=[{"type": "pose", "prompt": "a"}]),
+            "unsupported_segment",
+            "'pose'",
+        ),
+        (
+            changed(constraints=[{"type": "ground_height", "points": [[0, 0, 0]]}]),
+            "unsupported_constraint",
+            "ground_height",
+        ),
+        (
+            changed(
+                constraints=[{"type": "root_path", "frames": [99], "positions_xz": [[0, 0]]}]
+            ),
+            "frame_out_of_range",
+            "frame 99",
+        ),
+        (without("Foot"), "invalid_skeleton", "parent"),
+        (
+            changed(skeleton={"joints": [mixamo_skeleton()["joints"][0]]}),
+            "invalid_skeleton",
+            "no joint found for left_hip",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_by_the_protocols_codes(server, model, change, code, words):
+    error = refused(server, change(body(model)))
+    told = f"{error} {json.dumps(error.details)}"
+    assert error.code == code and words in told and len(str(error)) < 600
+
+
+def test_a_server_that_is_busy_says_when_to_come_back(server, model, monkeypatch):
+    monkeypatch.setattr(work, "MOST_WAITING", 0)
+    error = refused(server, body(model))
+    assert error.code == "resource_exhausted" and error.details["retry_after"] == 1
+
+
+def test_other_sites_and_huge_requests_are_refused_in_the_protocols_words(server, model):
+    with pytest.raises(client.MmcpError) as error:
+        client.generate(server.url, body(model), headers={"Origin": "https://elsewhere.example"})
+    assert error.value.code == "forbidden"
+    error = refused(server, body(model) | {"padding": "x" * (1 << 20)})
+    assert error.code == "payload_too_large"
+
+
+def test_a_batch_is_answered_one_by_one(server, model):
+    from urllib.request import Request, urlopen
+
+    requests = [body(model, frames=30), body(model) | {"model": "other"}, body(model, frames=20)]
+    content = {"protocol_version": "1.0", "requests": requests}
+    with urlopen(Request(f"{server.url}generate", json.dumps(content).encode())) as answer:
+        first, second, third = json.loads(answer.read())["results"]
+    assert client.parse_gltf(first["gltf"])["num_frames"] == 30
+    assert second["error"]["code"] == "unknown_model"
+    assert client.parse_gltf(third["gltf"])["num_frames"] == 20
+
+
+def test_contacts_are_those_of_smpls_feet(model):
+    assert model["predicted_contact_joints"] == [JOINT_NAMES[i] for i in SMPL_22.limbs.contacts]
