@@ -11,14 +11,17 @@ import numpy as np
 from motionlcm import __version__
 from motionlcm.damage import parse_object, shown
 from motionlcm.formats.table import WRITABLE
+from motionlcm.generation.clauses import split_prompt
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import Request, RequestError
+from motionlcm.generation.segments import Segment, segments_of
 from motionlcm.models.folder import PIPELINE_CONFIG, PRETRAINED, ModelCard
 from motionlcm.motion.features import FPS
 from motionlcm.motion.motion import Motion
 
 MOST_VARIANTS = 8
 MOST_PROMPTS = 20
+LONGEST_TIMELINE = 60.0  #: seconds of all prompts
 EFFORTS = ("preview", "default", "best")
 
 _LARGEST_SEED = 2**53 - 1  # JavaScript's
@@ -49,31 +52,63 @@ class Wish:
     in_place: bool = False
     loop: bool = False
 
+    @property
+    def parts(self) -> tuple[Segment, ...]:
+        """The parts of a timeline; none where there is one prompt.
+
+        Raises:
+            ValueError: a part that is none, or more than ``LONGEST_TIMELINE`` seconds.
+        """
+        if len(self.prompts) == 1:
+            return ()
+        parts = segments_of(self.prompts)
+        stated = sum(part.seconds or 0.0 for part in parts)
+        if stated > LONGEST_TIMELINE:
+            raise RequestError(
+                "prompts", f"must last at most {LONGEST_TIMELINE:g} s together, got {stated:g}"
+            )
+        return parts
+
     def request(self, card: ModelCard) -> Request:
-        """The request for the one prompt's variants, resolved for a model.
+        """The resolved request for the prompt's variants; of a timeline how it is made.
 
         Raises:
             ValueError: what this version, or this model, does not do.
         """
-        for name, is_asked in (
-            ("prompts: more than one", len(self.prompts) > 1),
-            ("constraints", bool(self.constraints)),
-            ("in_place", self.in_place),
-            ("loop", self.loop),
-        ):
-            if is_asked:
-                raise ValueError(f"{name} cannot be had in this version; leave it out")
+        if self.constraints:
+            raise ValueError("constraints cannot be had in this version; leave them out")
+        if self.parts and self.use_teacher:
+            raise ValueError("use_teacher goes with one prompt; leave it out")
 
-        ((text, seconds),) = self.prompts
+        text, seconds = self.prompts[0]
         return Request.of(
             text,
             seed=self.seed,
             samples=self.variants,
-            seconds=seconds,
+            seconds=None if self.parts else seconds,
             steps=self.steps,
             guidance_scale=self.guidance_scale,
             use_teacher=self.use_teacher,
         ).resolved(card)
+
+    def shaped(self, motions: list[Motion], notes: list[str]) -> list[Motion]:
+        """Motions that go round or stay in place, where that is asked for; ``notes`` tell what is.
+
+        Raises:
+            ValueError: a motion that cannot be looped.
+        """
+        if self.loop:
+            motions = [motion.looped(notes) for motion in motions]
+        return [motion.in_place() for motion in motions] if self.in_place else motions
+
+    def notes(self, pipeline: MotionPipeline) -> list[str]:
+        """What is to be said of the words, a line each."""
+        texts = list(dict.fromkeys(text for text, _ in self.prompts))
+        notes = pipeline.notes(texts)
+        clauses = split_prompt(texts[0])
+        if len(self.prompts) == 1 and len(clauses) > 1:
+            notes.append(f"made in {len(clauses)} parts: " + ", then ".join(map(shown, clauses)))
+        return notes
 
 
 def parse_wish(content: bytes) -> Wish:

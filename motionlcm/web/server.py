@@ -9,16 +9,16 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from motionlcm.damage import shown
 from motionlcm.formats.read import load_motion_file
@@ -27,16 +27,15 @@ from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.motion import Motion
 from motionlcm.web.api import Wish, facts, motion_content, parse_wish
 from motionlcm.web.connections import PatientServer, listen
-from motionlcm.web.guard import Guard, Refusal, is_loopback, known_hosts
+from motionlcm.web.guard import Guard, is_loopback, known_hosts
 from motionlcm.web.pages import STATIC, PageFiles, page_response
-from motionlcm.web.work import Busy, Workshop
+from motionlcm.web.waiting import wait, wait_for_all
+from motionlcm.web.work import Workshop
 
 ADDRESS = "127.0.0.1"
 MMCP_PATHS = ("/capabilities", "/generate")
-LONGEST_ANSWER = 120.0  #: seconds that a request may wait and be worked at
 
 _LONGEST_NAME = 100  #: characters of a file's name
-_Result = TypeVar("_Result")
 
 
 class MotionServer:
@@ -111,10 +110,8 @@ class MotionServer:
                 Mount("/static", PageFiles(directory=STATIC, check_dir=False)),
             ]
         if self.has_mmcp:
-            from motionlcm.web.mmcp import mmcp_app
-
-            app = mmcp_app(self.pipeline, self.workshop, wait)
-            routes += [Route(path, app) for path in MMCP_PATHS]
+            protocol = _Protocol(self.workshop)
+            routes += [Route(path, protocol) for path in MMCP_PATHS]
             routes.append(Route("/health", self._health))
         return routes
 
@@ -136,11 +133,11 @@ class MotionServer:
     async def _generate(self, request: HttpRequest) -> Response:
         start = time.perf_counter()
         wish = parse_wish(await request.body())
-        motions = await self._motions(wish)
+        motions, notes = await self._motions(wish)
 
         content = {
             "motions": [motion_content(each, wish.seed + i) for i, each in enumerate(motions)],
-            "notes": self._notes(wish),
+            "notes": notes,
             "seconds_taken": round(time.perf_counter() - start, 4),
         }
         return Response(json.dumps(content), media_type="application/json")
@@ -150,7 +147,7 @@ class MotionServer:
         wish = parse_wish(await request.body())
         if wish.variants != 1:
             raise ValueError(f"variants must be 1 for a file, got {wish.variants}")
-        (motion,) = await self._motions(wish)
+        (motion,), _ = await self._motions(wish)
         content = await wait(
             lambda: self.workshop.call_for_files(lambda: file_content(motion, kind))
         )
@@ -167,15 +164,44 @@ class MotionServer:
         )
         return JSONResponse({"motions": [motion_content(motion, None)], "notes": notes})
 
-    async def _motions(self, wish: Wish) -> list[Motion]:
-        """Generate what a wish asks for."""
-        request = wish.request(self.pipeline.card)
+    async def _motions(self, wish: Wish) -> tuple[list[Motion], list[str]]:
+        """Generate what a wish asks for, and say what is to be noted of it."""
+        request, parts = wish.request(self.pipeline.card), wish.parts
         if request.use_teacher:
             self.pipeline.check_teacher()
-        return await wait(lambda: self.workshop.generate(request))
+        if parts:
+            motions = await wait_for_all(self.workshop.timelines(parts, request))
+        else:
+            motions = await wait(lambda: self.workshop.generate(request))
 
-    def _notes(self, wish: Wish) -> list[str]:
-        return self.pipeline.notes(dict.fromkeys(text for text, _ in wish.prompts))
+        notes = wish.notes(self.pipeline)
+        if wish.loop or wish.in_place:
+            made = motions
+            motions = await wait(
+                lambda: self.workshop.call_for_files(lambda: wish.shaped(made, notes))
+            )
+        return motions, list(dict.fromkeys(notes))
+
+
+class _Protocol:
+    """MMCP's app, opened when it is first asked for: the page does without its packages."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if self._app is None:
+            self._app = await wait(lambda: self._workshop.call(self._open))
+        await self._app(scope, receive, send)
+
+    def _open(self) -> ASGIApp:
+        if self._app is not None:
+            return self._app
+        from motionlcm.web.mmcp import mmcp_app
+
+        return mmcp_app(self._workshop.pipeline, self._workshop)
 
 
 def file_content(motion: Motion, kind: str) -> bytes:
@@ -208,20 +234,6 @@ def read_content(name: str, content: bytes) -> tuple[Motion, list[str]]:
             return load_motion_file(path)
         except (ValueError, OSError) as error:
             raise ValueError(str(error).replace(str(path), name)) from error
-
-
-async def wait(enter: Callable[[], Future[_Result]]) -> _Result:
-    """Give a job to the workshop and wait for it, though not for ever."""
-    try:
-        future = enter()
-    except Busy as error:
-        raise Refusal(503, str(error)) from None
-    try:
-        return await asyncio.wait_for(asyncio.wrap_future(future), LONGEST_ANSWER)
-    except TimeoutError:
-        raise Refusal(
-            504, f"not done within {LONGEST_ANSWER:g} seconds; ask for less, or try again"
-        ) from None
 
 
 def _refusal_content(path: str, status: int, words: str) -> dict[str, Any]:

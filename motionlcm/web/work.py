@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from motionlcm.generation.pipeline import BATCH, MotionPipeline
 from motionlcm.generation.request import Request
+from motionlcm.generation.segments import Segment
 from motionlcm.motion.motion import Motion
 
 MOST_WAITING = 64  #: jobs that wait for the thread that generates
@@ -74,6 +76,23 @@ class Workshop:
             Busy: too many jobs wait.
         """
         return self._enter(_Job(request, None))
+
+    def timelines(
+        self, parts: Sequence[Segment], request: Request
+    ) -> list[Callable[[], Future[Motion]]]:
+        """Jobs to enter that generate a timeline, one for each seed of a request.
+
+        Each is a job of its own, between which others have their turn.
+        """
+
+        def enter(seed: int) -> Future[Motion]:
+            return self.call(
+                lambda: self.pipeline.sequence(
+                    parts, seed=seed, steps=request.steps, guidance_scale=request.guidance_scale
+                )
+            )
+
+        return [partial(enter, seed) for seed in request.seeds]
 
     def call(self, function: Callable[[], _Result]) -> Future[_Result]:
         """Call what uses the pipeline otherwise, in its thread.

@@ -268,7 +268,48 @@ def test_files_of_the_page_have_their_types_and_are_kept_until_they_change(serve
 
 
 def test_an_answer_that_takes_too_long_ends(server, monkeypatch):
-    monkeypatch.setattr("motionlcm.web.server.LONGEST_ANSWER", 0.05)
+    monkeypatch.setattr("motionlcm.web.waiting.LONGEST_ANSWER", 0.05)
     monkeypatch.setattr(server.pipeline, "generate", lambda request: time.sleep(0.5), raising=False)
     status, body, _ = ask(server, "api/generate", wish())
     assert status == 504 and "not done within" in json.loads(body)["error"]
+
+
+def test_several_prompts_are_a_timeline(server):
+    parts = [("a person walks", 3.0), ("a person sits down", 2.5)]
+    prompts = [{"text": text, "seconds": seconds} for text, seconds in parts]
+    status, body, _ = ask(server, "api/generate", {"prompts": prompts, "variants": 2, "seed": 4})
+    motions = json.loads(body)["motions"]
+    assert status == 200 and [motion["seed"] for motion in motions] == [4, 5]
+    for motion in motions:
+        expected = server.pipeline.sequence(parts, seed=motion["seed"])
+        np.testing.assert_array_equal(positions_of(motion), expected.positions)
+
+
+def test_loops_and_motions_in_place_are_the_pipelines(server):
+    body = wish("a person walks forward", 6, loop=True, in_place=True)
+    content = json.loads(ask(server, "api/generate", body)[1])
+    (motion,) = server.pipeline("a person walks forward", seconds=6)
+    notes = []
+    expected = motion.looped(notes).in_place()
+    np.testing.assert_array_equal(positions_of(content["motions"][0]), expected.positions)
+    assert content["notes"] == notes
+
+
+def test_a_prompt_of_several_actions_tells_its_parts(server):
+    content = json.loads(ask(server, "api/generate", wish("a man walks, then sits down"))[1])
+    assert content["notes"] == ["made in 2 parts: 'a man walks', then 'a man sits down'"]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "words"),
+    [
+        ([("a person walks", 50), ("a person runs", 11)], "at most 60 s together, got 61"),
+        ([("a person walks", 50), ("a person runs", 0.1)], "segment 2: seconds must be 0.5"),
+        ([("a person walks", None), ("", None)], "segment 2: the prompt is empty"),
+        ([("a person walks", None)] * 21, "prompts must be a list of 1 to 20"),
+    ],
+)
+def test_a_wrong_timeline_is_told_what_is_wrong(server, prompts, words):
+    body = {"prompts": [{"text": text, "seconds": seconds} for text, seconds in prompts]}
+    status, content, _ = ask(server, "api/generate", body)
+    assert status == 400 and words in json.loads(content)["error"]
