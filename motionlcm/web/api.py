@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from motionlcm import __version__
-from motionlcm.damage import parse_object, shown
+from motionlcm.damage import parse_object, reason, shown
+from motionlcm.formats.constraint_files import parse_constraints
 from motionlcm.formats.table import WRITABLE
 from motionlcm.generation.clauses import split_prompt
 from motionlcm.generation.pipeline import MotionPipeline
-from motionlcm.generation.request import Request, RequestError
+from motionlcm.generation.request import EFFORTS, Request, RequestError
 from motionlcm.generation.segments import Segment, segments_of
 from motionlcm.models.folder import PIPELINE_CONFIG, PRETRAINED, ModelCard
+from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS
 from motionlcm.motion.motion import Motion
 
 MOST_VARIANTS = 8
 MOST_PROMPTS = 20
 LONGEST_TIMELINE = 60.0  #: seconds of all prompts
-EFFORTS = ("preview", "default", "best")
 
 _LARGEST_SEED = 2**53 - 1  # JavaScript's
 _FOOT_JOINTS = 4  #: whose contacts are told: left ankle, left toe, right ankle, right toe
@@ -75,10 +77,9 @@ class Wish:
         Raises:
             ValueError: what this version, or this model, does not do.
         """
-        if self.constraints:
-            raise ValueError("constraints cannot be had in this version; leave them out")
-        if self.parts and self.use_teacher:
-            raise ValueError("use_teacher goes with one prompt; leave it out")
+        for name in ("use_teacher", "constraints"):
+            if self.parts and getattr(self, name):
+                raise RequestError(name, "goes with one prompt; leave it out, or ask for one")
 
         text, seconds = self.prompts[0]
         return Request.of(
@@ -89,6 +90,8 @@ class Wish:
             steps=self.steps,
             guidance_scale=self.guidance_scale,
             use_teacher=self.use_teacher,
+            constraints=constraints_of(self.constraints) if self.constraints else None,
+            effort=self.effort,
         ).resolved(card)
 
     def shaped(self, motions: list[Motion], notes: list[str]) -> list[Motion]:
@@ -139,6 +142,40 @@ def parse_wish(content: bytes) -> Wish:
     )
 
 
+def constraints_of(entries: Sequence[dict[str, Any]]) -> Constraints:
+    """Constraints, as files hold them; poses are told by ``positions``, never by a file's name.
+
+    Raises:
+        ValueError: what is wrong, with the number of the entry.
+    """
+    motions: dict[str, Motion] = {}
+    known = []
+    for number, entry in enumerate(entries):
+        if "motion" in entry:
+            raise ValueError(
+                f"constraint {number}: files cannot be named here; send positions, "
+                "[22 3] for a pose and [T 22 3] for frames"
+            )
+        if "positions" in entry and entry.get("type") != "effector_target":
+            name = str(number)
+            motions[name] = _posed(number, entry["positions"])
+            others = {key: value for key, value in entry.items() if key != "positions"}
+            if entry.get("type") == "pose_keyframe":
+                others = {"placed": True, "at": 0, **others}
+            entry = {**others, "motion": name}
+        known.append(entry)
+    return parse_constraints(known, motions.__getitem__)
+
+
+def _posed(number: int, values: Any) -> Motion:
+    """A motion of the frames, or the one pose, that a constraint tells."""
+    try:
+        positions = np.array(values, np.float64)
+        return Motion(positions[None] if positions.ndim == 2 else positions)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueError(f"constraint {number}: {reason(error)}") from None
+
+
 def facts(pipeline: MotionPipeline) -> dict[str, Any]:
     """What a page must know of the model and the server, ready for JSON."""
     skeleton, counts = pipeline.layout.skeleton, pipeline.step_counts
@@ -167,7 +204,7 @@ def motion_content(motion: Motion, seed: int | None) -> dict[str, Any]:
         "positions": _base64(motion.positions.astype("<f4")),
         "contacts": _base64(contacts_of(motion).astype(np.uint8)),
         "familiarity": getattr(motion, "familiarity", None),
-        "report": getattr(motion, "report", None),
+        "report": motion.report,
     }
 
 

@@ -23,14 +23,13 @@ from starlette.requests import Request as HttpRequest
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.features import FPS
 from motionlcm.motion.inverse_kinematics import t_pose_skeleton
-from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22
 from motionlcm.web.api import LONGEST_TIMELINE, MOST_VARIANTS
 from motionlcm.web.guard import LARGEST_BODY, Refusal
 from motionlcm.web.mmcp_motion import result_of
 from motionlcm.web.mmcp_plan import Plan, plan_of, rig_of
 from motionlcm.web.mmcp_rig import Rig
-from motionlcm.web.waiting import wait, wait_for_all
+from motionlcm.web.waiting import generated, wait
 from motionlcm.web.work import Workshop
 
 _LONGEST_WORDS = 300  #: of a message
@@ -103,7 +102,7 @@ class MotionBackbone(Backbone):
             rig, plan = await wait(
                 lambda: self.workshop.call_for_files(lambda: self._prepared(request))
             )
-            motions = await self._motions(plan)
+            motions = await generated(self.workshop, plan.request, plan.parts)
             return await wait(
                 lambda: self.workshop.call_for_files(lambda: result_of(request, plan, rig, motions))
             )
@@ -116,11 +115,6 @@ class MotionBackbone(Backbone):
     def _prepared(self, request: GenerateRequest) -> tuple[Rig, Plan]:
         rig = rig_of(request.skeleton)
         return rig, plan_of(request, rig, self.pipeline)
-
-    async def _motions(self, plan: Plan) -> list[Motion]:
-        if plan.parts:
-            return await wait_for_all(self.workshop.timelines(plan.parts, plan.request))
-        return await wait(lambda: self.workshop.generate(plan.request))
 
     async def generate_batch(self, requests: list[GenerateRequest]) -> list[Any]:
         """Generate for several requests, which the workshop makes one batch of where it can."""

@@ -29,7 +29,7 @@ from motionlcm.web.api import Wish, facts, motion_content, parse_wish
 from motionlcm.web.connections import PatientServer, listen
 from motionlcm.web.guard import Guard, is_loopback, known_hosts
 from motionlcm.web.pages import STATIC, PageFiles, page_response
-from motionlcm.web.waiting import wait, wait_for_all
+from motionlcm.web.waiting import generated, wait
 from motionlcm.web.work import Workshop
 
 ADDRESS = "127.0.0.1"
@@ -169,12 +169,10 @@ class MotionServer:
         request, parts = wish.request(self.pipeline.card), wish.parts
         if request.use_teacher:
             self.pipeline.check_teacher()
-        if parts:
-            motions = await wait_for_all(self.workshop.timelines(parts, request))
-        else:
-            motions = await wait(lambda: self.workshop.generate(request))
+        motions = await generated(self.workshop, request, parts)
 
         notes = wish.notes(self.pipeline)
+        notes += [note for motion in motions for note in (motion.report or {}).get("notes", ())]
         if wish.loop or wish.in_place:
             made = motions
             motions = await wait(

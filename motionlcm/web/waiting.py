@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
+from motionlcm.generation.request import Request
+from motionlcm.generation.segments import Segment
+from motionlcm.motion.motion import Motion
 from motionlcm.web.guard import Refusal
-from motionlcm.web.work import Busy
+from motionlcm.web.work import Busy, Workshop
 
 LONGEST_ANSWER = 120.0  #: seconds that a job may wait and be worked at
 
@@ -45,3 +48,23 @@ async def wait_for_all(enters: Sequence[Callable[[], Future[Result]]]) -> list[R
     finally:
         for task in tasks:
             task.cancel()
+
+
+async def generated(
+    workshop: Workshop, request: Request, parts: Sequence[Segment] = ()
+) -> list[Motion]:
+    """Generate a request's motions, or a timeline's; what takes long lets others have their turn.
+
+    Args:
+        workshop: does the work.
+        request: resolved; of a timeline its seeds, steps and guidance scale count.
+        parts: of the timeline.
+    Raises:
+        Refusal: as for ``wait``.
+        ValueError: what the pipeline refuses.
+    """
+    if parts:
+        return await wait_for_all(workshop.timelines(parts, request))
+    if request.constraints or request.use_teacher:
+        return [motion for (motion,) in await wait_for_all(workshop.each(request))]
+    return await wait(lambda: workshop.generate(request))

@@ -77,6 +77,13 @@ class Workshop:
         """
         return self._enter(_Job(request, None))
 
+    def each(self, request: Request) -> list[Callable[[], Future[list[Motion]]]]:
+        """Jobs to enter that generate a request's motions one by one, which takes long."""
+        return [
+            partial(self.generate, request.part(index, index + 1))
+            for index in range(len(request.prompts))
+        ]
+
     def timelines(
         self, parts: Sequence[Segment], request: Request
     ) -> list[Callable[[], Future[Motion]]]:

@@ -313,3 +313,56 @@ def test_a_wrong_timeline_is_told_what_is_wrong(server, prompts, words):
     body = {"prompts": [{"text": text, "seconds": seconds} for text, seconds in prompts]}
     status, content, _ = ask(server, "api/generate", body)
     assert status == 400 and words in json.loads(content)["error"]
+
+
+def test_constraints_are_held_and_reported(server):
+    constraints = [
+        {"type": "root_path", "points": [[0, 0], [0.4, 1.2], [0, 2.4]], "frames": [0, 40, 79]},
+        {
+            "type": "effector_target",
+            "joint": "right_wrist",
+            "frame": 60,
+            "position": [0.0, 1.3, 2.2],
+            "axes": "y",
+        },
+    ]
+    body = wish("a person walks", 4, constraints=constraints, effort="preview", variants=2)
+    content = json.loads(ask(server, "api/generate", body)[1])
+    for motion in content["motions"]:
+        positions = positions_of(motion)
+        for frame, point in ((0, (0, 0)), (40, (0.4, 1.2)), (79, (0, 2.4))):
+            assert np.abs(positions[frame, 0, [0, 2]] - point).max() < 0.001
+        assert abs(positions[60, 21, 1] - 1.3) < 0.001
+        assert motion["report"]["error_mm"]["value"] < 1
+
+
+def test_poses_are_told_by_their_positions(server):
+    (source,) = server.pipeline("a person squats down", seconds=3)
+    pose = source.positions[30] - source.positions[30, 0] * [1, 0, 1]
+    entry = {"type": "pose_keyframe", "frame": 30, "positions": pose.tolist()}
+    body = wish("a person stands still", 3, constraints=[entry], effort="preview")
+    content = json.loads(ask(server, "api/generate", body)[1])
+    distance = np.linalg.norm(positions_of(content["motions"][0])[30] - pose, axis=-1)
+    assert distance.max() < 0.03
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"type": "pose_keyframe", "frame": 1, "motion": "/etc/passwd"}, "files cannot be named"),
+        (
+            {"type": "pose_keyframe", "frame": 1, "positions": [[1, 2]]},
+            "positions must be [T 22 3]",
+        ),
+        ({"type": "pose_keyframe", "frame": 1, "positions": "much"}, "constraint 0: "),
+        ({"type": "keep_start", "positions": [[[1, 2, "x"]]]}, "constraint 0: "),
+        ({"type": "effector_target", "joint": "tail", "frame": 1, "position": [0, 1, 0]}, "tail"),
+        ({"type": "root_path", "points": [[0, 0], [0, 99]]}, "8 m/s"),
+        ({"type": "magic"}, "it needs a type"),
+    ],
+)
+def test_a_wrong_constraint_is_told_what_is_wrong(server, entry, words):
+    body = wish("a person walks", 2, constraints=[entry], effort="preview")
+    status, content, _ = ask(server, "api/generate", body)
+    error = json.loads(content)["error"]
+    assert status == 400 and words in error and len(error) < 500
