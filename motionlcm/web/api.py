@@ -128,7 +128,7 @@ def parse_wish(content: bytes) -> Wish:
 
     seed = _whole(values, "seed", 0, 0, _LARGEST_SEED)
     effort = values.get("effort", "default")
-    if effort not in EFFORTS:
+    if effort not in tuple(EFFORTS):
         raise RequestError("effort", f"must be one of {', '.join(EFFORTS)}, got {shown(effort)}")
     return Wish(
         prompts=_prompts(values.get("prompts")),
