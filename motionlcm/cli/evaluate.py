@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.progress import Progress
+from motionlcm.cli.steering import effort_of
+from motionlcm.generation.request import check_effort
 
 if TYPE_CHECKING:
     from motionlcm.evaluation.probes import Counts
@@ -64,7 +66,13 @@ def _parser() -> argparse.ArgumentParser:
         help="with other noise, for the 95 %% intervals; default: 3, with --t2m-evaluator 20",
     )
 
-    # what else is measured, and where it goes
+    _add_further_flags(parser)
+    return parser
+
+
+def _add_further_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of what else is measured, and of where it goes."""
+    add = parser.add_argument
     add(
         "--probes",
         nargs="?",
@@ -74,12 +82,18 @@ def _parser() -> argparse.ArgumentParser:
         "everyday: 70 further ones and sequences",
     )
     add("--seeds", type=int, default=16, help="clips for each prompt of the probes")
+    add(
+        "--control",
+        nargs="?",
+        const="default",
+        metavar="EFFORT",
+        help="steering: hand-made paths, pins, poses, given frames; with --data paths of its clips",
+    )
     add("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
     add("--json", type=Path, help="also write the figures to this file")
     add("--report", type=Path, metavar="FOLDER", help="also write them as a page with plots")
     add("--run", type=Path, metavar="FOLDER", help="run folder whose curves the page shows")
     add("--debug", action="store_true", help="show the traceback of an error")
-    return parser
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -92,10 +106,12 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     figures: dict[str, Any] = {}
     with _opened_data(options.data) as data:
-        if data is not None:
+        if data is not None and not options.control:
             figures["quality"] = _quality(pipeline, options, data, t2m_evaluator)
         if options.probes:
             figures["probes"] = _probes(pipeline, options, data)
+        if options.control:
+            figures["control"] = _control(pipeline, options, data)
     if options.speed:
         figures["speed_ms"] = _speed(pipeline)
 
@@ -118,10 +134,13 @@ def _check(options: argparse.Namespace) -> None:
             "--t2m-evaluator judges --data STORE, in place of --evaluator; "
             "give the one and not the other"
         )
-    if not (options.speed or options.probes or options.data is not None or options.run):
+    has_work = options.speed or options.probes or options.control or options.run
+    if not has_work and options.data is None:
         raise ValueError(
-            "nothing to do: give --data STORE for quality, --probes, --speed, or several of them"
+            "nothing to do: give --data STORE for quality, --probes, --control, --speed, or several"
         )
+    if options.control:
+        check_effort(effort_of(options.control))
 
     if options.seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {options.seeds}")
@@ -250,6 +269,33 @@ def _probes(
     for name, value in report.physical.items():
         print(f"{name:34s} {value:10.4f}")
     return {**report.figures(), "real": real}
+
+
+def _control(
+    pipeline: MotionPipeline, options: argparse.Namespace, data: Path | None
+) -> dict[str, Any]:
+    """Steered motion beside free motion; with data, also along the paths of recordings."""
+    from motionlcm.evaluation.control import evaluate_control, paths_of_recordings
+
+    effort = effort_of(options.control)
+    rows = evaluate_control(pipeline, effort=effort, progress=_told())
+    if data is not None:
+        from motionlcm.evaluation.protocol import Protocol
+
+        protocol = Protocol(pipeline, data, options.split, num_clips=options.clips)
+        recorded = paths_of_recordings(pipeline, protocol, effort=effort, progress=_told())
+        rows["free, captions of the split"] = recorded["free"]
+        rows["paths of the split"] = recorded["test paths"]
+
+    for row, figures in rows.items():
+        print(row)
+        for name, value in figures.items():
+            if not name.startswith("free "):
+                free = figures.get(f"free {name}")
+                print(
+                    f"  {name:32s}{value:10.3f}" + ("" if free is None else f"  (free {free:.3f})")
+                )
+    return rows
 
 
 def _print_passed(

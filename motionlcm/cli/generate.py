@@ -97,7 +97,7 @@ def _request(options: argparse.Namespace) -> Request:
             scheduler=options.scheduler,
             split=not options.no_split,
             constraints=read_wishes(options),
-            effort=effort_of(options),
+            effort=effort_of(options.effort),
         )
     )
 

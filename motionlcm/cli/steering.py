@@ -51,12 +51,12 @@ def read_wishes(options: argparse.Namespace) -> Constraints | None:
     return wishes
 
 
-def effort_of(options: argparse.Namespace) -> str | float:
-    """The effort as a name, or as a number of seconds."""
+def effort_of(word: str) -> str | float:
+    """The effort of a flag's word: a name, or a number of seconds."""
     try:
-        return float(options.effort)
+        return float(word)
     except ValueError:
-        return str(options.effort)
+        return word
 
 
 def _motion(path: Path, flag: str) -> Motion:

@@ -23,7 +23,8 @@ import numpy as np
 
 from motionlcm.generation.agreement import can_judge, text_agreement
 from motionlcm.generation.request import EFFORTS, Request
-from motionlcm.motion.blending import headings
+from motionlcm.motion.blending import headings, stretched
+from motionlcm.motion.calming import calmed
 from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.motion import Motion
@@ -44,6 +45,9 @@ FITTING = (0.7, 1.4)
 _SUITS = 1.12  #: a gait whose speed is off by less needs no other
 _GAITS = {"preview": 1, "default": 4, "best": 8}  #: of how many seeds the one that suits is taken
 _OTHER_SEED = 1 << 40  #: between the seeds of one motion's gaits
+_SAME_BEAT = (0.95, 1.05)  #: of the gait's speed, between which a path takes its beat
+_FASTER = 0.4  #: exponent by which a faster path quickens the beat; the rest are longer strides
+_ROUGHER = 1.05  #: of the free motion's jerk, over which the result is smoothed
 _STANDING = 0.2  #: metres per second; who goes slower does not go
 _FEWEST = 10  #: frames
 _CLOSE = 5e-4  #: metres; a result that is farther off is projected once more
@@ -110,6 +114,8 @@ class Control:
         suiting = self._suiting(request, free, speed, targets.num_frames)
         if suiting is not free:
             free, body = suiting, self._led(suiting, targets)
+        if self.effort != "preview":
+            body = self._in_beat(request, free, body, targets, speed)
         body = self._posed(body, targets)
 
         if self.effort == "preview":
@@ -135,6 +141,7 @@ class Control:
             caption=request.prompts[0],
             own_features=features.astype(np.float32),
             report=report,
+            targets=targets,
         )
 
     def _num_frames(self, request: Request) -> int:
@@ -171,6 +178,32 @@ class Control:
         seeds = [free.seed + i * _OTHER_SEED for i in range(1, count)]
         others = self._free(request, seeds, num_frames)
         return min([free, *others], key=lambda each: _mismatch(each.speed, speed))
+
+    def _in_beat(
+        self,
+        request: Request,
+        free: _Free,
+        body: np.ndarray,
+        targets: Targets,
+        speed: float | None,
+    ) -> np.ndarray:
+        """The body, led; on a path that is slower or faster than its gait with the beat to it.
+
+        Other strides at the old beat look, to an evaluator, like another action. So a shorter or
+        longer motion is made and stretched: a slow walk is slow in all, a fast one in a part.
+        """
+        if speed is None or free.speed < _STANDING:
+            return body
+        ratio = speed / free.speed
+        if _SAME_BEAT[0] < ratio < _SAME_BEAT[1]:
+            return body
+        share = max(ratio, FITTING[0]) if ratio < 1 else ratio**_FASTER
+        longest = int(self.pipeline.max_seconds * FPS)
+        num_frames = int(np.clip(round(share * targets.num_frames), _FEWEST, longest))
+        (other,) = self._free(request, [free.seed], num_frames)
+        return led(stretched(other.positions, targets.num_frames), targets, self.constraints.start)[
+            0
+        ]
 
     def _speed_of(self, body: np.ndarray, targets: Targets) -> float | None:
         """Mean speed that the fixed root asks for, m/s; None where it is hardly fixed."""
@@ -233,6 +266,7 @@ class Control:
         )
         cleaned = self.pipeline.clean(raw)
         positions = _in_world(decode_positions(cleaned), place[0], place[1])
+        positions = calmed(positions, _ROUGHER * mean_jerk(free.positions))
         return raw, self._projected(positions, targets)
 
     @cached_property

@@ -13,6 +13,7 @@ import numpy as np
 from motionlcm.motion.features import FPS, encode_features
 from motionlcm.motion.loops import in_place, make_loop, root_path
 from motionlcm.motion.skeleton import SMPL_22, Skeleton
+from motionlcm.motion.targets import Targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,7 @@ class Motion:
         report: what a motion made with constraints tells of itself: ``error_mm``, ``raw_slip``,
             ``heading_gap``, ``jerk``, ``text_agreement``, each {"value", "free"} with the free
             motion's figure beside it, and ``notes``; None for other motions.
+        targets: what was fixed of such a motion; videos show it.
     Raises:
         ValueError: wrong shapes, values that are not finite, or a frame rate that is not positive.
     """
@@ -46,6 +48,7 @@ class Motion:
     own_features: np.ndarray | None = dataclasses.field(default=None, repr=False)
     root_path: np.ndarray | None = dataclasses.field(default=None, repr=False)
     report: dict[str, Any] | None = dataclasses.field(default=None, repr=False)
+    targets: Targets | None = dataclasses.field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         positions = np.ascontiguousarray(self.positions, dtype=np.float32)
@@ -142,6 +145,7 @@ class Motion:
             own_features=None,
             root_path=path,
             report=None,
+            targets=None,
         )
 
     def mirrored(self) -> Motion:
@@ -156,6 +160,7 @@ class Motion:
             caption=None,
             root_path=None if self.root_path is None else self.root_path * mirror,
             report=None,
+            targets=None,
         )
 
     def cropped(self, start: int, stop: int) -> Motion:
@@ -177,6 +182,7 @@ class Motion:
             own_features=None,
             root_path=path,
             report=None,
+            targets=None,
         )
 
     def in_place(self) -> Motion:

@@ -11,7 +11,7 @@ import numpy as np
 from motionlcm.motion.rotations import from_axis_angle, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
 
-_STEPS = 80
+_STEPS = 200
 _CLOSE = 1e-4  #: metres; nearer is there
 _LARGEST = 0.15  #: metres that a joint is drawn to its goal in one step
 _DAMPING = 1e-4

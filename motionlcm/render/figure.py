@@ -17,6 +17,7 @@ from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import inverse, rotate
 from motionlcm.motion.skeleton import Skeleton
 from motionlcm.motion.timeline import smooth_in_time
+from motionlcm.render.marks import Marks, draw_marks
 
 Colour = tuple[int, int, int]  #: red, green, blue, 0 to 255
 
@@ -47,6 +48,7 @@ class Scene:
         motion: what to draw.
         width, height: pixels, even.
         caption: shown at the top; None shows the motion's own.
+        marks: what was fixed of the motion; None: nothing.
     Raises:
         ValueError: an odd or tiny size.
     """
@@ -55,6 +57,7 @@ class Scene:
     width: int = 640
     height: int = 480
     caption: str | None = None
+    marks: Marks | None = None
 
     def __post_init__(self) -> None:
         for name in ("width", "height"):
@@ -96,7 +99,7 @@ class Scene:
         up, depth = local[..., 1], local[..., 2]
 
         # A distance for each edge: the sides, the top with its caption, the bottom.
-        half = np.array([self.width, self.height]) / (2 * self._focal)
+        half = np.array([self.width, self.height]) / (2 * self.focal)
         needed = [
             across / (0.94 * half[0]) - depth,
             (up + 0.2) / (0.84 * half[1]) - depth,
@@ -105,7 +108,8 @@ class Scene:
         return float(max(3.4, *(float(distances.max()) for distances in needed)))
 
     @property
-    def _focal(self) -> float:
+    def focal(self) -> float:
+        """Pixels of a metre at a distance of one metre."""
         return 1.35 * self.height
 
     def project(self, points: np.ndarray, frame: int) -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +124,7 @@ class Scene:
         local = (points - self.targets[frame]) @ self.axes.T
         depth = local[..., 2] + self.distance
 
-        scale = self._focal / np.maximum(depth, 0.05)
+        scale = self.focal / np.maximum(depth, 0.05)
         x = self.width / 2 + local[..., 0] * scale
         return np.stack([x, self.height / 2 - local[..., 1] * scale], axis=-1), depth
 
@@ -161,6 +165,7 @@ def draw_frame(scene: Scene, frame: int) -> np.ndarray:
     _draw_grid(draw, scene, frame)
     _draw_shadow(draw, scene, frame)
     _draw_trail(draw, scene, frame)
+    draw_marks(draw, scene, frame, scale=_SCALE)
     _draw_body(draw, scene, frame)
 
     small = image.reduce(_SCALE)
@@ -282,7 +287,7 @@ def _draw_body(draw: ImageDraw.ImageDraw, scene: Scene, frame: int) -> None:
         parent = skeleton.parents[joint]
         start, end = pixels[parent], pixels[joint]
         middle = float(depth[joint] + depth[parent]) / 2
-        scale = scene._focal / max(_NEAREST, middle) * _SCALE  # pixels per metre
+        scale = scene.focal / max(_NEAREST, middle) * _SCALE  # pixels per metre
 
         if skeleton.names[joint] == "head":
             _disc(draw, end * 1.5 - start * 0.5, _HEAD_RADIUS * scale, TRUNK_COLOUR)
@@ -341,6 +346,6 @@ def contact_sheet(
     motion: Motion, *, frames: int = 8, width: int = 240, height: int = 300
 ) -> np.ndarray:
     """Draw poses evenly spaced in time, side by side: ``[height frames*width 3]`` uint8."""
-    scene = Scene(motion, width, height, caption="")
+    scene = Scene(motion, width, height, caption="", marks=Marks.of(motion))
     chosen = np.linspace(0, motion.num_frames - 1, frames).round().astype(int)
     return np.concatenate([draw_frame(scene, int(frame)) for frame in chosen], axis=1)
