@@ -236,7 +236,7 @@ def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None
         print(f"rejected: {row['file']}: {row['reason']}")
     total = report.converted + len(report.rejected)
     print(
-        f"wrote {report.converted} of {total} files to {options.output} (see report.json for notes)"
+        f"wrote {report.converted} of {total} files to {options.output} (see report.html for notes)"
     )
 
 

@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("source", help="folder of motion files, or of new_joints/ and texts/")
     parser.add_argument(
-        "destination", help="folder to write: features, index, statistics, report.json"
+        "destination", help="folder to write: features, index, statistics, report.html"
     )
 
     parser.add_argument(
@@ -142,7 +142,7 @@ def _prepare_amass(options: argparse.Namespace) -> None:
 
 
 def _show_result(report: PrepareReport, destination: str) -> None:
-    print(f"{report.summary()}\nwrote {destination} (see report.json for every clip by name)")
+    print(f"{report.summary()}\nwrote {destination} (see report.html for every clip)")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ Source: Guo et al., HumanML3D, CVPR 2022, and the notebooks published with it.
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -18,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from motionlcm.atomic_files import write_bytes
 from motionlcm.data.captions import mirror_caption, read_captions
-from motionlcm.data.prepare import MIN_FRAMES, PrepareReport, hashed_split, read_splits
+from motionlcm.data.prepare import MIN_FRAMES, hashed_split, read_splits
+from motionlcm.data.prepare_report import PrepareReport
 from motionlcm.data.sources import words_of_name
 from motionlcm.data.store import (
     SPLITS,
@@ -89,6 +88,8 @@ class _Writer:
         """Write one clip ``[T 22 3]``, or the reason why not; ``original`` is not mirrored."""
         # a clip and its mirror image go together
         split = self.listed.get(name) if self.listed else hashed_split(original)
+        captions = [line.split("#")[0] for line in (text or "").splitlines()]
+        self.report.see(name, positions, FPS, captions)
         if text is None or split is None:
             reason = "no caption" if text is None else "in none of train.txt, val.txt, test.txt"
             self.report.reject(name, reason)
@@ -102,8 +103,12 @@ class _Writer:
         self.report.frames += len(features)
         self.report.seconds += len(features) / FPS
 
+    def accepted(self) -> list[str]:
+        """The names of the clips that were written."""
+        return [name for split in SPLITS for name in self.names[split]]
+
     def finish(self) -> None:
-        """Write splits, statistics (of train; of all where there is none) and the report."""
+        """Write splits and statistics (of train; of all where there is none)."""
         train = self.moments["train"]
         used = [train] if train.count else list(self.moments.values())
         count = sum(part.count for part in used)
@@ -111,19 +116,6 @@ class _Writer:
         square = np.sum([part.square for part in used], axis=0)
         mean, std = statistics_of_moments(total / count, square / count)
         write_humanml_index(self.folder, self.names, mean, std)
-
-        self.write_report()
-
-    def write_report(self) -> None:
-        """Write ``report.json``, which names every clip that was left out."""
-        content = {
-            "accepted": self.report.accepted,
-            "frames": self.report.frames,
-            "rejected": self.report.rejected,
-            "notes": self.report.notes,
-        }
-        text = json.dumps(content, indent=1) + "\n"
-        write_bytes(self.folder / "report.json", text.encode())
 
 
 def prepare_amass(
@@ -165,23 +157,25 @@ def prepare_amass(
 
     report = PrepareReport()
     writer = _Writer(destination, read_splits(Path(index).parent if index else source), report)
-    for done, span in enumerate(spans):
-        if progress is not None:
-            progress(done, len(spans))
-        positions = _positions(span, body_models, report)
-        if positions is None:
-            continue
-
-        mirrored = Motion(positions).mirrored().positions
-        for name, joints in ((span.name, positions), (f"M{span.name}", mirrored)):
-            writer.add(name, span.name, joints, _caption_text(name, span, texts))
-
-    if not report.accepted:
-        destination.mkdir(parents=True, exist_ok=True)
-        writer.write_report()
-        raise ValueError(f"no clip of {source} could be used; {report.summary()}")
-    writer.finish()
+    with report.written(destination, writer.accepted, source=source):
+        for done, span in enumerate(spans):
+            if progress is not None:
+                progress(done, len(spans))
+            _write_span(writer, span, body_models, texts)
+        if not report.accepted:
+            raise ValueError(f"no clip of {source} could be used; {report.summary()}")
+        writer.finish()
     return report
+
+
+def _write_span(writer: _Writer, span: _Span, body_models: Path, texts: Path | None) -> None:
+    """Write the clip of a span and its mirror image, or the reasons why not."""
+    positions = _positions(span, body_models, writer.report)
+    if positions is None:
+        return
+    mirrored = Motion(positions).mirrored().positions
+    for name, joints in ((span.name, positions), (f"M{span.name}", mirrored)):
+        writer.add(name, span.name, joints, _caption_text(name, span, texts))
 
 
 def _indexed(index: Path, source: Path) -> list[_Span]:
@@ -258,6 +252,7 @@ def _positions(span: _Span, body_models: Path, report: PrepareReport) -> np.ndar
     if len(positions) < MIN_FRAMES:
         reason = f"too short: {len(positions)} frames, at least {MIN_FRAMES} are needed"
         report.reject(span.name, reason)
+        report.see(span.name, positions, FPS, ())
         return None
 
     for note in notes:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from motionlcm.atomic_files import write_bytes
 from motionlcm.data.compose import extend_train_clips
 from motionlcm.data.focus import focus_captions
+from motionlcm.data.prepare_report import PrepareReport
 from motionlcm.data.sources import Source, find_sources, with_origins
 from motionlcm.data.store import (
     SPLITS,
@@ -41,43 +39,6 @@ MIN_FRAMES = 9  #: the shortest clip of recordings that no published protocol sp
 _OWN_STATISTICS = "the folder's own Mean.npy and Std.npy"
 _HIGH_UP = 0.3  #: metres; a body whose lowest joint is higher is off the floor
 _LONG_JUMP = 1.0  #: seconds; who is off the floor for longer does not jump
-
-
-@dataclass
-class PrepareReport:
-    """What became of every clip: ``rejected`` and ``notes`` are lists of ``{"clip", "reason"}``."""
-
-    accepted: int = 0
-    frames: int = 0
-    seconds: float = 0.0
-    statistics: str = ""  #: where mean and deviation come from
-    rejected: list[dict[str, str]] = field(default_factory=list)
-    notes: list[dict[str, str]] = field(default_factory=list)
-    composition: str = ""  #: what was composed and what was dropped
-
-    def reject(self, clip: str, reason: str) -> None:
-        """Note that a clip was left out, and why; what comes before a colon is counted alike."""
-        self.rejected.append({"clip": clip, "reason": reason})
-
-    def note(self, clip: str, reason: str) -> None:
-        """Note what was assumed or repaired in a clip."""
-        self.notes.append({"clip": clip, "reason": reason})
-
-    def summary(self) -> str:
-        """One line a reason, with its count and the first clip that it is said of."""
-        lines = [f"{self.accepted} clips, {self.frames} frames ({self.seconds / 60:.1f} minutes)"]
-        if self.statistics:
-            lines.append(f"mean and deviation: {self.statistics}")
-        if self.composition:
-            lines.append(self.composition)
-
-        for title, rows in (("rejected", self.rejected), ("note", self.notes)):
-            kinds = [row["reason"].split(":")[0] for row in rows]
-            first = dict(reversed(list(zip(kinds, rows))))
-            for kind, count in Counter(kinds).most_common():
-                row = first[kind]
-                lines.append(f"{title}: {count} x {kind} (such as {row['clip']}: {row['reason']})")
-        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -135,36 +96,55 @@ def prepare(
     rules = _Rules(min_frames or (None if is_published else MIN_FRAMES), focus, grounded)
 
     report = PrepareReport()
-    features, clips = _read_all(recordings, report, read_splits(source), rules, progress)
-    if not clips:
-        place = _write_report(report, destination)
-        reasons = f"{report.summary()}; {place} names them all"
-        raise ValueError(f"no clip of {source} could be used; {reasons}")
-
-    statistics = _own_statistics(source, features[0].shape[1])
-    report.statistics = "made from the clips" if statistics is None else _OWN_STATISTICS
-    if plain or compose:
-        statistics = statistics or train_statistics(features, clips)
-        report.composition = extend_train_clips(features, clips, compose, plain=plain)
-
-    write_store(destination, features, clips, statistics, is_published=is_published)
-    return _counted(report, features, destination)
-
-
-def _counted(report: PrepareReport, features: list[np.ndarray], destination: Path) -> PrepareReport:
-    """Take down what was written, and write the report."""
-    report.accepted = len(features)
-    report.frames = sum(map(len, features))
-    report.seconds = report.frames / layout_of(features[0]).fps
-    _write_report(report, destination)
+    features: list[np.ndarray] = []
+    clips: list[Clip] = []
+    with report.written(destination, lambda: [clip.id for clip in clips], source=source):
+        _read_all(recordings, report, read_splits(source), rules, progress, features, clips)
+        if not clips:
+            raise ValueError(
+                f"no clip of {source} could be used; {report.summary()}; "
+                f"{destination / 'report.json'} names them all"
+            )
+        statistics = _statistics(source, features, clips, report, compose=compose, plain=plain)
+        write_store(destination, features, clips, statistics, is_published=is_published)
+        _count(features, report)
     return report
 
 
-def _write_report(report: PrepareReport, destination: Path) -> Path:
-    """Write ``report.json``, which names every clip that was left out; return its path."""
-    destination.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(report), indent=1, ensure_ascii=False) + "\n"
-    return write_bytes(destination / "report.json", text.encode())
+def _statistics(
+    source: Path,
+    features: list[np.ndarray],
+    clips: list[Clip],
+    report: PrepareReport,
+    *,
+    compose: int,
+    plain: bool,
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Mean and deviation of the store, or None for those of the clips; clips are composed, too."""
+    statistics = _own_statistics(source, features[0].shape[1])
+    report.statistics = "made from the clips" if statistics is None else _OWN_STATISTICS
+    if not (plain or compose):
+        return statistics
+
+    recorded = len(clips)
+    statistics = statistics or train_statistics(features, clips)
+    report.composition = extend_train_clips(features, clips, compose, plain=plain)
+    for array, clip in zip(features[recorded:], clips[recorded:], strict=True):
+        _see(report, clip.id, array, layout_of(array).fps, clip.captions)
+    return statistics
+
+
+def _count(features: list[np.ndarray], report: PrepareReport) -> None:
+    """Take down what was written."""
+    report.accepted = len(features)
+    report.frames = sum(map(len, features))
+    report.seconds = report.frames / layout_of(features[0]).fps
+
+
+def _see(
+    report: PrepareReport, clip: str, array: np.ndarray, fps: float, captions: tuple[Caption, ...]
+) -> None:
+    report.see(clip, array, fps, [caption.text for caption in captions])
 
 
 def _recordings(source: Path, origins: tuple[str, ...]) -> list[Source]:
@@ -185,10 +165,10 @@ def _read_all(
     splits: dict[str, str],
     rules: _Rules,
     progress: Callable[[int, int], None] | None,
-) -> tuple[list[np.ndarray], list[Clip]]:
-    """The features of all clips that can be used, and what the index says of each."""
-    features: list[np.ndarray] = []
-    clips: list[Clip] = []
+    features: list[np.ndarray],
+    clips: list[Clip],
+) -> None:
+    """Add the features of all clips that can be used, and what the index says of each."""
     offset = 0
     pairs = mirrored_pairs(source.id for source in recordings)
     occupied: set[str] = set()
@@ -230,8 +210,6 @@ def _read_all(
         )
         offset += len(array)
 
-    return features, clips
-
 
 def _focused(features: np.ndarray, captions: tuple[Caption, ...]) -> list[Caption]:
     if not layout_of(features).skeleton.supports("probes"):
@@ -270,6 +248,7 @@ def _encode(
 
     array = recording.array
     layout = layout_of(array) if recording.is_features else HUMANML
+    _see(report, source.id, array, layout.fps, source.captions)
     least = min_frames or layout.min_frames
     reason = _unusable(array, source.captions, least)
     if reason is None and width not in (None, layout.dim):

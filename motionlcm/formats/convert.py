@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from motionlcm.atomic_files import write_bytes
 from motionlcm.formats.read import load_motion_file
+from motionlcm.formats.reports import Seen, write_reports
 from motionlcm.formats.table import READABLE, check_format, split_suffix, suffix_of
 from motionlcm.formats.write import check_options, save_motion
 from motionlcm.motion.motion import Motion
@@ -22,6 +21,41 @@ class ConvertReport:
     converted: int = 0
     rejected: list[dict[str, str]] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
+    seen: dict[str, Seen] = field(default_factory=dict, repr=False)  #: for the page alone
+    accepted: list[str] = field(default_factory=list, repr=False)  #: for the page alone
+
+    def reject(self, name: str, error: Exception, path: Path) -> None:
+        """Take down why a file was left out; its path is not said again."""
+        reason = " ".join(str(error).split()).removeprefix(f"{path}: ")
+        self.rejected.append({"file": name, "reason": reason})
+
+    def accept(self, name: str) -> None:
+        """Take down that a file was converted."""
+        self.converted += 1
+        self.accepted.append(name)
+
+    def check(self, place: Path) -> None:
+        """Raise ValueError if not one file was converted; ``place`` names them all."""
+        if not self.converted:
+            first = self.rejected[0]
+            raise ValueError(
+                f"not one of {len(self.rejected)} files could be converted; "
+                f"{first['file']}: {first['reason']} ({place} names them all)"
+            )
+
+    def write(self, folder: Path, source: Path) -> Path:
+        """Write ``report.json`` and ``report.html``; return the path of the first."""
+        content = {"converted": self.converted, "rejected": self.rejected, "notes": self.notes}
+        total = self.converted + len(self.rejected)
+        return write_reports(
+            folder,
+            content,
+            key="file",
+            accepted=self.accepted,
+            seen=self.seen,
+            title=f"Converted: {source}",
+            summary=[f"{self.converted} of {total} files were converted"],
+        )
 
 
 def convert_folder(
@@ -41,8 +75,8 @@ def convert_folder(
 
     Args:
         source: folder; the folders below it are kept.
-        destination: folder, created if need be. ``report.json`` in it tells what was rejected and
-            repaired.
+        destination: folder, created if need be. ``report.json`` and ``report.html`` in it tell
+            what was rejected and repaired.
         format: one of ``table.WRITABLE``.
         fps: frames per second of what is written; the default is that of ``load_motion_file``.
         body_models: folder of SMPL-H or SMPL-X models for AMASS files.
@@ -61,27 +95,27 @@ def convert_folder(
     check_options(kind, options)
     paths = _motion_files(source, destination)
 
-    reading = {"fps": fps, "body_models": body_models, "input_fps": input_fps}
-    reading |= {"animation": animation}
+    rates = {"fps": fps, "input_fps": input_fps}
+    reading = {**rates, "body_models": body_models, "animation": animation}
     report = ConvertReport()
     occupied = set(paths)  # not to be written over: what was read, and what was written
-    for path in _counted(paths, progress):
-        name = path.relative_to(source)
-        target = destination / name.with_name(split_suffix(name.name)[0] + suffix_of(kind))
-        try:
-            if target in occupied:
-                raise ValueError(f"{target.name} is already there from another file; rename one")
-            notes = _convert_file(path, target, options, reading, shape)
-        except (ValueError, OSError) as error:
-            reason = " ".join(str(error).split())
-            report.rejected.append({"file": name.as_posix(), "reason": reason})
-            continue
+    try:
+        for path in _counted(paths, progress):
+            name = path.relative_to(source)
+            target = destination / name.with_name(split_suffix(name.name)[0] + suffix_of(kind))
+            try:
+                _check_free(target, occupied)
+                motion = _read(path, name.as_posix(), report, reading, shape)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                save_motion(motion, target, **options)
+                report.accept(name.as_posix())
+                occupied.add(target)
+            except (ValueError, OSError) as error:
+                report.reject(name.as_posix(), error, path)
+    finally:
+        place = report.write(destination, source)
 
-        occupied.add(target)
-        report.converted += 1
-        report.notes += [{"file": name.as_posix(), "reason": note} for note in notes]
-
-    _write_report(report, destination)
+    report.check(place)
     return report
 
 
@@ -112,32 +146,24 @@ def _counted(paths: list[Path], progress: Callable[[int, int], None] | None) -> 
         progress(len(paths), len(paths))
 
 
-def _convert_file(
+def _check_free(target: Path, occupied: set[Path]) -> None:
+    """Raise ValueError for a file that must not be written over."""
+    if target in occupied:
+        raise ValueError(f"{target.name} is already there from another file; rename one")
+
+
+def _read(
     path: Path,
-    target: Path,
-    options: dict[str, Any],
+    name: str,
+    report: ConvertReport,
     reading: dict[str, Any],
     shape: Callable[[Motion], tuple[Motion, list[str]]] | None,
-) -> list[str]:
-    """Read and write one file; return the notes on what was repaired."""
+) -> Motion:
+    """What is made of one file; the report is told what was repaired, and how it looks."""
     motion, notes = load_motion_file(path, **reading)
     if shape is not None:
         motion, more = shape(motion)
         notes = [*notes, *more]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    save_motion(motion, target, **options)
-    return notes
-
-
-def _write_report(report: ConvertReport, destination: Path) -> None:
-    """Write ``report.json``, then raise ValueError if not one file was converted."""
-    destination.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(report), indent=1, ensure_ascii=False) + "\n"
-    write_bytes(destination / "report.json", text.encode())
-
-    if not report.converted:
-        first = report.rejected[0]
-        raise ValueError(
-            f"not one of {len(report.rejected)} files could be converted; "
-            f"{first['file']}: {first['reason']} ({destination / 'report.json'} names them all)"
-        )
+    report.seen[name] = Seen.of_motion(motion)
+    report.notes += [{"file": name, "reason": note} for note in notes]
+    return motion
