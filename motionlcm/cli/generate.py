@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from motionlcm.cli.errors import run_command
+from motionlcm.cli.known import print_known
 from motionlcm.cli.outputs import (
     Writers,
     parse_formats,
@@ -35,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _generate(options: argparse.Namespace) -> None:
     """Check, plan, generate, write: the way from the arguments to the files."""
+    if options.list is not None:
+        return print_known(options.list, options.model)
     if options.timeline:
         return generate_timeline(options)
     request = _request(options)
@@ -56,13 +59,19 @@ def _generate(options: argparse.Namespace) -> None:
     from motionlcm.generation.pipeline import MotionPipeline
 
     pipeline = MotionPipeline.from_pretrained(folder.path, device=options.device)
-    for note in (*pipeline.notes(dict.fromkeys(request.prompts)), *_split_notes(request)):
+    for note in _split_notes(request):
         print(f"note: {note}", file=sys.stderr)
+    told: set[str] = set()
     assert request.steps is not None  # it is resolved
     with Writers(jobs, steps=request.steps, look=look) as writers:
         for first in range(0, len(jobs), _CHUNK):
+            part = request.part(first, first + _CHUNK)
+            for note in pipeline.notes(dict.fromkeys(p for p in part.prompts if p not in told)):
+                print(f"note: {note}", file=sys.stderr)
+            told.update(part.prompts)
+
             start = time.perf_counter()
-            motions = pipeline.generate(request.part(first, first + _CHUNK))
+            motions = pipeline.generate(part)
             elapsed = (time.perf_counter() - start) / len(motions)
             motions = [shaped_and_told(motion, options) for motion in motions]
             writers.write(motions, jobs[first : first + _CHUNK], elapsed)
@@ -130,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         help="how strictly to follow the prompt; default: the model's",
     )
     add("--model", help="name or folder; default: the model in the package")
+    add("--list", metavar="WORDS", help='show what the model knows of "sit" or the like, then end')
 
     # one after the other
     add(

@@ -22,6 +22,7 @@ import numpy as np
 
 from motionlcm.formats.array_files import array_names, read_arrays, write_arrays
 from motionlcm.formats.body_models import SMPL_REST, rest_joints, seen_from_parents
+from motionlcm.formats.npz import familiarity_of, words_of
 from motionlcm.formats.pose import local_motion, stretching_joints
 from motionlcm.formats.raw import FARTHEST, FPS_RANGE, RawMotion
 from motionlcm.formats.smpl_parameters import is_smpl, joint_angles, parameter_names
@@ -136,10 +137,7 @@ def save_amass(
         "skeleton_offsets": offsets,
         "skeleton_names": np.array(JOINT_NAMES),
     }
-    if motion.caption is not None:
-        arrays["caption"] = np.array(motion.caption)
-
-    return write_arrays(path, arrays)
+    return write_arrays(path, arrays | words_of(motion))
 
 
 def load_amass(
@@ -167,7 +165,17 @@ def load_amass(
     raw, notes, caption = read_amass(path, body_models=body_models, input_fps=input_fps)
     raw = raw if fps is None else raw.resampled(fps)
     skeleton = Skeleton(JOINT_NAMES, PARENTS, raw.offsets)
-    return Motion(raw.positions, raw.fps, raw.rotations, skeleton=skeleton, caption=caption), notes
+
+    said = read_arrays(path, ("familiarity",), optional=("familiarity",), notes=notes)
+    motion = Motion(
+        raw.positions,
+        raw.fps,
+        raw.rotations,
+        skeleton=skeleton,
+        caption=caption,
+        familiarity=familiarity_of(said.get("familiarity"), path),
+    )
+    return motion, notes
 
 
 def read_amass(

@@ -168,6 +168,8 @@ def _extras(motion: Motion, raw: RawMotion) -> dict[str, Any]:
     extras: dict[str, Any] = {"fps": raw.fps}
     if motion.caption is not None:
         extras["caption"] = motion.caption
+    if motion.familiarity is not None:
+        extras["familiarity"] = round(motion.familiarity, 4)
     return extras
 
 

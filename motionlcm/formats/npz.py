@@ -37,7 +37,7 @@ def save_npz(path: str | Path, motion: Motion) -> Path:
     """Write a motion as npz: positions, fps, joint names, and what else it has.
 
     That is rotations, with the rest offsets they belong to, features as a model gave them, the way
-    that was taken out of a motion put in place, and the caption.
+    that was taken out of a motion put in place, the caption and its familiarity.
 
     Returns:
         The path written.
@@ -57,10 +57,13 @@ def save_npz(path: str | Path, motion: Motion) -> Path:
         arrays["features"] = np.asarray(motion.own_features, dtype=np.float32)
     if motion.root_path is not None:
         arrays["root_path"] = motion.root_path
-    if motion.caption is not None:
-        arrays["caption"] = np.array(motion.caption)
+    return write_arrays(path, arrays | words_of(motion))
 
-    return write_arrays(path, arrays)
+
+def words_of(motion: Motion) -> dict[str, np.ndarray]:
+    """Arrays of a motion's caption and familiarity, of those that it has."""
+    words = {"caption": motion.caption, "familiarity": motion.familiarity}
+    return {name: np.array(value) for name, value in words.items() if value is not None}
 
 
 def load_npz(path: str | Path) -> Motion:
@@ -122,6 +125,7 @@ def read_npz(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
         caption=caption,
         own_features=features,
         root_path=_root_path(arrays.get("root_path"), len(body), path),
+        familiarity=familiarity_of(arrays.get("familiarity"), path),
     )
     return motion, notes
 
@@ -134,6 +138,20 @@ def _root_path(array: np.ndarray | None, frames: int, path: str | Path) -> np.nd
     if array.shape != (frames, 3):
         raise ValueError(f"{path}: root_path has shape {list(array.shape)}, expected [{frames}, 3]")
     return array
+
+
+def familiarity_of(array: np.ndarray | None, path: str | Path) -> float | None:
+    """How near the prompt was to what the model learned, where the file says it.
+
+    Raises:
+        ValueError: not one number from 0 to 1.
+    """
+    if array is None:
+        return None
+    is_number = array.size == 1 and array.dtype.kind in "fiu"
+    if not is_number or not 0 <= float(array.reshape(())) <= 1:
+        raise ValueError(f"{path}: familiarity must be one number from 0 to 1")
+    return float(array.reshape(()))
 
 
 def _nothing_known(arrays: dict[str, np.ndarray], path: str | Path) -> str:

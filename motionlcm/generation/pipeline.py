@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from motionlcm.generation.durations import usual_seconds
+from motionlcm.generation.familiarity import Familiarity, familiarity
 from motionlcm.generation.long import LongMotion, split_timelines
 from motionlcm.generation.model import LoadedModel
 from motionlcm.generation.request import Request
@@ -124,15 +126,35 @@ class MotionPipeline(LoadedModel):
         """
         parts = segments_of(segments)
         request = Request.of(parts[0].prompt, seed=seed, steps=steps, guidance_scale=guidance_scale)
-        return LongMotion(self, parts, request).motion()
+        motion = LongMotion(self, parts, request).motion()
+        return self._judged([motion], [[part.prompt for part in parts]])[0]
 
     def notes(self, prompts: Iterable[str]) -> list[str]:
-        """Say what of prompts is not understood, a line each; of encoders but MiniLM nothing."""
-        if self.card.text_encoder != MINILM:
-            return []
-        from motionlcm.generation.understanding import prompt_notes
+        """Say what of prompts is not understood, and what is like nothing learned; a line each.
 
-        return prompt_notes(list(prompts))
+        Only of MiniLM is known what it does not understand.
+        """
+        prompts = list(prompts)
+        notes = []
+        if self.card.text_encoder == MINILM:
+            from motionlcm.generation.understanding import prompt_notes
+
+            notes = prompt_notes(prompts)
+        for prompt, familiar in zip(prompts, self.familiarity(prompts), strict=True):
+            note = familiar.note(prompt) if familiar is not None else None
+            notes += [note] if note else []
+        return notes
+
+    def familiarity(self, prompts: Sequence[str]) -> list[Familiarity | None]:
+        """How near each prompt is to what was learned; None where the model cannot tell."""
+        found: list[Familiarity | None] = []
+        for start in range(0, len(prompts), BATCH):
+            part = list(prompts[start : start + BATCH])
+            found += self._familiarity(part, self.networks.encode(part)[0])
+        return found
+
+    def _familiarity(self, prompts: Sequence[str], text: np.ndarray) -> list[Familiarity | None]:
+        return familiarity(prompts, text, known=self.folder.known, statistics=self.statistics)
 
     def generate(
         self, request: Request, *, progress: Callable[[int, int], None] | None = None
@@ -147,15 +169,28 @@ class MotionPipeline(LoadedModel):
             from motionlcm.generation.control import Control
 
             control = Control(self, request, progress)
-            return [control.motion(index) for index in range(len(request.prompts))]
+            motions = [control.motion(index) for index in range(len(request.prompts))]
+            return self._judged(motions, [[prompt] for prompt in request.prompts])
 
         timelines = split_timelines(self, request)
         others = [index for index in range(len(request.prompts)) if index not in timelines]
-        motions = iter(self._whole(request.chosen(others)) if others else [])
-        return [
-            timelines[index].motion() if index in timelines else next(motions)
+        whole = iter(self._whole(request.chosen(others)) if others else [])
+        motions = [
+            timelines[index].motion() if index in timelines else next(whole)
             for index in range(len(request.prompts))
         ]
+        split = [[prompt] if i in timelines else [] for i, prompt in enumerate(request.prompts)]
+        return self._judged(motions, split)
+
+    def _judged(self, motions: Sequence[Motion], prompts: Sequence[Sequence[str]]) -> list[Motion]:
+        """Put the least familiarity of their prompts on motions that have some."""
+        known = self.familiarity([prompt for parts in prompts for prompt in parts])
+        scores = iter([familiar.score if familiar is not None else None for familiar in known])
+        judged = []
+        for motion, parts in zip(motions, prompts, strict=True):
+            own = [score for score in islice(scores, len(parts)) if score is not None]
+            judged.append(replace(motion, familiarity=min(own)) if own else motion)
+        return judged
 
     def _whole(self, request: Request) -> list[Motion]:
         """Generate the motions of a resolved request, each prompt as one clip."""
@@ -163,6 +198,7 @@ class MotionPipeline(LoadedModel):
         for start in range(0, len(request.prompts), BATCH):
             part = request.part(start, start + BATCH)
             text, text_mask = self.networks.encode(part.prompts)
+            known = self._familiarity(part.prompts, text)
             frames = self.frames_for(text, part.lengths)
             features = self._features(text, text_mask, frames, part)
             motions += [
@@ -172,8 +208,9 @@ class MotionPipeline(LoadedModel):
                     skeleton=self.layout.skeleton,
                     caption=prompt,
                     own_features=clip,
+                    familiarity=familiar.score if familiar is not None else None,
                 )
-                for clip, prompt in zip(features, part.prompts, strict=True)
+                for clip, prompt, familiar in zip(features, part.prompts, known, strict=True)
             ]
         return motions
 

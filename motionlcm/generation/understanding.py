@@ -6,11 +6,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 
-from tokenizers import Tokenizer
-
-from motionlcm.models.minilm import MAX_TOKENS, minilm_folder
+from motionlcm.generation.content import minilm_tokenizer
+from motionlcm.models.minilm import MAX_TOKENS
 
 _WORD = re.compile(r"\S+")
 _PUNCTUATION = ".,;:!?()\"'"
@@ -66,27 +64,19 @@ def _is_foreign(word: str) -> bool:
     letters = [sign for sign in word if sign.isalpha()]
     if any(not unicodedata.name(letter, "").startswith("LATIN") for letter in letters):
         return True
-    return _UNKNOWN in _tokenizer().encode(word, add_special_tokens=False).tokens
+    return _UNKNOWN in minilm_tokenizer().encode(word, add_special_tokens=False).tokens
 
 
 def _is_broken(word: str) -> bool:
     """Tell whether the encoder lacks a word and reads pieces of it."""
-    ids = _tokenizer().encode(word, add_special_tokens=False).word_ids
+    ids = minilm_tokenizer().encode(word, add_special_tokens=False).word_ids
     return any(count > 1 for count in Counter(ids).values())
 
 
 def _words_read(prompt: str) -> int | None:
     """Count the words within the tokens that are read one by one; None: all of them are."""
-    encoding = _tokenizer().encode(prompt, add_special_tokens=False)
+    encoding = minilm_tokenizer().encode(prompt, add_special_tokens=False)
     if len(encoding.ids) <= MAX_TOKENS - _SPECIAL:
         return None
     end = encoding.offsets[MAX_TOKENS - _SPECIAL - 1][1]
     return len(_WORD.findall(prompt[:end]))
-
-
-@cache
-def _tokenizer() -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(minilm_folder() / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer

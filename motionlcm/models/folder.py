@@ -21,6 +21,7 @@ from motionlcm.damage import read_object, reason, shown
 from motionlcm.models.integrity import check_file
 
 if TYPE_CHECKING:
+    from motionlcm.models.known import KnownCaptions
     from motionlcm.models.statistics import Statistics
 
 PIPELINE_CONFIG = "pipeline.json"
@@ -298,6 +299,17 @@ class ModelFolder:
                 f"{path} does not fit its VAE: {width} latent channels, not {self.latents.channels}"
             )
         return statistics
+
+    @cached_property
+    def known(self) -> KnownCaptions | None:
+        """What it has learned, in words; None for models that do not say it."""
+        from motionlcm.models.known import KNOWN, KnownCaptions
+
+        path = self.path / KNOWN
+        if not path.is_file():
+            return None
+        check_file(path)
+        return KnownCaptions.read(path)
 
     def prediction_type(self, network: str) -> str:
         """What the output of a denoiser, "student" or "teacher", means."""

@@ -36,8 +36,11 @@ class Motion:
             ``heading_gap``, ``jerk``, ``text_agreement``, each {"value", "free"} with the free
             motion's figure beside it, and ``notes``; None for other motions.
         targets: what was fixed of such a motion; videos show it.
+        familiarity: 0 to 1, how near the prompt was to what the model learned; None where no model
+            made the motion, or it cannot tell.
     Raises:
-        ValueError: wrong shapes, values that are not finite, or a frame rate that is not positive.
+        ValueError: wrong shapes, values that are not finite, a frame rate that is not positive, or
+            a familiarity outside 0 to 1.
     """
 
     positions: np.ndarray
@@ -49,6 +52,7 @@ class Motion:
     root_path: np.ndarray | None = dataclasses.field(default=None, repr=False)
     report: dict[str, Any] | None = dataclasses.field(default=None, repr=False)
     targets: Targets | None = dataclasses.field(default=None, repr=False)
+    familiarity: float | None = None
 
     def __post_init__(self) -> None:
         positions = np.ascontiguousarray(self.positions, dtype=np.float32)
@@ -65,6 +69,8 @@ class Motion:
             )
         if not (math.isfinite(self.fps) and self.fps > 0):
             raise ValueError(f"fps must be a positive number, got {self.fps}")
+        if self.familiarity is not None and not 0 <= self.familiarity <= 1:
+            raise ValueError(f"familiarity must be from 0 to 1, or None, got {self.familiarity}")
 
         object.__setattr__(self, "positions", positions)
         object.__setattr__(self, "fps", float(self.fps))
@@ -158,6 +164,7 @@ class Motion:
             rotations=None,
             own_features=None,
             caption=None,
+            familiarity=None,
             root_path=None if self.root_path is None else self.root_path * mirror,
             report=None,
             targets=None,

@@ -13,12 +13,15 @@ from motionlcm.data.dataset import class_name
 from motionlcm.data.latents import LatentDataset
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.folder import PIPELINE_CONFIG, STATISTICS, ModelCard
+from motionlcm.models.integrity import MANIFEST, write_manifest
+from motionlcm.models.known import KNOWN
 from motionlcm.models.saving import SavedModule
 from motionlcm.models.statistics import Normaliser, Statistics
 from motionlcm.models.vae import MotionVAE
 from motionlcm.runtime.graphs import can_export, write_graphs
 from motionlcm.training.config import RunConfig
 from motionlcm.training.context import RunContext
+from motionlcm.training.known_captions import known_captions
 from motionlcm.training.student_stage import student_steps
 
 logger = logging.getLogger(__name__)
@@ -27,7 +30,12 @@ _MAX_CAPTIONS = 64  #: of a class, whose mean is its row in the table of duratio
 
 
 def export_model(folder: Path, context: RunContext) -> None:
-    """Write the finished networks, one byte a number, statistics, durations and pipeline.json."""
+    """Write the finished networks, one byte a number, and what else a model folder holds.
+
+    That is statistics with the table of durations, captions that are known, pipeline.json, graphs,
+    and last the hashes of all that.
+    """
+    (folder / MANIFEST).unlink(missing_ok=True)  # of an earlier export, whose files are replaced
     networks, train = context.networks, context.latents[0]
     for name, network in networks.items():
         if isinstance(network, SavedModule):
@@ -43,6 +51,12 @@ def export_model(folder: Path, context: RunContext) -> None:
         seconds,
     )
     statistics.write(folder / STATISTICS)
+
+    def encode(captions: list[str]) -> np.ndarray:
+        return context.texts.lookup(captions)[0].cpu().numpy()
+
+    known = known_captions(train.motions.windows, encode, context.config.text_encoder)
+    known.write(folder / KNOWN)
     model_card(context.config, fps=train.motions.layout.fps).write(folder / PIPELINE_CONFIG)
 
     student, vae = networks["student"], networks["vae"]
@@ -53,6 +67,7 @@ def export_model(folder: Path, context: RunContext) -> None:
             "onnx and onnxscript are not installed: "
             "no graphs are written, the model will run on torch"
         )
+    write_manifest(folder)
 
 
 def model_card(config: RunConfig, *, fps: float) -> ModelCard:

@@ -15,7 +15,7 @@ from tests.formats.smplh import posed_by_smplx, write_recording, write_smplh
 
 
 def test_a_file_of_ours_has_amass_keys_and_axes(tmp_path):
-    motion = Motion(tumbling_motion(1).positions, caption="a person turns.")
+    motion = Motion(tumbling_motion(1).positions, caption="a person turns.", familiarity=0.25)
     with np.load(save_amass(tmp_path / "x.npz", motion), allow_pickle=False) as file:
         arrays = dict(file)
     assert arrays["poses"].shape == (24, 156) and not arrays["poses"][:, 66:].any()
@@ -32,7 +32,8 @@ def test_a_file_of_ours_has_amass_keys_and_axes(tmp_path):
         place = place + rotate(world, bone)
         world = multiply(world, turn[:, joint])
     assert millimetres_between(place, motion.positions[:, 10][:, [0, 2, 1]] * [-1, 1, 1]) < 0.01
-    assert load_motion_file(tmp_path / "x.npz")[0].caption == "a person turns."
+    again = load_motion_file(tmp_path / "x.npz")[0]
+    assert again.caption == "a person turns." and again.familiarity == 0.25
 
 
 def test_writing_again_what_was_read_changes_nothing(tmp_path):

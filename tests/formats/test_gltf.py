@@ -5,6 +5,7 @@ import json
 import shutil
 import struct
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,6 +65,12 @@ def test_the_khronos_validator_has_nothing_to_say(seed, tmp_path):
     report = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
     counts = [report[key] for key in ("numErrors", "numWarnings", "numInfos", "numHints")]
     assert counts == [0, 0, 0, 0], report
+
+
+def test_the_file_says_how_familiar_the_prompt_was(tmp_path):
+    motion = replace(tumbling_motion(1), caption="a person turns", familiarity=0.625)
+    text = json.dumps(parts(write_glb(tmp_path / "x.glb", motion))[0])
+    assert '"caption": "a person turns", "familiarity": 0.625' in text
 
 
 def test_the_skin_follows_the_joints(tmp_path):

@@ -19,7 +19,12 @@ def motion() -> Motion:
     skeleton = t_pose_skeleton(positions)
     rotations = solve_rotations(positions, skeleton)
     return Motion(
-        positions, fps=25, rotations=rotations, skeleton=skeleton, caption="a person stands."
+        positions,
+        fps=25,
+        rotations=rotations,
+        skeleton=skeleton,
+        caption="a person stands.",
+        familiarity=0.75,
     )
 
 
@@ -29,6 +34,14 @@ def test_npz_brings_everything_back(tmp_path, motion):
     np.testing.assert_array_equal(again.rotations, motion.rotations)
     np.testing.assert_allclose(again.skeleton.offsets, motion.skeleton.offsets, atol=1e-6)
     assert (again.fps, again.caption) == (25, "a person stands.")
+    assert again.familiarity == 0.75 and again.mirrored().familiarity is None
+
+
+@pytest.mark.parametrize("value", [1.5, np.nan, [0.5, 0.5], "near"])
+def test_a_familiarity_that_is_none_is_refused(tmp_path, motion, value):
+    np.savez(tmp_path / "x.npz", positions=motion.positions, familiarity=value)
+    with pytest.raises(ValueError, match="familiarity must be one number from 0 to 1"):
+        load_npz(tmp_path / "x.npz")
 
 
 def test_npy_holds_positions(tmp_path, motion):

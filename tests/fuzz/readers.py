@@ -145,6 +145,7 @@ def write_model(folder: Path) -> None:
 
     from motionlcm.models.denoiser import LatentDenoiser
     from motionlcm.models.folder import PIPELINE_CONFIG, STATISTICS, ModelCard
+    from motionlcm.models.known import KNOWN, Judge, KnownCaptions, Phrases
     from motionlcm.models.statistics import Normaliser, Statistics
     from motionlcm.models.vae import MotionVAE
 
@@ -156,6 +157,18 @@ def write_model(folder: Path) -> None:
 
     card = ModelCard("minilm", {1: (999,), 2: (999, 499)}, {1: 2.0, 2: 2.0}, (1.0, 4.0))
     card.write(folder / PIPELINE_CONFIG)
+    known = KnownCaptions(
+        Phrases(("a person jumps", "a person sits"), np.eye(2), np.eye(2), np.array([1, 2])),
+        np.array([0, 1]),
+        np.ones(2),
+        frozenset(("jump", "sit")),
+        np.eye(6, 2),
+        np.eye(6, 2),
+        measured=Phrases(("jump",), np.eye(1, 2), np.eye(1, 2), np.array([1])),
+        shares=np.ones(1),
+        judge=Judge((0.0,) * 8, (1.0,) * 8, (1.0,) * 8, 0.0, 0.5),
+    )
+    known.write(folder / KNOWN)
     ones, vectors = np.ones(263, np.float32), np.eye(3, 6, dtype=np.float32)
     Statistics(
         Normaliser(0 * ones, ones),
@@ -332,7 +345,7 @@ READERS = (
         "model",
         write_model,
         (
-            *("pipeline.json", "statistics.safetensors"),
+            *("pipeline.json", "statistics.safetensors", "known.safetensors"),
             *(f"{network}/{name}" for network in ("vae", "student") for name in NETWORK),
         ),
         read_model,

@@ -9,6 +9,7 @@ import torch
 
 from motionlcm import MotionPipeline
 from motionlcm.models.folder import PIPELINE_CONFIG, PRETRAINED, LatentShape, ModelCard, ModelFolder
+from motionlcm.models.integrity import MANIFEST
 from motionlcm.models.statistics import Normaliser, Statistics
 
 
@@ -91,6 +92,7 @@ def test_a_card_that_is_no_json_object_is_damaged(content, tmp_path):
 
 def test_the_schedule_that_a_folder_states_is_the_one_that_is_used(tiny_model, tmp_path):
     folder = shutil.copytree(tiny_model, tmp_path / "model")
+    (folder / MANIFEST).unlink()  # the change is meant
     path = folder / PIPELINE_CONFIG
     before = MotionPipeline.from_pretrained(folder)("a person jumps", seconds=2.0, steps=4)[0]
 

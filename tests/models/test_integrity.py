@@ -15,10 +15,10 @@ from motionlcm.models.integrity import (
     write_manifest,
 )
 from motionlcm.models.minilm import SMALL_FILES, check_minilm, minilm_folder
-from motionlcm.models.saving import WEIGHTS_NAME, SavedModule
+from motionlcm.models.saving import WEIGHTS_NAME
 from motionlcm.runtime import text
-from motionlcm.runtime.session import open_session
 from motionlcm.runtime.text import TEXT_GRAPH, OnnxTextEncoder
+from tests.model_files import open_file
 
 MODELS = sorted(path.parent for path in PRETRAINED.glob(f"*/{PIPELINE_CONFIG}"))
 FOLDERS = [*MODELS, TEXT_GRAPH.parent]
@@ -47,29 +47,6 @@ def copies(tmp_path_factory):
     for model in MODELS:
         shutil.copytree(model, folder / model.name)
     return folder
-
-
-def open_file(path):
-    """Open a file of a model folder by the functions that users' commands open it with."""
-    folder = (
-        path.parent if path.name in (PIPELINE_CONFIG, STATISTICS, MANIFEST) else path.parents[1]
-    )
-    if path.name in (PIPELINE_CONFIG, MANIFEST):
-        ModelFolder.find(folder)
-    elif path.name == STATISTICS:
-        assert ModelFolder.find(folder).statistics.features.mean.ndim == 1
-    elif path.stem == "graph":
-        open_session(path.with_suffix(".onnx"), path.parent / WEIGHTS_NAME, num_threads=1)
-    else:
-        SavedModule.from_pretrained.__func__(_kind_of(path.parent.name), path.parent)
-
-
-def _kind_of(network):
-    from motionlcm.models.denoiser import LatentDenoiser
-    from motionlcm.models.embedder import TextMotionEmbedder
-    from motionlcm.models.vae import MotionVAE
-
-    return {"vae": MotionVAE, "evaluator": TextMotionEmbedder}.get(network, LatentDenoiser)
 
 
 @pytest.mark.parametrize(("model", "name"), PACKAGED)

@@ -11,6 +11,7 @@ import pytest
 from motionlcm import MotionPipeline
 from motionlcm.diffusion.condition import Condition
 from motionlcm.models.folder import PRETRAINED
+from motionlcm.models.integrity import MANIFEST
 from motionlcm.models.minilm import check_minilm, minilm_folder
 from motionlcm.runtime.graphs import can_export
 from motionlcm.runtime.networks import OnnxNetworks, TorchNetworks
@@ -139,6 +140,7 @@ def test_a_folder_without_graphs_runs_on_torch(tiny_model, tmp_path):
 
 def test_weights_that_do_not_fit_their_graph_are_one_clear_error(both, tiny_model, tmp_path):
     folder = shutil.copytree(tiny_model, tmp_path / "model")
+    (folder / MANIFEST).unlink()  # it would notice the change first
     weights = "model.safetensors"
     shutil.copy(folder / "vae" / weights, folder / "student" / weights)
     with pytest.raises(ValueError, match="does not fit"):

@@ -18,6 +18,8 @@ from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.latents import LatentDataset, reworded
 from motionlcm.data.store import FeatureStore
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.folder import ModelFolder
+from motionlcm.models.integrity import read_manifest
 from motionlcm.models.vae import MotionVAE
 from motionlcm.motion.layout import HUMANML
 from motionlcm.training.config_file import load_config
@@ -29,6 +31,7 @@ from motionlcm.training.teacher_stage import TeacherConfig, TeacherStage
 from motionlcm.training.trainer import Trainer
 from motionlcm.training.vae_stage import VAEConfig, VAEStage
 from tests.conftest import REPOSITORY, TINY
+from tests.model_files import open_file
 
 SIZES = {"width": 32, "num_layers": 3, "feedforward": 64}
 
@@ -88,6 +91,25 @@ def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(
     assert codes == [130, 130, 130, 130, 130, 0]
     for stage in stage_names():
         assert trace(tmp_path / "broken", stage) == trace(tmp_path / "whole", stage)
+
+
+def test_a_trained_model_has_its_captions_and_notices_a_flipped_byte(tiny_model, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    known = ModelFolder.find(folder).known
+    assert {"a person walks left.", "to the right"} <= set(known.captions.texts)
+    assert known.clips.sum() > len(known.clips) and "walk" in known.vocabulary
+
+    for name in read_manifest(folder):
+        path = folder / name
+        content = path.read_bytes()
+        path.write_bytes(content[:50] + bytes([content[50] ^ 4]) + content[51:])
+        with pytest.raises(ValueError, match="is damaged") as raised:
+            open_file(path)
+        assert str(path) in str(raised.value) and "if the change was meant" in str(raised.value)
+        path.write_bytes(content)
+    assert {"pipeline.json", "known.safetensors", "vae/model.safetensors"} <= set(
+        read_manifest(folder)
+    )
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import torch
 from motionlcm.cli.train import main
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.integrity import MANIFEST
 from motionlcm.models.vae import MotionVAE
 from motionlcm.training.config_file import load_config
 from motionlcm.training.run import Run, resolved
@@ -238,6 +239,7 @@ def test_the_noise_schedule_is_that_of_the_model_started_from_unless_named(
 ):
     model = tmp_path / "model"
     shutil.copytree(tiny_model, model)
+    (model / MANIFEST).unlink()  # the change is meant
     card = json.loads((model / "pipeline.json").read_text())
     assert card["schedule"] == {"kind": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
     stated = {"kind": "linear", "beta_start": 0.0001, "beta_end": 0.02}

@@ -1,0 +1,157 @@
+"""Calibrate a model's familiarity on the probes, and write the table of ``docs/familiarity.md``.
+
+    python demo/calibrate_familiarity.py                     # all packaged models
+    python demo/calibrate_familiarity.py small --store STORE # captions anew from training clips
+    python demo/calibrate_familiarity.py small --figures small.json  # probes were run before
+
+Runs all probes (or takes what ``motionlcm-evaluate MODEL --probes all --json FILE`` wrote), fits
+the judge of prompts, and writes ``known.safetensors`` and the manifest of the model folder. A model
+that keeps no captions needs ``--store``, the feature store that it was trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from motionlcm import MotionPipeline
+from motionlcm.data.store import FeatureStore
+from motionlcm.evaluation.calibration import PASSES, Calibration, Outcome, calibrate, outcomes
+from motionlcm.evaluation.probes import EVERYDAY, PROBES, run_probes
+from motionlcm.generation.familiarity import FAR, familiarity
+from motionlcm.models.folder import PIPELINE_CONFIG, PRETRAINED, ModelFolder
+from motionlcm.models.integrity import MANIFEST, write_manifest
+from motionlcm.models.known import KNOWN, KnownCaptions
+from motionlcm.training.known_captions import (
+    SENTENCE_WIDTH,
+    WORD_WIDTH,
+    encoded,
+    known_captions,
+    phrases,
+    principal,
+)
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "familiarity.md"
+MARKS = "<!-- {} {} -->"  #: around the rows of a model in the page
+
+
+def main() -> None:
+    """Calibrate each model, write its table and its rows of the page."""
+    parser = argparse.ArgumentParser(description="Calibrate familiarity on the probes.")
+    parser.add_argument("models", nargs="*", help="names or folders; default: all in the package")
+    parser.add_argument("--store", type=Path, help="feature store that the model was trained on")
+    parser.add_argument("--figures", type=Path, help="JSON of the model's probes, all of them")
+    parser.add_argument("--seeds", type=int, default=8, help="motions for each prompt")
+    options = parser.parse_args()
+
+    packaged = sorted(path.parent for path in PRETRAINED.glob(f"*/{PIPELINE_CONFIG}"))
+    for model in options.models or packaged:
+        start = time.perf_counter()
+        folder = ModelFolder.find(model)
+        calibration, rows, plain = calibrated(folder, options)
+        calibration.known.write(folder.path / KNOWN)
+        if (folder.path / MANIFEST).is_file():
+            write_manifest(folder.path)
+
+        lines = table(calibration, rows, plain)
+        print("\n".join(lines))
+        if folder.path.parent == PRETRAINED:
+            write_rows(folder.path.name, lines)
+        print(f"wrote {folder.path / KNOWN} ({time.perf_counter() - start:.0f} s)")
+
+
+def calibrated(
+    folder: ModelFolder, options: argparse.Namespace
+) -> tuple[Calibration, list[Outcome], np.ndarray]:
+    """Fit the judge to what the probes say; also the plain cosine of each prompt ``[Q]``."""
+    pipeline = MotionPipeline.from_pretrained(folder.path)
+    encoder = folder.card.text_encoder
+
+    def encode(captions: list[str]) -> np.ndarray:
+        return pipeline.networks.encode(captions)[0]
+
+    known = folder.known
+    if options.store is not None:
+        windows = FeatureStore.open(options.store).windows("train")
+        known = known_captions(windows, encode, encoder)
+    if known is None:
+        raise SystemExit(f"error: {folder.path} keeps no captions; give its training's --store")
+
+    if options.figures is not None:
+        figures = json.loads(options.figures.read_text("utf-8"))["probes"]
+        rows = outcomes(figures["passed"], figures["further"])
+    else:
+        report = run_probes(pipeline, probes=PROBES + EVERYDAY, num_seeds=options.seeds)
+        rows = outcomes(report.passed, report.held_out)
+    prompts = [row.prompt for row in rows]
+    uncalibrated = replace(known, measured=None, shares=None, judge=None)
+    plain = [
+        familiarity([prompt], encode([prompt]), known=uncalibrated, statistics=folder.statistics)
+        for prompt in prompts
+    ]
+    cosines = np.array([score.score for (score,) in plain if score is not None])
+
+    # one basis for captions and prompts, so that both keep what tells them apart
+    texts = list(known.captions.texts)
+    sentences, words = encoded(texts + prompts, encode, encoder)
+    bases = principal(sentences, SENTENCE_WIDTH), principal(np.concatenate(words), WORD_WIDTH)
+    count = len(texts)
+    known = replace(
+        known,
+        captions=phrases(texts, sentences[:count], words[:count], bases),
+        sentence_basis=bases[0],
+        word_basis=bases[1],
+        measured=phrases(prompts, sentences[count:], words[count:], bases),
+    )
+    return calibrate(known, rows), rows, cosines
+
+
+def table(calibration: Calibration, rows: list[Outcome], plain: np.ndarray) -> list[str]:
+    """Rows of the page: what gets the note, of prompts that fail and of those that pass."""
+    known: KnownCaptions = calibration.known
+    passes = np.array([row.share for row in rows]) >= PASSES
+    told = {
+        f"plain cosine under {FAR}": (
+            int((plain[~passes] < FAR).sum()),
+            int((plain[passes] < FAR).sum()),
+        )
+    }
+    counts = {name: (*pair, int((~passes).sum()), int(passes.sum())) for name, pair in told.items()}
+    for name, other in calibration.told.items():
+        counts[name] = (other.failing[0], other.passing[0], other.failing[1], other.passing[1])
+
+    assert known.judge is not None
+    lines = [
+        f"{len(known.captions)} captions kept; {len(rows)} prompts of the probes, "
+        f"{int(passes.sum())} of them pass; threshold {known.judge.threshold:.3f}.",
+        "",
+        "| judged on | of prompts that fail, with the note | of prompts that pass, with the note |",
+        "|---|---|---|",
+    ]
+    for name, (failing, passing, all_failing, all_passing) in counts.items():
+        lines.append(
+            f"| {name} | {100 * failing / max(1, all_failing):.0f} % ({failing} of {all_failing}) "
+            f"| {100 * passing / max(1, all_passing):.0f} % ({passing} of {all_passing}) |"
+        )
+    return lines
+
+
+def write_rows(name: str, lines: list[str]) -> None:
+    """Put lines between a model's marks in the page."""
+    begin, end = MARKS.format("begin", name), MARKS.format("end", name)
+    page = PAGE.read_text("utf-8")
+    if begin not in page:
+        page = f"{page.rstrip()}\n\n## `{name}`\n\n{begin}\n{end}\n"
+    body = "\n".join([begin, *lines, end])
+    pattern = f"{re.escape(begin)}.*?{re.escape(end)}"
+    PAGE.write_text(re.sub(pattern, lambda _: body, page, flags=re.DOTALL), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

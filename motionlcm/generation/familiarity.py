@@ -1,0 +1,203 @@
+"""How near a prompt is to what a model has learned, and the caption that is nearest to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from motionlcm.generation.content import content_vectors, stems
+from motionlcm.models.known import KNOWN, KnownCaptions, Phrases, unit
+from motionlcm.models.statistics import Statistics
+
+#: What a ``Judge`` looks at, in this order.
+FIGURES = (
+    "cosine of the nearest caption",
+    "agreement of its words",
+    "spread over classes",
+    "clips nearby",
+    "share of unknown words",
+    "content words",
+    "share passed by prompts nearby",
+    "prompts nearby that were tested",
+)
+FAR = 0.5  #: cosine under which a prompt is unfamiliar to a model without a judge
+NEAR = 0.75  #: mean of cosine and words from which a prompt is near a caption
+_SHARPNESS = 30  #: of the weight of a caption by its cosine
+_EVIDENCE = 20  #: likewise of a tested prompt, by the mean of cosine and words
+_UNTESTED = 0.35  #: share that is assumed where nothing nearby was tested ...
+_FAR_AWAY = 0.35  #: ... and how near a prompt must be to say more than that
+_LONGEST = 60  #: characters of a prompt in a note
+
+
+@dataclass(frozen=True)
+class Familiarity:
+    """How near one prompt is to what was learned.
+
+    Attributes:
+        score: 0 to 1. With a judge the likelihood that the motion passes a test of what was asked
+            for; without one the cosine of the nearest caption.
+        is_low: whether that is so little that the user is told.
+        nearest: the caption nearest to the prompt; None where the model keeps none.
+        is_far: whether even that caption says something else.
+    """
+
+    score: float
+    is_low: bool
+    nearest: str | None = None
+    is_far: bool = True
+
+    def note(self, prompt: str) -> str | None:
+        """What to tell of the prompt, or None."""
+        if not self.is_low:
+            return None
+
+        words = " ".join(prompt.split())
+        words = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 3]}..."
+        learned = "learned" if self.is_far else "learned well"
+        nearest = f'; nearest: "{self.nearest.rstrip(".")}"' if self.nearest else ""
+        return f'nothing like "{words}" was {learned}{nearest}'
+
+
+def familiarity(
+    prompts: Sequence[str],
+    text: np.ndarray,
+    *,
+    known: KnownCaptions | None,
+    statistics: Statistics,
+) -> list[Familiarity | None]:
+    """Judge prompts by what a model knows.
+
+    Args:
+        prompts: one or more.
+        text: ``[B S E]`` the text encoder's vectors of them, the sentence's first.
+        known: the model's captions; None for models that keep none: then the mean captions of
+            classes in its table of usual lengths serve.
+        statistics: of the model.
+    Returns:
+        One for each prompt; None where the model has neither captions nor that table.
+    """
+    if known is not None:
+        judgements: dict[str, Familiarity] = {}  # of many samples of a prompt once
+        for prompt, rows in zip(prompts, text, strict=True):
+            if prompt not in judgements:
+                judgements[prompt] = judged(known, prompt, *vectors_of(known, prompt, rows))
+        return [judgements[prompt] for prompt in prompts]
+
+    vectors = statistics.duration_vectors
+    if vectors is None:
+        return [None] * len(prompts)
+    cosines = np.clip((unit(text[:, 0]) @ vectors.T).max(1), 0, 1)
+    return [Familiarity(float(cosine), bool(cosine < FAR)) for cosine in cosines]
+
+
+def vectors_of(
+    known: KnownCaptions, prompt: str, text: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors of a prompt's sentence ``[P]`` and content words ``[W K]``, as a table has them.
+
+    Args:
+        known: the table.
+        prompt: its words.
+        text: ``[S E]`` the text encoder's vectors, the sentence's first.
+    Raises:
+        ValueError: the table is another text encoder's, or its judge looks at other figures.
+    """
+    _check_fit(known, text.shape[1])
+    words = np.zeros((0, text.shape[1]))
+    if len(known.captions.words) and len(text) > 1:  # else no tokens were kept, or given
+        (words,) = content_vectors([prompt], text[None])
+    return known.projected(unit(text[0]), words)
+
+
+def likeness(known: KnownCaptions, prompt: str, text: np.ndarray) -> np.ndarray:
+    """How near each caption ``[N]`` is to a prompt with the encoder's vectors ``[S E]``."""
+    cosine, agreement = known.captions.likeness(*vectors_of(known, prompt, text))
+    return (cosine + agreement) / 2 if len(known.captions.words) else cosine
+
+
+def _check_fit(known: KnownCaptions, width: int) -> None:
+    """Raise ValueError for a table of another text encoder, or a judge of other figures."""
+    if len(known.sentence_basis) != width or len(known.word_basis) != width:
+        raise ValueError(
+            f"the model's {KNOWN} is of vectors of {len(known.sentence_basis)} numbers, its text "
+            f"encoder gives {width}; delete {KNOWN}, or copy the model again"
+        )
+    if known.judge is not None and len(known.judge.mean) != len(FIGURES):
+        raise ValueError(
+            f"the judge in the model's {KNOWN} looks at {len(known.judge.mean)} figures, not at "
+            f"{len(FIGURES)}; calibrate it again, see docs/familiarity.md"
+        )
+
+
+def judged(
+    known: KnownCaptions, prompt: str, sentence: np.ndarray, words: np.ndarray
+) -> Familiarity:
+    """Judge one prompt from its vectors ``[P]`` and ``[W K]``."""
+    cosine, agreement = known.captions.likeness(sentence, words)
+    alike = (cosine + agreement) / 2 if len(known.captions.words) else cosine
+    best = int(alike.argmax())
+    nearest = known.captions.texts[best]
+    is_far = bool(alike[best] < NEAR)
+    if known.judge is None:
+        score = float(np.clip(cosine.max(), 0, 1))
+        return Familiarity(score, score < FAR, nearest, is_far)
+
+    assert known.measured is not None and known.shares is not None  # a judge comes with them
+    nearby = weighed_shares(evidence(known.measured, sentence, words), known.shares)
+    figures = (*wording_figures(known, prompt, cosine, agreement), *nearby)
+    score = float(known.judge.likelihood(np.array(figures)))
+    return Familiarity(score, score < known.judge.threshold, nearest, is_far)
+
+
+def captions_of(known: KnownCaptions, words: str) -> list[int]:
+    """Numbers of the captions that have all content words of a text, those of many clips first."""
+    wanted = set(stems(words)) or set(words.lower().split())
+    having = [
+        number
+        for number, caption in enumerate(known.captions.texts)
+        if wanted <= set(stems(caption)) | set(caption.lower().rstrip(".").split())
+    ]
+    return sorted(having, key=lambda number: -known.clips[number])
+
+
+def wording_figures(
+    known: KnownCaptions, prompt: str, cosine: np.ndarray, agreement: np.ndarray
+) -> tuple[float, ...]:
+    """The figures of a prompt that captions give: all but the last two of ``FIGURES``.
+
+    Args:
+        known: the captions.
+        prompt: its words.
+        cosine, agreement: ``[N]``, see ``Phrases.likeness``.
+    """
+    weights = np.exp(_SHARPNESS * (cosine - 1)) * known.clips
+    by_class = np.bincount(known.classes, weights)
+    share = by_class / by_class.sum()
+    spread = -float((share * np.log(np.maximum(share, 1e-12))).sum())
+
+    content = stems(prompt)
+    unknown = sum(stem not in known.vocabulary for stem in content)
+    return (
+        float(cosine.max()),
+        float(agreement.max()),
+        spread,
+        float(np.log(weights.sum())) / _SHARPNESS,
+        unknown / max(1, len(content)),
+        float(len(content)),
+    )
+
+
+def evidence(measured: Phrases, sentence: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """Weights ``[Q]`` of tested prompts by how near they are: 1 for the prompt itself."""
+    cosine, agreement = measured.likeness(sentence, words)
+    alike = (cosine + agreement) / 2 if len(measured.words) else cosine
+    return np.exp(_EVIDENCE * (alike - 1))
+
+
+def weighed_shares(weights: np.ndarray, shares: np.ndarray) -> tuple[float, float]:
+    """The weighed mean of shares ``[Q]``, and the logarithm of all weights, scaled."""
+    prior = np.exp(_EVIDENCE * (_FAR_AWAY - 1))
+    mean = (weights @ shares + prior * _UNTESTED) / (weights.sum() + prior)
+    return float(mean), float(np.log(weights.sum() + prior)) / _EVIDENCE

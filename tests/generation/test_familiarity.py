@@ -1,0 +1,120 @@
+"""What was never learned is said to be so; what was learned gets no word."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from motionlcm import Motion, MotionPipeline
+from motionlcm.generation.content import content_vectors, stems
+from motionlcm.generation.familiarity import FIGURES, Familiarity, captions_of
+from motionlcm.models.folder import PRETRAINED, ModelFolder
+
+MODELS = sorted(path.parent.name for path in PRETRAINED.glob("*/pipeline.json"))
+LEARNED = ["a person walks forward", "someone jumps", "a man runs", "a person sits down"]
+NEVER = ["plays the guitar", "someone knits a scarf", "she nods to say yes", "a man shaves"]
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def pipeline(request):
+    return MotionPipeline.from_pretrained(request.param)
+
+
+def test_what_was_learned_gets_no_word(pipeline):
+    assert pipeline.notes(LEARNED) == []
+
+
+def test_what_was_never_learned_is_said_with_the_nearest_caption(pipeline):
+    notes = pipeline.notes(NEVER)
+    captions = {caption.rstrip(".") for caption in pipeline.folder.known.captions.texts}
+    assert len(notes) == len(NEVER)
+    for prompt, note in zip(NEVER, notes, strict=True):
+        start, _, nearest = note.partition('; nearest: "')
+        assert start.startswith(f'nothing like "{prompt}" was learned')
+        assert nearest.removesuffix('"') in captions
+
+
+def test_motions_carry_their_prompts_familiarity(pipeline):
+    prompts = [LEARNED[0], NEVER[0], LEARNED[0]]
+    motions = pipeline(prompts, seconds=1.0)
+    scores = [familiar.score for familiar in pipeline.familiarity(prompts)]
+    assert [motion.familiarity for motion in motions] == pytest.approx(scores, abs=1e-5)
+    assert 0 <= scores[1] < 0.3 < 0.6 < scores[0] == scores[2] <= 1
+
+
+def test_without_a_judge_it_is_the_nearest_captions_cosine(pipeline):
+    known = dataclasses.replace(pipeline.folder.known, measured=None, shares=None, judge=None)
+    folder = dataclasses.replace(pipeline.folder)
+    folder.__dict__["known"] = known
+    plain = MotionPipeline(folder, pipeline.networks)
+    learned, never = plain.familiarity([known.captions.texts[0], NEVER[1]])
+    assert learned.score > 0.8 and learned.nearest == known.captions.texts[0]
+    assert not learned.is_low and not learned.is_far
+    assert never.is_low and never.is_far and never.score < 0.5
+
+
+def test_without_captions_the_table_of_lengths_serves(pipeline):
+    folder = dataclasses.replace(pipeline.folder)
+    folder.__dict__["known"] = None
+    plain = MotionPipeline(folder, pipeline.networks)
+    learned, never = plain.familiarity([LEARNED[1], NEVER[1]])
+    assert learned.score > never.score and learned.nearest is None and not learned.is_low
+    assert plain.notes([NEVER[1]]) == [f'nothing like "{NEVER[1]}" was learned']
+
+    folder.__dict__["statistics"] = dataclasses.replace(
+        folder.statistics, duration_vectors=None, duration_seconds=None
+    )
+    assert plain.familiarity(LEARNED) == [None] * len(LEARNED) and plain.notes(NEVER) == []
+    assert plain(LEARNED[0], seconds=1.0)[0].familiarity is None
+
+
+def test_a_table_of_another_text_encoder_is_one_line(pipeline):
+    known = pipeline.folder.known
+    folder = dataclasses.replace(pipeline.folder)
+    folder.__dict__["known"] = dataclasses.replace(known, word_basis=known.word_basis[:-1])
+    with pytest.raises(ValueError, match="its text encoder gives 384"):
+        MotionPipeline(folder, pipeline.networks).familiarity(LEARNED)
+
+    judge = dataclasses.replace(known.judge, mean=known.judge.mean[1:])
+    folder.__dict__["known"] = dataclasses.replace(known, judge=judge)
+    with pytest.raises(ValueError, match=f"looks at 7 figures, not at {len(FIGURES)}"):
+        MotionPipeline(folder, pipeline.networks).familiarity(LEARNED)
+
+
+def test_a_note_says_whether_captions_say_the_same():
+    near = Familiarity(0.1, True, "a person claps.", is_far=False)
+    assert near.note("claps") == (
+        'nothing like "claps" was learned well; nearest: "a person claps"'
+    )
+    far = dataclasses.replace(near, is_far=True)
+    assert far.note("a\nb" * 50).startswith('nothing like "a ba ba b')
+    assert "..." in far.note("a\nb" * 50) and "\n" not in far.note("a\nb" * 50)
+    assert dataclasses.replace(near, is_low=False).note("claps") is None
+
+
+def test_stems_join_the_forms_of_a_word():
+    assert stems("A person walks, walking; she walked") == ["walk"] * 3
+    assert stems("someone claps and is clapping") == ["clap"] * 2
+    assert stems("the man and the woman") == []
+
+
+def test_content_words_leave_out_who_does_it(pipeline):
+    text = pipeline.networks.encode(["a person walks", "the person"])[0]
+    walks, nobody = content_vectors(["a person walks", "the person"], text)
+    assert len(walks) == 1 and np.allclose(np.linalg.norm(walks, axis=1), 1)
+    assert len(nobody) == 4  # all tokens, for there is no content
+
+
+def test_captions_with_all_words_are_listed_the_frequent_ones_first():
+    known = ModelFolder.find("small").known
+    numbers = captions_of(known, "sits and a stepstool")
+    texts = [known.captions.texts[number] for number in numbers]
+    assert len(texts) > 1 and all("sit" in text and "stepstool" in text for text in texts)
+    clips = known.clips[numbers]
+    assert (np.diff(clips) <= 0).all()
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
+def test_a_familiarity_that_is_none_is_refused(value):
+    with pytest.raises(ValueError, match="familiarity must be from 0 to 1"):
+        Motion(np.zeros((2, 22, 3)), familiarity=value)
