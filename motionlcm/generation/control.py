@@ -26,7 +26,7 @@ from motionlcm.generation.request import EFFORTS, Request
 from motionlcm.motion.blending import headings, stretched
 from motionlcm.motion.calming import calmed
 from motionlcm.motion.constraints import Constraints
-from motionlcm.motion.features import FPS, decode_positions
+from motionlcm.motion.features import FPS, decode_positions, retarget_lengths
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.physics import mean_jerk
 from motionlcm.motion.posing import posed
@@ -104,6 +104,11 @@ class Control:
             ValueError: what is fixed cannot be.
         """
         request = self.request.part(index, index + 1)
+        if not self.pipeline.layout.skeleton.supports("features"):
+            raise ValueError(
+                "constraints need a model of SMPL's 22 joints, this one makes "
+                f"{self.pipeline.layout.skeleton.num_joints}"
+            )
         targets = self.constraints.targets(self._num_frames(request))
         (free,) = self._free(request, [request.seeds[0]], targets.num_frames)
         targets = with_near_root(targets, free.positions, self.constraints.start)
@@ -135,14 +140,32 @@ class Control:
             "notes": self._notes(request, free, body, targets, speed),
         }
         return Motion(
-            body,
+            self._on_own_body(body),
             self.pipeline.layout.fps,
             skeleton=self.pipeline.layout.skeleton,
             caption=request.prompts[0],
             own_features=features.astype(np.float32),
             report=report,
-            targets=targets,
+            targets=targets if self.constraints.own_body() is None else None,
         )
+
+    def _on_own_body(self, body: np.ndarray) -> np.ndarray:
+        """The body with the size of the one that given frames came with, and these as they were."""
+        lengths = self.constraints.own_body()
+        if lengths is None:
+            return body
+        start = body[:1, :1] * [1, 0, 1]
+        own = retarget_lengths(body - start, lengths) + start
+        for wish in self.constraints.given():
+            if wish.own is None:
+                continue
+            count = len(wish.own)
+            span = slice(len(own) - count, None) if wish.is_end else slice(count)
+            if wish.is_end:
+                own[span] = wish.own - wish.own[:1, :1] * [1, 0, 1] + own[span][:1, :1] * [1, 0, 1]
+            else:
+                own[span] = wish.own
+        return own
 
     def _num_frames(self, request: Request) -> int:
         """The length asked for; of a path that is only a shape the one that its gait takes."""
@@ -154,6 +177,9 @@ class Control:
                 longest = int(self.pipeline.max_seconds * FPS)
                 return int(np.clip(round(length / speed * FPS) + 1, _FEWEST, longest))
         (frames,) = self.pipeline.num_frames(request)
+        if request.lengths[0] is None:  # what is given comes on top of what the prompt takes
+            given = sum(len(wish.positions) for wish in self.constraints.given())
+            return int(min(frames + given, self.pipeline.max_seconds * FPS))
         return int(frames)
 
     def _free(self, request: Request, seeds: list[int], num_frames: int) -> list[_Free]:

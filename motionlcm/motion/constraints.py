@@ -16,8 +16,9 @@ from typing import Literal
 
 import numpy as np
 
+from motionlcm.motion.features import retarget_lengths
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22
+from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22, TARGET_LENGTHS, bone_lengths
 from motionlcm.motion.targets import Targets, check_targets
 from motionlcm.motion.wishes import (
     AXES,
@@ -34,6 +35,8 @@ from motionlcm.motion.wishes import (
     checked_numbers,
     checked_tolerance,
 )
+
+_USUAL = 0.01  #: metres; a body whose bones differ by less is the usual one
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,12 +169,12 @@ class Constraints:
     @staticmethod
     def keep_start(motion: Motion) -> Constraints:
         """Go on from a motion: its frames are the first of the result."""
-        return Constraints((GivenFrames(_body(motion)),))
+        return Constraints((GivenFrames(_body(motion), own=_own(motion)),))
 
     @staticmethod
     def keep_end(motion: Motion) -> Constraints:
         """Lead up to a motion: its frames are the last of the result."""
-        return Constraints((GivenFrames(_body(motion), is_end=True),))
+        return Constraints((GivenFrames(_body(motion), is_end=True, own=_own(motion)),))
 
     @staticmethod
     def keep_part(motion: Motion, part: Literal["upper", "lower", "left_arm", "right_arm"]):
@@ -194,6 +197,13 @@ class Constraints:
             if isinstance(wish, GivenFrames) and not wish.is_end:
                 return wish.positions[0, 0, [0, 2]]
         return np.zeros(2)
+
+    def own_body(self) -> np.ndarray | None:
+        """Bone lengths ``[22]`` of the body that given frames came with; None: the usual one."""
+        for wish in self.given():
+            if wish.own is not None:
+                return bone_lengths(wish.own).mean(0)
+        return None
 
     def paths(self) -> list[RootPath]:
         """The root paths among the wishes."""
@@ -272,8 +282,25 @@ def _given_span(wish: GivenFrames, num_frames: int) -> slice:
     return slice(num_frames - count, num_frames) if wish.is_end else slice(count)
 
 
+def _own(motion: Motion) -> np.ndarray | None:
+    """Positions ``[T 22 3]`` on a motion's own body; None where that is the usual one."""
+    own = _checked_positions(motion)
+    gap = np.abs(bone_lengths(own).mean(0) - TARGET_LENGTHS).max()
+    return own if gap > _USUAL else None
+
+
 def _body(motion: Motion) -> np.ndarray:
-    """Positions ``[T 22 3]`` of a motion at 20 fps, standing on a floor at 0."""
+    """Positions ``[T 22 3]`` of a motion at 20 fps, on the usual body."""
+    own = _own(motion)
+    if own is None:
+        return _checked_positions(motion)
+    # sizes of a body differ by legs: so does its path
+    usual = retarget_lengths(own, TARGET_LENGTHS)
+    return usual - usual[:1, :1] * [1, 0, 1] + own[:1, :1] * [1, 0, 1]
+
+
+def _checked_positions(motion: Motion) -> np.ndarray:
+    """Positions ``[T 22 3]`` of a motion at 20 fps, as they are."""
     if not isinstance(motion, Motion):
         raise ValueError(f"a Motion is needed, got {type(motion).__name__}; Motion.load reads one")
     if motion.skeleton.parents != SMPL_22.parents:

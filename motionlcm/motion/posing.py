@@ -25,6 +25,7 @@ from motionlcm.motion.rotations import (
     between,
     from_axis_angle,
     from_yaw,
+    normalize,
     rotate,
     to_axis_angle,
 )
@@ -35,6 +36,7 @@ from motionlcm.motion.targets import Targets, relative_poses
 _FADING = 0.02
 _RAISED = 0.02  #: metres; a foot that is to be higher does not stand
 _AWAY = 8  #: frames that a foot takes up, down, or to another place
+_MISSED = 1e-3  #: metres; a pin that is farther off is not reached
 _STEP, _STEP_HEIGHT = 0.02, 0.06  #: metres; a shift that takes a step, and how high it is
 
 
@@ -68,37 +70,79 @@ def _wanted(
     if is_posed.any():
         poses[is_posed] = _poses(body[frames][is_posed], targets, frames[is_posed])
 
-    mask = targets.pinned_joints[frames]
-    goals = np.where(mask, targets.positions[frames], poses)
-    # what stands goes on standing: ankles and toes are goals, too
-    for side, feet in enumerate(FEET):
-        is_free = planted[:, side] & ~mask[:, list(feet)].any((1, 2))
-        for joint in feet:
-            mask[is_free, joint] = True
     has_goals = targets.pinned_joints[frames].any((1, 2))
+    if has_goals.any():
+        poses[has_goals] = _reaching(
+            poses[has_goals], targets, frames[has_goals], planted[has_goals]
+        )
+    return poses
+
+
+def _reaching(
+    poses: np.ndarray, targets: Targets, frames: np.ndarray, planted: np.ndarray
+) -> np.ndarray:
+    """Poses ``[F 22 3]`` whose pinned joints are where they are to be.
+
+    Feet that stand go on standing, where the pins can be reached so; else the body leaves them.
+    """
+    pinned, tolerance = targets.pinned_joints[frames], targets.tolerance[frames]
     held_root = targets.mask[frames, 0] & [True, False, True]
-    poses[has_goals] = reach(
-        poses[has_goals],
-        goals[has_goals],
-        mask[has_goals],
-        tolerance=targets.tolerance[frames][has_goals],
-        held_root=held_root[has_goals],
-    )
-    return _out_of_the_floor(poses, targets, frames)
+    standing = pinned.copy()
+    for side, feet in enumerate(FEET):
+        is_free = planted[:, side] & ~pinned[:, list(feet)].any((1, 2))
+        for joint in feet:
+            standing[is_free, joint] = True
+
+    goals = np.where(pinned, targets.positions[frames], poses)
+    reached = poses
+    for mask in (standing, pinned):
+        away = np.linalg.norm(np.where(pinned, reached - goals, 0.0), axis=-1) - tolerance
+        is_far = away.max(1) > _MISSED
+        if is_far.any():
+            reached = reached.copy()
+            reached[is_far] = reach(
+                poses[is_far],
+                goals[is_far],
+                mask[is_far],
+                tolerance=tolerance[is_far],
+                held_root=held_root[is_far],
+            )
+
+    is_kept = pinned.any(-1) | targets.is_posed[frames][:, None]
+    return _feet_out_of_the_floor(_knees_ahead(reached, is_kept), is_kept)
 
 
-def _out_of_the_floor(poses: np.ndarray, targets: Targets, frames: np.ndarray) -> np.ndarray:
-    """Poses ``[F 22 3]`` whose feet, where no wish is about them, are not under the floor."""
-    if not len(poses):
-        return poses
+def _knees_ahead(poses: np.ndarray, is_kept: np.ndarray) -> np.ndarray:
+    """Poses ``[F 22 3]`` with knees that bend forwards, where they are not fixed themselves."""
+    ahead = poses.copy()
+    for hip, knee, ankle, toe in LEGS:
+        along = normalize(poses[:, ankle] - poses[:, hip])
+        forward = poses[:, toe] - poses[:, ankle]
+        forward = normalize(forward - (forward * along).sum(-1, keepdims=True) * along)
+        bend = ((poses[:, knee] - poses[:, hip]) * forward).sum(-1, keepdims=True)
+
+        # a mirror through the line from hip to ankle leaves both bones as long as they were
+        mirrored = poses[:, knee] - 2 * np.minimum(bend, 0) * forward
+        ahead[:, knee] = np.where(is_kept[:, [knee]], poses[:, knee], mirrored)
+    return ahead
+
+
+def _feet_out_of_the_floor(poses: np.ndarray, is_kept: np.ndarray) -> np.ndarray:
+    """Poses ``[F 22 3]`` whose feet are not under the floor, as far as they are not fixed."""
     lengths = bone_lengths(poses).mean(0)
     lifted = with_feet(poses, above_the_floor(feet_of(poses), lengths), lengths)
-    is_bound = targets.is_posed[frames]
-    for side, feet in enumerate(FEET):
-        is_low = (poses[:, list(feet), 1] < 0).any(1)
-        is_free = ~(targets.mask[frames][:, list(feet)].any((1, 2)) | is_bound) & is_low
-        leg = list(LEGS[side][1:])
-        poses[np.ix_(is_free, leg)] = lifted[np.ix_(is_free, leg)]
+    for side, (ankle, toe) in enumerate(FEET):
+        is_low = (poses[:, [ankle, toe], 1] < 0).any(1)
+        is_free = is_low & ~is_kept[:, [ankle, toe]].any(1)
+        for joint in LEGS[side][1:]:
+            poses[is_free, joint] = lifted[is_free, joint]
+
+        # of a foot with a fixed ankle the toe gives way: it lies on the floor, as far as it reaches
+        is_held = is_low & is_kept[:, ankle] & ~is_kept[:, toe]
+        bone = poses[is_held, toe] - poses[is_held, ankle]
+        drop = np.minimum(poses[is_held, ankle, 1], lengths[toe])
+        level = normalize(bone * [1.0, 0.0, 1.0]) * np.sqrt(lengths[toe] ** 2 - drop**2)[:, None]
+        poses[is_held, toe] = poses[is_held, ankle] + level - drop[:, None] * [0.0, 1.0, 0.0]
     return poses
 
 

@@ -105,12 +105,14 @@ class GivenFrames:
     """Frames that are given whole, at the beginning or at the end.
 
     Attributes:
-        positions: ``[K 22 3]`` metres.
+        positions: ``[K 22 3]`` metres, of the usual body.
         is_end: they are the last ones.
+        own: the same on the body that they came with; None: that is the usual one.
     """
 
     positions: np.ndarray
     is_end: bool = False
+    own: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

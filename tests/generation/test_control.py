@@ -165,3 +165,31 @@ def test_refinement_lowers_the_error_of_what_it_is_given(pipeline):
         errors.append(np.linalg.norm((root - body[PINNED, 0]) * [1, 0, 1], axis=-1).mean())
     assert errors[1] < 0.75 * errors[0]
     assert largest_error(body, targets) < 1e-6
+
+
+def test_a_motion_of_another_body_goes_on_with_that_body(pipeline):
+    from motionlcm.motion.features import retarget_lengths
+    from motionlcm.motion.motion import Motion
+    from motionlcm.motion.skeleton import TARGET_LENGTHS, bone_lengths
+
+    (walk,) = pipeline("a person walks", seconds=4.0, seed=2)
+    small = Motion(retarget_lengths(walk.positions.astype(float), 0.7 * TARGET_LENGTHS))
+    (motion,) = pipeline(
+        "a person walks",
+        seconds=5.0,
+        constraints=Constraints.keep_start(small.cropped(0, 32)),
+        effort="preview",
+    )
+    assert np.abs(motion.positions[:32] - small.positions[:32]).max() < 1e-3
+    lengths = bone_lengths(motion.positions.astype(float))
+    assert np.abs(lengths - 0.7 * TARGET_LENGTHS).max() < 0.01
+    steps = np.linalg.norm(np.diff(motion.positions, axis=0), axis=-1)
+    assert steps[28:36].max() < 1.5 * steps[:28].max() + 0.02
+
+
+def test_given_frames_come_on_top_of_what_the_prompt_takes(pipeline):
+    (walk,) = pipeline("a person walks", seconds=4.0, seed=2)
+    (free,) = pipeline("a person bows")
+    start = Constraints.keep_start(walk.cropped(0, 30))
+    (motion,) = pipeline("a person bows", constraints=start, effort="preview")
+    assert motion.num_frames == min(free.num_frames + 30, 196)

@@ -176,3 +176,25 @@ def test_errors_are_measured_in_metres_beyond_the_tolerance(walk):
     targets = Constraints.joint("left_wrist", 60, place, tolerance=0.1).targets(FRAMES)
     assert largest_error(walk.positions.astype(float), targets) == pytest.approx(0.2, abs=1e-6)
     assert largest_error(Motion(walk.positions).positions, targets) > 0.19
+
+
+def test_pins_that_cannot_be_met_with_standing_feet_lift_them(standing):
+    head = standing.positions[60, 15] + np.array([0.0, 0.12, 0.0])
+    body, targets = put(standing, Constraints.joint("head", 60, head))
+    assert largest_error(body, targets) < 1e-3
+
+
+def test_a_pinned_ankle_does_not_push_its_toe_into_the_floor(standing):
+    ankle = standing.positions[60, 8] * [1, 0, 1] + np.array([0.05, 0.03, 0.1])
+    body, targets = put(standing, Constraints.joint("right_ankle", 60, ankle))
+    assert largest_error(body, targets) < 1e-3
+    assert body[..., 1].min() > -1e-6
+
+
+def test_knees_bend_forwards_at_pins(walk):
+    from motionlcm.motion.physics import overbent_knees
+
+    for frame in (20, 50, 80):
+        pelvis = walk.positions[frame, 0] * [1, 0, 1] + np.array([0, 0.6, 0])
+        body, _ = put(walk, Constraints.joint("pelvis", frame, pelvis))
+        assert overbent_knees(body) <= overbent_knees(walk.positions) + 0.01
