@@ -94,9 +94,9 @@ def page_head(model: str, count: int) -> list[str]:
         "# Actions",
         "",
         f"{count} actions and sequences as the packaged model `{model}` makes them, good and bad:",
-        "the first prompt of each [probe](probes.md), one step, seed 0, five poses evenly spaced in",
-        f"time. Beside the prompt: how many of {SEEDS} motions (seeds 0 to {SEEDS - 1}) pass the",
-        "probe. Blue is the person's left. Made by `python demo/actions.py [MODEL]`.",
+        "the first prompt of each [probe](probes.md), one step, seed 0, five poses evenly spaced",
+        f"in time. Beside the prompt: how many of {SEEDS} motions (seeds 0 to {SEEDS - 1}) pass",
+        "the probe. Blue is the person's left. Made by `python demo/actions.py [MODEL]`.",
         "",
     ]
 

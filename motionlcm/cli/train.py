@@ -7,7 +7,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from motionlcm.cli.errors import run_command
+from motionlcm.cli.errors import is_first_process, run_command
 from motionlcm.training.stopping import Stopped
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return run_command(lambda: _train(options), debug=options.debug)
     except Stopped as stop:
-        print(stop, file=sys.stderr)
+        if is_first_process():  # all stop together
+            print(stop, file=sys.stderr)
         return stop.exit_code
 
 
