@@ -1,8 +1,9 @@
 """The table of ``docs/probes.md``: everyday probes on recordings, and what models pass.
 
-    python demo/probe_table.py STORE --split train --json small.json open.json
+    python demo/probe_table.py STORE --splits train test --json small.json open.json
 
-Each JSON file is one that ``motionlcm-evaluate MODEL --probes everyday --json FILE`` wrote.
+Each JSON file is one that ``motionlcm-evaluate MODEL --probes everyday --json FILE`` wrote (or
+``--probes all``). Of further splits only the column of fitting recordings is printed.
 """
 
 from __future__ import annotations
@@ -19,19 +20,24 @@ def main() -> None:
     """Print the table in Markdown."""
     parser = argparse.ArgumentParser(description="Table of the everyday probes.")
     parser.add_argument("stores", nargs="+", type=Path, help="feature stores with labels")
-    parser.add_argument("--split", default="train")
+    parser.add_argument("--splits", nargs="+", default=["train"], metavar="SPLIT")
     parser.add_argument("--json", nargs="*", type=Path, default=[], help="figures of models")
     options = parser.parse_args()
 
-    recorded = recorded_shares(options.stores, options.split, EVERYDAY)
+    recorded, *further = (
+        recorded_shares(options.stores, split, EVERYDAY) for split in options.splits
+    )
     models = [json.loads(path.read_text())["probes"] for path in options.json]
 
-    columns = ["action", "fitting", "joined", "others", *(path.stem for path in options.json)]
+    columns = ["action", "fitting", "joined", "others"]
+    columns += [f"fitting, {split}" for split in options.splits[1:]]
+    columns += [path.stem for path in options.json]
     print("| " + " | ".join(columns) + " |")
     print("|---" * len(columns) + "|")
     for probe in EVERYDAY:
         shares = recorded[probe.name]
         cells = [probe.name, _count(shares.fitting), _count(shares.joined), _percent(shares.others)]
+        cells += [_count(other[probe.name].fitting) for other in further]
         cells += [
             f"{_of(model['passed'][probe.name])} / {_of(model['further'][probe.name])}"
             for model in models
