@@ -43,6 +43,8 @@ def serve(
     server = MotionServer(
         pipeline, host=host, port=options.port, allowed=allowed, with_page=with_page
     )
+    if not with_page:
+        server.warm()
     print(f"{server.url} (Ctrl+C ends it)", flush=True)
     if opens_browser:
         import webbrowser

@@ -16,11 +16,13 @@ from fastapi.responses import JSONResponse
 from motionmcp import GenerateRequest, ModelSpec, MotionResult
 from motionmcp.backbone import Backbone, Limits
 from motionmcp.errors import STATUS_FOR, ProtocolError
-from motionmcp.schemas import Joint, Skeleton
+from motionmcp.protocol import SUPPORTED_CONSTRAINTS
+from motionmcp.schemas import Joint, ModelOption, Skeleton
 from motionmcp.server import build_app
 from starlette.requests import Request as HttpRequest
 
 from motionlcm.generation.pipeline import MotionPipeline
+from motionlcm.generation.request import EFFORTS
 from motionlcm.motion.features import FPS
 from motionlcm.motion.inverse_kinematics import t_pose_skeleton
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22
@@ -65,6 +67,7 @@ class MotionBackbone(Backbone):
         self.pipeline, self.workshop = pipeline, workshop
         self.model_id = f"motionlcm-{pipeline.folder.path.name}"
         self._spec = self._made_spec()
+        self._body = rig_of(self._spec.canonical_skeleton)
 
     def capabilities(self) -> ModelSpec:
         """What the model can do."""
@@ -78,7 +81,18 @@ class MotionBackbone(Backbone):
             canonical_skeleton=canonical_skeleton(self.pipeline),
             supports_retargeting=True,
             supports_loop=True,
-            supported_constraints=["root_path"],
+            supported_constraints=list(SUPPORTED_CONSTRAINTS),
+            model_options=[
+                ModelOption(
+                    name="effort",
+                    type="enum",
+                    values=list(EFFORTS),
+                    default="default",
+                    title="Effort for constraints",
+                    description="preview takes milliseconds, default a third of a second, best "
+                    "more than one, for each sample",
+                )
+            ],
             supported_guidance_types=["nocfg", "regular", "separated"],
             predicted_contact_joints=[JOINT_NAMES[joint] for joint in contacts],
             native_clip_seconds=longest,
@@ -114,7 +128,7 @@ class MotionBackbone(Backbone):
 
     def _prepared(self, request: GenerateRequest) -> tuple[Rig, Plan]:
         rig = rig_of(request.skeleton)
-        return rig, plan_of(request, rig, self.pipeline)
+        return rig, plan_of(request, rig, self._body, self.pipeline)
 
     async def generate_batch(self, requests: list[GenerateRequest]) -> list[Any]:
         """Generate for several requests, which the workshop makes one batch of where it can."""

@@ -13,10 +13,11 @@ from motionlcm.formats.pose import local_motion
 from motionlcm.formats.raw import RawMotion
 from motionlcm.motion.loops import unrolled
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.rotations import from_yaw, multiply, rotate
+from motionlcm.motion.rotations import from_yaw, multiply
 from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22
 from motionlcm.web.api import contacts_of
 from motionlcm.web.mmcp_plan import Plan
+from motionlcm.web.mmcp_reach import reach
 from motionlcm.web.mmcp_rig import Rig, pose_rig
 
 
@@ -31,11 +32,14 @@ def result_of(
     notes = list(plan.notes)
     rotations, roots, contacts = [], [], []
     for motion in motions:
+        notes += (motion.report or {}).get("notes", ())
         if plan.is_loop:
             motion = _rounds(motion.looped(notes), plan)
         raw = _timed(motion, plan)
-        local, root = pose_rig(rig, raw)
-        local, root = _placed(request, rig, local, root)
+        local, root = pose_rig(rig, raw, plan.place.scale if plan.request.constraints else None)
+        local, root = _placed(plan, rig, local, root)
+        targets = [each for each in request.constraints if each.type == "effector_target"]
+        local = reach(rig, local, root, targets, plan.fps)
         rotations.append(local)
         roots.append(root)
         nearest = np.round(np.linspace(0, 1, plan.frames) * (_used(motion, plan) - 1)).astype(int)
@@ -109,18 +113,13 @@ def _timed(motion: Motion, plan: Plan) -> RawMotion:
 
 
 def _placed(
-    request: GenerateRequest, rig: Rig, local: np.ndarray, root: np.ndarray
+    plan: Plan, rig: Rig, local: np.ndarray, root: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A motion moved to where a path of one point says, or to where the skeleton stands."""
-    place, frame, turn = rig.rest.offsets[0, [0, 2]], 0, 0.0
-    for constraint in request.constraints:
-        place, frame = np.array(constraint.positions_xz[0]), constraint.frames[0]
-        if constraint.heading_radians is not None:
-            turn = constraint.heading_radians[0]
-
-    yaw = from_yaw(np.array(turn))
-    moved = rotate(np.broadcast_to(yaw, (len(root), 4)), root)
-    moved[:, [0, 2]] += place - moved[frame, [0, 2]]
+    """A motion ``[T N 4]``, ``[T 3]`` put where the client has it begin."""
+    if not plan.request.constraints:
+        hips = root + (rig.places[SMPL_22.limbs.pelvis] - rig.rest.rest_positions[0]) * [1, 0, 1]
+        root = root - hips[plan.place.frame] * [1, 0, 1]
     turned = local.copy()
-    turned[:, 0] = multiply(np.broadcast_to(yaw, (len(root), 4)), local[:, 0])
-    return turned, moved
+    yaw = from_yaw(np.full(len(root), plan.place.turn))
+    turned[:, 0] = multiply(yaw, local[:, 0])
+    return turned, plan.place.back(root)

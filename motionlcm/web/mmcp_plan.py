@@ -15,6 +15,7 @@ from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import MIN_SECONDS, Request
 from motionlcm.generation.segments import Segment
 from motionlcm.motion.features import FPS
+from motionlcm.web.mmcp_constraints import Place, constraints_of
 from motionlcm.web.mmcp_rig import MOST_JOINTS, Rig
 
 MOST_RATE = 240.0  #: frames a second that a client may ask for
@@ -33,6 +34,7 @@ class Plan:
         frames, fps: of the answer.
         boundaries: frames of the answer at which parts meet.
         is_loop: whether the last frame is to be the first one again.
+        place: where the client's motion begins.
         notes: what the client should know.
     """
 
@@ -42,10 +44,11 @@ class Plan:
     fps: float
     boundaries: tuple[int, ...]
     is_loop: bool
+    place: Place
     notes: tuple[str, ...]
 
 
-def plan_of(request: GenerateRequest, rig: Rig, pipeline: MotionPipeline) -> Plan:
+def plan_of(request: GenerateRequest, rig: Rig, body: Rig, pipeline: MotionPipeline) -> Plan:
     """Translate a request that the SDK has checked; what is not followed becomes a note.
 
     Raises:
@@ -57,8 +60,14 @@ def plan_of(request: GenerateRequest, rig: Rig, pipeline: MotionPipeline) -> Pla
     _check_size(fps, samples * frames * rig.count)
 
     notes = list(rig.notes)
+    place = Place.of(request, rig, body)
     blocks = _blocks(request, fps, notes)
     seconds = _seconds([count for _, count in blocks], fps, notes)
+    constraints = constraints_of(
+        request, rig, body, place, frames=round(sum(seconds) * FPS), notes=notes
+    )
+    if constraints is not None:
+        blocks, seconds = _one_block(blocks, seconds, pipeline.max_seconds, notes)
     is_clip = len(blocks) == 1 and seconds[0] <= pipeline.max_seconds
     asked = Request.of(
         blocks[0][0],
@@ -67,6 +76,8 @@ def plan_of(request: GenerateRequest, rig: Rig, pipeline: MotionPipeline) -> Pla
         seconds=seconds[0] if is_clip else None,
         steps=_steps(pipeline.step_counts, options.diffusion_steps if options else 1),
         guidance_scale=_guidance(options.guidance if options else None, notes),
+        constraints=constraints,
+        effort=((options and options.model_options) or {}).get("effort", "default"),
     ).resolved(pipeline.card)
 
     edges = np.cumsum([count for _, count in blocks])[:-1]
@@ -86,6 +97,7 @@ def plan_of(request: GenerateRequest, rig: Rig, pipeline: MotionPipeline) -> Pla
         fps=fps,
         boundaries=tuple(int(edge) for edge in edges),
         is_loop=bool(options and options.loop),
+        place=place,
         notes=tuple(notes),
     )
 
@@ -159,6 +171,27 @@ def _seconds(counts: list[int], fps: float, notes: list[str]) -> list[float]:
     if seconds[0] < MIN_SECONDS:
         notes.append(f"shorter than {MIN_SECONDS:g} s: the beginning of a longer motion")
     return [float(each) for each in np.maximum(seconds, MIN_SECONDS)]
+
+
+def _one_block(
+    blocks: list[tuple[str, int]], seconds: list[float], longest: float, notes: list[str]
+) -> tuple[list[tuple[str, int]], list[float]]:
+    """The blocks as one clip, as constraints need it; words beside which there are none do for all.
+
+    Raises:
+        ProtocolError: several prompts, or more than a clip.
+    """
+    prompts = dict.fromkeys(prompt for prompt, _ in blocks)
+    words = [prompt for prompt in prompts if prompt not in (STANDING, WALKING)] or list(prompts)
+    if len(words) > 1 or sum(seconds) > longest:
+        raise ProtocolError(
+            "invalid_request",
+            f"constraints (but for one place) go with one prompt of at most {longest:g} seconds; "
+            "send the segments one by one",
+        )
+    if len(blocks) > 1:
+        notes.append(f"with constraints the segments are one motion: {words[0]!r}")
+    return [(words[0], sum(count for _, count in blocks))], [sum(seconds)]
 
 
 def _seed(request: GenerateRequest) -> int:

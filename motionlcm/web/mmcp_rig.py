@@ -132,12 +132,13 @@ class Rig:
         return {joint: name for joint, name in found.items() if name is not None}
 
 
-def pose_rig(rig: Rig, raw: RawMotion) -> tuple[np.ndarray, np.ndarray]:
+def pose_rig(rig: Rig, raw: RawMotion, scale: float | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Put a motion onto a skeleton.
 
     Args:
         rig: of ``N`` joints.
         raw: the 22 joints in metres, told from a T-pose that faces +Z (``pose.local_motion``).
+        scale: how much larger the skeleton is than the motion's body; None: by their legs.
     Returns:
         Local rotations ``[T N 4]`` wxyz, continuous over time, and places of the root ``[T 3]``.
     """
@@ -161,22 +162,30 @@ def pose_rig(rig: Rig, raw: RawMotion) -> tuple[np.ndarray, np.ndarray]:
             world[:, parent], np.broadcast_to(rig.rest.offsets[joint], (raw.num_frames, 3))
         )
 
-    root = _shift(rig, raw, positions)
+    scale = rig.leg / _leg(raw.positions) if scale is None else scale
+    root = _shift(rig, raw, positions, scale)
     return make_continuous(normalize(local[:, : rig.count]), axis=0), root
 
 
-def _shift(rig: Rig, raw: RawMotion, positions: np.ndarray) -> np.ndarray:
+def foot_heights(rig: Rig, places: np.ndarray) -> np.ndarray:
+    """How high the lower foot is over the floor ``[...]``, for joints at ``places`` [... 22 3].
+
+    It is told from how high the feet's joints are when the body stands at rest.
+    """
+    feet = [joint for foot in _LIMBS.feet for joint in foot]
+    own = rig.places[feet, 1] - rig.rest.rest_positions[:, 1].min()
+    return (places[..., feet, 1] - own).min(axis=-1)
+
+
+def _shift(rig: Rig, raw: RawMotion, positions: np.ndarray, scale: float) -> np.ndarray:
     """Where the root is ``[T 3]``, for joints at ``positions`` seen from it."""
     placed = positions_at(rig.points, positions)
-    scale = rig.leg / _leg(raw.positions)
     shift = raw.positions[:, _LIMBS.pelvis] * scale - placed[:, _LIMBS.pelvis]
 
-    # a foot's height is told from how high its joints are when the body stands at rest
     feet = [joint for foot in _LIMBS.feet for joint in foot]
     stand = raw.rest_positions[feet, 1] - raw.rest_positions[feet, 1].min()
     wanted = (raw.positions[:, feet, 1] - stand).min(axis=1) * scale
-    own = rig.places[feet, 1] - rig.rest.rest_positions[:, 1].min()
-    shift[:, 1] = wanted - (placed[:, feet, 1] - own).min(axis=1)
+    shift[:, 1] = wanted - foot_heights(rig, placed)
     return shift
 
 
@@ -188,7 +197,7 @@ def _turned(rig: Rig, raw: RawMotion) -> dict[int, np.ndarray]:
     upright = from_yaw(np.array(-rig.facing))
 
     turned: dict[int, np.ndarray] = {}
-    path, knots = _trunk(rig)
+    path, knots = trunk_joints(rig)
     for joint, knot in zip(path, knots, strict=True):
         turned[joint] = multiply(_trunk_rotation(source, knot), upright)
     for name in ("head", "left_collar", "right_collar"):
@@ -218,7 +227,7 @@ def _aimed(turn: np.ndarray, rest: np.ndarray, along: np.ndarray) -> np.ndarray:
     return multiply(between(bone, along), turn)
 
 
-def _trunk(rig: Rig) -> tuple[list[int], np.ndarray]:
+def trunk_joints(rig: Rig) -> tuple[list[int], np.ndarray]:
     """The joints from the pelvis up to the one below the head, and how far up each is.
 
     That is 0 at the pelvis, 1 to 3 at SMPL's spine, 4 at its neck and 5 at its head.

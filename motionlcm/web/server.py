@@ -92,6 +92,11 @@ class MotionServer:
         """End ``run``, from another thread."""
         self._server.should_exit = True
 
+    def warm(self) -> None:
+        """Open what is opened at the first request of MMCP, whose clients do not wait long."""
+        if self.has_mmcp:
+            self._protocol.open()
+
     def close(self) -> None:
         """Close the port and end the threads."""
         self._listener.close()
@@ -110,8 +115,8 @@ class MotionServer:
                 Mount("/static", PageFiles(directory=STATIC, check_dir=False)),
             ]
         if self.has_mmcp:
-            protocol = _Protocol(self.workshop)
-            routes += [Route(path, protocol) for path in MMCP_PATHS]
+            self._protocol = _Protocol(self.workshop)
+            routes += [Route(path, self._protocol) for path in MMCP_PATHS]
             routes.append(Route("/health", self._health))
         return routes
 
@@ -191,15 +196,16 @@ class _Protocol:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if self._app is None:
-            self._app = await wait(lambda: self._workshop.call(self._open))
-        await self._app(scope, receive, send)
+            await wait(lambda: self._workshop.call(self.open))
+        await self.open()(scope, receive, send)
 
-    def _open(self) -> ASGIApp:
-        if self._app is not None:
-            return self._app
-        from motionlcm.web.mmcp import mmcp_app
+    def open(self) -> ASGIApp:
+        """Open the app, unless it is open."""
+        if self._app is None:
+            from motionlcm.web.mmcp import mmcp_app
 
-        return mmcp_app(self._workshop.pipeline, self._workshop)
+            self._app = mmcp_app(self._workshop.pipeline, self._workshop)
+        return self._app
 
 
 def file_content(motion: Motion, kind: str) -> bytes:

@@ -299,10 +299,23 @@ def write_mmcp(folder: Path) -> None:
         "skeleton": mixamo_skeleton(),
         "segments": [{"type": "text", "prompt": "a person jumps", "duration_frames": 12}],
         "constraints": [
-            {"type": "root_path", "frames": [0], "positions_xz": [[1.0, 2.0]]},
+            {"type": "root_path", "frames": [0, 11], "positions_xz": [[1.0, 2.0], [1.0, 2.3]]},
+            {
+                "type": "effector_target",
+                "joint": "mixamorig:LeftHand",
+                "frames": [6],
+                "positions": [[1.3, 1.2, 2.3]],
+            },
+            {
+                "type": "pose_keyframe",
+                "frame": 9,
+                "joint_rotations": {"mixamorig:LeftArm": [0.0, 0.0, -0.6, 0.8]},
+                "fill_mode": "rest",
+            },
         ],
         "timing": {"fps": 24.0},
-        "options": {"seed": 5, "num_samples": 1, "diffusion_steps": 1, "transition_frames": 5},
+        "options": {"seed": 5, "num_samples": 1, "diffusion_steps": 1, "transition_frames": 5}
+        | {"model_options": {"effort": "preview"}},
     }
     (folder / "mmcp.json").write_text(json.dumps(request))
 
@@ -314,6 +327,7 @@ def running_server() -> Any:
     from motionlcm.web.server import MotionServer
 
     server = MotionServer(MotionPipeline.from_pretrained())
+    server.warm()
     threading.Thread(target=server.run, daemon=True).start()
     return server
 

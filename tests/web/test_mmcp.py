@@ -25,6 +25,7 @@ PROMPT = "a person walks forward and waves with the right hand"
 @pytest.fixture(scope="module")
 def server():
     made = MotionServer(MotionPipeline.from_pretrained())
+    made.warm()
     thread = threading.Thread(target=made.run)
     thread.start()
     yield made
@@ -310,3 +311,114 @@ def test_segments_with_seeds_of_their_own_are_refused(server, model):
     content["segments"] *= 2
     content["segments"][0] = content["segments"][0] | {"seed": 5}
     assert refused(server, content).code == "invalid_options"
+
+
+QUICK = {"seed": 3, "diffusion_steps": 1, "model_options": {"effort": "preview"}}
+
+
+@pytest.mark.parametrize("kind", ["canonical", "mixamo", "under a root"])
+def test_a_path_is_held_in_the_clients_world(server, model, kind):
+    skeleton = model["canonical_skeleton"] if kind == "canonical" else mixamo_skeleton()
+    skeleton = with_root(skeleton) if kind == "under a root" else skeleton
+    path = {
+        "type": "root_path",
+        "frames": [0, 36, 71],
+        "positions_xz": [[10.0, 5.0], [11.2, 5.4], [12.4, 5.0]],
+        "heading_radians": [np.pi / 2] * 3,
+    }
+    content = body(
+        model, frames=72, prompt="a person walks", skeleton=skeleton, constraints=[path],
+        timing={"fps": 24}, options=QUICK,
+    )  # fmt: skip
+    motion = client.parse_gltf(client.generate(server.url, content))
+    hips = skeleton["joints"][1 if kind == "under a root" else 0]["name"]
+    places = joint_positions(skeleton, motion)[hips]
+    for frame, point in zip(path["frames"], path["positions_xz"], strict=True):
+        assert np.abs(places[frame, [0, 2]] - point).max() < 0.03
+
+    # the left hip is at the person's left: behind +Z for one that faces +X
+    sides = joint_positions(skeleton, motion)
+    left, right = (
+        sides[next(name for name in sides if name in options)]
+        for options in (("left_hip", "mixamorig:LeftUpLeg"), ("right_hip", "mixamorig:RightUpLeg"))
+    )
+    assert np.median((right - left)[:, 2]) > 0.08
+
+
+@pytest.mark.parametrize("kind", ["canonical", "A-pose"])
+def test_hands_and_feet_are_put_in_their_places(server, model, kind):
+    skeleton, names = model["canonical_skeleton"], ("right_wrist", "left_ankle")
+    if kind == "A-pose":
+        skeleton = mixamo_skeleton(is_a_pose=True)
+        names = ("mixamorig:RightHand", "mixamorig:LeftFoot")
+    hand = {"frames": [20, 40], "positions": [[-0.2, 1.35, 0.35], [-0.5, 1.2, 0.1]]}
+    foot = {"frames": [30], "positions": [[0.15, 0.25, 0.3]]}
+    pins = [
+        {"type": "effector_target", "joint": name} | values
+        for name, values in zip(names, (hand, foot), strict=True)
+    ]
+    content = body(model, prompt="a person stands still", skeleton=skeleton, options=QUICK)
+    motion = client.parse_gltf(client.generate(server.url, content | {"constraints": pins}))
+    places = joint_positions(skeleton, motion)
+    for pin in pins:
+        held = places[pin["joint"]]
+        for frame, target in zip(pin["frames"], pin["positions"], strict=True):
+            assert np.linalg.norm(held[frame] - target) < 0.002
+        assert np.linalg.norm(np.diff(held, axis=0), axis=-1).max() < 0.2
+    assert np.linalg.norm(places[names[0]][0] - hand["positions"][0]) > 0.1
+
+
+def test_a_joint_that_cannot_be_pinned_is_told_which_can(server, model):
+    pin = {"type": "effector_target", "frames": [30], "positions": [[0.1, 1.3, 0.3]]}
+    content = body(model, options=QUICK)
+    content["constraints"] = [pin | {"joint": "right_thumb"}]
+    assert refused(server, content).code == "unknown_joint"
+    skeleton = mixamo_skeleton()
+    pin |= {"joint": "mixamorig:RightHandMiddle1"}
+    error = refused(server, content | {"skeleton": skeleton, "constraints": [pin]})
+    assert error.code == "invalid_request" and "mixamorig:RightHand" in error.details["joints"]
+
+
+def test_a_pose_of_the_clients_rig_is_held(server, model):
+    """Arms raised to the sides of an A-pose, by rotations that only this rig has."""
+    skeleton = mixamo_skeleton(is_a_pose=True)
+    names = [joint["name"] for joint in skeleton["joints"]]
+    rotations = {name: [0.0, 0.0, 0.0, 1.0] for name in names}
+    half = np.radians(90) / 2  # from 45 degrees under to 45 degrees over
+    for side, sign in (("Left", 1), ("Right", -1)):
+        rotations[f"mixamorig:{side}Arm"] = [0.0, 0.0, sign * np.sin(half), np.cos(half)]
+    pose = {
+        "type": "pose_keyframe",
+        "frame": 40,
+        "joint_rotations": rotations,
+        "root_position": [1.0, 1.02, 2.0],
+        "fill_mode": "rest",
+    }
+    content = body(model, prompt="a person stands still", skeleton=skeleton, options=QUICK)
+    content |= {"constraints": [pose]}
+    places = joint_positions(skeleton, client.parse_gltf(client.generate(server.url, content)))
+    assert np.abs(places["mixamorig:Hips"][40, [0, 2]] - [1.0, 2.0]).max() < 0.03
+    for side in ("Left", "Right"):
+        arm = places[f"mixamorig:{side}Hand"][40] - places[f"mixamorig:{side}Arm"][40]
+        assert abs(np.degrees(np.arctan2(arm[1], abs(arm[0]))) - 45) < 5
+
+    # a few joints are no pose, which is said
+    content["constraints"] = [
+        pose | {"joint_rotations": {names[0]: [0, 0, 0, 1]}, "fill_mode": "generate"}
+    ]
+    notes = client.generate(server.url, content)["extensions"]["MMCP_motion"]["notes"]
+    assert "tells 0 of the 8 joints" in " ".join(note["message"] for note in notes)
+
+
+def test_constraints_go_with_one_prompt(server, model):
+    path = {"type": "root_path", "frames": [0, 59], "positions_xz": [[0, 0], [0, 3]]}
+    content = body(model, frames=60, prompt="a person runs", constraints=[path], options=QUICK)
+    content["segments"] += [{"type": "unconditioned", "duration_frames": 20}]
+    document = client.generate(server.url, content)
+    assert client.parse_gltf(document)["num_frames"] == 80
+    content["segments"] += body(model, prompt="a person jumps")["segments"]
+    assert refused(server, content).code == "invalid_request"
+
+    content["segments"] = []  # nothing but a path, which somebody walks
+    motion = client.parse_gltf(client.generate(server.url, content | {"duration_frames": 60}))
+    assert abs(motion["posed_joints"][59, 0, 2] - 3) < 0.03
