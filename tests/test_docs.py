@@ -9,7 +9,7 @@ import pytest
 from tests.test_layers import ALLOWED
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ("generate", "prepare", "train", "evaluate", "convert", "demo")
+COMMANDS = ("generate", "prepare", "train", "evaluate", "convert", "demo", "serve", "mcp")
 PAGES = sorted(
     [
         *ROOT.glob("*.md"),

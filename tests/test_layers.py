@@ -100,7 +100,10 @@ def test_imports_go_one_way_and_code_stays_short(path):
             )
 
 
-@pytest.mark.parametrize("command", ["generate", "train", "prepare", "evaluate", "convert"])
+@pytest.mark.parametrize(
+    "command",
+    ["generate", "train", "prepare", "evaluate", "convert", "demo", "serve", "mcp"],
+)
 def test_help_imports_nothing_heavy(command):
     code = (
         f"import sys; from motionlcm.cli.{command} import main\n"

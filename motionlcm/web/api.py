@@ -104,14 +104,19 @@ class Wish:
             motions = [motion.looped(notes) for motion in motions]
         return [motion.in_place() for motion in motions] if self.in_place else motions
 
-    def notes(self, pipeline: MotionPipeline) -> list[str]:
-        """What is to be said of the words, a line each."""
-        texts = list(dict.fromkeys(text for text, _ in self.prompts))
-        notes = pipeline.notes(texts)
-        clauses = split_prompt(texts[0])
-        if len(self.prompts) == 1 and len(clauses) > 1:
-            notes.append(f"made in {len(clauses)} parts: " + ", then ".join(map(shown, clauses)))
-        return notes
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """What is done, one after the other; a prompt of several actions is made part by part."""
+        texts = tuple(text for text, _ in self.prompts)
+        return texts if len(texts) > 1 or self.constraints else tuple(split_prompt(texts[0]))
+
+    @property
+    def split_notes(self) -> list[str]:
+        """A line for a prompt that is made part by part; else none."""
+        if len(self.clauses) == len(self.prompts):
+            return []
+        parts = ", then ".join(map(shown, self.clauses))
+        return [f"made in {len(self.clauses)} parts: {parts}"]
 
 
 def parse_wish(content: bytes) -> Wish:

@@ -8,6 +8,7 @@ put onto the client's skeleton.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,8 @@ class MotionBackbone(Backbone):
 
     def _prepared(self, request: GenerateRequest) -> tuple[Rig, Plan]:
         rig = rig_of(request.skeleton)
-        return rig, plan_of(request, rig, self._body, self.pipeline)
+        plan = plan_of(request, rig, self._body, self.pipeline)
+        return rig, replace(plan, notes=(*plan.notes, *self.workshop.notes_of(plan.prompts)))
 
     async def generate_batch(self, requests: list[GenerateRequest]) -> list[Any]:
         """Generate for several requests, which the workshop makes one batch of where it can."""

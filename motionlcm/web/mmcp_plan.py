@@ -47,6 +47,11 @@ class Plan:
     place: Place
     notes: tuple[str, ...]
 
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """All that is asked for in words."""
+        return tuple(part.prompt for part in self.parts) or self.request.prompts
+
 
 def plan_of(request: GenerateRequest, rig: Rig, body: Rig, pipeline: MotionPipeline) -> Plan:
     """Translate a request that the SDK has checked; what is not followed becomes a note.
@@ -85,7 +90,6 @@ def plan_of(request: GenerateRequest, rig: Rig, body: Rig, pipeline: MotionPipel
         notes.append("segments fade into each other within 1.2 s, whatever transition_frames says")
     if options and not options.post_processing:
         notes.append("post_processing: feet and limbs are cleaned nevertheless")
-    notes += pipeline.notes(dict.fromkeys(prompt for prompt, _ in blocks))
     return Plan(
         request=asked,
         parts=()

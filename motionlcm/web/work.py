@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from motionlcm.generation.pipeline import BATCH, MotionPipeline
@@ -23,6 +23,7 @@ MOST_WAITING = 64  #: jobs that wait for the thread that generates
 MOST_FILES = 64  #: jobs that wait for those that read and write files, or are with them
 
 _FILE_THREADS = 2
+_REMEMBERED = 1000  # prompts whose notes are known
 _OF_EACH = ("prompts", "seeds", "seconds")  # fields of a request that each motion has its own of
 _Result = TypeVar("_Result")
 
@@ -64,6 +65,8 @@ class Workshop:
         self._is_changed = threading.Condition()
         self._is_closed = False
 
+        self._remembered = lru_cache(_REMEMBERED)(lambda prompt: tuple(pipeline.notes([prompt])))
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="notes")
         self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="files")
         self._file_places = threading.BoundedSemaphore(MOST_FILES)
         self._thread = threading.Thread(target=self._work, name="generate", daemon=True)
@@ -121,6 +124,14 @@ class Workshop:
         future.add_done_callback(lambda _: self._file_places.release())
         return future
 
+    def notes_of(self, prompts: Iterable[str]) -> list[str]:
+        """Say what of prompts is not understood or was never learned, a line each."""
+        return [note for prompt in dict.fromkeys(prompts) for note in self._remembered(prompt)]
+
+    def notes(self, prompts: Iterable[str]) -> Future[list[str]]:
+        """The same in a thread of its own: nobody waits for files because of it."""
+        return self._reader.submit(self.notes_of, tuple(prompts))
+
     def close(self) -> None:
         """End the threads after what they are at; what waits is cancelled."""
         with self._is_changed:
@@ -129,7 +140,8 @@ class Workshop:
                 job.result.cancel()
             self._jobs.clear()
             self._is_changed.notify_all()
-        self._files.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._files, self._reader):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _enter(self, job: _Job) -> Future[Any]:
         with self._is_changed:

@@ -10,6 +10,7 @@ from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22
 from motionlcm.web import work
 from motionlcm.web.server import MotionServer
+from tests.web.record import FILE, outline
 from tests.web.rigs import joint_positions, mixamo_skeleton, with_root
 
 client = pytest.importorskip("motionmcp.client")
@@ -422,3 +423,14 @@ def test_constraints_go_with_one_prompt(server, model):
     content["segments"] = []  # nothing but a path, which somebody walks
     motion = client.parse_gltf(client.generate(server.url, content | {"duration_frames": 60}))
     assert abs(motion["posed_joints"][59, 0, 2] - 3) < 0.03
+
+
+def test_the_recorded_exchange_is_still_the_same(server):
+    recorded = json.loads(FILE.read_text())
+    answer = client.generate(server.url, recorded["request"])
+    motion = client.parse_gltf(answer)
+    assert motion["num_frames"] == 42 and motion["fps"] == 20
+    np.testing.assert_allclose(motion["posed_joints"][0, 0, [0, 2]], [1.5, -0.5], atol=1e-4)
+    for sample in answer["extensions"]["MMCP_motion"]["samples"]:
+        sample.pop("trajectory")
+    assert outline(answer) == recorded["answer"]
