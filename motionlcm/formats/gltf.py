@@ -9,7 +9,6 @@ Source: Khronos, glTF 2.0 specification, sections 3.5.3 (transformations) and 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,16 @@ import numpy as np
 from motionlcm.damage import reason
 from motionlcm.formats.gltf_choice import choose_animation, node_names
 from motionlcm.formats.gltf_document import GltfDocument
+from motionlcm.formats.gltf_nodes import (
+    NodeTransform,
+    node_parents,
+    node_transform,
+    root_of_node,
+)
 from motionlcm.formats.gltf_sampling import Track, frame_times, sample
 from motionlcm.formats.gltf_writer import write_glb
 from motionlcm.formats.raw import RawMotion, told_from_rest
-from motionlcm.motion.rotations import from_matrix, normalize
+from motionlcm.motion.rotations import normalize
 
 __all__ = ["read_glb", "write_glb"]
 
@@ -30,15 +35,6 @@ _MOST_NODES = 10_000
 _MOST_VALUES = 20_000_000  # nodes times frames
 _TRACK_WIDTHS = {"translation": 3, "rotation": 4}
 _Tracks = dict[tuple[int, str], Track]  # by (node, "translation" or "rotation")
-
-
-@dataclass(frozen=True, eq=False)
-class _Transform:
-    """A node at rest: position ``[3]`` on its parent, rotation ``[4]`` wxyz, scale of all axes."""
-
-    position: np.ndarray
-    rotation: np.ndarray
-    scale: float
 
 
 def read_glb(path: str | Path, *, animation: str | None = None) -> RawMotion:
@@ -75,9 +71,9 @@ def _read(document: GltfDocument, choice: str | None) -> RawMotion:
     animation = choose_animation(document, choice, notes)
 
     # The nodes to read, which become joints 0 to J - 1, and the times to read them at.
-    parents = _parents(nodes, path)
+    parents = node_parents(nodes, path)
     moving = _moving_nodes(animation, len(nodes), path)
-    order = _joints(document, parents, moving, notes)
+    order = body_nodes(document, parents, moving, notes)
     tracks = _tracks(document, animation, set(order))
     joint_of = {node: joint for joint, node in enumerate(order)}
     joint_parents = (-1, *(joint_of[parents[node]] for node in order[1:]))
@@ -85,7 +81,7 @@ def _read(document: GltfDocument, choice: str | None) -> RawMotion:
     times, fps = frame_times(times_of_joints, str(path))
 
     # Scales are multiplied into the positions: a RawMotion has none.
-    rest = [_transform(nodes[node], path) for node in order]
+    rest = [node_transform(nodes[node], path) for node in order]
     scales = _scales_above(rest, joint_parents)
     offsets = np.array([transform.position for transform in rest]) * scales[:, None]
     translations, rotations = _sample_joints(tracks, order, rest, times, path)
@@ -133,25 +129,6 @@ def _nodes(document: GltfDocument) -> list[dict[str, Any]]:
     return nodes
 
 
-def _parents(nodes: list[dict[str, Any]], path: Path) -> list[int]:
-    """Parent of each node, -1 for roots."""
-    parents = [-1] * len(nodes)
-    for index, node in enumerate(nodes):
-        for child in node.get("children", []):
-            if not 0 <= child < len(nodes) or parents[child] >= 0:
-                raise ValueError(f"{path}: node {child} does not exist or has two parents")
-            parents[child] = index
-
-    # A way up that is longer than there are nodes never ends.
-    for index in range(len(nodes)):
-        steps, above = 0, index
-        while above >= 0:
-            above, steps = parents[above], steps + 1
-            if steps > len(nodes):
-                raise ValueError(f"{path}: the nodes are linked in a circle")
-    return parents
-
-
 def _moving_nodes(animation: dict[str, Any], num_nodes: int, path: Path) -> set[int]:
     """The nodes that the animation moves or turns."""
     moving = set()
@@ -192,7 +169,7 @@ def _tracks(document: GltfDocument, animation: dict[str, Any], wanted: set[int])
     return tracks
 
 
-def _joints(
+def body_nodes(
     document: GltfDocument, parents: list[int], moving: set[int], notes: list[str]
 ) -> list[int]:
     """The nodes to read, parents first: the skeleton's tree with all that it hangs from."""
@@ -202,7 +179,7 @@ def _joints(
         wanted |= skinned if skinned & moving else set()  # a skin may be of another body
 
     # Of several trees, the one that holds most of them.
-    root_of = {node: _root(node, parents) for node in sorted(wanted)}
+    root_of = {node: root_of_node(node, parents) for node in sorted(wanted)}
     roots = list(root_of.values())
     root = max(dict.fromkeys(roots), key=roots.count)
     others = [other for other in dict.fromkeys(roots) if roots.count(other) >= _BODY]
@@ -236,45 +213,13 @@ def _joints(
 def _is_helper(document: GltfDocument, node: int) -> bool:
     """Whether a node that nothing moves may come along: no mesh, and nothing wrong with it."""
     try:
-        _transform(document.json["nodes"][node], document.path)
+        node_transform(document.json["nodes"][node], document.path)
     except (ValueError, TypeError, KeyError):
         return False
     return "mesh" not in document.json["nodes"][node]
 
 
-def _root(node: int, parents: list[int]) -> int:
-    """The node at the top of the node's tree."""
-    while parents[node] >= 0:
-        node = parents[node]
-    return node
-
-
-def _transform(node: dict[str, Any], path: Path) -> _Transform:
-    """The transform of a node at rest, told as a matrix or as its parts."""
-    if "matrix" in node:
-        matrix = np.array(node["matrix"], dtype=float).reshape(4, 4).T  # glTF's is column by column
-        lengths = np.linalg.norm(matrix[:3, :3], axis=0)
-        axes = matrix[:3, :3] / np.maximum(lengths, 1e-12)
-        position, rotation = matrix[:3, 3], from_matrix(axes)
-        is_mirrored = np.linalg.det(axes) < 0
-    else:
-        position = np.array(node.get("translation", [0, 0, 0]), dtype=float).reshape(3)
-        xyzw = np.array(node.get("rotation", [0, 0, 0, 1]), dtype=float).reshape(4)
-        rotation = xyzw[[3, 0, 1, 2]]
-        lengths = np.array(node.get("scale", [1, 1, 1]), dtype=float).reshape(3)
-        is_mirrored = bool((lengths <= 0).any())
-
-    is_finite = np.isfinite(lengths).all()
-    if is_mirrored or not is_finite or np.ptp(lengths) > 0.01 * np.abs(lengths).max():
-        name = str(node.get("name", "without a name"))[:40]
-        raise ValueError(
-            f"{path}: node {name!r} has scale {lengths.tolist()}, "
-            "expected one positive number for all axes; apply the scale before you export"
-        )
-    return _Transform(position, rotation, float(lengths.mean()))
-
-
-def _scales_above(rest: list[_Transform], joint_parents: tuple[int, ...]) -> np.ndarray:
+def _scales_above(rest: list[NodeTransform], joint_parents: tuple[int, ...]) -> np.ndarray:
     """``[J]`` the scale that a joint's position is seen in: its ancestors' multiplied."""
     scales = np.ones(len(rest))
     for joint, parent in enumerate(joint_parents):
@@ -284,7 +229,7 @@ def _scales_above(rest: list[_Transform], joint_parents: tuple[int, ...]) -> np.
 
 
 def _sample_joints(
-    tracks: _Tracks, order: list[int], rest: list[_Transform], times: np.ndarray, path: Path
+    tracks: _Tracks, order: list[int], rest: list[NodeTransform], times: np.ndarray, path: Path
 ) -> tuple[np.ndarray, np.ndarray]:
     """Local positions ``[T J 3]`` and rotations ``[T J 4]``; what has no track keeps its rest."""
     # The size is checked before there is memory for it: a file may claim any.

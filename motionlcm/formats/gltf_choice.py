@@ -79,7 +79,7 @@ def _count_moving(document: GltfDocument, animation: dict[str, Any]) -> int:
 def node_names(document: GltfDocument) -> list[str]:
     """A name for each node: VRM's where the file says which bone it is, else its own."""
     nodes = document.json["nodes"]
-    bones = _vrm_bones(document, len(nodes))
+    bones = vrm_bones(document, len(nodes))
     taken = {name.lower() for name in bones.values()}
 
     names = []
@@ -90,7 +90,7 @@ def node_names(document: GltfDocument) -> list[str]:
     return names
 
 
-def _vrm_bones(document: GltfDocument, num_nodes: int) -> dict[int, str]:
+def vrm_bones(document: GltfDocument, num_nodes: int) -> dict[int, str]:
     """VRM's name of each node that is a bone of its humanoid (a dict, or a list in VRM 0)."""
     extensions = document.json.get("extensions") or {}
     for key in _VRM:

@@ -77,7 +77,7 @@ class GltfDocument:
                 f"{self.path}: its key frames are compressed (EXT_meshopt_compression); "
                 "export without it"
             )
-        content = self._buffer(view["buffer"])
+        content = self.buffer(view["buffer"])
 
         # A file may claim anything, so nothing is read before all of it is known to fit.
         element = kind.itemsize * width
@@ -118,7 +118,12 @@ class GltfDocument:
             raise self._misfit(count, index)
         return np.zeros((count, width))
 
-    def _buffer(self, index: int) -> bytes:
+    def buffer(self, index: int) -> bytes:
+        """The content of a buffer, wherever it is.
+
+        Raises:
+            ValueError: it is in a file that is not beside this one, or damaged.
+        """
         if index not in self._buffers:
             uri = self.json["buffers"][index].get("uri")
             self._buffers[index] = self._binary if uri is None else self._decode(str(uri))
@@ -126,20 +131,24 @@ class GltfDocument:
 
     def _decode(self, uri: str) -> bytes:
         if not uri.startswith("data:"):
-            return self._beside(uri)
+            return self.beside(uri)
         try:
             return base64.b64decode(uri.partition(",")[2], validate=True)
         except (binascii.Error, ValueError):
             raise ValueError(f"{self.path}: a data URI cannot be read: damaged") from None
 
-    def _beside(self, uri: str) -> bytes:
-        """The content of a file in the same folder, or in one below it."""
+    def beside(self, uri: str) -> bytes:
+        """The content of a file in the same folder, or in one below it.
+
+        Raises:
+            ValueError: there is none.
+        """
         name = PurePosixPath(unquote(uri).replace("\\", "/"))
         is_below = not name.is_absolute() and ".." not in name.parts and ":" not in uri
         place = self.path.parent / name
         if not is_below or not place.is_file() or place.stat().st_size > _LARGEST:
             raise ValueError(
-                f"{self.path}: its key frames are in another file ({uri[:60]}), which is not "
+                f"{self.path}: a part of it is in another file ({uri[:60]}), which is not "
                 "beside it; put it there or export as one GLB"
             )
         return place.read_bytes()

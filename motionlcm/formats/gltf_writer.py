@@ -13,14 +13,13 @@ Source: Khronos, glTF 2.0 specification, sections 3.6 (buffers), 3.7.3 (skins), 
 
 from __future__ import annotations
 
-import json
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.formats.gltf_buffer import BufferBuilder, NodeTrack, add_animation, pack_glb
 from motionlcm.formats.gltf_mesh import BodyMesh, body_mesh, skin_mesh
 from motionlcm.formats.joint_names import JOINT_NAMINGS
 from motionlcm.formats.pose import local_motion, stretching_joints
@@ -31,16 +30,8 @@ if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
 _TOLERANCE = 0.00005  # metres a joint may be off before its position is animated too
-_ROOT_MOTION = "root_motion"  # the node that has the way of a body that was put in place
+ROOT_MOTION = "root_motion"  # the node that has the way of a body that was put in place
 _SOLE = 0.03  # metres from the lowest joint of the rest pose down to the floor
-#: glTF's numbers for the types of components.
-_COMPONENTS = {
-    np.dtype(np.float32): 5126,
-    np.dtype(np.uint8): 5121,
-    np.dtype(np.uint16): 5123,
-    np.dtype(np.uint32): 5125,
-}
-_TYPES = {1: "SCALAR", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 _VERTICES, _INDICES = 34962, 34963  # what a view of the buffer is for
 
 
@@ -75,17 +66,17 @@ def write_glb(
 
     raw, body_shown, lowest = _body(motion, fps, body, gender)
     ground = np.array([0.0, -lowest, 0.0])
-    buffer = _Buffer()
+    buffer = BufferBuilder()
     mesh, skin = _add_body(buffer, body_shown, raw.rest_positions, ground)
 
     material = {"metallicFactor": 0.0, "roughnessFactor": 0.7}
     nodes = _nodes(JOINT_NAMINGS[names], raw.offsets, ground)
     roots = [0, len(PARENTS)]
-    animation = _add_animation(buffer, raw, motion.caption or "motion")
+    tracks = _tracks(raw)
     if motion.root_path is not None:
-        _add_root_path(buffer, animation, _path_at_rate(motion, raw), node=len(nodes))
+        tracks.append(NodeTrack(len(nodes), "translation", path_at_rate(motion, raw)))
         roots.append(len(nodes))
-        nodes.append({"name": _ROOT_MOTION})
+        nodes.append({"name": ROOT_MOTION})
 
     document = {
         "asset": {"version": "2.0", "generator": "motionlcm", "extras": _extras(motion, raw)},
@@ -95,12 +86,12 @@ def write_glb(
         "meshes": [mesh],
         "skins": [skin],
         "materials": [{"name": "body", "pbrMetallicRoughness": material}],
-        "animations": [animation],
+        "animations": [add_animation(buffer, motion.caption or "motion", raw.fps, tracks)],
         "accessors": buffer.accessors,
         "bufferViews": buffer.views,
         "buffers": [{"byteLength": len(buffer.content)}],
     }
-    return write_bytes(path, _pack(document, bytes(buffer.content)))
+    return write_bytes(path, pack_glb(document, bytes(buffer.content)))
 
 
 def _body(
@@ -117,51 +108,6 @@ def _body(
     fitted = fit_body(motion, folder, gender=gender, fps=fps)
     skin = fitted.rest_vertices
     return fitted.raw, skin_mesh(skin, fitted.body), float(skin[:, 1].min())
-
-
-class _Buffer:
-    """The binary part of a file, with the views and accessors that describe it."""
-
-    def __init__(self) -> None:
-        self.content = bytearray()
-        self.views: list[dict[str, Any]] = []
-        self.accessors: list[dict[str, Any]] = []
-
-    def add(
-        self,
-        array: np.ndarray,
-        *,
-        target: int | None = None,
-        is_normalized: bool = False,
-        with_bounds: bool = False,
-    ) -> int:
-        """Append ``[N]`` or ``[N C]`` and return its accessor's index."""
-        array = np.ascontiguousarray(array)
-        view: dict[str, Any] = {
-            "buffer": 0,
-            "byteOffset": len(self.content),
-            "byteLength": array.nbytes,
-        }
-        if target is not None:
-            view["target"] = target
-
-        accessor: dict[str, Any] = {
-            "bufferView": len(self.views),
-            "componentType": _COMPONENTS[array.dtype],
-            "count": len(array),
-            "type": _TYPES[array.shape[1] if array.ndim > 1 else 1],
-        }
-        if is_normalized:
-            accessor["normalized"] = True
-        if with_bounds:
-            columns = array.reshape(len(array), -1)
-            accessor["min"] = columns.min(axis=0).tolist()
-            accessor["max"] = columns.max(axis=0).tolist()
-
-        self.content += array.tobytes() + b"\0" * (-array.nbytes % 4)
-        self.views.append(view)
-        self.accessors.append(accessor)
-        return len(self.accessors) - 1
 
 
 def _extras(motion: Motion, raw: RawMotion) -> dict[str, Any]:
@@ -187,7 +133,7 @@ def _nodes(names: tuple[str, ...], offsets: np.ndarray, ground: np.ndarray) -> l
 
 
 def _add_body(
-    buffer: _Buffer, body: BodyMesh, rest: np.ndarray, ground: np.ndarray
+    buffer: BufferBuilder, body: BodyMesh, rest: np.ndarray, ground: np.ndarray
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """(mesh, skin) of a body; ``rest`` ``[22 3]`` are its joints, ``ground`` ``[3]`` lifts it."""
     vertices = body.vertices + ground.astype(np.float32)
@@ -212,53 +158,19 @@ def _add_body(
     return {"name": "body", "primitives": [primitive]}, skin
 
 
-def _add_animation(buffer: _Buffer, raw: RawMotion, name: str) -> dict[str, Any]:
-    """Add rotations of all joints, and positions of those that need them."""
+def _tracks(raw: RawMotion) -> list[NodeTrack]:
+    """Rotations of all joints, and positions of those that need them."""
     local, moves = stretching_joints(raw, _TOLERANCE)
-    times = buffer.add((np.arange(raw.num_frames) / raw.fps).astype(np.float32), with_bounds=True)
-
-    samplers: list[dict[str, Any]] = []
-    channels: list[dict[str, Any]] = []
+    tracks = []
     for joint in range(len(raw.parents)):
-        turns = raw.rotations[:, joint, [1, 2, 3, 0]].astype(np.float32)  # glTF writes xyzw
-        tracks = [("rotation", turns / np.linalg.norm(turns, axis=-1, keepdims=True))]
+        tracks.append(NodeTrack(joint, "rotation", raw.rotations[:, joint]))
         if moves[joint]:
-            tracks.append(("translation", local[:, joint].astype(np.float32)))
-
-        for kind, values in tracks:
-            channels.append({"sampler": len(samplers), "target": {"node": joint, "path": kind}})
-            samplers.append(
-                {"input": times, "output": buffer.add(values), "interpolation": "LINEAR"}
-            )
-    return {"name": name, "channels": channels, "samplers": samplers}
+            tracks.append(NodeTrack(joint, "translation", local[:, joint]))
+    return tracks
 
 
-def _path_at_rate(motion: Motion, raw: RawMotion) -> np.ndarray:
+def path_at_rate(motion: Motion, raw: RawMotion) -> np.ndarray:
     """The way ``[T 3]`` that was taken out of a motion, in the key frames of the file."""
     assert motion.root_path is not None
     keys, frames = np.arange(raw.num_frames) / raw.fps, np.arange(motion.num_frames) / motion.fps
     return np.stack([np.interp(keys, frames, axis) for axis in motion.root_path.T], axis=-1)
-
-
-def _add_root_path(
-    buffer: _Buffer, animation: dict[str, Any], path: np.ndarray, *, node: int
-) -> None:
-    """Add the way ``[T 3]`` that was taken out of a motion as positions of a node."""
-    samplers, channels = animation["samplers"], animation["channels"]
-    channels.append({"sampler": len(samplers), "target": {"node": node, "path": "translation"}})
-    output = buffer.add(path.astype(np.float32))
-    times = samplers[0]["input"]
-    samplers.append({"input": times, "output": output, "interpolation": "LINEAR"})
-
-
-def _pack(document: dict[str, Any], content: bytes) -> bytes:
-    """A GLB: header, the JSON chunk padded with spaces, the binary chunk padded with zeros."""
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    text += b" " * (-len(text) % 4)
-    content += b"\0" * (-len(content) % 4)
-
-    length = 12 + 8 + len(text) + 8 + len(content)
-    chunks = [struct.pack("<4sII", b"glTF", 2, length)]
-    for kind, chunk in ((b"JSON", text), (b"BIN\0", content)):
-        chunks += [struct.pack("<I4s", len(chunk), kind), chunk]
-    return b"".join(chunks)

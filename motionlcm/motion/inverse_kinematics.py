@@ -278,7 +278,7 @@ def _twist_to_hinge(
 
     bend = np.linalg.norm(across, axis=-1)
     is_certain = bend > _BEND[1]
-    trust = _smooth_step(bend, *_BEND) * np.maximum(_smooth_step(cosine, *_AGREEMENT), is_certain)
+    trust = smooth_step(bend, *_BEND) * np.maximum(smooth_step(cosine, *_AGREEMENT), is_certain)
     drift = _twist_of_guess(multiply(inverse(parent), guess), rotate(inverse(parent), along))
     half = _follow_angles(np.arctan2(sine, cosine), trust, drift)[:, None] / 2
     return multiply(np.concatenate([np.cos(half), along * np.sin(half)], axis=-1), guess)
@@ -321,7 +321,7 @@ def _follow_angles(angles: np.ndarray, trust: np.ndarray, drift: np.ndarray) -> 
     return np.angle(target) - drift
 
 
-def _smooth_step(value: np.ndarray, low: float, high: float) -> np.ndarray:
+def smooth_step(value: np.ndarray, low: float, high: float) -> np.ndarray:
     """Cubic step from 0 at ``low`` to 1 at ``high``."""
     share = np.clip((value - low) / (high - low), 0, 1)
     return share * share * (3 - 2 * share)

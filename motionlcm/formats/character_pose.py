@@ -1,0 +1,277 @@
+"""A motion on a character: the rotations of its joints, and where its pelvis is.
+
+Limbs, trunk and neck point where those of the motion do, exactly; collars and feet, which differ
+from body to body, move as the motion's move from its own rest pose. The way is scaled by the length
+of the legs, and the body is lifted or lowered so that its soles are as high above the floor as the
+motion's. All other joints (fingers, twist bones, hair) stay as they are on the joint above.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from motionlcm.formats.character import Character
+from motionlcm.formats.character_rest import (
+    TRUNK,
+    TrunkJoint,
+    collar_joint,
+    t_pose_turns,
+    trunk_joints,
+)
+from motionlcm.formats.character_soles import find_soles
+from motionlcm.formats.joint_words import ancestors
+from motionlcm.formats.natural_rest import world_rotations
+from motionlcm.formats.raw import RawMotion
+from motionlcm.formats.source_feet import level_feet, sole_heights
+from motionlcm.motion.rotations import (
+    between,
+    inverse,
+    make_continuous,
+    multiply,
+    normalize,
+    rotate,
+    slerp,
+)
+from motionlcm.motion.skeleton import JOINT_NAMES, SIDES, SMPL_22
+
+_LIMBS = SMPL_22.limbs
+_ANATOMY = np.cos(np.radians(25))  # bones of two rest poses that agree less are not the same bone
+_CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+
+
+@dataclass(frozen=True, eq=False)
+class CharacterPose:
+    """What is animated of a character.
+
+    Attributes:
+        rotations: joint to its local rotations ``[T 4]``.
+        root: the joint that is moved, too.
+        root_positions: ``[T 3]`` its places on its parent.
+        world_rotations: ``[T N 4]`` of all joints.
+        world_positions: ``[T N 3]`` of all joints, in the file's unit.
+        scale: how much larger the character is than the motion's body, by the legs, in its unit.
+        fps: frames per second.
+    """
+
+    rotations: dict[int, np.ndarray]
+    root: int
+    root_positions: np.ndarray
+    world_rotations: np.ndarray
+    world_positions: np.ndarray
+    scale: float
+    fps: float
+
+
+def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
+    """Put a motion onto a character.
+
+    Args:
+        character: any rest pose, proportions and axes.
+        raw: the 22 joints in metres, Y up, told from a T-pose that faces +Z
+            (``natural_rest.natural_motion``).
+    Raises:
+        ValueError: arms or legs of the character that do not hang on its trunk.
+    """
+    turned = _turned(character, raw)
+    root = character.points[0].first
+    _check_tree(character, root)
+    world, positions = _placed(character, turned, root)
+
+    # The way of the hips is that of the motion's, in the character's size.
+    scale = _leg(character.positions[None]) / _leg(raw.positions)
+    hips = [character.joints[f"{side}_hip"] for side in SIDES]
+    middle = raw.positions[:, list(_LIMBS.hips)].mean(axis=1) * scale
+    shift = middle - positions[:, hips].mean(axis=1)
+
+    below = _below(character, root)
+    lowest = _lowest(character, world, positions, below) + shift[:, 1]
+    shift[:, 1] += sole_heights(raw.positions) * scale - lowest
+    bodies = [joint for joint in turned if joint in below]
+    deepest = positions[:, bodies, 1].min(axis=1) + shift[:, 1]
+    shift[:, 1] += np.maximum(-deepest, 0)
+    positions[:, below] += shift[:, None]
+
+    local = {joint: _local(character, world, joint) for joint in turned}
+    return CharacterPose(
+        rotations={joint: make_continuous(normalize(turn)) for joint, turn in local.items()},
+        root=root,
+        root_positions=_root_positions(character, world, positions, root),
+        world_rotations=world,
+        world_positions=positions,
+        scale=scale,
+        fps=raw.fps,
+    )
+
+
+def _turned(character: Character, raw: RawMotion) -> dict[int, np.ndarray]:
+    """World rotations ``[T 4]`` of the joints that are animated."""
+    source, positions = world_rotations(raw.rotations), raw.positions
+    level_feet(source, raw)
+    turns = t_pose_turns(character, raw.offsets)
+    rest = {joint: multiply(turn, character.rest_rotations[joint]) for joint, turn in turns.items()}
+
+    turned: dict[int, np.ndarray] = {}
+    for item in trunk_joints(character):
+        turn = multiply(_trunk_rotation(source, item), rest[item.joint])
+        along = _trunk_bone(positions, item)
+        if _is_alike(character, turns, raw, item):
+            turn = _aimed(character, turn, item.joint, item.above, along)
+        turned[item.joint] = turn
+
+    turned[character.joints["head"]] = multiply(
+        source[:, _LIMBS.head], rest[character.joints["head"]]
+    )
+    for side in SIDES:
+        collar = collar_joint(character, side)
+        if collar is not None:
+            number = JOINT_NAMES.index(f"{side}_collar")
+            turned[collar] = multiply(source[:, number], rest[collar])
+        for chain in _CHAINS:
+            for upper, lower in zip(chain, (*chain[1:], None)):
+                joint = character.joints[f"{side}_{upper}"]
+                if joint not in rest:
+                    continue  # a placed hand
+                first = JOINT_NAMES.index(f"{side}_{upper}")
+                turned[joint] = multiply(source[:, first], rest[joint])
+                if lower is not None:
+                    last = JOINT_NAMES.index(f"{side}_{lower}")
+                    bone = positions[:, last] - positions[:, first]
+                    end = character.joints[f"{side}_{lower}"]
+                    turned[joint] = _aimed(character, turned[joint], joint, end, bone)
+    return turned
+
+
+def _trunk_rotation(source: np.ndarray, item: TrunkJoint) -> np.ndarray:
+    """World rotations ``[T 4]`` of the motion's trunk at a character's joint."""
+    nearest = round(item.knot)
+    if abs(item.knot - nearest) < 1e-3:
+        return source[:, TRUNK[nearest]]
+
+    # A bone of SMPL's trunk turns as the joint at its lower end: that is its rotation half-way.
+    middle = (item.knot + item.knot_above) / 2 - 0.5
+    lower = int(np.clip(np.floor(middle), 0, len(TRUNK) - 3))
+    share = np.full(len(source), np.clip(middle - lower, 0, 1))
+    return slerp(source[:, TRUNK[lower]], source[:, TRUNK[lower + 1]], share)
+
+
+def _trunk_bone(positions: np.ndarray, item: TrunkJoint) -> np.ndarray:
+    """Direction ``[... 3]`` of the motion's trunk beside a character's bone; ``[... 22 3]``."""
+    ends = []
+    for knot in (item.knot, item.knot_above):
+        lower = int(min(np.floor(knot), len(TRUNK) - 2))
+        first, second = positions[..., TRUNK[lower], :], positions[..., TRUNK[lower + 1], :]
+        ends.append(first + (knot - lower) * (second - first))
+    return ends[1] - ends[0]
+
+
+def _is_alike(
+    character: Character, turns: dict[int, np.ndarray], raw: RawMotion, item: TrunkJoint
+) -> bool:
+    """Whether a bone of the trunk leads where the motion's does, both being in a T-pose."""
+    places = character.rest.positions[0]
+    bone = rotate(turns[item.joint], places[item.above] - places[item.joint])
+    wanted = _trunk_bone(raw.rest_positions, item)
+    return bool(normalize(bone) @ normalize(wanted) > _ANATOMY)
+
+
+def _aimed(
+    character: Character, turn: np.ndarray, joint: int, end: int, bone: np.ndarray
+) -> np.ndarray:
+    """World rotations ``[T 4]``, swung so that the bone from joint to ``end`` points right."""
+    arm = np.broadcast_to(_reach(character, joint, end), bone.shape)
+    return multiply(between(rotate(turn, arm), bone), turn)
+
+
+def _reach(character: Character, joint: int, end: int) -> np.ndarray:
+    """Where ``end`` is in the frame of a joint above it ``[3]``."""
+    count = len(character.nodes)
+    above = character.rest.parents[end]
+    if end < count:
+        place = character.local[end].position
+    else:  # a joint that the file lacks: it is told in the world's axes
+        place = rotate(inverse(character.rest_rotations[above]), character.rest.offsets[end])
+        place = place / character.scales[above]
+    while above != joint:
+        transform = character.local[above]
+        place = transform.position + rotate(transform.rotation, place * transform.scale)
+        above = character.parents[above]
+    return place
+
+
+def _placed(
+    character: Character, turned: dict[int, np.ndarray], root: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """World rotations ``[T N 4]`` and positions ``[T N 3]``, as if the root did not move."""
+    frames, count = len(next(iter(turned.values()))), len(character.nodes)
+    world, positions = np.empty((frames, count, 4)), np.empty((frames, count, 3))
+    scales = character.scales
+    for joint, parent in enumerate(character.parents):
+        transform = character.local[joint]
+        if parent < 0:
+            world[:, joint] = turned.get(joint, transform.rotation)
+            positions[:, joint] = transform.position
+            continue
+        own = multiply(world[:, parent], transform.rotation)
+        world[:, joint] = turned.get(joint, own)
+        step = transform.position * scales[parent]
+        positions[:, joint] = positions[:, parent] + rotate(
+            world[:, parent], np.broadcast_to(step, (frames, 3))
+        )
+    return world, positions
+
+
+def _below(character: Character, root: int) -> list[int]:
+    """A joint and all below it."""
+    count = range(len(character.nodes))
+    return [joint for joint in count if joint == root or root in ancestors(character.rest, joint)]
+
+
+def _check_tree(character: Character, root: int) -> None:
+    loose = [
+        name.replace("_", " ")
+        for name, joint in character.joints.items()
+        if root not in ancestors(character.rest, joint)
+    ]
+    if loose:
+        raise ValueError(
+            f"{character.document.path}: {', '.join(loose)} do not hang on the trunk "
+            f"({character.rest.names[root]}); parent them to it"
+        )
+
+
+def _lowest(
+    character: Character, world: np.ndarray, positions: np.ndarray, below: list[int]
+) -> np.ndarray:
+    """Height ``[T]`` of the lowest point of both soles."""
+    scales = character.scales
+    lowest = np.full(len(world), np.inf)
+    for joint, points in find_soles(character).items():
+        places = rotate(world[:, joint, None], points[None] * scales[joint])
+        heights = places[..., 1] + positions[:, joint, None, 1]
+        lowest = np.minimum(lowest, heights.min(axis=1))
+    return lowest
+
+
+def _local(character: Character, world: np.ndarray, joint: int) -> np.ndarray:
+    parent = character.parents[joint]
+    turn = world[:, joint]
+    return turn if parent < 0 else multiply(inverse(world[:, parent]), turn)
+
+
+def _root_positions(
+    character: Character, world: np.ndarray, positions: np.ndarray, root: int
+) -> np.ndarray:
+    parent = character.parents[root]
+    if parent < 0:
+        return positions[:, root]
+    apart = positions[:, root] - positions[:, parent]
+    return rotate(inverse(world[:, parent]), apart) / character.scales[parent]
+
+
+def _leg(positions: np.ndarray) -> float:
+    """Length of thigh and shin of ``[T 22 3]``, the mean of left and right and over time."""
+    upper = positions[:, [*_LIMBS.hips, *_LIMBS.knees]]
+    lower = positions[:, [*_LIMBS.knees, *_LIMBS.ankles]]
+    return float(np.linalg.norm(lower - upper, axis=-1).sum(axis=1).mean() / 2)

@@ -1,0 +1,152 @@
+"""How a character's rest pose differs from the T-pose of a motion: the turns between the two.
+
+Every joint gets the rotation that takes it from its rest pose (any pose, any axes) to a T-pose that
+stands upright and faces +Z. Limbs are turned the shortest way, each from where the one above has
+brought it: arms that hang, palms to the thighs, come up with their palms down.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from motionlcm.formats.character import Character
+from motionlcm.formats.character_soles import character_up
+from motionlcm.formats.trunk import Point, path_to_head
+from motionlcm.motion.rotations import (
+    between,
+    from_axis_angle,
+    from_matrix,
+    from_yaw,
+    multiply,
+    normalize,
+    rotate,
+)
+from motionlcm.motion.skeleton import JOINT_NAMES, SIDES, SMPL_22
+
+_LIMBS = SMPL_22.limbs
+#: The knots of the trunk: from the pelvis to the neck, and the head.
+TRUNK = (*_LIMBS.trunk, _LIMBS.head)
+_SNAP = 0.98  # cosine from which on a body faces along an axis
+_TILT = np.radians(3)  # by which a sole may tilt to keep the direction of the foot
+_LEG_CHAIN, _ARM_CHAIN = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")
+
+
+class TrunkJoint(NamedTuple):
+    """A joint between pelvis and head, and how far up it is.
+
+    ``knot`` is 0 at the pelvis, 1 to 3 at SMPL's spine, 4 at its neck and 5 at its head; ``above``
+    is the joint that follows.
+    """
+
+    joint: int
+    knot: float
+    above: int
+    knot_above: float
+
+
+def trunk_joints(character: Character) -> list[TrunkJoint]:
+    """The joints from the pelvis up to the one below the head."""
+    rest, points = character.rest, character.points
+    path = path_to_head(rest, character.joints)
+    path = path[path.index(points[0].first) :]
+    lengths = np.linalg.norm(rest.offsets[path], axis=-1)
+    lengths[0] = 0
+    heights = dict(zip(path, np.cumsum(lengths).tolist()))
+
+    anchors = _anchors(character, path, heights)
+    knots = np.interp([heights[joint] for joint in path], *zip(*anchors))
+    return [
+        TrunkJoint(joint, float(knot), above, float(knot_above))
+        for joint, above, knot, knot_above in zip(path, path[1:], knots, knots[1:])
+    ]
+
+
+def _anchors(
+    character: Character, path: list[int], heights: dict[int, float]
+) -> list[tuple[float, float]]:
+    """Heights whose knots are known, and these knots."""
+    names, points = character.rest.names, character.points
+    known = [(_height(points[joint], heights), knot) for knot, joint in enumerate(TRUNK)]
+
+    # A neck that bears the collars is taken for a chest by the tree; its name tells better.
+    neck = next((joint for joint in path[1:-1] if "neck" in names[joint].lower()), None)
+    if neck is not None and points[_LIMBS.neck].share > 0:
+        top = heights[neck]
+        is_joint = [points[joint].share == 0 for joint in TRUNK]
+        below = [
+            anchor for anchor, is_own in zip(known[:4], is_joint) if is_own and anchor[0] < top
+        ]
+        known = [*below, (top, 4), known[5]]
+    return [(height + 1e-9 * knot, float(knot)) for height, knot in known]
+
+
+def _height(point: Point, heights: dict[int, float]) -> float:
+    first, second = heights[point.first], heights[point.second]
+    return first + point.share * (second - first)
+
+
+def upright_turn(character: Character) -> np.ndarray:
+    """The rotation ``[4]`` that stands a rest pose upright and turns it to face +Z."""
+    places = character.positions
+    body = normalize(places[_LIMBS.neck] - places[list(_LIMBS.hips)].mean(axis=0))
+    up = character_up(character)
+    up = up if up @ body > 0.9 else body
+
+    # Hips and shoulders tell which way is left.
+    left = np.zeros(3)
+    for first, second in (_LIMBS.hips, _LIMBS.shoulders):
+        left += normalize(places[first] - places[second])
+    left = normalize(left - (left @ up) * up)
+    axis = np.eye(3)[int(np.abs(left).argmax())] * np.sign(left[np.abs(left).argmax()])
+    left = axis if axis @ left > _SNAP and abs(axis @ up) < 1e-6 else left
+    return from_matrix(np.stack([left, up, np.cross(left, up)]))
+
+
+def t_pose_turns(character: Character, offsets: np.ndarray) -> dict[int, np.ndarray]:
+    """Rotations ``[4]`` from the rest pose to a T-pose, by the character's joints.
+
+    Args:
+        character: in any rest pose.
+        offsets: ``[22 3]`` bones of the T-pose.
+    """
+    upright = upright_turn(character)
+    turns = {item.joint: upright for item in trunk_joints(character)}
+    turns[character.joints["head"]] = upright
+
+    places = character.rest.positions[0]
+    for side in SIDES:
+        collar = collar_joint(character, side)
+        if collar is not None:
+            turns[collar] = upright
+        for chain in (_LEG_CHAIN, _ARM_CHAIN):
+            turn = upright
+            for upper, lower in zip(chain, chain[1:]):
+                first, last = (character.joints[f"{side}_{part}"] for part in (upper, lower))
+                bone = offsets[JOINT_NAMES.index(f"{side}_{lower}")]
+                turn = multiply(between(rotate(turn, places[last] - places[first]), bone), turn)
+                turns[first] = turn
+            turns[character.joints[f"{side}_wrist"]] = turn
+        ankle, toes = (character.joints[f"{side}_{part}"] for part in ("ankle", "foot"))
+        foot = offsets[JOINT_NAMES.index(f"{side}_foot")]
+        turns[ankle] = _foot_turn(upright, places[toes] - places[ankle], foot)
+    return {joint: turn for joint, turn in turns.items() if joint < len(character.nodes)}
+
+
+def _foot_turn(upright: np.ndarray, bone: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The turn of a foot that stands on its sole: its heading, and little of its slope."""
+    bone, wanted = normalize(rotate(upright, bone)), normalize(wanted)
+    heading = np.arctan2(wanted[0], wanted[2]) - np.arctan2(bone[0], bone[2])
+    steeper = np.arcsin(np.clip(-wanted[1], -1, 1)) - np.arcsin(np.clip(-bone[1], -1, 1))
+
+    across = rotate(from_yaw(np.arctan2(wanted[0], wanted[2])), np.array([1.0, 0, 0]))
+    tilt = from_axis_angle(across * np.clip(steeper, -_TILT, _TILT))
+    return multiply(multiply(tilt, from_yaw(heading)), upright)
+
+
+def collar_joint(character: Character, side: str) -> int | None:
+    """The joint that is the collar of a side, if there is one apart from the trunk."""
+    point = character.points[JOINT_NAMES.index(f"{side}_collar")]
+    is_joint = point.share == 0 and point.first == character.joints.get(f"{side}_collar")
+    return point.first if is_joint else None

@@ -1,0 +1,74 @@
+"""The tree of a glTF file's nodes, and their transforms at rest.
+
+Source: Khronos, glTF 2.0 specification, section 3.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from motionlcm.motion.rotations import from_matrix
+
+
+@dataclass(frozen=True, eq=False)
+class NodeTransform:
+    """A node at rest: position ``[3]`` on its parent, rotation ``[4]`` wxyz, scale of all axes."""
+
+    position: np.ndarray
+    rotation: np.ndarray
+    scale: float
+
+
+def node_parents(nodes: list[dict[str, Any]], path: Path) -> list[int]:
+    """Parent of each node, -1 for roots."""
+    parents = [-1] * len(nodes)
+    for index, node in enumerate(nodes):
+        for child in node.get("children", []):
+            if not 0 <= child < len(nodes) or parents[child] >= 0:
+                raise ValueError(f"{path}: node {child} does not exist or has two parents")
+            parents[child] = index
+
+    # A way up that is longer than there are nodes never ends.
+    for index in range(len(nodes)):
+        steps, above = 0, index
+        while above >= 0:
+            above, steps = parents[above], steps + 1
+            if steps > len(nodes):
+                raise ValueError(f"{path}: the nodes are linked in a circle")
+    return parents
+
+
+def root_of_node(node: int, parents: list[int]) -> int:
+    """The node at the top of the node's tree."""
+    while parents[node] >= 0:
+        node = parents[node]
+    return node
+
+
+def node_transform(node: dict[str, Any], path: Path) -> NodeTransform:
+    """The transform of a node at rest, told as a matrix or as its parts."""
+    if "matrix" in node:
+        matrix = np.array(node["matrix"], dtype=float).reshape(4, 4).T  # glTF's is column by column
+        lengths = np.linalg.norm(matrix[:3, :3], axis=0)
+        axes = matrix[:3, :3] / np.maximum(lengths, 1e-12)
+        position, rotation = matrix[:3, 3], from_matrix(axes)
+        is_mirrored = np.linalg.det(axes) < 0
+    else:
+        position = np.array(node.get("translation", [0, 0, 0]), dtype=float).reshape(3)
+        xyzw = np.array(node.get("rotation", [0, 0, 0, 1]), dtype=float).reshape(4)
+        rotation = xyzw[[3, 0, 1, 2]]
+        lengths = np.array(node.get("scale", [1, 1, 1]), dtype=float).reshape(3)
+        is_mirrored = bool((lengths <= 0).any())
+
+    is_finite = np.isfinite(lengths).all()
+    if is_mirrored or not is_finite or np.ptp(lengths) > 0.01 * np.abs(lengths).max():
+        name = str(node.get("name", "without a name"))[:40]
+        raise ValueError(
+            f"{path}: node {name!r} has scale {lengths.tolist()}, "
+            "expected one positive number for all axes; apply the scale before you export"
+        )
+    return NodeTransform(position, rotation, float(lengths.mean()))
