@@ -6,6 +6,7 @@ import argparse
 import warnings
 from typing import TYPE_CHECKING
 
+from motionlcm.cli.bodies import add_body_flags, body_options
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.progress import Progress
 from motionlcm.cli.shape import add_shape_flags, has_shape_flags, shaped
@@ -21,6 +22,8 @@ _FLAGS = {
     "order": "--rotation-order",
     "body": "--body",
     "gender": "--gender",
+    "character": "--character",
+    "preset": "--preset",
 }
 _CHECKPOINTS = (".ckpt", ".pt", ".pth", ".tar")  #: how names of official checkpoints end
 _DESCRIPTION = """\
@@ -61,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     add_shape_flags(parser)
+    add_body_flags(parser)
     names = ("smpl", "mixamo", "motionbuilder")
     add("--joint-names", choices=names, help="bvh, glb; default: smpl")
     add("--unit", choices=("cm", "m"), help="bvh; default: cm")
@@ -118,7 +122,9 @@ def _convert_file(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     from motionlcm.formats.read import load_motion_file
     from motionlcm.formats.write import format_of
 
-    _check_flags(format_of(options.output, options.format), chosen)
+    kind = format_of(options.output, options.format)
+    _check_flags(kind, chosen)
+    body_options(options, [kind])
     motion, notes = load_motion_file(
         options.input,
         fps=options.fps,

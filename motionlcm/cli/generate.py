@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from motionlcm.cli.bodies import add_body_flags, body_options
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.known import print_known
 from motionlcm.cli.outputs import (
@@ -41,8 +42,10 @@ def _generate(options: argparse.Namespace) -> None:
     if options.timeline:
         return generate_timeline(options)
     request = _request(options)
-    formats = parse_formats(options.format, options.output)
+    usual = "glb" if options.character else "bvh" if options.preset else "mp4"
+    formats = parse_formats(options.format, options.output, usual=usual)
     look = parse_look(options.size, options.video_fps)
+    bodies = body_options(options, formats)
     shard, num_shards = parse_shard(options.shard)
 
     planned = plan_jobs(request.prompts, request.seeds, output=options.output, formats=formats)
@@ -63,7 +66,7 @@ def _generate(options: argparse.Namespace) -> None:
         print(f"note: {note}", file=sys.stderr)
     told: set[str] = set()
     assert request.steps is not None  # it is resolved
-    with Writers(jobs, steps=request.steps, look=look) as writers:
+    with Writers(jobs, steps=request.steps, look=look, bodies=bodies) as writers:
         for first in range(0, len(jobs), _CHUNK):
             part = request.part(first, first + _CHUNK)
             for note in pipeline.notes(dict.fromkeys(p for p in part.prompts if p not in told)):
@@ -165,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
 
     # what is made of it, and where it goes
     add_shape_flags(parser)
+    add_body_flags(parser)
     add("--output", type=Path, help="folder, or a file for a single motion; default: this folder")
     add("--format", help=f"one or more of {','.join(WRITABLE)}; default: mp4, or --output's suffix")
     add("--size", default="640x480", help="of a video in pixels; default: 640x480")

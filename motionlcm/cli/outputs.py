@@ -32,8 +32,8 @@ class Job:
         return all(is_whole(path) for path in self.files)
 
 
-def parse_formats(names: str | None, output: Path | None) -> list[str]:
-    """The formats asked for, by name or by the output's suffix; mp4 where nothing is said.
+def parse_formats(names: str | None, output: Path | None, *, usual: str = "mp4") -> list[str]:
+    """The formats asked for, by name or by the output's suffix; ``usual`` where nothing is said.
 
     Raises:
         ValueError: an unknown format.
@@ -42,7 +42,7 @@ def parse_formats(names: str | None, output: Path | None) -> list[str]:
     if not words and is_file_name(output):
         words = [output.suffix]
 
-    return list(dict.fromkeys(check_format(word.strip()) for word in words or ["mp4"]))
+    return list(dict.fromkeys(check_format(word.strip()) for word in words or [usual]))
 
 
 def is_file_name(output: Path | None) -> TypeGuard[Path]:
@@ -139,9 +139,17 @@ def parse_look(size: str, video_fps: float | None) -> dict[str, Any]:
 class Writers:
     """Writes motions and says so; many videos are drawn in as many processes as there are cores."""
 
-    def __init__(self, jobs: Sequence[Job], *, steps: int, look: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        *,
+        steps: int,
+        look: dict[str, Any],
+        bodies: dict[str, dict[str, Any]] | None = None,
+    ) -> None:
         self.steps = f"{steps} step{'s' * (steps > 1)}"
         self.look = look
+        self.bodies = bodies or {}
         self.total = len(jobs)
         self.written = 0
         self.pool = None
@@ -168,7 +176,8 @@ class Writers:
             elapsed: the time that generating one motion took, seconds.
         """
         arguments = [
-            (motion, job.files, self.look) for motion, job in zip(motions, jobs, strict=True)
+            (motion, job.files, self.look, self.bodies)
+            for motion, job in zip(motions, jobs, strict=True)
         ]
         if self.pool is not None:
             results = self.pool.map(save_files, *zip(*arguments, strict=True))
@@ -183,9 +192,23 @@ class Writers:
                 print(f"wrote {path} {how}{count}", flush=True)
 
 
-def save_files(motion: Motion, files: Sequence[Path], look: dict[str, Any]) -> Sequence[Path]:
-    """Save a motion to each of its files; ``look`` is that of videos."""
+def save_files(
+    motion: Motion,
+    files: Sequence[Path],
+    look: dict[str, Any],
+    bodies: dict[str, dict[str, Any]] | None = None,
+) -> Sequence[Path]:
+    """Save a motion to each of its files.
+
+    Args:
+        motion: what to save.
+        files: one for each format.
+        look: options of videos.
+        bodies: options of other formats, by the format's name.
+    """
     for path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
-        motion.save(path, **(look if path.suffix in VIDEO_SUFFIXES else {}))
+        kind = check_format(split_suffix(path.name)[1])
+        options = look if path.suffix in VIDEO_SUFFIXES else (bodies or {}).get(kind, {})
+        motion.save(path, **options)
     return files

@@ -7,7 +7,8 @@ position channels too, so that what is read again is within 1 mm of what was wri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,8 @@ import numpy as np
 from motionlcm.atomic_files import write_bytes
 from motionlcm.formats.joint_names import JOINT_NAMINGS
 from motionlcm.formats.pose import local_motion, stretching_joints
-from motionlcm.motion.rotations import to_euler
-from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
+from motionlcm.formats.raw import RawMotion
+from motionlcm.motion.rotations import normalize, to_euler
 
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
@@ -26,18 +27,19 @@ UNITS = {"cm": 100.0, "m": 1.0}  #: units per metre
 _TOLERANCE = 0.0005  # metres a joint may be off before its position is written too
 _TURN = 2 * np.pi
 _POLE = 5e-5  # radians from a pole within which the outer angles are not told apart
-#: The bones beyond the last joints, metres, on the left side.
-_LEAF_ENDS = {"head": (0.0, 0.16, 0.02), "wrist": (0.08, 0.0, 0.0), "foot": (0.0, 0.0, 0.06)}
+_HEAD, _HAND, _TOES = 0.16, 0.08, 0.06  # metres of the bones beyond the last joints
+_UPWARD = 0.7  # how much of a neck's bone leads up
 
 
 def write_bvh(
     path: str | Path,
     motion: Motion,
     *,
-    unit: str = "cm",
+    unit: str | None = None,
     order: str = "ZXY",
-    names: str = "smpl",
+    names: str | None = None,
     fps: float | None = None,
+    preset: str | None = None,
 ) -> Path:
     """Write a motion as BVH, whole or not at all.
 
@@ -45,48 +47,66 @@ def write_bvh(
         path: the file to write.
         motion: its ``rotations`` are used if it has them, told from a T-pose; else they are solved
             from the positions, with a T-pose of the motion's mean bone lengths as the rest pose.
-        unit: ``"cm"`` or ``"m"``.
+        unit: ``"cm"`` (the default) or ``"m"``; a preset has its own.
         order: in which the rotation channels are listed, any permutation of XYZ; the default bends
             knees and lifts arms far from its poles.
-        names: ``"smpl"``, ``"mixamo"`` or ``"motionbuilder"``.
+        names: ``"smpl"`` (the default), ``"mixamo"`` or ``"motionbuilder"``.
         fps: frames per second of the file; the default is the motion's own rate.
+        preset: names, joints, rest pose and unit that a program expects, in place of ``names``: one
+            of ``bvh_presets.PRESETS``.
     Returns:
         The path written.
     Raises:
-        ValueError: an unknown unit, order or naming; a frame rate outside 1 to 1000; a folder that
-            does not exist.
+        ValueError: an unknown unit, order, naming or preset, a naming and a preset; a frame rate
+            outside 1 to 1000; a folder that does not exist.
     """
-    if unit not in UNITS:
-        raise ValueError(f"unit must be one of {sorted(UNITS)}, got {unit!r}")
-    if names not in JOINT_NAMINGS:
-        raise ValueError(f"names must be one of {sorted(JOINT_NAMINGS)}, got {names!r}")
     order = str(order).upper()
     if sorted(order) != ["X", "Y", "Z"]:
         raise ValueError(f"order must be a permutation of XYZ, got {order!r}")
+    raw, usual_unit = _skeleton(motion, names, preset, fps)
+    unit = usual_unit if unit is None else unit
+    if unit not in UNITS:
+        raise ValueError(f"unit must be one of {sorted(UNITS)}, got {unit!r}")
 
-    raw = local_motion(motion, fps=fps)
     angles = continuous_angles(raw.rotations, order)
     local, moves = stretching_joints(raw, _TOLERANCE)
     columns = []
-    for joint in depth_first():
+    for joint in depth_first(raw.parents):
         if moves[joint]:
             columns.append(local[:, joint] * UNITS[unit])
         columns.append(np.degrees(angles[:, joint]))
     rows = np.concatenate(columns, axis=1)  # [T C]
 
-    lines = [*_hierarchy_lines(JOINT_NAMINGS[names], raw.offsets, moves, order, UNITS[unit])]
+    lines = [*_hierarchy_lines(raw, moves, order, UNITS[unit])]
     lines += ["MOTION", f"Frames: {raw.num_frames}", f"Frame Time: {1 / raw.fps:.9g}"]
     template = " ".join(["%.6f"] * rows.shape[1])
     lines += [template % tuple(row) for row in rows.tolist()]
     return write_bytes(path, ("\n".join(lines) + "\n").encode("ascii"))
 
 
-def depth_first(joint: int = 0) -> list[int]:
-    """The 22 joints in the order of a BVH hierarchy, each followed by all below it."""
+def _skeleton(
+    motion: Motion, names: str | None, preset: str | None, fps: float | None
+) -> tuple[RawMotion, str]:
+    """(named joints with local transforms, the unit that they are usually written in)."""
+    if preset is not None:
+        from motionlcm.formats.bvh_presets import PRESETS, preset_motion
+
+        if names is not None:
+            raise ValueError(f"a preset has names of its own: leave names ({names!r}) out")
+        return preset_motion(motion, preset, fps=fps), PRESETS[preset].unit
+
+    names = names or "smpl"
+    if names not in JOINT_NAMINGS:
+        raise ValueError(f"names must be one of {sorted(JOINT_NAMINGS)}, got {names!r}")
+    return replace(local_motion(motion, fps=fps), names=JOINT_NAMINGS[names]), "cm"
+
+
+def depth_first(parents: Sequence[int], joint: int = 0) -> list[int]:
+    """The joints in the order of a BVH hierarchy, each followed by all below it."""
     order = [joint]
-    for child, parent in enumerate(PARENTS):
+    for child, parent in enumerate(parents):
         if parent == joint:
-            order += depth_first(child)
+            order += depth_first(parents, child)
     return order
 
 
@@ -141,27 +161,25 @@ def _at_pole(angles: np.ndarray, before: np.ndarray, side: float) -> np.ndarray:
     return np.array([first, _nearest_turn(angles[1], before[1]), third])
 
 
-def _hierarchy_lines(
-    names: tuple[str, ...], offsets: np.ndarray, moves: np.ndarray, order: str, scale: float
-) -> Iterator[str]:
-    """The HIERARCHY section of bones ``offsets [22 3]`` in metres; ``scale`` is units per metre."""
+def _hierarchy_lines(raw: RawMotion, moves: np.ndarray, order: str, scale: float) -> Iterator[str]:
+    """The HIERARCHY section of a skeleton in metres; ``scale`` is units per metre."""
     turns = " ".join(f"{axis}rotation" for axis in order)
 
     def visit(joint: int, depth: int) -> Iterator[str]:
         tab = "\t" * depth
-        yield f"{tab}{'JOINT' if depth else 'ROOT'} {names[joint]}"
+        yield f"{tab}{'JOINT' if depth else 'ROOT'} {raw.names[joint]}"
         yield tab + "{"
-        yield f"{tab}\t{_offset_line(offsets[joint] * scale if depth else np.zeros(3))}"
+        yield f"{tab}\t{_offset_line(raw.offsets[joint] * scale if depth else np.zeros(3))}"
         channels = f"Xposition Yposition Zposition {turns}" if moves[joint] else turns
         yield f"{tab}\tCHANNELS {6 if moves[joint] else 3} {channels}"
 
-        children = [child for child, parent in enumerate(PARENTS) if parent == joint]
+        children = [child for child, parent in enumerate(raw.parents) if parent == joint]
         for child in children:
             yield from visit(child, depth + 1)
         if not children:
             yield f"{tab}\tEnd Site"
             yield f"{tab}\t" + "{"
-            yield f"{tab}\t\t{_offset_line(_leaf_end(joint, scale))}"
+            yield f"{tab}\t\t{_offset_line(_leaf_end(raw, joint) * scale)}"
             yield f"{tab}\t" + "}"
         yield tab + "}"
 
@@ -173,8 +191,13 @@ def _offset_line(offset: np.ndarray) -> str:
     return "OFFSET " + " ".join(f"{value:.6f}" for value in offset)
 
 
-def _leaf_end(joint: int, scale: float) -> np.ndarray:
-    """The end ``[3]`` of the bone beyond a last joint, seen from the joint."""
-    side, _, kind = JOINT_NAMES[joint].rpartition("_")
-    mirror = np.array([-scale if side == "right" else scale, scale, scale])
-    return np.array(_LEAF_ENDS[kind]) * mirror
+def _leaf_end(raw: RawMotion, joint: int) -> np.ndarray:
+    """The end ``[3]`` in metres of the bone beyond a last joint, seen from the joint.
+
+    It goes on as the bone before leads: level from the toes, up from the head.
+    """
+    bone = normalize(raw.offsets[joint])
+    if bone[1] > _UPWARD:
+        return np.array([0.0, _HEAD, _HEAD / 8])
+    is_foot = bone[2] > abs(bone[0])
+    return np.array([0.0, 0.0, _TOES]) if is_foot else bone * _HAND

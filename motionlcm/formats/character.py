@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from motionlcm.damage import reason
-from motionlcm.formats.gltf import body_nodes
+from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.gltf_choice import node_names, vrm_bones
 from motionlcm.formats.gltf_document import GltfDocument
-from motionlcm.formats.gltf_nodes import NodeTransform, node_parents, node_transform
+from motionlcm.formats.gltf_nodes import NodeTransform, body_nodes, node_parents, node_transform
 from motionlcm.formats.joint_names import REQUIRED, find_joints
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.leaves import place_leaves
@@ -94,7 +94,7 @@ def open_character(path: str | Path) -> Character:
     if path.suffix.lower() == ".fbx":
         from motionlcm.formats.character_fbx import fbx_document
 
-        return _read(*fbx_document(path))
+        return _in_metres(_read(*fbx_document(path), has_skin=False))
 
     # JSON from anywhere can break its schema at any key: every such way out is the same mistake.
     document = GltfDocument(path)
@@ -105,7 +105,18 @@ def open_character(path: str | Path) -> Character:
         raise ValueError(f"{path}: not valid glTF: {words}") from None
 
 
-def _read(document: GltfDocument, notes: list[str]) -> Character:
+def _in_metres(character: Character) -> Character:
+    """A character of a file that says neither its unit nor its axes, in metres and Y up."""
+    from motionlcm.formats.character_fbx import stand_in_metres
+
+    places = character.positions
+    body = places[JOINT_NAMES.index("head")] - places[JOINT_NAMES.index("left_ankle")]
+    stand_in_metres(character.document, leg_length(places[None]), body)
+    notes = [note for note in character.notes if "placed" not in note]
+    return _read(character.document, notes, has_skin=False)
+
+
+def _read(document: GltfDocument, notes: list[str], *, has_skin: bool = True) -> Character:
     path, nodes = document.path, document.json.get("nodes") or []
     if len(nodes) > _MOST_NODES:
         raise ValueError(f"{path}: holds {len(nodes)} nodes, expected at most {_MOST_NODES}")
@@ -113,6 +124,8 @@ def _read(document: GltfDocument, notes: list[str]) -> Character:
     skinned = {joint for skin in document.json.get("skins") or [] for joint in skin["joints"]}
     bones = skinned | set(vrm_bones(document, len(nodes)))
     bones = {bone for bone in bones if 0 <= bone < len(nodes)}
+    if not has_skin:
+        bones = set(range(len(nodes)))
     if not bones:
         raise ValueError(
             f"{path}: holds no skin, so there is no character to move; "

@@ -80,7 +80,7 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     world, positions = _placed(character, turned, root)
 
     # The way of the hips is that of the motion's, in the character's size.
-    scale = _leg(character.positions[None]) / _leg(raw.positions)
+    scale = leg_length_of(character.positions[None]) / leg_length_of(raw.positions)
     hips = [character.joints[f"{side}_hip"] for side in SIDES]
     middle = raw.positions[:, list(_LIMBS.hips)].mean(axis=1) * scale
     shift = middle - positions[:, hips].mean(axis=1)
@@ -270,7 +270,7 @@ def _root_positions(
     return rotate(inverse(world[:, parent]), apart) / character.scales[parent]
 
 
-def _leg(positions: np.ndarray) -> float:
+def leg_length_of(positions: np.ndarray) -> float:
     """Length of thigh and shin of ``[T 22 3]``, the mean of left and right and over time."""
     upper = positions[:, [*_LIMBS.hips, *_LIMBS.knees]]
     lower = positions[:, [*_LIMBS.knees, *_LIMBS.ankles]]

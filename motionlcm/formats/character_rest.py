@@ -55,8 +55,8 @@ def trunk_joints(character: Character) -> list[TrunkJoint]:
     lengths[0] = 0
     heights = dict(zip(path, np.cumsum(lengths).tolist()))
 
-    anchors = _anchors(character, path, heights)
-    knots = np.interp([heights[joint] for joint in path], *zip(*anchors))
+    anchors = np.array(_anchors(character, path, heights))  # [A 2]
+    knots = np.interp([heights[joint] for joint in path], anchors[:, 0], anchors[:, 1])
     return [
         TrunkJoint(joint, float(knot), above, float(knot_above))
         for joint, above, knot, knot_above in zip(path, path[1:], knots, knots[1:])
@@ -73,12 +73,13 @@ def _anchors(
     # A neck that bears the collars is taken for a chest by the tree; its name tells better.
     neck = next((joint for joint in path[1:-1] if "neck" in names[joint].lower()), None)
     if neck is not None and points[_LIMBS.neck].share > 0:
-        top = heights[neck]
-        is_joint = [points[joint].share == 0 for joint in TRUNK]
-        below = [
-            anchor for anchor, is_own in zip(known[:4], is_joint) if is_own and anchor[0] < top
-        ]
-        known = [*below, (top, 4), known[5]]
+        spine = path[1 : path.index(neck)]
+        if len(spine) == 3:
+            below = [(heights[joint], knot) for knot, joint in enumerate(spine, start=1)]
+        else:
+            below = [known[knot] for knot in (1, 2, 3) if points[TRUNK[knot]].share == 0]
+            below = [anchor for anchor in below if anchor[0] < heights[neck]]
+        known = [known[0], *below, (heights[neck], 4), known[5]]
     return [(height + 1e-9 * knot, float(knot)) for height, knot in known]
 
 

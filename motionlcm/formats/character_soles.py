@@ -166,6 +166,16 @@ def _placed_points(character: Character, ankle: int) -> dict[int, np.ndarray]:
     return {ankle: local / character.scales[ankle]}
 
 
+def rest_height(character: Character, joint: int) -> float:
+    """How high a joint is above the soles in the rest pose, in the file's unit."""
+    places, up = character.rest.positions[0], character_up(character)
+    lowest = np.inf
+    for foot, points in find_soles(character).items():
+        cloud = rotate(character.rest_rotations[foot], points * character.scales[foot])
+        lowest = min(lowest, float(((cloud + places[foot]) @ up).min()))
+    return float(places[joint] @ up) - lowest
+
+
 def character_up(character: Character) -> np.ndarray:
     """The direction ``[3]`` from a character's feet to its head in the rest pose, along an axis."""
     limbs = character.positions

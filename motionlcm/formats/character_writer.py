@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any
 from motionlcm.atomic_files import write_bytes
 from motionlcm.formats.character import Character, open_character
 from motionlcm.formats.character_pose import CharacterPose, pose_character
-from motionlcm.formats.gltf_buffer import BufferBuilder, NodeTrack, add_animation, pack_glb
+from motionlcm.formats.gltf_buffer import (
+    BufferBuilder,
+    NodeTrack,
+    add_animation,
+    add_root_path,
+    pack_glb,
+)
 from motionlcm.formats.natural_rest import natural_motion
 
 if TYPE_CHECKING:
@@ -51,10 +57,10 @@ def write_character(
         raise ValueError(f"{path} is the character itself, which would be lost; give another name")
     body = open_character(character)
     pose = pose_character(body, natural_motion(motion, fps=fps))
-    return write_bytes(path, _animated(body, pose, motion.caption or "motion"))
+    return write_bytes(path, _animated(body, pose, motion))
 
 
-def _animated(character: Character, pose: CharacterPose, name: str) -> bytes:
+def _animated(character: Character, pose: CharacterPose, motion: Motion) -> bytes:
     """The file's content with the animation."""
     document = copy.deepcopy(character.document.json)
     content = _embedded(character, document)
@@ -68,7 +74,10 @@ def _animated(character: Character, pose: CharacterPose, name: str) -> bytes:
     tracks = [NodeTrack(character.nodes[pose.root], "translation", pose.root_positions)]
     for joint, turns in pose.rotations.items():
         tracks.append(NodeTrack(character.nodes[joint], "rotation", turns))
-    animation = add_animation(buffer, name, pose.fps, tracks)
+    if motion.root_path is not None:
+        _scene_nodes(document).append(len(nodes))
+        tracks.append(add_root_path(nodes, motion, len(pose.root_positions), pose.fps))
+    animation = add_animation(buffer, motion.caption or "motion", pose.fps, tracks)
 
     document["animations"] = [animation, *document.get("animations", [])]
     document["bufferViews"] = buffer.views
@@ -77,6 +86,13 @@ def _animated(character: Character, pose: CharacterPose, name: str) -> bytes:
     first["byteLength"] = len(buffer.content)
     document["buffers"] = [first, *document.get("buffers", [])[1:]]
     return pack_glb(document, bytes(buffer.content))
+
+
+def _scene_nodes(document: dict[str, Any]) -> list[int]:
+    """The numbers of the nodes at the top of the scene that is shown."""
+    scenes = document.get("scenes") or [{}]
+    document["scenes"] = scenes
+    return scenes[document.get("scene", 0)].setdefault("nodes", [])
 
 
 def _first_buffer(document: dict[str, Any]) -> dict[str, Any]:

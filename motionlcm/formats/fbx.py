@@ -15,6 +15,8 @@ from motionlcm.formats.raw import RawMotion, told_from_rest, usual_rate
 from motionlcm.motion.rotations import normalize
 
 _FPS = 30.0  # of what is held still
+#: What pufbx raises for files that it cannot read.
+_DAMAGE = (RuntimeError, OSError, IndexError, AttributeError, NotImplementedError)
 _MOST_VALUES = 20_000_000  # nodes times frames
 _REMEDY = (
     "or export GLB or BVH: in Blender, File > Import > FBX, then File > Export > glTF 2.0 (.glb)"
@@ -33,6 +35,21 @@ def read_fbx(path: str | Path, *, animation: str | None = None) -> RawMotion:
         ValueError: no such file, damaged, without animation, or pufbx is not installed.
     """
     path = Path(path)
+    scene = fbx_scene(path)
+    import pufbx
+
+    try:
+        return _read(pufbx, scene, path, animation)
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from None
+
+
+def fbx_scene(path: Path) -> Any:
+    """Open an FBX file as pufbx's scene.
+
+    Raises:
+        ValueError: no such file, damaged, or pufbx is not installed.
+    """
     if not path.is_file():
         raise ValueError(f"{path}: no such file; expected an FBX file")
     try:
@@ -43,10 +60,13 @@ def read_fbx(path: str | Path, *, animation: str | None = None) -> RawMotion:
         ) from None
 
     try:
-        scene = pufbx.load_fbx(str(path))
-        return _read(pufbx, scene, path, animation)
-    except (RuntimeError, OSError, IndexError, AttributeError, NotImplementedError) as error:
-        raise ValueError(f"{path}: cannot be read as FBX ({str(error)[:100]}); {_REMEDY}") from None
+        return pufbx.load_fbx(str(path))
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> ValueError:
+    return ValueError(f"{path}: cannot be read as FBX ({str(error)[:100]}); {_REMEDY}")
 
 
 def _read(pufbx: Any, scene: Any, path: Path, choice: str | None) -> RawMotion:
@@ -56,7 +76,7 @@ def _read(pufbx: Any, scene: Any, path: Path, choice: str | None) -> RawMotion:
     parents = [-1 if node.parent is None else place[node.parent.typed_id] for node in nodes]
 
     # What no curve moves keeps its rest.
-    rest = np.array([_transform(node.local_transform) for node in nodes])  # [J 10]
+    rest = np.array([node_transform_of(node.local_transform) for node in nodes])  # [J 10]
     number = _stack(pufbx, scene, path, choice, notes)
     data, times, _ = pufbx.anim_to_array(str(path), anim_index=number)
     baked = pufbx.bake_anim(scene, scene.anim_stacks[number].anim)
@@ -85,7 +105,7 @@ def _read(pufbx: Any, scene: Any, path: Path, choice: str | None) -> RawMotion:
     return told_from_rest(raw, normalize(rest[:, [6, 3, 4, 5]]))
 
 
-def _transform(transform: Any) -> list[float]:
+def node_transform_of(transform: Any) -> list[float]:
     """Translation, rotation xyzw and scale of a node as ten numbers."""
     parts = (transform.translation, transform.rotation, transform.scale)
     return [float(value) for part in parts for value in part]

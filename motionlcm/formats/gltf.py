@@ -19,9 +19,9 @@ from motionlcm.formats.gltf_choice import choose_animation, node_names
 from motionlcm.formats.gltf_document import GltfDocument
 from motionlcm.formats.gltf_nodes import (
     NodeTransform,
+    body_nodes,
     node_parents,
     node_transform,
-    root_of_node,
 )
 from motionlcm.formats.gltf_sampling import Track, frame_times, sample
 from motionlcm.formats.gltf_writer import write_glb
@@ -30,7 +30,6 @@ from motionlcm.motion.rotations import normalize
 
 __all__ = ["read_glb", "write_glb"]
 
-_BODY = 10  # moving joints that another body has at least
 _MOST_NODES = 10_000
 _MOST_VALUES = 20_000_000  # nodes times frames
 _TRACK_WIDTHS = {"translation": 3, "rotation": 4}
@@ -167,56 +166,6 @@ def _tracks(document: GltfDocument, animation: dict[str, Any], wanted: set[int])
                 f"expected {width}"
             )
     return tracks
-
-
-def body_nodes(
-    document: GltfDocument, parents: list[int], moving: set[int], notes: list[str]
-) -> list[int]:
-    """The nodes to read, parents first: the skeleton's tree with all that it hangs from."""
-    wanted = set(moving)
-    for skin in document.json.get("skins") or []:
-        skinned = {joint for joint in skin["joints"] if 0 <= joint < len(parents)}
-        wanted |= skinned if skinned & moving else set()  # a skin may be of another body
-
-    # Of several trees, the one that holds most of them.
-    root_of = {node: root_of_node(node, parents) for node in sorted(wanted)}
-    roots = list(root_of.values())
-    root = max(dict.fromkeys(roots), key=roots.count)
-    others = [other for other in dict.fromkeys(roots) if roots.count(other) >= _BODY]
-    others = [other for other in others if other != root]
-    if others:
-        names = [str(document.json["nodes"][other].get("name") or other) for other in others]
-        notes.append(f"other moving bodies are left out: {', '.join(names)}")
-
-    # The nodes wanted in it, and all on the way down to them.
-    kept: set[int] = set()
-    for node in (node for node in wanted if root_of[node] == root):
-        while node >= 0 and node not in kept:
-            kept.add(node)
-            node = parents[node]
-
-    # Depth first. Children of kept nodes come along, fingers and end sites among them, not meshes.
-    children: dict[int, list[int]] = {}
-    for node, parent in enumerate(parents):
-        is_bone = node in kept or (parent in kept and _is_helper(document, node))
-        if parent >= 0 and is_bone:
-            children.setdefault(parent, []).append(node)
-
-    order, stack = [], [root]
-    while stack:
-        node = stack.pop()
-        order.append(node)
-        stack += reversed(children.get(node, []))
-    return order
-
-
-def _is_helper(document: GltfDocument, node: int) -> bool:
-    """Whether a node that nothing moves may come along: no mesh, and nothing wrong with it."""
-    try:
-        node_transform(document.json["nodes"][node], document.path)
-    except (ValueError, TypeError, KeyError):
-        return False
-    return "mesh" not in document.json["nodes"][node]
 
 
 def _scales_above(rest: list[NodeTransform], joint_parents: tuple[int, ...]) -> np.ndarray:

@@ -9,10 +9,14 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from motionlcm.motion.motion import Motion
+
+_ROOT_MOTION = "root_motion"  # the node that has the way of a body that was put in place
 #: glTF's numbers for the types of components.
 _COMPONENTS = {
     np.dtype(np.float32): 5126,
@@ -124,6 +128,23 @@ def add_animation(
         channels.append({"sampler": len(samplers), "target": target})
         samplers.append({"input": times, "output": buffer.add(values), "interpolation": "LINEAR"})
     return {"name": name, "channels": channels, "samplers": samplers}
+
+
+def add_root_path(
+    nodes: list[dict[str, Any]], motion: Motion, num_frames: int, fps: float
+) -> NodeTrack:
+    """Add a node that goes the way which was taken out of a motion put in place.
+
+    Args:
+        nodes: of the file; one is appended.
+        motion: one that has a ``root_path``.
+        num_frames, fps: of the file's key frames.
+    """
+    assert motion.root_path is not None
+    keys, frames = np.arange(num_frames) / fps, np.arange(motion.num_frames) / motion.fps
+    path = np.stack([np.interp(keys, frames, axis) for axis in motion.root_path.T], axis=-1)
+    nodes.append({"name": _ROOT_MOTION})
+    return NodeTrack(len(nodes) - 1, "translation", path)
 
 
 def pack_glb(document: dict[str, Any], content: bytes) -> bytes:

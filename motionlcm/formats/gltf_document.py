@@ -29,13 +29,17 @@ _CHUNK_HEADER = 8  # bytes before the content of a chunk
 class GltfDocument:
     """One file; ``json`` is its JSON, which may still be anything below the top level.
 
+    Args:
+        path: the file.
+        json: what it is as glTF, of a file of another kind.
+
     Raises:
         ValueError: no such file, another kind or version, cut short or damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, json: dict[str, Any] | None = None) -> None:
         self.path = path
-        self.json, self._binary = _open(path)
+        self.json, self._binary = _open(path) if json is None else (json, b"")
         self._buffers: dict[int, bytes] = {}
         self._arrays: dict[int, np.ndarray] = {}
 

@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from motionlcm.formats.gltf_document import GltfDocument
 from motionlcm.motion.rotations import from_matrix
+
+_BODY = 10  # moving joints that another body has at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,3 +75,53 @@ def node_transform(node: dict[str, Any], path: Path) -> NodeTransform:
             "expected one positive number for all axes; apply the scale before you export"
         )
     return NodeTransform(position, rotation, float(lengths.mean()))
+
+
+def body_nodes(
+    document: GltfDocument, parents: list[int], moving: set[int], notes: list[str]
+) -> list[int]:
+    """The nodes to read, parents first: the skeleton's tree with all that it hangs from."""
+    wanted = set(moving)
+    for skin in document.json.get("skins") or []:
+        skinned = {joint for joint in skin["joints"] if 0 <= joint < len(parents)}
+        wanted |= skinned if skinned & moving else set()  # a skin may be of another body
+
+    # Of several trees, the one that holds most of them.
+    root_of = {node: root_of_node(node, parents) for node in sorted(wanted)}
+    roots = list(root_of.values())
+    root = max(dict.fromkeys(roots), key=roots.count)
+    others = [other for other in dict.fromkeys(roots) if roots.count(other) >= _BODY]
+    others = [other for other in others if other != root]
+    if others:
+        names = [str(document.json["nodes"][other].get("name") or other) for other in others]
+        notes.append(f"other moving bodies are left out: {', '.join(names)}")
+
+    # The nodes wanted in it, and all on the way down to them.
+    kept: set[int] = set()
+    for node in (node for node in wanted if root_of[node] == root):
+        while node >= 0 and node not in kept:
+            kept.add(node)
+            node = parents[node]
+
+    # Depth first. Children of kept nodes come along, fingers and end sites among them, not meshes.
+    children: dict[int, list[int]] = {}
+    for node, parent in enumerate(parents):
+        is_bone = node in kept or (parent in kept and _is_helper(document, node))
+        if parent >= 0 and is_bone:
+            children.setdefault(parent, []).append(node)
+
+    order, stack = [], [root]
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        stack += reversed(children.get(node, []))
+    return order
+
+
+def _is_helper(document: GltfDocument, node: int) -> bool:
+    """Whether a node that nothing moves may come along: no mesh, and nothing wrong with it."""
+    try:
+        node_transform(document.json["nodes"][node], document.path)
+    except (ValueError, TypeError, KeyError):
+        return False
+    return "mesh" not in document.json["nodes"][node]

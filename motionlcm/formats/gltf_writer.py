@@ -19,7 +19,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from motionlcm.atomic_files import write_bytes
-from motionlcm.formats.gltf_buffer import BufferBuilder, NodeTrack, add_animation, pack_glb
+from motionlcm.formats.gltf_buffer import (
+    BufferBuilder,
+    NodeTrack,
+    add_animation,
+    add_root_path,
+    pack_glb,
+)
 from motionlcm.formats.gltf_mesh import BodyMesh, body_mesh, skin_mesh
 from motionlcm.formats.joint_names import JOINT_NAMINGS
 from motionlcm.formats.pose import local_motion, stretching_joints
@@ -30,7 +36,6 @@ if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
 _TOLERANCE = 0.00005  # metres a joint may be off before its position is animated too
-ROOT_MOTION = "root_motion"  # the node that has the way of a body that was put in place
 _SOLE = 0.03  # metres from the lowest joint of the rest pose down to the floor
 _VERTICES, _INDICES = 34962, 34963  # what a view of the buffer is for
 
@@ -39,44 +44,62 @@ def write_glb(
     path: str | Path,
     motion: Motion,
     *,
-    names: str = "smpl",
+    names: str | None = None,
     fps: float | None = None,
     body: str | Path | None = None,
     gender: str = "neutral",
+    character: str | Path | None = None,
 ) -> Path:
     """Write a motion as GLB, whole or not at all.
 
     Args:
         path: the file to write.
         motion: its ``rotations`` are used if it has them, else they are solved from the positions.
-        names: of the joints: ``"smpl"``, ``"mixamo"`` or ``"motionbuilder"``.
+        names: of the joints: ``"smpl"`` (the default), ``"mixamo"`` or ``"motionbuilder"``.
         fps: key frames per second of the file; the default is the motion's own rate.
         body: a folder of SMPL-H or SMPL-X models: that body is fitted and its skin written in place
             of the plain one (without the bulges of bent joints, which skins of glTF have not).
         gender: of that body.
+        character: a ``.glb``, ``.gltf``, ``.vrm`` or ``.fbx`` file: the motion is put onto that
+            character, which is kept whole, in place of the plain body.
     Returns:
         The path written.
     Raises:
         ValueError: an unknown naming; a frame rate outside 1 to 1000; a folder that does not exist;
-            no such body.
+            no such body; a character that cannot be moved.
         ImportError: ``body`` is given and smplx is not installed.
     """
+    if character is not None:
+        from motionlcm.formats.character_writer import write_character
+
+        if names is not None or body is not None:
+            raise ValueError(
+                "a character has names and a body of its own; leave names and body out"
+            )
+        return write_character(path, motion, character, fps=fps)
+
+    names = names or "smpl"
     if names not in JOINT_NAMINGS:
         raise ValueError(f"names must be one of {sorted(JOINT_NAMINGS)}, got {names!r}")
-
     raw, body_shown, lowest = _body(motion, fps, body, gender)
+    return write_bytes(path, _content(motion, raw, body_shown, lowest, JOINT_NAMINGS[names]))
+
+
+def _content(
+    motion: Motion, raw: RawMotion, body: BodyMesh, lowest: float, names: tuple[str, ...]
+) -> bytes:
+    """The file of a body whose soles are at the height ``lowest`` in the rest pose."""
     ground = np.array([0.0, -lowest, 0.0])
     buffer = BufferBuilder()
-    mesh, skin = _add_body(buffer, body_shown, raw.rest_positions, ground)
+    mesh, skin = _add_body(buffer, body, raw.rest_positions, ground)
 
     material = {"metallicFactor": 0.0, "roughnessFactor": 0.7}
-    nodes = _nodes(JOINT_NAMINGS[names], raw.offsets, ground)
+    nodes = _nodes(names, raw.offsets, ground)
     roots = [0, len(PARENTS)]
     tracks = _tracks(raw)
     if motion.root_path is not None:
-        tracks.append(NodeTrack(len(nodes), "translation", path_at_rate(motion, raw)))
         roots.append(len(nodes))
-        nodes.append({"name": ROOT_MOTION})
+        tracks.append(add_root_path(nodes, motion, raw.num_frames, raw.fps))
 
     document = {
         "asset": {"version": "2.0", "generator": "motionlcm", "extras": _extras(motion, raw)},
@@ -91,7 +114,7 @@ def write_glb(
         "bufferViews": buffer.views,
         "buffers": [{"byteLength": len(buffer.content)}],
     }
-    return write_bytes(path, pack_glb(document, bytes(buffer.content)))
+    return pack_glb(document, bytes(buffer.content))
 
 
 def _body(
@@ -167,10 +190,3 @@ def _tracks(raw: RawMotion) -> list[NodeTrack]:
         if moves[joint]:
             tracks.append(NodeTrack(joint, "translation", local[:, joint]))
     return tracks
-
-
-def path_at_rate(motion: Motion, raw: RawMotion) -> np.ndarray:
-    """The way ``[T 3]`` that was taken out of a motion, in the key frames of the file."""
-    assert motion.root_path is not None
-    keys, frames = np.arange(raw.num_frames) / raw.fps, np.arange(motion.num_frames) / motion.fps
-    return np.stack([np.interp(keys, frames, axis) for axis in motion.root_path.T], axis=-1)

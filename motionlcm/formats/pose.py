@@ -66,7 +66,7 @@ def local_motion(
         )
         rotations = _solved_rotations(positions, skeleton)
 
-    translations = _local_positions(positions, rotations)
+    translations = local_positions(positions, rotations)
     offsets = np.asarray(skeleton.offsets, dtype=np.float64).copy()
     if motion.rotations is None and rest is not None:
         offsets[1:] = translations[:, 1:].mean(axis=0)  # hips and collars where this body has them
@@ -167,7 +167,7 @@ def _rest_skeleton(rest: np.ndarray, lengths: np.ndarray) -> Skeleton:
     return Skeleton(JOINT_NAMES, PARENTS, normalize(rest) * lengths[:, None])
 
 
-def _local_positions(positions: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+def local_positions(positions: np.ndarray, rotations: np.ndarray) -> np.ndarray:
     """Each joint in its parent's frame ``[T 22 3]``; the root in the world."""
     world, local = rotations.copy(), positions.copy()
     for joint, parent in enumerate(PARENTS[1:], start=1):

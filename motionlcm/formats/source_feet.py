@@ -20,13 +20,19 @@ _SHIN = (0.3, 0.7)  # how much of a shin's length is upright
 
 def sole_heights(positions: np.ndarray) -> np.ndarray:
     """Height ``[T]`` of the lower sole of ``[T 22 3]`` in metres; 0 where it touches the floor."""
+    lowest = [positions[:, list(joints), 1].min(axis=1) for joints in (_LIMBS.toes, _LIMBS.ankles)]
+    height = np.minimum(*(own - still for own, still in zip(lowest, standing_heights(positions))))
+    height = np.maximum(height, 0)
+    return height * smooth_step(height, *_TOUCH)
+
+
+def standing_heights(positions: np.ndarray) -> tuple[float, float]:
+    """How high toes and ankles of ``[T 22 3]`` are above the floor in feet that stand, metres."""
     heights = []
     for joints, highest, usual in zip((_LIMBS.toes, _LIMBS.ankles), _ON_FLOOR, _USUAL):
-        lowest = positions[:, list(joints), 1].min(axis=1)
-        standing = float(np.percentile(lowest, 5))
-        heights.append(lowest - (standing if standing < highest else usual))
-    height = np.maximum(np.minimum(*heights), 0)
-    return height * smooth_step(height, *_TOUCH)
+        standing = float(np.percentile(positions[:, list(joints), 1].min(axis=1), 5))
+        heights.append(standing if standing < highest else usual)
+    return heights[0], heights[1]
 
 
 def level_feet(world: np.ndarray, raw: RawMotion) -> None:

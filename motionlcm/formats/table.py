@@ -103,7 +103,13 @@ FORMATS = (
         "glTF 2.0 as text, with its .bin beside it",
         reader="motionlcm.formats.gltf:read_glb",
     ),
-    Format("vrma", ".vrma", "VRM animation", reader="motionlcm.formats.gltf:read_glb"),
+    Format(
+        "vrma",
+        ".vrma",
+        "VRM animation, for any VRM character",
+        reader="motionlcm.formats.gltf:read_glb",
+        writer="motionlcm.formats.vrma_writer:write_vrma",
+    ),
     Format("vrm", ".vrm", "VRM body with animation", reader="motionlcm.formats.gltf:read_glb"),
     Format("fbx", ".fbx", "Autodesk FBX, by pufbx", reader="motionlcm.formats.fbx:read_fbx"),
 )

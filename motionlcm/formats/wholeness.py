@@ -23,6 +23,7 @@ def is_whole(path: Path) -> bool:
         ".npy": _npy,
         ".bvh": _bvh,
         ".glb": _glb,
+        ".vrma": _glb,
     }
     if not path.is_file():
         return False
