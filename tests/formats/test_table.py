@@ -108,7 +108,17 @@ def test_formats_that_cannot_be_written_are_refused():
 
 def test_lists_for_commands_follow_from_the_rows():
     assert table.WRITABLE == ("mp4", "gif", "html", "bvh", "glb", "npz", "amass", "npy", "vrma")
-    assert table.FILE_ENDINGS == ("mp4", "gif", "html", "bvh", "glb", "npz", "amass.npz", "npy", "vrma")
+    assert table.FILE_ENDINGS == (
+        "mp4",
+        "gif",
+        "html",
+        "bvh",
+        "glb",
+        "npz",
+        "amass.npz",
+        "npy",
+        "vrma",
+    )
     assert table.READABLE == (
         *(".bvh", ".amc", ".glb", ".npz", ".npy"),
         *(".gltf", ".vrma", ".vrm", ".fbx"),
