@@ -7,6 +7,7 @@ A long run, which keeps each new kind of crash as a file:
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 import traceback
@@ -91,6 +92,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--crashes", type=Path, help="where files that crash are kept")
     options = parser.parse_args()
+    sys.path.append(str(Path(__file__).parents[2]))  # rows use other tests' helpers
 
     total = 0
     for reader in READERS:

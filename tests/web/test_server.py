@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from base64 import b64decode
@@ -368,3 +370,37 @@ def test_a_wrong_constraint_is_told_what_is_wrong(server, entry, words):
     status, content, _ = ask(server, "api/generate", body)
     error = json.loads(content)["error"]
     assert status == 400 and words in error and len(error) < 500
+
+
+@pytest.mark.slow
+def test_the_teacher_and_refined_constraints_are_made_as_the_pipeline_makes_them(server):
+    body = wish("a person walks", 2, use_teacher=True, steps=2, seed=3)
+    status, content, _ = ask(server, "api/generate", body)
+    (motion,) = json.loads(content)["motions"]
+    (expected,) = server.pipeline("a person walks", seconds=2, use_teacher=True, steps=2, seed=3)
+    assert status == 200 and np.abs(positions_of(motion) - expected.positions).max() < 1e-4
+
+    path = {"type": "root_path", "points": [[0, 0], [0.3, 1.5]], "frames": [0, 39]}
+    status, content, _ = ask(server, "api/generate", wish("a person walks", 2, constraints=[path]))
+    (motion,) = json.loads(content)["motions"]
+    assert status == 200 and motion["report"]["error_mm"]["value"] < 1
+    assert np.abs(positions_of(motion)[39, 0, [0, 2]] - [0.3, 1.5]).max() < 0.001
+
+
+def test_the_page_needs_no_package_of_mmcp():
+    code = (
+        "import sys, threading, urllib.request\n"
+        "from motionlcm.generation.pipeline import MotionPipeline\n"
+        "from motionlcm.web import server\n"
+        "server.find_spec = lambda name: None\n"
+        "made = server.MotionServer(MotionPipeline.from_pretrained())\n"
+        "threading.Thread(target=made.run).start()\n"
+        "assert urllib.request.urlopen(made.url + 'api/facts').status == 200\n"
+        "try: urllib.request.urlopen(made.url + 'capabilities')\n"
+        "except urllib.error.HTTPError as error: assert error.code == 404, error.code\n"
+        "else: raise AssertionError('capabilities')\n"
+        "made.stop()\n"
+        "extra = {'fastapi', 'motionmcp', 'pydantic', 'torch', 'mcp'} & set(sys.modules)\n"
+        "assert not extra, extra\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
