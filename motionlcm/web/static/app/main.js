@@ -54,8 +54,10 @@ async function open() {
   globalThis.page = {store, stage, playback, generator, steering, files, server};  // for the curious, and for tests
 }
 
-// The stage shows what the document's results are.
+// The stage shows what the document's results are. Who wants less motion presses Play.
 function showResults(store, stage, playback) {
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
+  if (isCalm.matches) playback.play(false);
   let count = 1;
   store.watch(["results", "before"], (doc, {isTravel}) => {
     const {results} = doc;
@@ -64,7 +66,7 @@ function showResults(store, stage, playback) {
     const isSteered = doc.constraints.length > 0 && !playback.playing;
     stage.show(results.motions, {chosen: results.chosen, before: doc.before});
     playback.measure(longest, {restart: !isSteered && !isTravel});
-    if (!isSteered && !isTravel) playback.play();
+    if (!isSteered && !isTravel && !isCalm.matches) playback.play();
     if (results.motions.length !== count) stage.frameAll();
     count = results.motions.length;
   });

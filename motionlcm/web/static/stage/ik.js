@@ -13,7 +13,7 @@ export function bend(names, pose, joint, goal) {
   const [side, part] = /^(left|right)_/.test(joint) ? joint.split("_") : [null, joint];
   if (part in LIMBS) {
     const [root, middle, end] = LIMBS[part].map(name => at(`${side}_${name}`));
-    limb(bent, root, middle, end, goal);
+    limb(bent, pose, [root, middle, end], goal);
     if (part === "ankle") shift(bent, [at(`${side}_foot`)], minus(place(bent, end), place(pose, end)));
   } else if (joint === "pelvis") {
     movePelvis(names, pose, bent, goal);
@@ -25,10 +25,12 @@ export function bend(names, pose, joint, goal) {
   return bent;
 }
 
-// Elbow or knee, such that the end is at the goal, or as near as the limb is long.
-function limb(pose, root, middle, end, goal) {
-  const a = place(pose, root), b = place(pose, middle), c = place(pose, end);
-  const upper = size(minus(b, a)), lower = size(minus(c, b)), away = minus(goal, a);
+// Elbow or knee of a bent pose, such that the end is at the goal, or as near as the limb is long;
+// the bones are as long as in the pose that was.
+function limb(bent, pose, [root, middle, end], goal) {
+  const a = place(bent, root), b = place(bent, middle), away = minus(goal, a);
+  const upper = size(minus(place(pose, middle), place(pose, root)));
+  const lower = size(minus(place(pose, end), place(pose, middle)));
   const reach = Math.min(Math.max(size(away), Math.abs(upper - lower) + 1e-3), 0.9995 * (upper + lower));
   const way = scaled(away, 1 / Math.max(size(away), 1e-6));
 
@@ -37,8 +39,8 @@ function limb(pose, root, middle, end, goal) {
   const out = minus(b, plus(a, scaled(way, dot(minus(b, a), way))));
   const side = size(out) > 1e-4 ? scaled(out, 1 / size(out)) : anySide(way);
   const height = Math.sqrt(Math.max(0, upper * upper - along * along));
-  pose.set(plus(a, plus(scaled(way, along), scaled(side, height))), 3 * middle);
-  pose.set(plus(a, scaled(way, reach)), 3 * end);
+  bent.set(plus(a, plus(scaled(way, along), scaled(side, height))), 3 * middle);
+  bent.set(plus(a, scaled(way, reach)), 3 * end);
 }
 
 // The whole body but the feet, which stay where they stand.
@@ -47,7 +49,8 @@ function movePelvis(names, pose, bent, goal) {
   const isFoot = name => /ankle|foot/.test(name);
   shift(bent, names.map((name, joint) => isFoot(name) ? -1 : joint).filter(joint => joint >= 0), moved);
   for (const side of ["left", "right"]) {
-    limb(bent, ...["hip", "knee", "ankle"].map(part => at(`${side}_${part}`)), place(pose, at(`${side}_ankle`)));
+    const leg = ["hip", "knee", "ankle"].map(part => at(`${side}_${part}`));
+    limb(bent, pose, leg, place(pose, leg[2]));
     shift(bent, [at(`${side}_foot`)], minus(place(bent, at(`${side}_ankle`)), place(pose, at(`${side}_ankle`))));
   }
 }
