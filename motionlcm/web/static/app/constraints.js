@@ -1,13 +1,16 @@
 // What is fixed of a motion, as the page keeps it and as the server is told it.
 // Kept: {kind: "path", points: [[x, z]]}, {kind: "pin", joint, frame, position: [x, y, z]},
-//       {kind: "pose", frame, places: [J][x, y, z], name}; metres, frames of the whole motion.
+//       {kind: "pose", frame, places: [J][x, y, z], name},
+//       {kind: "given", isEnd, poses: [K][J][x, y, z], name}: the first or last frames, whole;
+// metres, frames of the whole motion.
 
 // The list of the body's "constraints", with the names that constraint files have.
 export function toRequest({constraints, tolerance}, frames) {
   const within = tolerance / 100;  // the slider is in centimetres
   return constraints.map(one => {
-    if (one.kind === "path") return {type: "root_path", points: one.points, frames: pathFrames(one.points, frames)};
-    if (one.kind === "pose") return {type: "pose_keyframe", frame: clamp(one.frame, frames), positions: one.places};
+    if (one.kind === "path") return {type: "root_path", points: one.points, frames: pathFrames(one.points, frames), tolerance: within};
+    if (one.kind === "pose") return {type: "pose_keyframe", frame: clamp(one.frame, frames), positions: one.places, tolerance: within};
+    if (one.kind === "given") return {type: one.isEnd ? "keep_end" : "keep_start", positions: one.poses};
     return {
       type: "effector_target", joint: one.joint, frame: clamp(one.frame, frames), position: one.position,
       axes: one.axes ?? "xyz", tolerance: within,
@@ -60,6 +63,6 @@ export function round(value) {
 // A constraint's name for people.
 export function nameOf(one) {
   if (one.kind === "path") return `Path, ${lengths(one.points).at(-1).toFixed(1)} m`;
-  if (one.kind === "pose") return one.name ?? "Key pose";
+  if (one.kind === "pose" || one.kind === "given") return one.name ?? "Key pose";
   return one.joint.replace("_", " ");
 }

@@ -2,6 +2,7 @@
 
 import {nameOf, round} from "./constraints.js";
 
+const CARRIED = 8;  // frames that a continued motion begins with
 const REPORT = {
   error_mm: ["farthest off", "mm", 1, 1], raw_slip: ["feet slide", "m/s", 1, 2], heading_gap: ["heading off", "°", 1, 0],
   jerk: ["jerk", "", 1, 0], text_agreement: ["like the words", "", 1, 2],
@@ -20,11 +21,18 @@ export function wireFixed(store, stage, steering, playback, generator, status) {
   at("add-path").addEventListener("click", () => steering.setPath([[0, 0], [0, 1], [0, 2], [0, 3]], "A way ahead"));
   at("add-pose").addEventListener("click", needsMotion(motion => addPose(store, steering, poseOf(motion, steering.frame), steering.frame, "Key pose")));
   at("ends").addEventListener("click", needsMotion(motion => {
-    const last = motion.frames - 1, middle = store.doc.constraints.filter(one => one.kind !== "pose");
-    const poses = [[0, "First pose"], [last, "Last pose"]].map(([frame, name]) => ({kind: "pose", frame, places: poseOf(motion, frame), name}));
-    steering.fix("In between", [...middle, ...poses]);
+    const last = motion.frames - 1, others = store.doc.constraints.filter(one => one.kind !== "given");
+    steering.fix("In between", [...others, given(motion, 0, 1, false, "First pose"), given(motion, last, 1, true, "Last pose")]);
   }));
-  at("continue").addEventListener("click", () => at("add-block").click());
+  at("continue").addEventListener("click", needsMotion(motion => {
+    const count = Math.min(CARRIED, motion.frames), text = store.block.text;
+    store.change("Continue", {
+      constraints: [given(motion, motion.frames - count, count, false, `Goes on from "${text}"`)],
+      blocks: [{text, seconds: 4}], selected: 0, before: motion,
+    });
+    at("prompt").select();
+    status.say("Say what comes next, and press Enter");
+  }));
   at("release").addEventListener("click", () => {
     if (store.doc.constraints.length) steering.fix("Release all", []);
   });
@@ -48,6 +56,12 @@ export function wireFixed(store, stage, steering, playback, generator, status) {
     if (doc.constraints !== before.constraints || !at("constraints").childElementCount) list(at("constraints"), store, steering, playback);
     report(at("report"), store.motion?.facts.report);
   });
+}
+
+// Frames of a motion that the next one begins or ends with, whole.
+function given(motion, first, count, isEnd, name) {
+  const poses = Array.from({length: count}, (_, k) => poseOf(motion, first + k));
+  return {kind: "given", isEnd, poses, name};
 }
 
 // Fix a whole pose [J][x y z] in a frame.

@@ -32,14 +32,18 @@ export class Generator extends EventTarget {
     return this.store.motion?.frames ?? 120;
   }
 
-  // The words of the moment, made once or with several seeds side by side.
+  // The words of the moment, made once or with several seeds side by side. What is fixed is held at
+  // once, and then refined.
   async generate({variants = 1, isNewStep = true} = {}) {
     const {doc} = this.store, body = this.body(doc, {variants});
-    await this.answer(isNewStep ? "Generate" : null, async signal => {
-      const {motions, notes, seconds_taken: taken} = await this.server.generate(body, signal);
+    const ask = (patch, isFirst) => async signal => {
+      const {motions, notes, seconds_taken: taken} = await this.server.generate({...body, ...patch}, signal);
       const labels = motions.map(motion => `seed ${motion.facts.seed ?? doc.seed}`);
-      return {motions, notes, labels, chosen: 0, taken, kind: variants > 1 ? "variants" : "one"};
-    });
+      return {motions, notes, labels, chosen: 0, taken, kind: variants > 1 ? "variants" : "one", isFirst};
+    };
+    const name = isNewStep ? "Generate" : null;
+    if (!body.constraints || doc.effort === "preview") return this.answer(name, ask({}));
+    if (await this.answer(name, ask({effort: "preview"}, true))) await this.answer(null, ask({}), "Refining it");
   }
 
   // The same seed with each number of steps, and the teacher where there is one.
@@ -58,22 +62,26 @@ export class Generator extends EventTarget {
     });
   }
 
-  // Ask; the newest question alone is shown, as a step of its own or as part of the last one.
-  async answer(name, ask) {
+  // Ask; the newest question alone is shown, as a step of its own or as part of the last one. True
+  // where an answer came.
+  async answer(name, ask, doing = "Making it") {
     const ticket = ++this.ticket, start = performance.now();
     this.running?.abort();
     this.running = new AbortController();
-    this.status.busy("Making it");
+    this.status.busy(doing);
     try {
       const results = await ask(this.running.signal);
-      if (ticket !== this.ticket) return;
-      const patch = {results, before: this.store.motion ?? this.store.doc.before};
+      if (ticket !== this.ticket) return false;
+      const isRefined = this.store.doc.results?.isFirst && !name;
+      const patch = {results, before: isRefined ? this.store.doc.before : this.store.motion ?? this.store.doc.before};
       if (name) this.store.change(name, patch);
       else this.store.amend(patch);
       this.tell(results, performance.now() - start);
-      this.remember(results);
+      if (!results.isFirst) this.remember(results);
+      return true;
     } catch (error) {
       if (error.name !== "AbortError" && ticket === this.ticket) this.status.wrong(error.message);
+      return false;
     }
   }
 

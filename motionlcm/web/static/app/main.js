@@ -59,14 +59,15 @@ function showResults(store, stage, playback) {
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
   if (isCalm.matches) playback.play(false);
   let count = 1;
-  store.watch(["results", "before"], (doc, {isTravel}) => {
+  store.watch(["results", "before"], (doc, {before, isTravel}) => {
     const {results} = doc;
     if (!results) return;
     const longest = results.motions.reduce((a, b) => a.frames >= b.frames ? a : b);
-    const isSteered = doc.constraints.length > 0 && !playback.playing;
+    // what is steered in this frame, refined or undone is looked at where it is
+    const isSame = isTravel || before.results?.isFirst || (doc.constraints.length > 0 && !playback.playing);
     stage.show(results.motions, {chosen: results.chosen, before: doc.before});
-    playback.measure(longest, {restart: !isSteered && !isTravel});
-    if (!isSteered && !isTravel && !isCalm.matches) playback.play();
+    playback.measure(longest, {restart: !isSame});
+    if (!isSame && !isCalm.matches) playback.play();
     if (results.motions.length !== count) stage.frameAll();
     count = results.motions.length;
   });

@@ -55,7 +55,7 @@ function checked(doc) {
   const safe = {};
   for (const [name, type] of Object.entries(types)) if (typeof doc?.[name] === type) safe[name] = doc[name];
   if (typeof doc?.guidance === "number") safe.guidance = doc.guidance;
-  if (Array.isArray(doc?.constraints)) safe.constraints = doc.constraints.filter(one => ["path", "pin", "pose"].includes(one?.kind));
+  if (Array.isArray(doc?.constraints)) safe.constraints = doc.constraints.filter(one => ["path", "pin", "pose", "given"].includes(one?.kind));
   const blocks = Array.isArray(doc?.blocks) ? doc.blocks.filter(block => typeof block?.text === "string") : [];
   if (!blocks.length) throw new Error("There is no prompt in this session.");
   safe.blocks = blocks.map(({text, seconds}) => ({text, seconds: typeof seconds === "number" ? seconds : null}));
