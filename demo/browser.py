@@ -5,7 +5,8 @@
     python -m http.server -b 127.0.0.1 -d PAGE
 
 The page runs the one-step model (``motionlcm-convert small small.onnx``); feet, limbs and floor are
-not cleaned up. Needs the packages onnx and onnxscript.
+not cleaned up. Its weights are one byte a number (``exchange/onnx_weights.py``), which moves joints
+by 5 mm on average. Needs the packages onnx and onnxscript.
 """
 
 import json
@@ -14,9 +15,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import onnx
+
 import motionlcm
 from motionlcm import MotionPipeline
 from motionlcm.exchange.onnx import write_onnx
+from motionlcm.exchange.onnx_weights import pack_weights
 from motionlcm.models.minilm import minilm_folder
 
 RUNTIME = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
@@ -24,15 +28,19 @@ RUNTIME = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threa
 
 def main() -> None:
     """Write the folder."""
-    folder, runtime, *model = sys.argv[1:]
+    folder, runtime, *name = sys.argv[1:]
     page = Path(folder)
     page.mkdir(parents=True, exist_ok=True)
 
     # The page runs the one graph from token numbers to joints; its parts are not needed.
-    pipeline = MotionPipeline.from_pretrained(*model, device="torch")
+    pipeline = MotionPipeline.from_pretrained(*name, device="torch")
     *parts, whole = write_onnx(pipeline, page / "model.onnx")
     for path in parts:
         path.unlink()
+    model = onnx.load(whole)
+    pack_weights(model)
+    whole.write_bytes(model.SerializeToString())
+
     facts = json.dumps(page_facts(pipeline), ensure_ascii=False)
     (page / "model.json").write_text(facts, "utf-8")
 
@@ -42,7 +50,10 @@ def main() -> None:
         shutil.copy(path, page)
     player = Path(motionlcm.__file__).parent / "web" / "static" / "core"
     shutil.copytree(player, page / "core", dirs_exist_ok=True)
-    print(f"wrote {page} ({whole.stat().st_size / 1e6:.0f} MB of model)")
+    size = sum(path.stat().st_size for path in page.rglob("*") if path.is_file())
+    print(
+        f"wrote {page} ({size / 1e6:.0f} MB to download, {whole.stat().st_size / 1e6:.0f} of model)"
+    )
 
 
 def page_facts(pipeline: MotionPipeline) -> dict[str, Any]:

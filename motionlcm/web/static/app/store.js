@@ -50,7 +50,7 @@ export class Store extends EventTarget {
 
   // Begin with another document: nothing before it can be undone.
   open(doc) {
-    Object.assign(this, {past: [], future: [], lastName: null});
+    Object.assign(this, {past: [], future: [], lastName: null, asked: null});
     this.put({...FRESH, ...doc});
   }
 

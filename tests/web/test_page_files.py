@@ -1,0 +1,99 @@
+"""The page in a real browser: files out and in, characters, sessions and links."""
+
+import numpy as np
+import pytest
+
+from motionlcm.formats.table import READABLE, WRITABLE, suffix_of
+from motionlcm.motion.motion import Motion
+from motionlcm.motion.skeleton import PARENTS
+from tests.web.browsing import PATIENCE, drop, open_page, picture, say, settled, shown, still, wait
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", WRITABLE)
+def test_each_format_is_saved_and_holds_the_motion(page, server, tmp_path, kind):
+    page.evaluate("page.store.change('Words', {blocks: [{text: 'a person waves', seconds: 1}]})")
+    page.evaluate("page.generator.generate()")
+    settled(page)
+    page.click(".tabs.wide [data-panel=files]")
+    with page.expect_download(timeout=1000 * PATIENCE) as wished:
+        page.click(f"[data-format={kind}]")
+    path = tmp_path / f"saved{suffix_of(kind)}"
+    wished.value.save_as(path)
+    page.click(".tabs.wide [data-panel=steer]")
+
+    assert wished.value.suggested_filename == f"a person waves 0{suffix_of(kind)}"
+    if path.suffix in READABLE:
+        (expected,) = server.pipeline("a person waves", seconds=1)
+        assert np.abs(Motion.load(path, fps=20).positions - expected.positions).max() < 0.001
+    else:
+        start = {"mp4": (4, b"ftyp"), "gif": (0, b"GIF8"), "html": (0, b"<!doctype html>")}
+        at, word = start.get(kind, (0, b"glTF"))
+        assert path.read_bytes()[at : at + len(word)] == word
+
+
+def test_a_dropped_bvh_is_played(page, server, tmp_path):
+    (motion,) = server.pipeline("a person walks", seconds=2)
+    assert drop(page, motion.save(tmp_path / "walk.bvh")) == "walk.bvh: 2.0 s"
+    assert np.abs(shown(page) - motion.positions).max() < 0.001
+    (tmp_path / "none.bvh").write_text("nothing")
+    assert "none.bvh" in drop(page, tmp_path / "none.bvh")
+    assert page.get_attribute("#status", "class") == "wrong"
+    page.wrong.clear()
+
+
+def test_a_character_wears_the_motion(page, server, tmp_path):
+    say(page, "a person walks forward")
+    (motion,) = server.pipeline("a person walks forward")
+    assert drop(page, still(motion.save(tmp_path / "hero.glb"))) == "hero.glb wears the motion"
+    page.evaluate("page.playback.play(false); page.playback.seek(1.5)")
+    picture(page)
+
+    # each limb of the character points as the motion's does, and its hips are where they are
+    bones = page.evaluate(
+        """(() => {
+            const {character} = page.stage.view, places = {};
+            for (const {name, bone} of character.bones) {
+                bone.updateWorldMatrix(true, false);
+                places[name] = bone.matrixWorld.elements.slice(12, 15);
+            }
+            return places;
+        })()"""
+    )
+    joints = motion.positions[30]
+    names = list(motion.skeleton.names)
+    for joint in ("knee", "ankle", "elbow", "wrist"):
+        for side in ("left", "right"):
+            index = names.index(f"{side}_{joint}")
+            parent = PARENTS[index]
+            away = np.subtract(bones[names[index]], bones[names[parent]])
+            wished = joints[index] - joints[parent]
+            cosine = away @ wished / np.linalg.norm(away) / np.linalg.norm(wished)
+            assert np.degrees(np.arccos(min(1, cosine))) < 1.0, names[index]
+    assert np.linalg.norm(np.subtract(bones["pelvis"], joints[0])) < 0.03
+    page.select_option("#body", "mannequin")
+
+
+@pytest.mark.slow
+def test_a_session_and_a_link_bring_all_back(page, browser, server, tmp_path):
+    say(page, "a person jumps")
+    page.fill("#seed", "7")
+    page.press("#seed", "Tab")
+    say(page, "a person jumps")
+    before = shown(page)
+    with page.expect_download() as wished:
+        page.click("#keep")
+    wished.value.save_as(tmp_path / "my-session.json")
+    page.click("#link")
+    wait(page, "location.hash.length > 10")
+    address = page.evaluate("location.href")
+
+    page.evaluate("page.store.open({})")
+    assert drop(page, tmp_path / "my-session.json") == "opened the session"
+    np.testing.assert_array_equal(shown(page), before)
+    assert page.input_value("#seed") == "7" and page.input_value("#prompt") == "a person jumps"
+
+    other = open_page(browser, address)
+    np.testing.assert_array_equal(shown(other), before)
+    other.close()
+    page.evaluate("history.replaceState(null, '', '/')")

@@ -1,0 +1,134 @@
+"""The page in a real browser: paths, pins, poses and timelines by hand."""
+
+import numpy as np
+import pytest
+
+from tests.web.browsing import drag, picture, pixel, say, settled, shown
+
+WAY = ((0, 0), (-0.3, 0.6), (-1.0, 0.8), (-1.7, 0.3))  #: metres, in sight of the camera
+
+
+@pytest.mark.slow
+def test_a_drawn_path_is_walked_and_its_points_are_dragged(page):
+    say(page, "a person walks forward")
+    page.click("[data-mode=path]")
+    page.click("#centre")
+    picture(page)
+    drag(page, [pixel(page, [x, 0, z]) for x, z in WAY])
+    settled(page)
+    path, *others = page.evaluate("page.store.doc.constraints")
+    assert path["kind"] == "path" and not others and path["points"][0] == [0, 0]
+    assert np.hypot(*np.subtract(path["points"][-1], WAY[-1])) < 0.1
+
+    def farthest():
+        points = page.evaluate("page.store.doc.constraints[0].points")
+        frames = page.evaluate(
+            """import("/static/app/constraints.js").then(({pathFrames}) => pathFrames(page.store.doc.constraints[0].points, page.store.motion.frames))"""
+        )
+        return np.linalg.norm(shown(page)[frames][:, 0, ::2] - points, axis=-1).max()
+
+    assert farthest() < 0.001
+    x, z = path["points"][-1]
+    picture(page)
+    drag(page, [pixel(page, [x, 0.02, z]), pixel(page, [x + 0.4, 0, z - 0.4])])
+    settled(page)
+    moved = page.evaluate("page.store.doc.constraints[0].points.at(-1)")
+    assert np.hypot(*np.subtract(moved, (x + 0.4, z - 0.4))) < 0.05 and farthest() < 0.001
+    assert "0.0 mm" in page.inner_text("#report")
+
+    page.click("#undo")
+    assert page.evaluate("page.store.doc.constraints[0].points.at(-1)") == [x, z]
+    assert farthest() < 0.001
+    page.click("#undo")
+    assert page.evaluate("page.store.doc.constraints") == []
+
+
+def test_a_hand_is_pinned_by_dragging_it(page):
+    say(page, "a person stands still")
+    page.evaluate("page.playback.play(false); page.playback.seek(1)")
+    page.click("[data-mode=pin]")
+    picture(page)
+    at = page.evaluate("page.steering.handles.list.find(one => one.name === 'right_wrist').place")
+    page.mouse.move(*pixel(page, at))
+    page.mouse.down()
+    page.mouse.move(*pixel(page, [at[0], at[1] + 0.35, at[2] + 0.1]), steps=4)
+    assert page.evaluate("page.stage.preview !== null")
+    page.mouse.up()
+    settled(page)
+    (pin,) = page.evaluate("page.store.doc.constraints")
+    assert (pin["joint"], pin["frame"]) == ("right_wrist", 20) and pin["position"][1] > at[1] + 0.2
+    wrist = page.evaluate("page.store.motion.index('right_wrist')")
+    assert np.linalg.norm(shown(page)[20, wrist] - pin["position"]) < 0.001
+    assert "right wrist" in page.inner_text("#constraints")
+    page.click("#undo")
+    assert page.evaluate("page.store.doc.constraints") == []
+
+
+@pytest.mark.slow
+def test_poses_are_kept_and_a_motion_goes_on(page):
+    say(page, "a person waves with the right hand")
+    page.evaluate("page.playback.play(false); page.playback.seek(1.5)")
+    pose = shown(page)[30]
+    page.click("#add-pose")
+    settled(page)
+    page.fill("#prompt", "a person stands still")
+    page.press("#prompt", "Enter")
+    settled(page)
+    assert np.abs(shown(page)[30] - pose).max() < 0.002
+
+    page.click("#release")
+    settled(page)
+    before = shown(page)
+    page.click("#continue")
+    say(page, "a person walks forward")
+    assert np.abs(shown(page)[:8] - before[-8:]).max() < 0.005
+
+
+def test_three_prompts_are_a_timeline_that_is_stretched_and_moved(page, server):
+    say(page, "a person walks forward")
+    for text in ("a person sits down", "a person jumps"):
+        page.click("#add-block")
+        page.fill("#prompt", text)
+    page.press("#prompt", "Enter")
+    settled(page)
+    blocks = page.evaluate("page.store.doc.blocks")
+    expected = server.pipeline.sequence([(one["text"], one["seconds"]) for one in blocks])
+    np.testing.assert_array_equal(shown(page), expected.positions)
+
+    # its right edge, by the pointer; then the same by a key
+    box = page.locator(".block").nth(1).bounding_box()
+    edge = [box["x"] + box["width"] - 4, box["y"] + 15]
+    drag(page, [edge, [edge[0] + 60, edge[1]]])
+    settled(page)
+    longer = page.evaluate("page.store.doc.blocks[1].seconds")
+    assert longer > 4.3
+    page.locator(".block").nth(1).click()
+    page.keyboard.press("-")
+    settled(page)
+    assert page.evaluate("page.store.doc.blocks[1].seconds") == pytest.approx(
+        longer - 0.5, abs=0.06
+    )
+
+    box = page.locator(".block").nth(2).bounding_box()
+    drag(page, [[box["x"] + 30, box["y"] + 15], [30, box["y"] + 15]])
+    settled(page)
+    texts = [one["text"] for one in page.evaluate("page.store.doc.blocks")]
+    assert texts == ["a person jumps", "a person walks forward", "a person sits down"]
+    page.click("#undo")
+    assert page.evaluate("page.store.doc.blocks[0].text") == "a person walks forward"
+
+
+@pytest.mark.parametrize("joint", ["left_wrist", "right_ankle", "pelvis", "head"])
+def test_the_preview_of_a_pin_keeps_the_bones(page, joint):
+    settled(page)
+    lengths = page.evaluate(
+        """async joint => {
+            const {bend} = await import("/static/stage/ik.js"), {motion} = page.store, pose = motion.pose(10);
+            const at = motion.index(joint), goal = [0.1, 0.15, 0.1].map((by, k) => pose[3 * at + k] + by);
+            const bent = bend(motion.names, pose, joint, goal);
+            const long = (some, a, b) => Math.hypot(...[0, 1, 2].map(k => some[3 * a + k] - some[3 * b + k]));
+            return motion.parents.map((parent, k) => parent < 0 ? 0 : long(bent, k, parent) - long(pose, k, parent));
+        }""",
+        joint,
+    )
+    assert np.abs(lengths).max() < 1e-3
