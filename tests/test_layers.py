@@ -201,3 +201,11 @@ def circles_of(graph: dict[str, set[str]]) -> list[set[str]]:
         if circle and circle not in circles:
             circles.append(circle)
     return circles
+
+
+def test_files_of_tests_have_names_of_their_own():
+    """pytest imports them by name alone: of two alike the second is an error."""
+    files = sorted(Path(__file__).parent.rglob("test_*.py"))
+    names = [path.name for path in files]
+    twice = [str(path) for path in files if names.count(path.name) > 1]
+    assert not twice, f"rename one of these: {', '.join(twice)}"

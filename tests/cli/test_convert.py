@@ -123,7 +123,8 @@ def test_a_feature_store_is_not_taken_for_a_folder_of_motions(store, tmp_path, c
 def test_saving_refuses_options_that_a_format_lacks_and_resamples_every_format(tmp_path):
     body = tumbling_motion(1)
     with pytest.raises(
-        ValueError, match="glb files have no option 'unit'; allowed: body, character, fps, gender, names"
+        ValueError,
+        match="glb files have no option 'unit'; allowed: body, character, fps, gender, names",
     ):
         body.save(tmp_path / "x.glb", unit="m")
     for name in ("x.npz", "x.bvh", "x.glb", "x.amass.npz"):
