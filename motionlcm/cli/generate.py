@@ -20,7 +20,7 @@ from motionlcm.cli.outputs import (
 from motionlcm.cli.prompt_files import read_prompt_file
 from motionlcm.cli.shape import add_shape_flags, shaped_and_told
 from motionlcm.cli.steering import add_steering_flags, effort_of, read_wishes
-from motionlcm.cli.timeline import generate_timeline, named_request
+from motionlcm.cli.timeline import add_timeline_flags, generate_timeline, named_request, tell_seeds
 from motionlcm.formats.table import WRITABLE
 from motionlcm.generation.clauses import split_prompt
 from motionlcm.generation.request import Request
@@ -76,6 +76,7 @@ def _generate(options: argparse.Namespace) -> None:
             start = time.perf_counter()
             motions = pipeline.generate(part)
             elapsed = (time.perf_counter() - start) / len(motions)
+            tell_seeds(motions, request.best_of)
             motions = [shaped_and_told(motion, options) for motion in motions]
             writers.write(motions, jobs[first : first + _CHUNK], elapsed)
 
@@ -108,6 +109,7 @@ def _request(options: argparse.Namespace) -> Request:
             use_teacher=options.teacher,
             scheduler=options.scheduler,
             split=not options.no_split,
+            best_of=options.best_of,
             constraints=read_wishes(options),
             effort=effort_of(options.effort),
         )
@@ -144,15 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--model", help="name or folder; default: the model in the package")
     add("--list", metavar="WORDS", help='show what the model knows of "sit" or the like, then end')
 
-    # one after the other
-    add(
-        "--timeline",
-        type=Path,
-        metavar="FILE",
-        help='JSON of several prompts in one motion of any length: {"segments": '
-        '[{"prompt": "a person walks", "seconds": 4}, ...]}',
-    )
-    add("--no-split", action="store_true", help='make a prompt with "..., then ..." as one clip')
+    add_timeline_flags(parser)
 
     # how it is generated
     add("--teacher", action="store_true", help="sample the teacher, 50 guided steps, on torch")

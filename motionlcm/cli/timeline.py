@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from motionlcm.cli.outputs import Writers, parse_formats, parse_look, parse_shard, plan_jobs
 from motionlcm.cli.progress import Progress
@@ -15,6 +17,30 @@ from motionlcm.generation.request import Request, RequestError
 from motionlcm.generation.segments import parse_timeline
 from motionlcm.models.folder import ModelFolder
 from motionlcm.text_files import read_text_file
+
+if TYPE_CHECKING:
+    from motionlcm.motion.motion import Motion
+
+
+def add_timeline_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of motion in several parts, and of the best of several motions."""
+    add = parser.add_argument
+    add(
+        "--timeline",
+        type=Path,
+        metavar="FILE",
+        help='JSON of several prompts in one motion of any length: {"segments": '
+        '[{"prompt": "a person walks", "seconds": 4}, ...]}',
+    )
+    add("--no-split", action="store_true", help='make a prompt with "..., then ..." as one clip')
+
+    add(
+        "--best-of",
+        type=int,
+        default=1,
+        metavar="N",
+        help="make N of each and keep the one that fits its prompt and moves best",
+    )
 
 
 def generate_timeline(options: argparse.Namespace) -> None:
@@ -39,6 +65,7 @@ def generate_timeline(options: argparse.Namespace) -> None:
             guidance_scale=options.guidance_scale,
             use_teacher=options.teacher,
             scheduler=options.scheduler,
+            best_of=options.best_of,
         )
     )
 
@@ -67,9 +94,19 @@ def generate_timeline(options: argparse.Namespace) -> None:
             start = time.perf_counter()
             one = replace(request, prompts=request.prompts[:1], seeds=(job.seed,))
             long = LongMotion(pipeline, segments, one)
-            motion = long.motion(Progress(options.timeline.stem, "frames"))
+            motion = long.best_motion(Progress(options.timeline.stem, "frames"))
+            tell_seeds([motion], request.best_of)
             motion = shaped_and_told(motion, options)
             writers.write([motion], [job], time.perf_counter() - start)
+
+
+def tell_seeds(motions: Sequence[Motion], best_of: int) -> None:
+    """Say which seed makes each motion again, where it was chosen among several."""
+    for motion in motions if best_of > 1 else ():
+        about = f"{motion.caption!r:.60}"
+        print(
+            f"note: {about}: best of {best_of}, made again by --seed {motion.seed}", file=sys.stderr
+        )
 
 
 def named_request(check: Callable[[], Request]) -> Request:
@@ -77,4 +114,5 @@ def named_request(check: Callable[[], Request]) -> Request:
     try:
         return check()
     except RequestError as error:
-        raise ValueError(f"--{error}") from error
+        flag, words = error.name.replace("_", "-"), str(error).removeprefix(error.name)
+        raise ValueError(f"--{flag}{words}") from error

@@ -1,22 +1,32 @@
 """Motion of any length: one part after the other, joined in the latents, decoded in windows.
 
-Each part is sampled by itself, no longer than a clip that the model has learned. Neighbours share
-some tokens, in which one part's latents fade into the next one's, and the decoder draws the join as
-it draws everything: latents are a code of poses and movements in the body's own frame, so the body
-goes on where it is. What is kept in memory is a few seconds, however long the motion becomes.
+Each part is sampled by itself, no longer than a clip that the model has learned. A student that
+takes known tokens is given the last ones before it and goes on from there. Of others neighbours
+share some tokens, in which one part's latents fade into the next one's. The decoder draws the join
+as it draws everything: latents are a code of poses and movements in the body's own frame, so the
+body goes on where it is. What is kept in memory is a few seconds, however long the motion becomes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from motionlcm.generation.agreement import text_agreement
+from motionlcm.generation.candidates import candidate_seeds, flaws
 from motionlcm.generation.clauses import split_prompt
 from motionlcm.generation.durations import usual_seconds
+from motionlcm.generation.parts import (
+    Part,
+    blended_parts,
+    continued_parts,
+    cut_up,
+    part_seed,
+)
 from motionlcm.generation.request import MIN_SECONDS, Request
 from motionlcm.generation.segments import Segment
 from motionlcm.motion.features import FPS, decode_positions
@@ -27,34 +37,9 @@ from motionlcm.motion.windows import clean_in_windows
 if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
 
-LONGEST_FRAMES = 192  #: of a part that is sampled at once, and of a decoded window
-_BLEND_FRAMES = 24  #: that neighbours share
+_WINDOW_FRAMES = 192  #: decoded at once
 _CONTEXT_FRAMES = 32  #: that a decoded window looks at on either side of what it draws
 _TRIES = 6  # seeds that a part may try for a smooth join
-
-
-@dataclass(frozen=True)
-class Part:
-    """Tokens of a timeline that are sampled at once, for one prompt.
-
-    Attributes:
-        prompt: what is done.
-        start, stop: its own tokens.
-        before, after: tokens of its neighbours that it is sampled for, too, and shares with them.
-        index: of the part in the timeline.
-    """
-
-    prompt: str
-    start: int
-    stop: int
-    before: int
-    after: int
-    index: int
-
-    @property
-    def length(self) -> int:
-        """Tokens that are sampled."""
-        return self.before + self.stop - self.start + self.after
 
 
 def split_timelines(pipeline: MotionPipeline, request: Request) -> dict[int, LongMotion]:
@@ -82,56 +67,6 @@ def split_timelines(pipeline: MotionPipeline, request: Request) -> dict[int, Lon
         segments = [Segment(*each) for each in zip(clauses, seconds, strict=True)]
         timelines[index] = LongMotion(pipeline, segments, request.chosen([index]))
     return timelines
-
-
-def plan_parts(prompts: Sequence[str], frames: Sequence[int], frames_per_token: int) -> list[Part]:
-    """Lay segments out in tokens and cut long ones into parts that a model can make.
-
-    Args:
-        prompts, frames: one a segment.
-        frames_per_token: of the latents.
-    Returns:
-        Parts without a gap between them; the last token may reach beyond the last frame.
-    """
-    longest = LONGEST_FRAMES // frames_per_token
-    most_shared = max(1, _BLEND_FRAMES // frames_per_token)
-
-    cuts: list[tuple[str, int, int]] = []
-    done, place = 0, 0
-    for index, (prompt, count) in enumerate(zip(prompts, frames, strict=True)):
-        done += count
-        is_last = index == len(frames) - 1
-        end = -(-done // frames_per_token) if is_last else round(done / frames_per_token)
-        end = max(place + 1, end)
-
-        pieces = -(-(end - place) // (longest - most_shared))
-        edges = [place + (end - place) * piece // pieces for piece in range(pieces + 1)]
-        cuts += [(prompt, *edge) for edge in zip(edges, edges[1:], strict=False)]
-        place = end
-
-    shared = [0] + [
-        min(most_shared, first[2] - first[1], second[2] - second[1])
-        for first, second in zip(cuts, cuts[1:], strict=False)
-    ]
-    return [
-        Part(
-            prompt,
-            start,
-            stop,
-            before=shared[index] - shared[index] // 2,
-            after=shared[index + 1] // 2 if index + 1 < len(cuts) else 0,
-            index=index,
-        )
-        for index, (prompt, start, stop) in enumerate(cuts)
-    ]
-
-
-def part_seed(seed: int, index: int, turn: int = 0) -> int:
-    """The seed of a part's noise; the first part's first one is the timeline's own."""
-    if index == turn == 0:
-        return seed
-    words = np.random.SeedSequence([seed, index, turn]).generate_state(2, np.uint32)
-    return int(words[0]) << 31 | int(words[1]) >> 1
 
 
 class LongMotion:
@@ -165,7 +100,11 @@ class LongMotion:
 
         self.frames = [self._frames(segment) for segment in segments]
         prompts = [segment.prompt for segment in segments]
-        self.parts = plan_parts(prompts, self.frames, shape.frames_per_token)
+        cuts = cut_up(prompts, self.frames, shape.frames_per_token)
+        # a student that can go on from what is there needs nothing to fade
+        self.is_continued = pipeline.takes_known and not self.request.use_teacher
+        lay_out = continued_parts if self.is_continued else blended_parts
+        self.parts = lay_out(cuts, shape.frames_per_token)
 
     @property
     def num_frames(self) -> int:
@@ -187,14 +126,26 @@ class LongMotion:
 
     def motion(self, progress: Callable[[int, int], None] | None = None) -> Motion:
         """Make all of it at once; ``progress`` as of ``features``."""
-        layout, features = self.pipeline.layout, np.concatenate(list(self.features(progress)))
-        return Motion(
-            decode_positions(features, layout),
-            layout.fps,
-            skeleton=layout.skeleton,
-            caption=self.caption,
-            own_features=features,
-        )
+        features = np.concatenate(list(self.features(progress)))
+        return self.pipeline.as_motion(features, self.caption, self.seed)
+
+    def best_motion(self, progress: Callable[[int, int], None] | None = None) -> Motion:
+        """Make as many as ``best_of`` of the request says, and give the best one."""
+        motions = []
+        for seed in candidate_seeds(self.seed, self.request.best_of):
+            request = replace(self.request, seeds=(seed,) * len(self.request.prompts))
+            motions.append(LongMotion(self.pipeline, self.segments, request).motion(progress))
+        return max(motions, key=self._worth) if len(motions) > 1 else motions[0]
+
+    def _worth(self, motion: Motion) -> float:
+        """How well each part of a motion of this timeline fits its prompt, and all of it moves."""
+        ends = np.cumsum(self.frames)
+        parts = [motion.features[end - n : end] for end, n in zip(ends, self.frames, strict=True)]
+        agreement = [
+            text_agreement(self.pipeline, segment.prompt, [part])[0]
+            for segment, part in zip(self.segments, parts, strict=True)
+        ]
+        return float(np.mean(agreement)) - flaws(motion.features, motion.features, self.pipeline)
 
     def features(self, progress: Callable[[int, int], None] | None = None) -> Iterator[np.ndarray]:
         """Make the motion: cleaned features ``[t D]`` in chunks, ``num_frames`` in all.
@@ -205,6 +156,7 @@ class LongMotion:
         folder, left = self.pipeline.folder, self.num_frames
         chunks = clean_in_windows(
             self._cut(self._decoded(self._latents())),
+            starts=[part.start * folder.latents.frames_per_token for part in self.parts],
             seam_period=folder.latents.seam_period,
             layout=self.pipeline.layout,
         )
@@ -224,7 +176,7 @@ class LongMotion:
     def _decoded(self, chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Decode latents ``[l C]`` as they come, in windows that overlap, to features ``[t D]``."""
         size = self.pipeline.folder.latents.frames_per_token
-        width, context = LONGEST_FRAMES // size, max(1, _CONTEXT_FRAMES // size)
+        width, context = _WINDOW_FRAMES // size, max(1, _CONTEXT_FRAMES // size)
         waiting: np.ndarray | None = None
         drawn = 0  # tokens of those waiting whose frames have been given out
 
@@ -259,14 +211,14 @@ class LongMotion:
             recent = np.concatenate([before, latents])[-(context + shared) :]
 
     def _joined(self, part: Part, before: np.ndarray, shared: np.ndarray) -> np.ndarray:
-        """A part's latents ``[length C]``, its first ones faded into from the ``shared`` tokens.
+        """A part's latents ``[length C]``, which go on from the ``shared`` tokens.
 
         Where the body would jerk as recorded ones do not, other seeds are tried; the smoothest one
         counts.
         """
         best, least = None, np.inf
         for turn in range(_TRIES):
-            latents = crossfaded(shared, self._sample(part, turn))
+            latents = self._sample(part, shared, turn)
             if not len(shared):
                 return latents
             roughness = self._roughness(before, latents, len(shared))
@@ -277,13 +229,21 @@ class LongMotion:
         assert best is not None
         return best
 
-    def _sample(self, part: Part, turn: int) -> np.ndarray:
-        """Latents ``[length C]`` of a part by itself, in the VAE's units."""
+    def _sample(self, part: Part, shared: np.ndarray, turn: int) -> np.ndarray:
+        """Latents ``[length C]`` of a part that goes on from the ``shared`` tokens ``[n C]``."""
         text, text_mask = self.pipeline.networks.encode([part.prompt])
         frames = np.array([part.length * self.pipeline.folder.latents.frames_per_token])
         seeds = (part_seed(self.seed, part.index, turn),)
         request = replace(self.request, prompts=(part.prompt,), seeds=seeds)
-        return self.pipeline.latents(text, text_mask, frames, request)[0]
+        if not self.is_continued or not len(shared):
+            (latents,) = self.pipeline.latents(text, text_mask, frames, request)
+            return crossfaded(shared, latents)
+
+        known = np.arange(part.length) < len(shared)
+        given = np.zeros((part.length, shared.shape[1]), np.float32)
+        given[: len(shared)] = shared
+        (latents,) = self.pipeline.latents(text, text_mask, frames, request, known=(known, given))
+        return latents
 
     def _roughness(self, before: np.ndarray, latents: np.ndarray, num_shared: int) -> float:
         """Largest jerk about a join, m/s^3: of tokens ``before`` and a part's that begins there."""

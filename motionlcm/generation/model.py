@@ -18,6 +18,7 @@ from motionlcm.models.folder import ModelCard, ModelFolder
 from motionlcm.models.statistics import Statistics
 from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import FeatureLayout, layout_of
+from motionlcm.runtime.agreement import Agreement
 from motionlcm.runtime.networks import Networks, TorchNetwork, open_teacher
 
 if TYPE_CHECKING:
@@ -198,6 +199,15 @@ class LoadedModel:
     def guidance_scale(self, steps: int) -> float:
         """The student's default guidance scale for a step count."""
         return self.card.guidance_scales[steps]
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        """The evaluator that tells how well motion fits its caption.
+
+        Raises:
+            ValueError: one that reads other features than this model makes.
+        """
+        return Agreement(self.folder)
 
     @cached_property
     def teacher(self) -> TorchNetwork:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from motionlcm.generation.candidates import best_of, with_candidates
 from motionlcm.generation.durations import usual_seconds
 from motionlcm.generation.familiarity import Familiarity, familiarity
 from motionlcm.generation.long import LongMotion, split_timelines
@@ -61,6 +62,7 @@ class MotionPipeline(LoadedModel):
         use_teacher: bool = False,
         scheduler: str = "ddim",
         split: bool = True,
+        best_of: int = 1,
         constraints: Constraints | None = None,
         effort: str | float = "default",
         progress: Callable[[int, int], None] | None = None,
@@ -80,6 +82,8 @@ class MotionPipeline(LoadedModel):
             use_teacher: sample the teacher, guided, in place of the student.
             scheduler: the teacher's solver, see ``motionlcm.diffusion.schedulers``.
             split: make a prompt with "..., then ..." part by part, see ``sequence``.
+            best_of: candidates for each motion; kept is the one that fits the prompt and moves
+                best. Its ``seed`` makes it again.
             constraints: a path, pins, poses or frames that every motion keeps to.
             effort: how much to do for that: "preview" (no torch), "default", "best", or seconds.
             progress: called with (done, steps) while a motion is refined for its constraints.
@@ -100,6 +104,7 @@ class MotionPipeline(LoadedModel):
             use_teacher=use_teacher,
             scheduler=scheduler,
             split=split,
+            best_of=best_of,
             constraints=constraints,
             effort=effort,
         )
@@ -176,7 +181,7 @@ class MotionPipeline(LoadedModel):
         others = [index for index in range(len(request.prompts)) if index not in timelines]
         whole = iter(self._whole(request.chosen(others)) if others else [])
         motions = [
-            timelines[index].motion() if index in timelines else next(whole)
+            timelines[index].best_motion() if index in timelines else next(whole)
             for index in range(len(request.prompts))
         ]
         split = [[prompt] if i in timelines else [] for i, prompt in enumerate(request.prompts)]
@@ -194,25 +199,37 @@ class MotionPipeline(LoadedModel):
 
     def _whole(self, request: Request) -> list[Motion]:
         """Generate the motions of a resolved request, each prompt as one clip."""
-        motions = []
-        for start in range(0, len(request.prompts), BATCH):
-            part = request.part(start, start + BATCH)
+        motions: list[Motion] = []
+        size = max(1, BATCH // request.best_of)
+        for start in range(0, len(request.prompts), size):
+            part = with_candidates(request.part(start, start + size))
             text, text_mask = self.networks.encode(part.prompts)
             known = self._familiarity(part.prompts, text)
             frames = self.frames_for(text, part.lengths)
-            features = self._features(text, text_mask, frames, part)
-            motions += [
-                Motion(
-                    decode_positions(clip, self.layout),
-                    self.layout.fps,
-                    skeleton=self.layout.skeleton,
-                    caption=prompt,
-                    own_features=clip,
-                    familiarity=familiar.score if familiar is not None else None,
-                )
-                for clip, prompt, familiar in zip(features, part.prompts, known, strict=True)
-            ]
+            raw = self.restored(self.latents(text, text_mask, frames, part), frames)
+            cleaned = [self.clean(clip) for clip in raw]
+
+            for first in range(0, len(raw), request.best_of):
+                group, prompt = slice(first, first + request.best_of), part.prompts[first]
+                chosen = first
+                if request.best_of > 1:
+                    chosen += best_of(self, prompt, raw[group], cleaned[group])
+                motion = self.as_motion(cleaned[chosen], prompt, part.seeds[chosen])
+                familiar = known[first]
+                score = familiar.score if familiar is not None else None
+                motions.append(replace(motion, familiarity=score))
         return motions
+
+    def as_motion(self, features: np.ndarray, caption: str, seed: int) -> Motion:
+        """The motion of cleaned features ``[T D]``."""
+        return Motion(
+            decode_positions(features, self.layout),
+            self.layout.fps,
+            skeleton=self.layout.skeleton,
+            caption=caption,
+            own_features=features,
+            seed=seed,
+        )
 
     def features(
         self,

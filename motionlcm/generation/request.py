@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MIN_SECONDS = 0.5
 MAX_PROMPT = 2000  #: characters
 MAX_SEED = 2**63
+MAX_CANDIDATES = 64  #: of one motion
 MAX_MOTIONS = 1_000_000  #: in one request
 TEACHER_STEPS = 50  #: of the teacher's solver, where no number is asked for
 MAX_TEACHER_STEPS = 1000
@@ -49,6 +50,8 @@ class Request:
         use_teacher: sample the teacher, guided, in place of the student.
         scheduler: the teacher's solver, a name of ``motionlcm.diffusion.schedulers``; "ddim" needs
             no package.
+        best_of: candidates for each motion, of which the best is kept: the one that fits its prompt
+            and moves best.
         split: make a prompt that tells of one thing after another ("..., then ...") part by part.
         constraints: what every motion keeps to (``motionlcm.motion.constraints``); None: nothing.
         effort: of a motion with constraints: a name of ``EFFORTS``, or seconds.
@@ -64,6 +67,7 @@ class Request:
     use_teacher: bool = False
     scheduler: str = "ddim"
     split: bool = True
+    best_of: int = 1
     constraints: Constraints | None = None
     effort: str | float = "default"
 
@@ -89,6 +93,16 @@ class Request:
                 "seconds",
                 f"must be one number or one for each of {len(self.prompts)} prompts, "
                 f"got {len(self.seconds)}",
+            )
+        if not _is_whole(self.best_of) or not 1 <= self.best_of <= MAX_CANDIDATES:
+            raise RequestError(
+                "best_of", f"must be 1 to {MAX_CANDIDATES}, got {shown(self.best_of)}"
+            )
+        if self.best_of > 1 and self.constraints:
+            raise RequestError(
+                "best_of",
+                "chooses among free motions; with constraints leave it out: "
+                'the effort "best" tries several seeds',
             )
         values = [("guidance_scale", self.guidance_scale)]
         values += [("seconds", value) for value in dict.fromkeys(self.lengths)]
@@ -121,6 +135,7 @@ class Request:
         use_teacher: bool = False,
         scheduler: str = "ddim",
         split: bool = True,
+        best_of: int = 1,
         constraints: Constraints | None = None,
         effort: str | float = "default",
     ) -> Request:
@@ -153,6 +168,7 @@ class Request:
             use_teacher=use_teacher,
             scheduler=scheduler,
             split=split,
+            best_of=best_of,
             constraints=constraints,
             effort=effort,
         )

@@ -66,9 +66,13 @@ class TextMotionEmbedder(SavedModule):
 
     def embed_motion(self, features: Tensor, mask: Tensor) -> Tensor:
         """``[B T D]`` normalised, ``mask`` [B T] True where real -> ``[B W]`` of length one."""
-        x = self.motion_in(fold(features * mask[..., None], self.frames_per_token))
-        tokens = fold_mask(mask, self.frames_per_token)
-        x = self.motion_transformer(self.motion_positions(x), tokens)  # [B tokens width]
+        folded = fold(features * mask[..., None], self.frames_per_token)
+        return self.embed_folded(folded, fold_mask(mask, self.frames_per_token))
+
+    def embed_folded(self, folded: Tensor, tokens: Tensor) -> Tensor:
+        """Frames joined to tokens ``[B L k*D]``, real where ``tokens`` [B L] -> ``[B W]``."""
+        x = self.motion_positions(self.motion_in(folded))
+        x = self.motion_transformer(x, tokens)  # [B L width]
         return functional.normalize(self.motion_out(mean_of_tokens(x, tokens)), dim=-1)
 
     def embed_text(self, text: Tensor, mask: Tensor) -> Tensor:

@@ -48,7 +48,7 @@ def clean_features(
     *,
     seam_period: int = 1,
     layout: FeatureLayout = HUMANML,
-    heading: float | None = None,
+    heading: float | np.ndarray | None = None,
 ) -> np.ndarray:
     """Repair limbs, feet and floor in a decoder's features.
 
@@ -58,7 +58,8 @@ def clean_features(
             smoothed; 1: nowhere.
         layout: which columns mean what.
         heading: yaw of the first frame (radians, left is positive) in the recording that it is
-            taken from, on which HumanML3D's rotations depend; None: what the features tell.
+            taken from, on which HumanML3D's rotations depend; or in that which each frame ``[T]``
+            is taken from. None: what the features tell.
     Returns:
         ``[T D]`` float32: yaw as given; path, heights, joint positions and velocities are those of
         the repaired positions, so that ``decode_positions`` returns just these. So are rotations

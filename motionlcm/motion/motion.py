@@ -38,6 +38,7 @@ class Motion:
         targets: what was fixed of such a motion; videos show it.
         familiarity: 0 to 1, how near the prompt was to what the model learned; None where no model
             made the motion, or it cannot tell.
+        seed: of the noise that the motion was made of; of several candidates that of the best.
     Raises:
         ValueError: wrong shapes, values that are not finite, a frame rate that is not positive, or
             a familiarity outside 0 to 1.
@@ -53,6 +54,7 @@ class Motion:
     report: dict[str, Any] | None = dataclasses.field(default=None, repr=False)
     targets: Targets | None = dataclasses.field(default=None, repr=False)
     familiarity: float | None = None
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         positions = np.ascontiguousarray(self.positions, dtype=np.float32)

@@ -29,7 +29,7 @@ def features_like(
     features: np.ndarray,
     turned: np.ndarray | None = None,
     *,
-    heading: float | None = None,
+    heading: float | np.ndarray | None = None,
     layout: FeatureLayout = HUMANML,
 ) -> np.ndarray:
     """Encode positions as decoded features of nearly the same motion are.
@@ -41,7 +41,7 @@ def features_like(
         turned: ``[T]`` radians by which the body of each frame was turned since, to the left; None:
             not at all.
         heading: radians, where the body faced when its recording began, as the rotations speak of
-            it; None: as those of ``features`` do.
+            it, of all frames or of each ``[T]``; None: as those of ``features`` do.
         layout: which columns mean what.
     Returns:
         ``[T D]``: yaw as given, and turned; the rest is that of the positions, so that
@@ -73,7 +73,7 @@ def features_like(
             heading = _recording_yaw(decoded, before, unturned)
         # turned or not, the pose is the same: its rotations stay those of the body that was not
         body = rotate(multiply(inverse(unturned), turns)[:, None], placed - placed[:, :1])
-        rotations = _rotations(np.array([heading]), body, unturned)[0]
+        rotations = _rotations(np.reshape(heading, (1, -1)), body, unturned)[0]
         encoded[:, layout.joint_rotations] = rotations.reshape(count, -1)
         encoded[:, layout.contacts] = contacts_of(steps, layout)
     return encoded
@@ -115,14 +115,17 @@ def _recording_yaw(decoded: np.ndarray, positions: np.ndarray, turns: np.ndarray
     turned = (bones[..., 2] + 1j * bones[..., 0]) * np.exp(2j * heading)[:, None]
     yaw = 0.5 * np.angle((np.conj(turned) * (aims[..., 2] + 1j * aims[..., 0])).sum())
 
-    yaws, some = np.array([yaw, yaw + np.pi]), slice(None, None, 8)
+    yaws, some = np.array([[yaw], [yaw + np.pi]]), slice(None, None, 8)
     distance = np.square(_rotations(yaws, positions[some], turns[some]) - decoded[some])
-    return float(yaws[int(np.argmin(distance.sum((1, 2, 3))))])
+    return float(yaws[int(np.argmin(distance.sum((1, 2, 3)))), 0])
 
 
 def _rotations(yaws: np.ndarray, positions: np.ndarray, turns: np.ndarray) -> np.ndarray:
-    """Rotations ``[K T 21 6]`` of a body that faced ``yaws [K]`` when its recording began."""
-    turn = from_yaw(yaws)[:, None]
+    """Rotations ``[K T 21 6]`` of a body that faced ``yaws [K 1]`` when its recording began.
+
+    Of each frame another recording may be told, ``[K T]``.
+    """
+    turn = from_yaw(yaws)
     world = rotate(turn[:, :, None], positions[None])
     root = multiply(turns[None], inverse(turn))
     return to_6d(chain_rotations(world, root)[..., 1:, :])

@@ -8,7 +8,7 @@ and long before the last frame of the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -24,24 +24,30 @@ _FADE = 20  # frames in which one window fades into the next, in the middle of t
 
 
 def clean_in_windows(
-    chunks: Iterable[np.ndarray], *, seam_period: int = 1, layout: FeatureLayout = HUMANML
+    chunks: Iterable[np.ndarray],
+    *,
+    starts: Sequence[int] = (0,),
+    seam_period: int = 1,
+    layout: FeatureLayout = HUMANML,
 ) -> Iterator[np.ndarray]:
     """Clean a decoder's features as they come; what ``clean_features`` does to a whole clip.
 
-    Rotations are those of a recording that begins with the first frame.
-
     Args:
         chunks: ``[t D]`` each, not normalised, one after the other.
+        starts: frames at which a part begins, in order. HumanML3D's rotations are seen from where
+            a recording began to face; here it is where each part does, so that the rows of a part
+            are those of a clip.
         seam_period, layout: as of ``clean_features``.
     Yields:
         ``[t D]`` float32, as many frames in all as came.
     """
     step = (WINDOW - _OVERLAP) // seam_period * seam_period
+    facing = _Facing(starts)
     waiting = np.zeros((0, layout.dim))
     tail: np.ndarray | None = None  # the end of the last window, which the next one takes over
-    heading = 0.0
 
     def cleaned(window: np.ndarray) -> np.ndarray:
+        heading = facing.headings(window)
         result = clean_features(window, seam_period=seam_period, layout=layout, heading=heading)
         if tail is not None:
             result[: len(tail)] = _faded(tail, result[: len(tail)])
@@ -53,10 +59,51 @@ def clean_in_windows(
             window = cleaned(waiting[:WINDOW])
             yield window[:step]
             tail = window[step:]
-            heading += turn_of(waiting[:step])
+            facing.go_on(waiting[:step])
             waiting = waiting[step:]
     if len(waiting):
         yield cleaned(waiting)
+
+
+class _Facing:
+    """Where the parts of a long clip began to face, which is told window by window.
+
+    Args:
+        starts: frames at which a part begins, in order.
+    """
+
+    def __init__(self, starts: Sequence[int]) -> None:
+        self._starts = np.asarray(starts)
+        self._known: dict[int, float] = {}  # yaw since the first frame, at the latest starts
+        self._frame = 0
+        self._yaw = 0.0
+
+    def headings(self, window: np.ndarray) -> np.ndarray:
+        """Yaw ``[T]`` of a window's first frame, seen from where each frame's part began to face.
+
+        About the start of a part one heading fades into the next.
+        """
+        frames = self._frame + np.arange(len(window))
+        yaws = self._yaw - 2 * np.concatenate([[0.0], np.cumsum(window[:-1, 0])])
+        is_inside = (self._starts >= frames[0]) & (self._starts <= frames[-1])
+        for start in self._starts[is_inside].tolist():
+            self._known.setdefault(start, float(yaws[start - frames[0]]))
+
+        reference, before = np.zeros(len(window)), 0.0
+        for start, yaw in self._known.items():
+            change = (yaw - before + np.pi) % (2 * np.pi) - np.pi
+            before += change
+            reference += change * ease((frames - start) / _FADE + 0.5)
+        return self._yaw - reference
+
+    def go_on(self, rows: np.ndarray) -> None:
+        """Leave ``[t D]`` behind: the next window begins after them."""
+        self._frame += len(rows)
+        self._yaw += turn_of(rows)
+        # of starts long gone the latest tells all
+        gone = [start for start in self._known if start < self._frame - _FADE]
+        for start in gone[:-1]:
+            del self._known[start]
 
 
 def _faded(before: np.ndarray, after: np.ndarray) -> np.ndarray:

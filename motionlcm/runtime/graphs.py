@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from motionlcm.atomic_files import write_bytes
 from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.embedder import TextMotionEmbedder
 from motionlcm.models.saving import WEIGHTS_NAME
 from motionlcm.models.vae import MotionVAE
 from motionlcm.runtime.session import GRAPH_NAME, open_session
@@ -100,7 +101,35 @@ class Decoder(nn.Module):
         return torch.randn(2, 13, self.inner.latent_channels), torch.ones(2, 13, dtype=torch.bool)
 
 
+class Pair(nn.Module):
+    """An evaluator's vectors of motions and of their captions, side by side: ``[B 2W]``."""
+
+    def __init__(self, embedder: TextMotionEmbedder) -> None:
+        super().__init__()
+        self.inner = embedder
+
+    def forward(self, folded: Tensor, tokens: Tensor, text: Tensor, text_mask: Tensor) -> Tensor:
+        """Shapes as of ``TextMotionEmbedder.embed_folded`` and ``embed_text``."""
+        motion = self.inner.embed_folded(folded, tokens)
+        return torch.cat([motion, self.inner.embed_text(text, text_mask)], dim=-1)
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Inputs of other sizes than any of the model's own."""
+        return (
+            torch.randn(2, 13, self.inner.motion_in.in_features),
+            torch.ones(2, 13, dtype=torch.bool),
+            torch.randn(2, 9, self.inner.text_in.in_features),
+            torch.ones(2, 9, dtype=torch.bool),
+        )
+
+
 INPUTS: dict[type, Inputs] = {
+    Pair: {
+        "folded": {0: "batch", 1: "tokens"},
+        "tokens": {0: "batch", 1: "tokens"},
+        "text": {0: "batch", 1: "words"},
+        "text_mask": {0: "batch", 1: "words"},
+    },
     DenoiserStep: {
         "latents": {0: "batch", 1: "tokens"},
         "timesteps": {0: "batch"},
@@ -194,7 +223,7 @@ def write_graph(
 
 
 def write_graphs(folder: Path) -> bool:
-    """Write and check the graphs of the student and the decoder that are stored in a model folder.
+    """Write and check the graphs of a model folder's student, decoder and, if there, evaluator.
 
     Returns:
         False where nothing was written: a fixed number of latent tokens needs torch.
@@ -206,7 +235,13 @@ def write_graphs(folder: Path) -> bool:
         return False
 
     student = LatentDenoiser.from_pretrained(folder / "student")
-    for name, wrapper in (("student", DenoiserStep(student)), ("vae", Decoder(vae))):
+    wrappers: dict[str, DenoiserStep | Decoder | Pair] = {
+        "student": DenoiserStep(student),
+        "vae": Decoder(vae),
+    }
+    if (folder / "evaluator").is_dir():
+        wrappers["evaluator"] = Pair(TextMotionEmbedder.from_pretrained(folder / "evaluator"))
+    for name, wrapper in wrappers.items():
         write_graph(
             wrapper,
             folder / name / GRAPH_NAME,

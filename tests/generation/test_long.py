@@ -1,12 +1,18 @@
 """Motion of several parts: seamless, of any length, the same for the same seed."""
 
+import shutil
+
 import numpy as np
 import pytest
+import torch
 
 from motionlcm import MotionPipeline
-from motionlcm.generation.long import LongMotion, crossfaded, part_seed, plan_parts
+from motionlcm.generation.long import LongMotion, crossfaded
+from motionlcm.generation.parts import blended_parts, continued_parts, cut_up, part_seed
 from motionlcm.generation.request import Request
 from motionlcm.generation.segments import segments_of
+from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.models.integrity import write_manifest
 from motionlcm.motion import actions
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body
@@ -28,16 +34,18 @@ def small():
 
 @pytest.mark.parametrize("frames", [[10] * 40, [10, 200, 11, 3000, 16], [5000], [10], [83, 77]])
 @pytest.mark.parametrize("size", [4, 8])
-def test_parts_follow_each_other_and_are_short_enough_for_the_model(frames, size):
-    parts = plan_parts([f"p{i}" for i in range(len(frames))], frames, size)
+@pytest.mark.parametrize("lay_out", [blended_parts, continued_parts])
+def test_parts_follow_each_other_and_are_short_enough_for_the_model(frames, size, lay_out):
+    cuts = cut_up([f"p{i}" for i in range(len(frames))], frames, size)
+    parts = lay_out(cuts, size)
     assert parts[0].start == 0 and parts[0].before == 0 and parts[-1].after == 0
     assert parts[-1].stop == -(-sum(frames) // size)
     for part, following in zip(parts, parts[1:], strict=False):
         assert part.stop == following.start
         assert 1 <= part.after + following.before <= 24 // size
     for part in parts:
-        assert part.before + part.after <= part.stop - part.start or len(parts) == 1
-        assert 1 <= part.length * size <= 192
+        assert 0 <= part.start - part.before and 1 <= part.length * size <= 192
+        assert lay_out is continued_parts or part.before + part.after <= part.stop - part.start
 
     # every prompt gets its time, to half a token
     ends = {part.prompt: part.stop * size for part in parts}
@@ -99,6 +107,54 @@ def test_a_prompt_of_two_actions_is_made_in_two_parts_unless_told_not_to(pipelin
         assert np.abs(split[index].positions - whole[index].positions).max() < 1e-5
     assert np.abs(split[1].positions - whole[1].positions).max() > 1e-3
     assert pipeline(prompts[1], seconds=0.8)[0].num_frames == 16  # too short for two
+
+
+@pytest.fixture(scope="module")
+def knowing(tiny_model, tmp_path_factory):
+    """The tiny model with a student that takes known tokens."""
+    folder = tmp_path_factory.mktemp("knowing") / "model"
+    shutil.copytree(tiny_model, folder)
+    shutil.rmtree(folder / "student")
+    config = {**LatentDenoiser.from_pretrained(tiny_model / "student").config}
+    torch.manual_seed(0)
+    student = LatentDenoiser(**{**config, "known_tokens": True})
+    torch.nn.init.normal_(student.known_mark)
+    student.save_pretrained(folder / "student")
+    write_manifest(folder)
+    return MotionPipeline.from_pretrained(folder, device="torch")
+
+
+def test_a_student_that_takes_known_tokens_goes_on_from_the_ones_before(knowing, monkeypatch):
+    request = Request.of("a person walks", seed=3)
+    segments = segments_of([*PARTS, ("a person bows", 0.5), ("a person runs", 14.0)])
+    long = LongMotion(knowing, segments, request)
+    assert long.is_continued and long.parts[1].before == 1 and long.parts[1].after == 0
+
+    seen = []
+    sample = type(knowing).latents
+
+    def watched(self, *arguments, known=None):
+        latents = sample(self, *arguments, known=known)
+        seen.append((known, latents[0]))
+        return latents
+
+    monkeypatch.setattr(type(knowing), "latents", watched)
+    monkeypatch.setattr("motionlcm.generation.long._TRIES", 1)
+    motion = long.motion()
+    assert motion.num_frames == long.num_frames == round(sum(s.seconds for s in segments) * 20)
+
+    everything = seen[0][1]
+    for (known, latents), part in zip(seen[1:], long.parts[1:], strict=True):
+        mask, given = known
+        assert mask.sum() == part.before and mask[: part.before].all()
+        assert np.allclose(given[mask], everything[-part.before :])
+        assert np.abs(latents[: part.before] - everything[-part.before :]).max() < 1e-4
+        everything = np.concatenate([everything, latents[part.before :]])
+    assert len(everything) == long.parts[-1].stop
+
+    monkeypatch.undo()
+    emitted = np.concatenate(list(long._latents()))
+    assert emitted.shape == everything.shape
 
 
 def test_a_teacher_makes_sequences_too(pipeline):
