@@ -9,6 +9,8 @@ Source: Khronos, glTF 2.0 specification, section 3.7.3 (skins).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,13 +98,29 @@ def open_character(path: str | Path) -> Character:
 
         return _in_metres(_read(*fbx_document(path), has_skin=False))
 
-    # JSON from anywhere can break its schema at any key: every such way out is the same mistake.
-    document = GltfDocument(path)
+    with valid_gltf(path):
+        return _read(GltfDocument(path), [])
+
+
+@contextmanager
+def valid_gltf(path: str | Path) -> Iterator[None]:
+    """Tell what goes wrong with a file's content in one line that names the file.
+
+    JSON from anywhere can break its schema at any key: every such way out is the same mistake.
+
+    Raises:
+        ValueError: in place of what the block raises.
+    """
     try:
-        return _read(document, [])
+        with np.errstate(all="ignore"):  # what is not finite is refused where it counts
+            yield
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         words = f"{type(error).__name__} {reason(error)}"
         raise ValueError(f"{path}: not valid glTF: {words}") from None
+    except ValueError as error:
+        if str(path) in str(error):
+            raise
+        raise ValueError(f"{path}: not valid glTF: {reason(error)}") from None
 
 
 def _in_metres(character: Character) -> Character:

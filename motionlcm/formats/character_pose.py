@@ -72,7 +72,8 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
         raw: the 22 joints in metres, Y up, told from a T-pose that faces +Z
             (``natural_rest.natural_motion``).
     Raises:
-        ValueError: arms or legs of the character that do not hang on its trunk.
+        ValueError: arms or legs of the character that do not hang on its trunk, or places that are
+            not finite.
     """
     turned = _turned(character, raw)
     root = character.points[0].first
@@ -93,6 +94,8 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     shift[:, 1] += np.maximum(-deepest, 0)
     positions[:, below] += shift[:, None]
 
+    if not (np.isfinite(world).all() and np.isfinite(positions).all()):
+        raise ValueError(f"{character.document.path}: its joints hold values that are not finite")
     local = {joint: _local(character, world, joint) for joint in turned}
     return CharacterPose(
         rotations={joint: make_continuous(normalize(turn)) for joint, turn in local.items()},

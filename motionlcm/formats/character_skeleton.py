@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.formats.body_check import metres_per_unit
-from motionlcm.formats.character import Character, open_character
+from motionlcm.formats.character import Character, open_character, valid_gltf
 from motionlcm.formats.character_pose import leg_length_of, pose_character
 from motionlcm.formats.character_rest import collar_joint, t_pose_turns, trunk_joints
 from motionlcm.formats.character_soles import rest_height
@@ -33,6 +33,12 @@ def character_skeleton(path: str | Path, raw: RawMotion) -> tuple[RawMotion, flo
         ValueError: a file that is no character.
     """
     character = open_character(path)
+    with valid_gltf(path):
+        return _told_from_t_pose(character, raw)
+
+
+def _told_from_t_pose(character: Character, raw: RawMotion) -> tuple[RawMotion, float]:
+    """The motion on the character's joints, and how high the root is in the T-pose."""
     pose = pose_character(character, raw)
     turns = t_pose_turns(character, raw.offsets)
     leg = leg_length_of(character.positions[None])

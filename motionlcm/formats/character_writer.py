@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.atomic_files import write_bytes
-from motionlcm.formats.character import Character, open_character
+from motionlcm.formats.character import Character, open_character, valid_gltf
 from motionlcm.formats.character_pose import CharacterPose, pose_character
 from motionlcm.formats.gltf_buffer import (
     BufferBuilder,
@@ -56,8 +56,10 @@ def write_character(
     if Path(path).exists() and Path(path).samefile(character):
         raise ValueError(f"{path} is the character itself, which would be lost; give another name")
     body = open_character(character)
-    pose = pose_character(body, natural_motion(motion, fps=fps))
-    return write_bytes(path, _animated(body, pose, motion))
+    raw = natural_motion(motion, fps=fps)
+    with valid_gltf(character):
+        content = _animated(body, pose_character(body, raw), motion)
+    return write_bytes(path, content)
 
 
 def _animated(character: Character, pose: CharacterPose, motion: Motion) -> bytes:

@@ -10,6 +10,7 @@ from motionlcm.formats.bvh import read_bvh
 from motionlcm.formats.gltf import read_glb
 from motionlcm.motion.motion import Motion
 from tests.formats.bodies import millimetres_between, tumbling_motion
+from tests.formats.rigs import RIGS, write_rig
 
 
 @pytest.fixture
@@ -136,3 +137,22 @@ def test_saving_refuses_options_that_a_format_lacks_and_resamples_every_format(t
         "x.glb",
         "x.npz",
     ]
+
+
+def test_a_motion_is_put_onto_a_character_or_a_programs_skeleton(tmp_path, capsys):
+    hero = write_rig(tmp_path / "hero.glb", RIGS["unreal"])
+    walk = tumbling_motion(1).save(tmp_path / "walk.npz")
+    assert main([str(walk), str(tmp_path / "o.glb"), "--character", str(hero)]) == 0
+    assert "upperarm_twist_01_l" in read_glb(tmp_path / "o.glb").names
+    assert main([str(walk), str(tmp_path / "o.vrma"), "--character", str(hero)]) == 0
+    assert main([str(walk), str(tmp_path / "o.bvh"), "--preset", "ue5"]) == 0
+    assert read_bvh(tmp_path / "o.bvh").names[:2] == ("root", "pelvis")
+
+    capsys.readouterr()
+    assert main([str(walk), str(tmp_path / "p.bvh"), "--character", str(hero)]) == 2
+    assert main([str(walk), str(tmp_path / "p.glb"), "--preset", "ue5"]) == 2
+    assert main([str(walk), str(tmp_path / "p.glb"), "--character", str(walk)]) == 2
+    shown = capsys.readouterr().err
+    assert "--character does not go with bvh" in shown and "--preset does not go with glb" in shown
+    assert "a character is a file that ends in" in shown
+    assert not list(tmp_path.glob("p.*"))

@@ -277,3 +277,33 @@ def test_a_gltf_beside_its_parts_becomes_one_file(tmp_path):
     assert after["images"][1] == {"uri": "lost.png"} and "uri" not in after["buffers"][0]
     other = motion.save(tmp_path / "other.glb", character=source)
     np.testing.assert_allclose(played(one).skin, played(other).skin)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("nodes", 1, "rotation"), [1]),
+        (("nodes", 2, "translation"), "x"),
+        (("nodes", 3, "children"), [99999]),
+        (("skins", 0, "joints"), {}),
+        (("skins", 0, "inverseBindMatrices"), -1e30),
+        (("accessors", 6, "type"), []),
+        (("bufferViews", 0, "buffer"), "x"),
+        (("meshes", 0, "primitives"), None),
+        (("scenes", 0), 7),
+    ],
+)
+def test_a_damaged_character_is_one_line_that_names_it(place, value, tmp_path):
+    source = write_rig(tmp_path / "hero.glb", RIGS["mixamo"])
+    document, binary = content_of(source)
+    part = document
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    rewrite(source, document, binary)
+    motion = stepping(3).in_place() if place[0] == "scenes" else stepping(3)
+
+    with pytest.raises(ValueError) as error:
+        motion.save(tmp_path / "o.glb", character=source)
+    assert "hero.glb" in str(error.value) and "\n" not in str(error.value)
+    assert not (tmp_path / "o.glb").exists()
