@@ -13,6 +13,7 @@ import numpy as np
 from motionmcp import GenerateRequest
 from motionmcp.errors import ProtocolError
 
+from motionlcm.formats.raw import FARTHEST
 from motionlcm.formats.trunk import positions_at
 from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS
@@ -61,13 +62,14 @@ class Place:
         if first is not None:
             origin, frame = np.array(first.positions_xz[0], float), first.frames[0]
             turn = float(first.heading_radians[0]) if first.heading_radians else 0.0
-        if not (np.isfinite(origin).all() and np.isfinite(turn)):
-            raise ProtocolError("invalid_options", "root_path must hold finite numbers")
+        _check_near(origin, "root_path")
+        _check_near(np.array(turn), "heading_radians")
         return cls(origin, turn, rig.leg / body.leg, frame)
 
     def into(self, places: Any) -> np.ndarray:
         """The client's places ``[N 3]`` in the pipeline's frame of reference."""
         moved = np.array(places, np.float64).reshape(-1, 3)
+        _check_near(moved, "positions")
         moved[:, [0, 2]] -= self.origin
         return rotate(from_yaw(np.full(len(moved), -self.turn)), moved) / self.scale
 
@@ -76,6 +78,12 @@ class Place:
         moved = rotate(from_yaw(np.full(len(places), self.turn)), places)
         moved[:, [0, 2]] += self.origin
         return moved
+
+
+def _check_near(values: np.ndarray, name: str) -> None:
+    """Raise ProtocolError for numbers that are no place of anything."""
+    if not (np.isfinite(values).all() and np.abs(values).max() <= FARTHEST):
+        raise ProtocolError("invalid_options", f"{name} must be within {FARTHEST:g}, and finite")
 
 
 def constraints_of(
@@ -124,6 +132,7 @@ def _path(wish: Any, frames: np.ndarray, place: Place) -> Constraints:
         return Constraints.joint("pelvis", frames[chosen], points[chosen], axes="xz")
     headings = None
     if wish.heading_radians is not None:
+        _check_near(np.array(wish.heading_radians), "heading_radians")
         headings = (np.array(wish.heading_radians) - place.turn)[chosen]
     return Constraints.root_path(points[chosen][:, [0, 2]], frames[chosen], headings=headings)
 

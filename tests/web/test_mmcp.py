@@ -434,3 +434,29 @@ def test_the_recorded_exchange_is_still_the_same(server):
     for sample in answer["extensions"]["MMCP_motion"]["samples"]:
         sample.pop("trajectory")
     assert outline(answer) == recorded["answer"]
+
+
+@pytest.mark.parametrize("number", [1e308, -1e5, float("nan")])
+@pytest.mark.parametrize("kind", ["anchor", "path", "heading", "hand", "pose"])
+def test_places_that_are_nowhere_are_refused(server, model, kind, number):
+    path = {"type": "root_path", "frames": [0, 9], "positions_xz": [[0, 0], [0, 0.3]]}
+    wishes = {
+        "anchor": path | {"frames": [0], "positions_xz": [[number, 0]]},
+        "path": path | {"positions_xz": [[0, 0], [0, number]]},
+        "heading": path | {"heading_radians": [0.0, number]},
+        "hand": {
+            "type": "effector_target",
+            "joint": "left_wrist",
+            "frames": [1],
+            "positions": [[0, number, 0]],
+        },
+        "pose": {
+            "type": "pose_keyframe",
+            "frame": 3,
+            "joint_rotations": {"pelvis": [0, 0, 0, 1]},
+            "root_position": [number, 0.9, 0],
+            "fill_mode": "rest",
+        },
+    }
+    content = body(model, frames=12, constraints=[wishes[kind]], options=QUICK)
+    assert refused(server, content).code == "invalid_options"
