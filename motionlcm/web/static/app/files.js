@@ -118,13 +118,10 @@ export class Files {
     }
   }
 
-  // What makes the shown motion once more; a motion that was brought is sent itself.
+  // What makes the shown motion once more.
   bodyOf(motion, doc) {
     const {results} = doc, way = results.ways?.[results.chosen];
-    if (results.kind === "file") {
-      const {positions, fps} = motion.toContent();
-      return {motion: {positions, fps, caption: results.labels[0]}, in_place: doc.inPlace};
-    }
+    if (results.kind === "file") throw new Error(`${results.labels[0]} was brought, not made: motionlcm-convert writes it in another format.`);
     return this.generator.body({...doc, ...way}, {seed: motion.facts.seed ?? doc.seed});
   }
 

@@ -1,0 +1,2 @@
+export { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+export { VRMLoaderPlugin, VRMUtils } from "@pixiv/three-vrm";
