@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 PIPELINE_CONFIG = "pipeline.json"
 STATISTICS = "statistics.safetensors"
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
-DEFAULT_MODEL = "small"
+DEFAULT_MODEL = "open"
+EVALUATOR_OF = "small"  #: the packaged model whose evaluator judges others, too
 NUM_TIMESTEPS = 1000  #: of the noise schedule
 MAX_FRAMES = 196  #: the longest clip a model makes: 9.8 seconds at 20 fps
 #: The noise schedule of latent diffusion, MLD and MotionLCM.
@@ -347,7 +348,7 @@ class ModelFolder:
         return (
             self.path / "evaluator"
             if self.has("evaluator")
-            else PRETRAINED / DEFAULT_MODEL / "evaluator"
+            else PRETRAINED / EVALUATOR_OF / "evaluator"
         )
 
 

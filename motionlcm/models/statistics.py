@@ -70,7 +70,8 @@ class Statistics:
         from safetensors.numpy import load_file
 
         try:
-            tables = {name: value.astype(np.float32) for name, value in load_file(path).items()}
+            stored = load_file(path)
+            tables = {name: value.astype(np.float32) for name, value in stored.items()}
         except (SafetensorError, ValueError, TypeError, AttributeError) as error:
             raise ValueError(f"{path} is damaged: {reason(error)}") from error
 
@@ -91,6 +92,12 @@ class Statistics:
             scales[kind] = Normaliser(mean, std)
 
         vectors, seconds = tables.get("duration_vectors"), tables.get("duration_seconds")
+        if (
+            vectors is not None
+            and stored["duration_vectors"].dtype == np.int8
+            and vectors.ndim == 2
+        ):
+            vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         if (vectors is None) != (seconds is None):
             raise ValueError(
                 f"{path} is damaged: duration_vectors and duration_seconds go together"
@@ -100,7 +107,10 @@ class Statistics:
         return cls(scales["feature"], scales["latent"], vectors, seconds)
 
     def write(self, path: Path) -> None:
-        """Write the file, whole or not at all; the duration vectors as float16."""
+        """Write the file, whole or not at all; the duration vectors one byte a number.
+
+        They are of length one, so that no scale is kept.
+        """
         from safetensors.numpy import save_file
 
         from motionlcm.atomic_files import replaced
@@ -112,7 +122,9 @@ class Statistics:
             "latent_std": self.latents.std,
         }
         if self.duration_vectors is not None and self.duration_seconds is not None:
-            tables["duration_vectors"] = self.duration_vectors.astype(np.float16)
+            largest = np.abs(self.duration_vectors).max(1, keepdims=True)
+            rounded = np.round(self.duration_vectors / np.maximum(largest, 1e-9) * 127)
+            tables["duration_vectors"] = rounded.astype(np.int8)
             tables["duration_seconds"] = self.duration_seconds
         with replaced(path) as part:
             save_file({name: np.ascontiguousarray(value) for name, value in tables.items()}, part)

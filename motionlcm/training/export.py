@@ -26,6 +26,7 @@ from motionlcm.training.student_stage import student_steps
 
 logger = logging.getLogger(__name__)
 
+_SAME_WORDS, _SAME_LENGTH = 0.8, 0.2  #: cosine, and logarithm of a ratio of lengths
 _MAX_CAPTIONS = 64  #: of a class, whose mean is its row in the table of durations
 
 
@@ -105,4 +106,18 @@ def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, 
         rows = torch.stack([texts.rows[texts.offsets[place]] for place in places]).float()
         vectors.append(torch.nn.functional.normalize(rows.mean(0), dim=0).numpy())
         seconds.append(np.median([windows[index].frames for index in members]) / fps)
-    return np.stack(vectors), np.array(seconds, np.float32)
+    return distinct(np.stack(vectors), np.array(seconds, np.float32))
+
+
+def distinct(vectors: np.ndarray, seconds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Leave out rows of a table of durations that say nothing new.
+
+    That is a row whose vector is nearly that of an earlier one and whose length is about as long.
+    """
+    kept: list[int] = []
+    for row, vector in enumerate(vectors):
+        is_near = vectors[kept] @ vector > _SAME_WORDS
+        is_as_long = np.abs(np.log(seconds[kept] / seconds[row])) < _SAME_LENGTH
+        if not (is_near & is_as_long).any():
+            kept.append(row)
+    return vectors[kept], seconds[kept]

@@ -295,7 +295,7 @@ def write_mmcp(folder: Path) -> None:
 
     request = {
         "protocol_version": "1.0",
-        "model": "motionlcm-small",
+        "model": "motionlcm-open",
         "skeleton": mixamo_skeleton(),
         "segments": [{"type": "text", "prompt": "a person jumps", "duration_frames": 12}],
         "constraints": [

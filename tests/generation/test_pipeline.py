@@ -72,7 +72,7 @@ def test_any_scheduler_of_diffusers_samples_the_teacher(pipeline, scheduler):
 
 def test_a_model_without_a_teacher_says_so():
     with pytest.raises(ValueError, match="holds no teacher"):
-        MotionPipeline.from_pretrained("open")("a person jumps", use_teacher=True)
+        MotionPipeline.from_pretrained("small")("a person jumps", use_teacher=True)
 
 
 def test_requests_longer_than_a_batch_come_back_in_order(pipeline):

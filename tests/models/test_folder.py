@@ -168,7 +168,7 @@ def test_frames_become_tokens_for_numbers_and_arrays():
 
 
 def test_a_model_is_found_by_name_and_by_path_and_a_wrong_name_lists_those_there():
-    assert ModelFolder.find().path == PRETRAINED / "small"
+    assert ModelFolder.find().path == PRETRAINED / "open"
     assert ModelFolder.find("open").card.licence.startswith("CC BY-SA")
     assert ModelFolder.find(PRETRAINED / "open").card == ModelFolder.find("open").card
     with pytest.raises(FileNotFoundError, match="open, small"):

@@ -16,7 +16,7 @@ from tests.web.rigs import mixamo_skeleton
 FILE = Path(__file__).parent / "recorded" / "mmcp.json"
 REQUEST = {
     "protocol_version": "1.0",
-    "model": "motionlcm-small",
+    "model": "motionlcm-open",
     "skeleton": mixamo_skeleton(is_a_pose=True),
     "options": {
         "diffusion_steps": 50,

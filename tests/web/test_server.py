@@ -73,7 +73,7 @@ def test_the_page_is_told_what_was_not_understood(server):
 def test_the_facts_are_the_models(server):
     facts = json.loads(ask(server, "api/facts")[1])
     assert facts["steps"] == [1, 2, 4] and facts["longest"] == 9.8 and facts["has_teacher"]
-    assert facts["model"] == "small" and facts["models"] == ["open", "small"]
+    assert facts["model"] == "open" and facts["models"] == ["open", "small"]
     assert len(facts["skeleton"]["names"]) == len(facts["skeleton"]["parents"]) == 22
     assert {"mp4", "bvh", "glb"} <= set(facts["formats"]) and facts["scales"]["1"] == 2.0
 
