@@ -25,7 +25,9 @@ def test_each_format_is_saved_and_holds_the_motion(page, server, tmp_path, kind)
     assert wished.value.suggested_filename == f"a person waves 0{suffix_of(kind)}"
     if path.suffix in READABLE:
         (expected,) = server.pipeline("a person waves", seconds=1)
-        assert np.abs(Motion.load(path, fps=20).positions - expected.positions).max() < 0.001
+        # VRM's humanoid has a trunk of its own
+        limit = 0.02 if kind == "vrma" else 0.001
+        assert np.abs(Motion.load(path, fps=20).positions - expected.positions).max() < limit
     else:
         start = {"mp4": (4, b"ftyp"), "gif": (0, b"GIF8"), "html": (0, b"<!doctype html>")}
         at, word = start.get(kind, (0, b"glTF"))

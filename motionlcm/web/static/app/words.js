@@ -87,10 +87,7 @@ export function wireRadios(group) {
 }
 
 function showNotes(list, results) {
-  const familiarity = results?.motions[results.chosen]?.facts.familiarity;
-  const lines = [...(results?.notes ?? [])];
-  if (typeof familiarity === "number" && familiarity < 0.35) lines.push(`Far from what the model learned (${Math.round(100 * familiarity)} % familiar): look twice.`);
-  list.replaceChildren(...lines.map(line => {
+  list.replaceChildren(...(results?.notes ?? []).map(line => {
     const item = document.createElement("li");
     item.textContent = line;
     return item;
