@@ -11,7 +11,7 @@ import threading
 import time
 
 import pytest
-from test_server import ask, said, wish
+from tests.web.test_server import ask, said, wish
 
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.web import connections, guard, work
