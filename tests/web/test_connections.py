@@ -11,11 +11,11 @@ import threading
 import time
 
 import pytest
-from tests.web.test_server import ask, said, wish
 
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.web import connections, guard, work
 from motionlcm.web.server import MotionServer
+from tests.web.test_server import ask, said, wish
 
 HEAD = b"POST /api/generate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
 
