@@ -25,7 +25,7 @@ LEVEL = np.array([1.0, 0.0, 1.0])
 
 @pytest.fixture(scope="module")
 def motions():
-    made = MotionPipeline.from_pretrained()(list(PROMPTS.values()), seed=3)
+    made = MotionPipeline.from_pretrained("small")(list(PROMPTS.values()), seed=3)
     return dict(zip(PROMPTS, made, strict=True))
 
 

@@ -16,7 +16,7 @@ from tests.web.rigs import mixamo_skeleton
 FILE = Path(__file__).parent / "recorded" / "mmcp.json"
 REQUEST = {
     "protocol_version": "1.0",
-    "model": "motionlcm-open",
+    "model": "motionlcm-small",
     "skeleton": mixamo_skeleton(is_a_pose=True),
     "options": {
         "diffusion_steps": 50,
@@ -53,7 +53,7 @@ def main() -> None:
     from motionlcm.generation.pipeline import MotionPipeline
     from motionlcm.web.server import MotionServer
 
-    server = MotionServer(MotionPipeline.from_pretrained())
+    server = MotionServer(MotionPipeline.from_pretrained("small"))
     server.warm()
     threading.Thread(target=server.run, daemon=True).start()
     answer = client.generate(server.url, REQUEST)

@@ -25,7 +25,7 @@ PROMPT = "a person walks forward and waves with the right hand"
 
 @pytest.fixture(scope="module")
 def server():
-    made = MotionServer(MotionPipeline.from_pretrained())
+    made = MotionServer(MotionPipeline.from_pretrained("small"))
     made.warm()
     thread = threading.Thread(target=made.run)
     thread.start()
@@ -63,7 +63,7 @@ def test_the_capabilities_are_what_the_sdk_reads(server, model):
 
     spec = ModelSpec.model_validate(model)
     assert client.probe_server(server.url).ok and client.retarget_state(server.url) == "ready"
-    assert spec.fps == 20 and spec.id == "motionlcm-open" and spec.supports_retargeting
+    assert spec.fps == 20 and spec.id == "motionlcm-small" and spec.supports_retargeting
     assert [joint.name for joint in spec.canonical_skeleton.joints] == list(JOINT_NAMES)
 
     height = dict.fromkeys([None], 0.0)
