@@ -101,9 +101,7 @@ def find_sources(folder: Path) -> list[Source]:
         relative = path.relative_to(below)
         name = relative.with_name(split_suffix(relative.name)[0]).as_posix()
         row = rows.get(name, {})
-        # arrays of the data sets' own layouts are at their rate
-        read = partial(_read, path, fps=None if below is folder else FPS)
-        source = Source(name, read, (), row.get("label", ""), row.get("source", ""))
+        source = Source(name, partial(_read, path), (), row.get("label", ""), row.get("source", ""))
         sources.append(_with_captions(source, path, texts, is_published=is_published))
 
     texts.check([source.id for source in sources])
@@ -169,8 +167,8 @@ def _beside(motion: Path) -> Path | None:
     return None
 
 
-def _read(path: Path, *, fps: float | None) -> Recording:
-    """The positions or features of a motion file; ``fps`` is that of arrays that say none.
+def _read(path: Path) -> Recording:
+    """The positions or features of a motion file.
 
     Raises:
         ValueError: it cannot be read, or is no body.
@@ -180,8 +178,7 @@ def _read(path: Path, *, fps: float | None) -> Recording:
         if recording is not None:
             return recording
 
-    is_array = path.suffix.lower() == ".npy"
-    motion, notes = load_motion_file(path, input_fps=fps if is_array else None)
+    motion, notes = load_motion_file(path)
     if not motion.skeleton.supports("features"):
         raise ValueError(
             f"features are made from SMPL's 22 joints: {motion.skeleton.num_joints}; "

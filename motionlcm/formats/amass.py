@@ -26,7 +26,7 @@ from motionlcm.formats.npz import familiarity_of, words_of
 from motionlcm.formats.pose import local_motion, stretching_joints
 from motionlcm.formats.raw import FARTHEST, FPS_RANGE, RawMotion
 from motionlcm.formats.smpl_parameters import is_smpl, joint_angles, parameter_names
-from motionlcm.formats.upright import Y_UP, Z_UP, Direction, lying_note, turn_to_y_up, up_axis
+from motionlcm.formats.upright import Y_UP, Z_UP, Direction, turn_to_y_up, up_axis
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import (
     from_axis_angle,
@@ -234,11 +234,7 @@ def read_amass(
 
 def _y_up(raw: RawMotion, usual: Direction, notes: list[str]) -> RawMotion:
     """A motion of the file's axes turned to Y up: AMASS's Z, unless the body stands otherwise."""
-    sample = raw.sampled(_SAMPLE).positions
-    up = up_axis(sample, None, expected=usual)
-    lying = lying_note(sample, up)
-    if lying:
-        notes.append(lying)
+    up = up_axis(raw.sampled(_SAMPLE).positions, None, expected=usual)
     if up == Z_UP:
         turn = inverse(_TO_Z_UP)
     else:

@@ -77,9 +77,10 @@ def as_body(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMPL_2
     leg = leg_length(sample, skeleton)
     scale = 1.0 if _CHILD[0] <= leg <= _CHILD[1] else metres_per_unit(leg, None, notes)
     up = up_axis(sample * scale, None, skeleton=skeleton)
-    upright = turned_up(positions.astype(np.float64) * scale, up, notes, skeleton)
     if scale == 1 and up == Y_UP:
         return unmirrored(positions, notes, skeleton)
+
+    upright = turned_up(positions.astype(np.float64) * scale, up, notes)
     return on_floor(unmirrored(upright, notes, skeleton), notes)
 
 

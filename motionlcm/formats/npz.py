@@ -21,14 +21,8 @@ from motionlcm.formats.array_files import (
     write_arrays,
 )
 from motionlcm.formats.body_check import as_body, body_fault, leg_length
-from motionlcm.formats.layouts import (
-    as_joints,
-    choice_of,
-    is_features,
-    without_batch,
-)
+from motionlcm.formats.layouts import as_joints, choice_of, is_features, without_batch
 from motionlcm.formats.plain_pickle import read_plain_pickle
-from motionlcm.formats.rates import assumed_rate, checked_rate
 from motionlcm.formats.raw import FARTHEST
 from motionlcm.motion.features import HUMANML, FeatureLayout, decode_positions, layout_of
 from motionlcm.motion.layout import KIT
@@ -77,9 +71,7 @@ def load_npz(path: str | Path) -> Motion:
     return read_npz(path)[0]
 
 
-def read_npz(
-    path: str | Path, *, animation: str | None = None, fps: float | None = None
-) -> tuple[Motion, list[str]]:
+def read_npz(path: str | Path, *, animation: str | None = None) -> tuple[Motion, list[str]]:
     """Read a motion.
 
     Args:
@@ -87,9 +79,8 @@ def read_npz(
             ``fps``, ``rotations`` with their rest ``offsets``, and ``caption`` are optional.
             KIT-ML's 251 features are read too, and its 21 joints where ``joint_names`` says so.
         animation: the number of a motion where there are several, from 0.
-        fps: of the recording, in place of what the file says.
     Returns:
-        The motion, and notes on what was assumed, turned, scaled and left out.
+        The motion, and notes on what was turned, scaled and left out.
     Raises:
         ValueError: not an npz, pickled objects, missing or misshapen arrays, values that are not
             finite, positions of no body.
@@ -115,8 +106,7 @@ def read_npz(
     rotations, skeleton = None, layout.skeleton
     if "rotations" in arrays:
         rotations, skeleton = _rotations(arrays, positions, path)
-    rate = fps or checked_rate(arrays.get("fps"), path, layout.fps)
-    notes += assumed_rate(rate, is_told=bool(fps) or "fps" in arrays or content is features)
+    fps = _fps(arrays.get("fps"), path, layout.fps)
 
     # What a model wrote may be a poor body: that is told, and read all the same.
     is_own = bool(names) and "fps" in arrays
@@ -126,13 +116,14 @@ def read_npz(
         skeleton = layout.skeleton
         arrays.pop("root_path", None)
 
+    caption = _caption(arrays.get("caption"))
     motion = Motion(
         body,
-        fps=rate,
+        fps=fps,
         rotations=rotations,
         skeleton=skeleton,
-        caption=_caption(arrays.get("caption")),
-        own_features=features if fps in (None, layout.fps) else None,
+        caption=caption,
+        own_features=features,
         root_path=_root_path(arrays.get("root_path"), len(body), path),
         familiarity=familiarity_of(arrays.get("familiarity"), path),
     )
@@ -184,9 +175,7 @@ def load_npy(path: str | Path) -> Motion:
     return read_npy(path)[0]
 
 
-def read_npy(
-    path: str | Path, *, animation: str | None = None, fps: float | None = None
-) -> tuple[Motion, list[str]]:
+def read_npy(path: str | Path, *, animation: str | None = None) -> tuple[Motion, list[str]]:
     """Read ``[T 22 3]`` positions in metres, or ``[T 263]`` features that are not normalised.
 
     They are at 20 fps. ``[T 251]`` are KIT-ML's features, at 12.5 fps. Other layouts of positions
@@ -195,9 +184,8 @@ def read_npy(
     Args:
         path: the file.
         animation: the number of a motion where there are several, from 0.
-        fps: of the recording; without it positions are taken to be at 20, with a note.
     Returns:
-        The motion, and notes on what was assumed, turned, scaled and left out.
+        The motion, and notes on what was turned, scaled and left out.
     Raises:
         ValueError: not an npy, pickled objects, another shape, values that are not finite, no body.
     """
@@ -210,15 +198,13 @@ def read_npy(
     flat = without_batch(array, [], animation)
     features = flat if is_features(flat) else None
     body = _as_body(positions, path, layout, notes, is_own=False, features=features)
-    is_told = fps is not None or features is not None or caption is not None
-    notes += assumed_rate(layout.fps, is_told=is_told)
 
     motion = Motion(
         body,
-        fps=fps or layout.fps,
+        fps=layout.fps,
         skeleton=layout.skeleton,
         caption=caption or None,
-        own_features=features if fps in (None, layout.fps) else None,
+        own_features=features,
     )
     return motion, notes
 
@@ -369,6 +355,16 @@ def features_fault(
         f"the features decode to no body ({fault}); if they are normalised, undo it first: "
         "features * Std + Mean, with the Std.npy and Mean.npy of their data set"
     )
+
+
+def _fps(array: np.ndarray | None, path: str | Path, default: float) -> float:
+    """The frame rate that an array says, or the default where there is none."""
+    if array is None:
+        return default
+
+    if array.size != 1 or array.dtype.kind not in "fiu" or not 0 < float(array.reshape(())) <= 1000:
+        raise ValueError(f"{path}: fps is {array!r}, expected one number from 0 to 1000")
+    return float(array.reshape(()))
 
 
 def _caption(array: np.ndarray | None) -> str | None:

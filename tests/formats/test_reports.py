@@ -57,7 +57,7 @@ def test_converted_files_have_a_row_and_a_picture_each(folder, tmp_path):
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert set(report) == {"converted", "rejected", "notes"} and report["converted"] == 3
     found = {name: (outcome, drawn) for outcome, drawn, name, _ in rows(tmp_path / "out")}
-    assert found["a person walks.npy"] == ("noted", True)
+    assert found["a person walks.npy"] == ("accepted", True)
     assert found["walks_mm.npy"] == ("noted", True)
     assert found["nan.npy"] == found["cut.bvh"] == ("rejected", False)
     reasons = [row["reason"] for row in report["rejected"]]
