@@ -11,7 +11,7 @@ from tests.web.browsing import CHROMIUM, FLAGS, open_page
 
 @pytest.fixture(scope="session")
 def server():
-    made = MotionServer(MotionPipeline.from_pretrained())
+    made = MotionServer(MotionPipeline.from_pretrained("small"))
     thread = threading.Thread(target=made.run)
     thread.start()
     yield made
