@@ -218,10 +218,19 @@ class LoadedModel:
         """
         return open_teacher(self.check_teacher(), device=self.device)
 
+    @property
+    def _teacher_path(self) -> Path:
+        return self.teacher_folder or self.folder.path / "teacher"
+
+    @property
+    def has_teacher(self) -> bool:
+        """Whether there is a teacher's network, the model's own or that of ``teacher_folder``."""
+        return self._teacher_path.is_dir()
+
     def check_teacher(self) -> Path:
         """Return the folder of the teacher's network; ValueError where there is none."""
-        path = self.teacher_folder or self.folder.path / "teacher"
-        if not path.is_dir():
+        path = self._teacher_path
+        if not self.has_teacher:
             raise ValueError(
                 f"{path.parent} holds no teacher; give its folder (a run's model/teacher), "
                 "or leave --teacher out"

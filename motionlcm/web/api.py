@@ -194,7 +194,7 @@ def facts(pipeline: MotionPipeline) -> dict[str, Any]:
         "formats": list(WRITABLE),
         "models": names,
         "model": pipeline.folder.path.name,
-        "has_teacher": pipeline.folder.has("teacher"),
+        "has_teacher": pipeline.has_teacher,
         "skeleton": {"names": list(skeleton.names), "parents": list(skeleton.parents)},
     }
 

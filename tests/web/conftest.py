@@ -1,22 +1,39 @@
 """One server, one browser and one open page for all tests of the page; skipped without a browser."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
 from motionlcm.generation.pipeline import MotionPipeline
+from motionlcm.models.denoiser import LatentDenoiser
+from motionlcm.training.teacher_stage import TeacherStage
+from motionlcm.training.warm_start import teacher_weights
 from motionlcm.web.server import MotionServer
 from tests.web.browsing import CHROMIUM, FLAGS, open_page
 
 
 @pytest.fixture(scope="session")
-def server():
-    made = MotionServer(MotionPipeline.from_pretrained("small"))
+def server(tmp_path_factory):
+    pipeline = MotionPipeline.from_pretrained("small")
+    pipeline.teacher_folder = teacher_of(pipeline.folder.path, tmp_path_factory.mktemp("small"))
+    made = MotionServer(pipeline)
     thread = threading.Thread(target=made.run)
     thread.start()
     yield made
     made.stop()
     thread.join(30)
+
+
+def teacher_of(model: Path, folder: Path) -> Path:
+    """The teacher that training makes of a model's student, in a folder of its own."""
+    shape = TeacherStage.kept_shape(model)
+    weights = teacher_weights(model)
+    assert shape is not None and weights is not None
+    teacher = LatentDenoiser(**shape)
+    teacher.load_state_dict(weights)
+    teacher.save_pretrained(folder / "teacher")
+    return folder / "teacher"
 
 
 @pytest.fixture(scope="session")
