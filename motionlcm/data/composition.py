@@ -3,7 +3,7 @@ show, and balanced.
 
 How much of them training sees: windows are drawn by class, a class of n windows in proportion to
 sqrt(n), and the class is source and label. So the labels say the kind and a number, and there are
-as many numbers as make the kind's share of all draws what it ought to be; a quarter of the draws
+as many numbers as make the kind's share of all draws what it ought to be; three tenths of the draws
 are composed in all.
 """
 
@@ -21,7 +21,7 @@ from motionlcm.data.recipes import RECIPES
 from motionlcm.motion.plausibility import implausible
 
 COMPOSED_SOURCES = ("composed", "posed")
-SHARE = 0.25  #: of what training draws, composed and posed clips together
+SHARE = 0.3  #: of what training draws, composed and posed clips together
 _ATTEMPTS = 60  #: proposals for one clip before it is given up
 _SHORTEST = 16  #: frames
 
@@ -161,7 +161,7 @@ def _objection(draft: Draft) -> str | None:
 
 
 def _clip(draft: Draft, number: str, label: str) -> ComposedClip:
-    source = "posed" if draft.kind == "pose" else "composed"
+    source = "posed" if draft.kind in ("pose", "drawn") else "composed"
     return ComposedClip(
         id=f"{source}_{number}",
         source=source,

@@ -9,51 +9,25 @@ hand: give them little weight.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from motionlcm.motion.blending import assemble, bone_directions, headings
-from motionlcm.motion.footing import ease, feet_of, stand_on
-from motionlcm.motion.rotations import (
-    between,
-    from_axis_angle,
-    from_yaw,
-    normalize,
-    rotate,
-    to_axis_angle,
-)
-from motionlcm.motion.skeleton import TARGET_LENGTHS
+from motionlcm.data.sketching import LEFT, RIGHT, Hand, Movement, Reach, Sketch, sketched
+from motionlcm.motion.footing import ease
 
 _PELVIS, _SPINE = 0, 3
 _CHEST, _HEAD = 9, 15
 _SHOULDERS, _TOES = (16, 17), (10, 11)
-_ARMS = ((16, 18, 20), (17, 19, 21))  #: shoulder, elbow, wrist of left and right
-_TRUNK = (3, 6, 9, 12, 13, 14, 15)  #: joints whose bones bend with the trunk, from the hips up
-_TRUNK_SHARES = (0.75, 0.85, 0.95, 1.0, 1.0, 1.0, 1.0)
 _LEAD = 12  #: frames in which the arms come and go
-_LEFT, _RIGHT = 0, 1
-
-Movement = Callable[[np.ndarray], np.ndarray]  #: seconds ``[T]`` to an offset ``[T 3]`` in metres
-
-
-@dataclass(frozen=True)
-class Hand:
-    """Where a wrist goes: ``place`` metres (to the body's own side, up, ahead) from a joint; the
-    elbow's direction."""
-
-    joint: int | tuple[int, int]  #: for both sides, or the left and the right one
-    place: tuple[float, float, float]
-    elbow: tuple[float, float, float]
-    movement: Movement | None = None  #: added in the same frame
 
 
 @dataclass(frozen=True)
 class NamedPose:
     """A pose by name, with how it is said; ``bend`` is how far the trunk bends forward, in radians.
 
-    A pose of one hand is that of the right one; its mirror image is the left one's.
+    A pose of one hand is that of the right one; its mirror image is the left one's. ``weight`` says
+    how often it is drawn: what people ask for most has more.
     """
 
     name: str
@@ -61,6 +35,7 @@ class NamedPose:
     hands: dict[int, Hand]
     bend: float = 0.0
     can_walk: bool = True
+    weight: float = 1.0
 
 
 def _swing(x: float, y: float, z: float, hertz: float, phase: float = 0.0) -> Movement:
@@ -73,14 +48,14 @@ def _turn(radius: float, angle: float, hertz: float, side: int) -> Movement:
 
     def move(seconds: np.ndarray) -> np.ndarray:
         turned = angle * np.sin(2 * np.pi * hertz * seconds)
-        up = (1 if side == _LEFT else -1) * np.sin(turned)
+        up = (1 if side == LEFT else -1) * np.sin(turned)
         return radius * np.stack([np.cos(turned) - 1, up, np.zeros_like(turned)], axis=-1)
 
     return move
 
 
 def _both(hand: Hand) -> dict[int, Hand]:
-    return {_LEFT: hand, _RIGHT: hand}
+    return {LEFT: hand, RIGHT: hand}
 
 
 def _right(
@@ -89,24 +64,32 @@ def _right(
     elbow: tuple[float, float, float],
     movement: Movement | None = None,
 ) -> dict[int, Hand]:
-    return {_RIGHT: Hand(joint, place, elbow, movement)}
+    return {RIGHT: Hand(joint, place, elbow, movement)}
 
 
 POSES = (
     NamedPose("salute", ("salutes", "salutes with the right hand", "gives a military salute"),
-              _right(_HEAD, (0.13, 0.07, 0.11), (1, 0.1, 0))),
+              _right(_HEAD, (0.13, 0.07, 0.11), (1, 0.1, 0)), weight=3.0),
+    NamedPose("raise",
+              ("raises the right hand", "raises the right arm", "holds the right hand up",
+               "lifts the right hand over the head"),
+              _right(_SHOULDERS, (0.07, 0.47, 0.06), (1, 0, 0)), weight=3.0),
+    NamedPose("raise both",
+              ("raises both hands", "raises both arms", "holds both hands up",
+               "lifts both arms over the head"),
+              _both(Hand(_SHOULDERS, (0.08, 0.46, 0.05), (1, 0, 0))), weight=3.0),
     NamedPose("hands on hips", ("puts both hands on the hips", "stands with the hands on the hips",
                                 "places both hands on the waist"),
-              _both(Hand(_PELVIS, (0.20, 0.10, 0.03), (1, 0.1, -0.5)))),
+              _both(Hand(_PELVIS, (0.20, 0.10, 0.03), (1, 0.1, -0.5))), weight=3.0),
     NamedPose("arms out",
               ("holds both arms out to the sides", "stretches the arms out to the sides",
                            "stands in a t-pose"),
-              _both(Hand(_SHOULDERS, (0.53, 0.0, 0.0), (0, 0, -1)))),
+              _both(Hand(_SHOULDERS, (0.53, 0.0, 0.0), (0, 0, -1))), weight=3.0),
     NamedPose("arms ahead", ("holds both arms out in front", "stretches both arms forward"),
               _both(Hand(_SHOULDERS, (-0.02, -0.02, 0.52), (0.3, -1, 0)))),
     NamedPose("phone",
               ("talks on the phone", "holds a phone to the right ear", "makes a phone call"),
-              _right(_HEAD, (0.12, -0.05, 0.06), (0.4, -1, 0.5))),
+              _right(_HEAD, (0.12, -0.05, 0.06), (0.4, -1, 0.5)), weight=3.0),
     NamedPose("hands on head",
               ("puts both hands on the head", "holds both hands on top of the head"),
               _both(Hand(_HEAD, (0.11, 0.16, 0.03), (1, 0, 0.1)))),
@@ -115,27 +98,27 @@ POSES = (
               _both(Hand(_HEAD, (0.10, 0.02, -0.09), (1, 0, 0.3)))),
     NamedPose("arms crossed", ("crosses the arms", "folds the arms in front of the chest",
                                "stands with crossed arms"),
-              {_LEFT: Hand(_CHEST, (-0.10, -0.09, 0.20), (1, -1, 0.2)),
-               _RIGHT: Hand(_CHEST, (-0.10, -0.05, 0.24), (1, -1, 0.2))}),
+              {LEFT: Hand(_CHEST, (-0.10, -0.09, 0.20), (1, -1, 0.2)),
+               RIGHT: Hand(_CHEST, (-0.10, -0.05, 0.24), (1, -1, 0.2))}, weight=3.0),
     NamedPose("push", ("pushes with both hands", "pushes something away with both hands"),
               _both(Hand(_SHOULDERS, (-0.02, -0.06, 0.36), (1, -1, 0),
                     _swing(0, 0, 0.13, 0.5, -np.pi / 2))),
-              can_walk=False),
+              can_walk=False, weight=3.0),
     NamedPose("steering wheel",
               ("turns a steering wheel", "pretends to drive a car", "holds a steering wheel"),
               {side: Hand(_CHEST, (0.17, -0.04, 0.38), (0.7, -1, 0), _turn(0.17, 0.7, 0.35, side))
-               for side in (_LEFT, _RIGHT)}, can_walk=False),
+               for side in (LEFT, RIGHT)}, can_walk=False),
     NamedPose("guitar", ("plays the guitar", "strums a guitar", "plays air guitar"),
-              {_LEFT: Hand(_CHEST, (0.42, -0.10, 0.24), (0.3, -1, 0)),
-               _RIGHT: Hand(_SPINE, (0.02, 0.06, 0.22), (1, -0.3, -0.3),
+              {LEFT: Hand(_CHEST, (0.42, -0.10, 0.24), (0.3, -1, 0)),
+               RIGHT: Hand(_SPINE, (0.02, 0.06, 0.22), (1, -0.3, -0.3),
                     _swing(0.02, 0.07, 0, 1.8))}),
     NamedPose("violin", ("plays the violin", "plays a violin"),
-              {_LEFT: Hand(_SHOULDERS, (0.12, 0.02, 0.36), (0.2, -1, 0)),
-               _RIGHT: Hand(_CHEST, (-0.02, 0.08, 0.30), (1, -0.4, 0),
+              {LEFT: Hand(_SHOULDERS, (0.12, 0.02, 0.36), (0.2, -1, 0)),
+               RIGHT: Hand(_CHEST, (-0.02, 0.08, 0.30), (1, -0.4, 0),
                     _swing(0.13, -0.05, 0.02, 0.7))}),
     NamedPose("drums", ("plays the drums", "drums with both hands"),
-              {_LEFT: Hand(_SPINE, (0.18, 0.18, 0.34), (1, -0.6, -0.3), _swing(0, 0.09, 0, 2.0)),
-               _RIGHT: Hand(_SPINE, (0.18, 0.18, 0.34), (1, -0.6, -0.3),
+              {LEFT: Hand(_SPINE, (0.18, 0.18, 0.34), (1, -0.6, -0.3), _swing(0, 0.09, 0, 2.0)),
+               RIGHT: Hand(_SPINE, (0.18, 0.18, 0.34), (1, -0.6, -0.3),
                     _swing(0, 0.09, 0, 2.0, np.pi))},
               can_walk=False),
     NamedPose("piano", ("plays the piano", "plays a keyboard"),
@@ -149,7 +132,7 @@ POSES = (
               _right(_CHEST, (-0.03, -0.04, 0.16), (1, -0.8, 0))),
     NamedPose("point ahead",
               ("points forward with the right hand", "points ahead with the right arm"),
-              _right(_SHOULDERS, (0.0, -0.01, 0.52), (0.3, -1, 0))),
+              _right(_SHOULDERS, (0.0, -0.01, 0.52), (0.3, -1, 0)), weight=3.0),
     NamedPose("point aside", ("points to the right", "points to the right with the right arm"),
               _right(_SHOULDERS, (0.52, 0.03, 0.06), (0, -1, -0.3))),
     NamedPose("point up",
@@ -167,8 +150,8 @@ POSES = (
               _both(Hand(_HEAD, (0.14, -0.01, 0.03), (1, -0.5, 0.2)))),
     NamedPose("chin on hand",
               ("rests the chin on the right hand", "holds the right hand at the chin"),
-              {_RIGHT: Hand(_HEAD, (0.02, -0.13, 0.10), (0.2, -1, 0.4)),
-               _LEFT: Hand(_SPINE, (-0.12, 0.10, 0.20), (1, -0.6, -0.2))}),
+              {RIGHT: Hand(_HEAD, (0.02, -0.13, 0.10), (0.2, -1, 0.4)),
+               LEFT: Hand(_SPINE, (-0.12, 0.10, 0.20), (1, -0.6, -0.2))}),
     NamedPose("flex", ("flexes the biceps", "flexes both arms", "shows off the muscles"),
               _both(Hand(_SHOULDERS, (0.20, 0.27, 0.05), (1, -0.1, 0)))),
     NamedPose("hands on shoulders",
@@ -179,16 +162,17 @@ POSES = (
     NamedPose("umbrella", ("holds an umbrella", "holds up an umbrella with the right hand"),
               _right(_CHEST, (0.08, 0.05, 0.26), (0.7, -1, 0))),
     NamedPose("eat", ("eats", "eats with a spoon", "eats something with the right hand"),
-              {_LEFT: Hand(_SPINE, (0.02, 0.12, 0.26), (1, -0.6, -0.3)),
-               _RIGHT: Hand(_CHEST, (0.03, 0.08, 0.24), (1, -0.7, 0),
+              {LEFT: Hand(_SPINE, (0.02, 0.12, 0.26), (1, -0.6, -0.3)),
+               RIGHT: Hand(_CHEST, (0.03, 0.08, 0.24), (1, -0.7, 0),
                     _swing(0, 0.11, -0.05, 0.5))}),
     NamedPose("brush teeth", ("brushes the teeth", "brushes the teeth with the right hand"),
               _right(_HEAD, (0.09, -0.08, 0.13), (1, -0.4, 0.1), _swing(0.03, 0, 0, 2.5))),
     NamedPose("watch", ("looks at a watch", "looks at the watch on the left wrist"),
-              {_LEFT: Hand(_CHEST, (-0.02, 0.0, 0.27), (1, -0.3, 0))}),
+              {LEFT: Hand(_CHEST, (-0.02, 0.0, 0.27), (1, -0.3, 0))}),
     NamedPose("touch the toes", ("touches the toes", "bends down and touches the toes",
                                  "bends over to touch the toes"),
-              _both(Hand(_TOES, (0.0, 0.12, 0.02), (1, 0.4, 0))), bend=2.3, can_walk=False),
+              _both(Hand(_TOES, (0.0, 0.12, 0.02), (1, 0.4, 0))),
+              bend=2.3, can_walk=False, weight=3.0),
     NamedPose("lean on the knees",
               ("rests the hands on the knees", "bends forward with the hands on the knees"),
               _both(Hand((4, 5), (0.02, 0.05, 0.05), (1, 0, 0.2))), bend=1.1, can_walk=False),
@@ -211,58 +195,10 @@ def posed(positions: np.ndarray, pose: NamedPose, *, start: int, stop: int) -> n
     if stop < len(positions):
         share = share * ease((stop - frames) / _LEAD)
 
-    body = _bent_forward(positions, pose.bend * share) if pose.bend else positions
-    directions, turn = bone_directions(body), from_yaw(headings(body, smoothing=3.0))
-    for side, hand in pose.hands.items():
-        arm = _arm_directions(body, hand, side, turn)
+    reaches = tuple(Reach(side, hand, share) for side, hand in pose.hands.items())
+    if not pose.bend:
+        return sketched(positions, Sketch(reaches=reaches))
 
-        for joint, wanted in zip(_ARMS[side][1:], arm, strict=True):
-            way = to_axis_angle(between(directions[:, joint], wanted))
-            directions[:, joint] = rotate(
-                from_axis_angle(way * share[:, None]), directions[:, joint]
-            )
-    return assemble(body[:, 0], directions)
-
-
-def _arm_directions(
-    body: np.ndarray, hand: Hand, side: int, turn: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors ``[T 3]`` of upper arm and forearm that bring the wrist to its place."""
-    joint = hand.joint if isinstance(hand.joint, int) else hand.joint[side]
-    outward = 1.0 if side == _LEFT else -1.0
-    place = np.broadcast_to(np.array(hand.place), (len(body), 3))
-    if hand.movement is not None:
-        place = place + hand.movement(np.arange(len(body)) / 20.0)
-    target = body[:, joint] + rotate(turn, place * [outward, 1.0, 1.0])
-
-    shoulder = _ARMS[side][0]
-    upper, lower = TARGET_LENGTHS[list(_ARMS[side][1:])].tolist()
-    line = target - body[:, shoulder]
-    size = np.linalg.norm(line, axis=-1, keepdims=True)
-    reach = np.clip(size, abs(upper - lower) + 0.06, 0.995 * (upper + lower))
-    along = line / np.maximum(size, 1e-6)
-
-    hint = rotate(turn, np.broadcast_to(np.array(hand.elbow) * [outward, 1.0, 1.0], line.shape))
-    out = normalize(hint - (hint * along).sum(-1, keepdims=True) * along)
-    near = (upper**2 - lower**2 + reach**2) / (2 * reach)
-    bow = along * near + out * np.sqrt(np.maximum(upper**2 - near**2, 0))
-    return normalize(bow), normalize(along * reach - bow)
-
-
-def _bent_forward(positions: np.ndarray, angles: np.ndarray) -> np.ndarray:
-    """The body with its trunk bent forward at the hips by ``angles [T]`` radians, the pelvis going
-    back for balance."""
-    turn = from_yaw(headings(positions))
-    across = rotate(turn, np.broadcast_to([1.0, 0.0, 0.0], (len(positions), 3)))
-    ahead = rotate(turn, np.broadcast_to([0.0, 0.0, 1.0], (len(positions), 3)))
-    directions = bone_directions(positions)
-    for joint, share in zip(_TRUNK, _TRUNK_SHARES, strict=True):
-        bend = from_axis_angle(across * (angles * share)[:, None])
-        directions[:, joint] = rotate(bend, directions[:, joint])
-    for joint in (18, 19, 20, 21):  # arms hang down: they turn less than the trunk
-        bend = from_axis_angle(across * (0.25 * angles)[:, None])
-        directions[:, joint] = rotate(bend, directions[:, joint])
-
-    back = 0.12 * np.minimum(angles, 1.5)[:, None] * ahead
-    body = assemble(positions[:, 0] - back, directions)
-    return stand_on(body, feet_of(positions))
+    # Who bends goes back with the pelvis for balance.
+    back = -0.12 * min(pose.bend, 1.5) * share[:, None] * [0.0, 0.0, 1.0]
+    return sketched(positions, Sketch(pelvis=back, bend=pose.bend * share, reaches=reaches))

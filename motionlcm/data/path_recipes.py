@@ -30,12 +30,13 @@ _ROOM_TO_RUN = 1.5
 
 def path(library: Library, rng: np.random.Generator) -> Draft | None:
     """A straight walk or run, made longer by its cycle and led along a path of some form."""
-    piece = _straight_piece(library, library.actions("straight"), rng)
+    piece = straight_piece(library, library.actions("straight"), rng)
     if piece is None:
         return None
 
     names = [name for name in _FORMS if name in _BACKWARD or "backward" not in piece.action.name]
-    name = names[int(rng.integers(len(names)))]
+    weights = np.array([_FORMS[name].weight for name in names])
+    name = names[int(rng.choice(len(names), p=weights / weights.sum()))]
     frames = _frames_of(_FORMS[name], piece.positions, rng)
     if frames is None:
         return None
@@ -121,18 +122,20 @@ def _straight(ways: np.ndarray, side: int, rng: np.random.Generator) -> _Bend:
 
 @dataclass(frozen=True)
 class _Form:
-    """A form of path: how to bend it, and the shortest and longest way in metres that it takes."""
+    """A form of path: how to bend it, the shortest and longest way in metres that it takes, and how
+    often it is drawn."""
 
     bend: Callable[[np.ndarray, int, np.random.Generator], _Bend]
     shortest: float
     longest: float
+    weight: float = 1.0
 
 
 _FORMS = {
-    "circle": _Form(_circle, 2 * np.pi * 0.75, 2 * np.pi * 1.6),
+    "circle": _Form(_circle, 2 * np.pi * 0.75, 2 * np.pi * 1.6, weight=2.5),
     "curve": _Form(_curve, 2.5, 6.0),
     "straight": _Form(_straight, 3.0, 8.0),
-    "u-turn": _Form(_u_turn, 4.2, 7.0),
+    "u-turn": _Form(_u_turn, 4.2, 7.0, weight=2.5),
     "slalom": _Form(_slalom, 4.0, 8.0),
 }
 
@@ -149,7 +152,7 @@ def _any(options: tuple[str, ...], rng: np.random.Generator) -> str:
     return options[int(rng.integers(len(options)))]
 
 
-def _straight_piece(library: Library, names: list[str], rng: np.random.Generator) -> Piece | None:
+def straight_piece(library: Library, names: list[str], rng: np.random.Generator) -> Piece | None:
     """A piece that goes straight, does not turn, and has a cycle by which it can be made longer."""
     piece = library.draw(names, rng, frames=(18, LONGEST))
     if piece is None or straightness(piece.positions) < 0.95:
@@ -199,7 +202,7 @@ def spin(library: Library, rng: np.random.Generator) -> Draft | None:
 
 def high_steps(library: Library, rng: np.random.Generator) -> Draft | None:
     """A walk with high knees, or one that steps over something: both feet are lifted once."""
-    piece = _straight_piece(library, ["walk"], rng)
+    piece = straight_piece(library, ["walk"], rng)
     if piece is None:
         return None
 

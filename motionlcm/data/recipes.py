@@ -20,9 +20,11 @@ from motionlcm.data.composition_captions import (
     speed_captions,
     while_captions,
 )
+from motionlcm.data.drawn_moves import MOVES
 from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library, Piece
 from motionlcm.data.named_poses import POSES, posed
-from motionlcm.data.path_recipes import high_kick, high_steps, path, spin
+from motionlcm.data.path_recipes import high_kick, high_steps, path, spin, straight_piece
+from motionlcm.data.wordings import more_phrases
 from motionlcm.motion.blending import (
     assemble,
     bone_directions,
@@ -39,6 +41,8 @@ from motionlcm.motion.paths import best_cycle, extended, straightened, ways_gone
 from motionlcm.motion.rotations import from_yaw, rotate
 
 _TRUNK_SHARES = {3: 0.0, 6: 0.35, 9: 0.7}  #: how much of the upper clip each bone of the spine has
+_WALKS_AT_A_PACE = 0.3  #: share of slow and quick clips that walk, which is asked for most
+_LEAST_WALK = 60  #: frames of a walk on which a move is drawn
 _UPPER = (12, 13, 14, 15, 16, 17, 18, 19, 20, 21)
 
 
@@ -165,7 +169,8 @@ def reverse(library: Library, rng: np.random.Generator) -> Draft | None:
 
 def speed(library: Library, rng: np.random.Generator) -> Draft | None:
     """A clip in more or less time: slowly, quickly."""
-    piece = library.draw(library.actions("pace"), rng, frames=(24, 120))
+    names = ["walk"] if rng.random() < _WALKS_AT_A_PACE else library.actions("pace")
+    piece = library.draw(names, rng, frames=(24, 120))
     if piece is None:
         return None
 
@@ -210,7 +215,8 @@ def counted(library: Library, rng: np.random.Generator) -> Draft | None:
 
 def pose(library: Library, rng: np.random.Generator) -> Draft | None:
     """A pose that anybody can name, on a body that stands or walks."""
-    named = POSES[int(rng.integers(len(POSES)))]
+    weights = np.array([named.weight for named in POSES])
+    named = POSES[int(rng.choice(len(POSES), p=weights / weights.sum()))]
     is_walking = named.can_walk and rng.random() < 0.25
     base = library.draw(["walk"] if is_walking else ["stand", "listen"], rng, frames=(40, 140))
     if base is None or (base.positions[:, 0, 1].min() < 0.75):
@@ -227,12 +233,38 @@ def pose(library: Library, rng: np.random.Generator) -> Draft | None:
     positions = posed(body, named, start=start, stop=stop)
 
     phrases = tuple(
-        text for text in named.phrases if not (is_walking and text.startswith("stands"))
+        text
+        for text in named.phrases + more_phrases(named.name)
+        if not (is_walking and text.startswith("stands"))
     )
     captions = (
         while_captions(base.phrases, phrases, rng) if is_walking else plain_captions(phrases, rng)
     )
     draft = Draft(positions, "pose", named.name, captions, (base,))
+    return draft if rng.random() < 0.5 else _mirrored(draft)
+
+
+def drawn(library: Library, rng: np.random.Generator) -> Draft | None:
+    """A move drawn by hand on a body that stands or walks."""
+    move = MOVES[int(rng.integers(len(MOVES)))]
+    if move.on == "walk":
+        base = straight_piece(library, ["walk"], rng)
+    else:
+        base = library.draw(["stand", "listen"], rng, frames=(40, 140))
+    if base is None or base.positions[:, 0, 1].min() < 0.75:
+        return None
+
+    body = base.positions
+    if move.on == "walk" and len(body) < _LEAST_WALK:
+        body = straightened(extended(body, int(rng.integers(_LEAST_WALK, 120))))
+    elif move.on != "walk" and _trunk_sways(body):
+        return None
+
+    drawing = move.draw(body, rng)
+    if drawing is None:
+        return None
+    positions, phrases = drawing
+    draft = Draft(positions, "drawn", move.name, plain_captions(phrases, rng), (base,))
     return draft if rng.random() < 0.5 else _mirrored(draft)
 
 
@@ -243,14 +275,15 @@ def _mirrored(draft: Draft) -> Draft:
 
 #: Every kind with its share of the composed clips.
 RECIPES: dict[str, tuple[Recipe, float]] = {
-    "sequence": (sequence, 0.26),
-    "half": (halves, 0.17),
-    "reverse": (reverse, 0.09),
-    "speed": (speed, 0.12),
-    "path": (path, 0.14),
-    "counted": (counted, 0.07),
+    "sequence": (sequence, 0.14),
+    "half": (halves, 0.10),
+    "reverse": (reverse, 0.07),
+    "speed": (speed, 0.14),
+    "path": (path, 0.12),
+    "counted": (counted, 0.04),
     "spin": (spin, 0.02),
     "steps": (high_steps, 0.03),
     "kick": (high_kick, 0.02),
-    "pose": (pose, 0.10),
+    "pose": (pose, 0.14),
+    "drawn": (drawn, 0.22),
 }

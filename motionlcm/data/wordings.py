@@ -68,13 +68,52 @@ _TABLE = {
     "lift a box": "raises a box and lowers it again|lifts something heavy",
     "carry a box": "walks with a box in the hands|carries something heavy in both arms",
     "bow": "makes a bow|bends forward politely",
-    "push": "shoves something heavy|pushes hard with both hands",
     "push-up": "does a press-up|exercises with push-ups",
     "dance": "does a dance|moves to the music",
     "salsa": "does salsa steps|performs a salsa",
     "stand": "waits standing still|remains standing",
     "cartwheel": "turns a cartwheel|performs a cartwheel",
-    "balance": "holds the balance on one leg",
+    "balance": "holds the balance on one leg|keeps the balance on one foot|stands one-legged",
+    # poses and moves that are drawn by hand
+    "salute": "greets like a soldier|raises the right hand to the forehead in a salute|"
+    "gives a salute",
+    "hands on hips": "rests the hands on the hips|stands with the arms akimbo|"
+    "stands there with the hands at the waist",
+    "arms out": "spreads the arms|spreads both arms wide|raises the arms to shoulder height|"
+    "makes a cross with the body",
+    "arms ahead": "reaches forward with both arms|holds the arms straight ahead",
+    "phone": "phones somebody|takes a phone call|telephones|is on the phone|"
+    "listens with the right hand at the ear|talks into a mobile phone",
+    "arms crossed": "stands with folded arms|has the arms crossed over the chest|folds both arms",
+    "push": "shoves something heavy|pushes a wall|shoves something forward|pushes a box forward|"
+    "pushes hard with both hands",
+    "prayer": "puts the hands together|prays with folded hands",
+    "hand on heart": "swears with a hand on the heart",
+    "point ahead": "points straight ahead|points at something in front|points forward",
+    "point up": "points upward|shows something above with the right hand",
+    "hands behind the back": "stands with the hands behind the back",
+    "eat": "has a meal|eats a bowl of soup",
+    "watch": "checks the time|reads the time on the wrist",
+    "touch the toes": "reaches down to the toes|bends over with straight legs to the feet|"
+    "stretches down to the floor|touches the feet with both hands",
+    "raise": "puts the right hand up|stretches the right arm up|reaches up with the right hand",
+    "raise both": "puts both hands up|surrenders with raised hands|reaches up with both arms",
+    "bend sideways": "leans over to the right|tilts the upper body to the right|"
+    "stretches to the right side",
+    "lean back": "leans the upper body back|bends over backward|leans back and looks up",
+    "circle the arms": "swings both arms around|windmills the arms|warms up the shoulders with arm "
+    "circles",
+    "kneel": "gets down on a knee|drops to the knees|kneels on the ground|sinks to the knees",
+    "pick up": "stoops to pick something up|grabs something off the floor|"
+    "takes something from the ground",
+    "set down": "stoops to put something down|places something on the ground|"
+    "lowers something to the floor",
+    "hop on one leg": "hops around on one leg|bounces on one foot|hops along on one foot",
+    "march in place": "marches like a soldier|steps in place lifting the knees high|"
+    "marches with high knees",
+    "tiptoe": "walks quietly on the toes|goes on tiptoe|walks on the balls of the feet",
+    "climb stairs": "goes upstairs|walks upstairs|climbs some steps|steps up a flight of stairs",
+    "punch right": "hits with the right fist|strikes with the right hand|throws a right cross",
 }
 _REVERSED = {
     "walk": "walks in reverse|moves backward|backs away",

@@ -351,7 +351,7 @@ def test_every_kind_is_composed_and_checked(folder):
     assert set(report.kept) == set(library_kinds)
     assert report.summary().startswith("composed: ")
     for clip in clips:
-        assert clip.source == ("posed" if clip.kind == "pose" else "composed")
+        assert clip.source == ("posed" if clip.kind in ("pose", "drawn") else "composed")
         assert clip.captions and all(map(is_sentence, clip.captions)), clip.captions
         assert clip.origins and 16 <= len(clip.positions) <= 196
         assert implausible(clip.positions.astype(np.float64)) is None
@@ -406,7 +406,7 @@ def test_prepare_composes_into_the_train_split(folder, tmp_path, capsys):
     assert main([str(folder), str(tmp_path / "none"), "--compose", "-1"]) == 2
 
 
-def test_composed_clips_are_a_quarter_of_what_is_drawn():
+def test_composed_clips_are_their_share_of_what_is_drawn():
     classes = [40, 3, 3, 9, 25, 1, 1, 60, 12, 5] * 6
     clips, _ = compose_clips(recordings(), 60, recorded_classes=classes)
     windows = []
