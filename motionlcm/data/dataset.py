@@ -38,7 +38,8 @@ def class_weights(
     Args:
         windows: the class of each is its ``class_name``.
         power: 0 draws all windows alike, 1 all classes.
-        boost: factors for windows with a caption in which a pattern is found.
+        boost: factors for windows with a caption, or a source and label ("posed: drawn 3 (nod)"),
+            in which a pattern is found.
     Raises:
         ValueError: a pattern of ``boost`` is found nowhere.
     """
@@ -46,14 +47,13 @@ def class_weights(
     counts = Counter(names)
     weights = np.array([counts[name] ** -power for name in names])
 
+    texts = [(*w.captions, f"{w.clip.source}: {w.clip.label}") for w in windows]
     for pattern, factor in (boost or {}).items():
-        is_named = np.array(
-            [any(re.search(pattern, caption) for caption in window.captions) for window in windows]
-        )
+        is_named = np.array([any(re.search(pattern, text) for text in said) for said in texts])
         if not is_named.any():
             raise ValueError(
-                f"boost: no training clip has a caption in which {pattern!r} is found; "
-                "correct or remove it"
+                f"boost: no training clip has a caption, or a source and label, in which "
+                f"{pattern!r} is found; correct or remove it"
             )
         weights[is_named] *= factor
     return weights / weights.sum()

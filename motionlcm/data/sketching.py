@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motionlcm.motion.blending import assemble, bone_directions, headings
-from motionlcm.motion.footing import FEET, feet_of, stand_on
+from motionlcm.motion.footing import FEET, ease, feet_of, stand_on
 from motionlcm.motion.rotations import (
     between,
     from_axis_angle,
@@ -33,6 +33,8 @@ _HANGING = {18: 0.25, 19: 0.25, 20: 0.25, 21: 0.25}  #: arms turn less than the 
 #: How much of the head's turn neck and shoulders have.
 _HEAD = {15: 1.0, 12: 0.4, 16: 0.15, 17: 0.15}
 
+#: Positions ``[T 22 3]``, and predicates that say what they show.
+Drawing = tuple[np.ndarray, tuple[str, ...]]
 Movement = Callable[[np.ndarray], np.ndarray]  #: seconds ``[T]`` to an offset ``[T 3]`` in metres
 
 
@@ -82,6 +84,23 @@ class Sketch:
     reaches: tuple[Reach, ...] = ()
 
 
+def by_both(hand: Hand, share: np.ndarray) -> tuple[Reach, ...]:
+    """Both hands led alike."""
+    return Reach(LEFT, hand, share), Reach(RIGHT, hand, share)
+
+
+def held(frames: int, start: int, rise: int, stop: int, fall: int) -> np.ndarray:
+    """A share ``[T]`` that goes from 0 to 1 from ``start`` on, and back to 0 from ``stop`` on,
+    in so many frames."""
+    times = np.arange(frames)
+    return ease((times - start) / rise) * (1 - ease((times - stop) / fall))
+
+
+def arriving(frames: int, lead: int) -> np.ndarray:
+    """A share ``[T]`` that rises at the beginning and falls at the end."""
+    return held(frames, 0, lead, frames - lead - 1, lead)
+
+
 def sketched(positions: np.ndarray, sketch: Sketch) -> np.ndarray:
     """Lay a sketch on a recorded body.
 
@@ -112,14 +131,17 @@ def _with_trunk(positions: np.ndarray, sketch: Sketch, turn: np.ndarray) -> np.n
     directions = bone_directions(positions)
 
     # Turns by axis: which bones, and how much of it each has.
-    for axis, angles, shares in (
+    turns: tuple[tuple[np.ndarray, np.ndarray | None, dict[int, float]], ...] = (
         (left, sketch.bend, _TRUNK | _HANGING),
         (-ahead, sketch.tilt, _TRUNK | _HANGING),
         (up, sketch.twist, _TWIST | dict.fromkeys(_HANGING, 1.0)),
         (left, sketch.nod, {15: 1.0, 12: 0.3}),
         (up, sketch.look, _HEAD),
-    ):
-        for joint, share in shares.items() if angles is not None else ():
+    )
+    for axis, angles, shares in turns:
+        if angles is None:
+            continue
+        for joint, share in shares.items():
             turned = from_axis_angle(axis * (share * angles)[:, None])
             directions[:, joint] = rotate(turned, directions[:, joint])
 

@@ -84,8 +84,8 @@ class RunConfig:
     """Other wordings of each caption, by rules (``data/paraphrases.py``), of which teacher and
     student hear one half of the time."""
     boost: dict[str, float] = field(default_factory=dict)
-    """Factors by which clips are drawn more often in whose captions each pattern is found:
-    {"punch": 4}."""
+    """Factors by which clips are drawn more often in whose captions, or whose source and label
+    ("cmu: punching (boxing)"), each pattern is found: {"punch": 4}."""
     mixed_precision: str = "no"
     """"no", or "bf16" or "fp16" on a GPU."""
     compile: bool = False

@@ -107,6 +107,13 @@ def test_clips_with_certain_words_are_drawn_more_often():
     assert np.allclose(weights, np.array([4, 1, 4]) / 9)
 
 
+def test_clips_of_a_source_or_label_are_drawn_more_often():
+    clips = [Clip("a", "train", 0, 9, (), "posed", "drawn 1 (nod)"), Clip("b", "train", 0, 9, ())]
+    windows = [Window(clip, 0, 9, ("a man nods",)) for clip in clips]
+    weights = class_weights(windows, boost={r"^posed: .*\(nod\)": 3.0})
+    assert np.allclose(weights, [0.75, 0.25])
+
+
 def test_batches_depend_on_the_random_generator_alone_and_padding_is_masked(store):
     dataset = MotionDataset(FeatureStore.open(store), "train")
     first, second = (
