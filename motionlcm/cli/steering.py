@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from motionlcm.motion.constraints import Constraints
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def add_steering_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that ``read_wishes`` and ``effort_of`` read."""
     add = parser.add_argument
-    add("--path", type=Path, metavar="CSV", help="lead the root along x,z or frame,x,z; metres")
+    add(
+        "--path", type=Path, metavar="CSV", help="lead the root along x,z, frame,x,z or seconds,x,z"
+    )
     add("--constraints", type=Path, metavar="JSON", help="paths, pins and poses, see docs/steering")
     add("--keep-start", type=Path, metavar="MOTION", help="go on from this motion's frames")
     add("--keep-end", type=Path, metavar="MOTION", help="lead up to this motion's frames")
@@ -25,21 +27,28 @@ def add_steering_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_wishes(options: argparse.Namespace) -> Constraints | None:
+def read_wishes(
+    options: argparse.Namespace, timeline: tuple[Path, Any] | None = None
+) -> Constraints | None:
     """All constraints that the flags ask for; None: none.
 
+    Args:
+        options: with the flags.
+        timeline: a file that holds some, too, and their list.
     Raises:
         FileNotFoundError: no such file.
         ValueError: what is wrong, with the file's name.
     """
     flags = (options.path, options.constraints, options.keep_start, options.keep_end)
-    if not any(flags):
+    if not any(flags) and timeline is None:
         return None
 
-    from motionlcm.formats.constraint_files import read_constraints, read_path
+    from motionlcm.formats.constraint_files import constraints_in, read_constraints, read_path
     from motionlcm.motion.constraints import Constraints
 
     wishes = Constraints()
+    if timeline is not None:
+        wishes |= constraints_in(*timeline)
     if options.path:
         wishes |= read_path(_there(options.path, "--path"))
     if options.constraints:

@@ -9,6 +9,9 @@ A JSON file holds ``{"constraints": [...]}``; each entry has a ``type``:
 - ``pose_keyframe``: ``frame`` and ``motion`` (a file; beside the JSON file unless the path is
   absolute), if wished ``at`` (the frame of that file), ``placed`` and ``tolerance``;
 - ``keep_start``, ``keep_end``: ``motion``; ``keep_part``: ``motion`` and ``part``.
+
+In place of ``frame`` and ``frames`` there may be ``second`` and ``seconds``, which are rounded to
+frames.
 """
 
 from __future__ import annotations
@@ -23,23 +26,25 @@ import numpy as np
 
 from motionlcm.damage import read_object, shown
 from motionlcm.motion.constraints import Constraints
+from motionlcm.motion.features import FPS
 from motionlcm.motion.motion import Motion
 from motionlcm.text_files import read_text_file
 
 #: The keys of each type: those that it must have, and those that it may.
 _KEYS: dict[str, tuple[set[str], set[str]]] = {
-    "root_path": ({"points"}, {"frames", "headings", "tolerance"}),
+    "root_path": ({"points"}, {"frames", "seconds", "headings", "tolerance"}),
     "effector_target": (
         {"joint"},
-        {"frame", "position", "frames", "positions", "axes", "tolerance"},
+        {"frame", "second", "position", "frames", "seconds", "positions", "axes", "tolerance"},
     ),
-    "pose_keyframe": ({"frame", "motion"}, {"at", "placed", "tolerance"}),
+    "pose_keyframe": ({"frame", "motion"}, {"second", "at", "placed", "tolerance"}),
     "keep_start": ({"motion"}, set()),
     "keep_end": ({"motion"}, set()),
     "keep_part": ({"motion", "part"}, set()),
 }
 _MOST = 10_000  #: entries of a file
 _MOST_ROWS = 100_000  #: of a path's table
+_LONGEST = 86_400.0  #: seconds
 
 Load = Callable[[str], Motion]
 
@@ -52,17 +57,27 @@ def read_constraints(path: str | Path) -> Constraints:
         ValueError: what is wrong, with the number of the entry.
     """
     path = Path(path)
-
-    def load(name: str) -> Motion:
-        return Motion.load(path.parent / name)
-
     document = read_object(path)
     if set(document) != {"constraints"}:
         raise ValueError(
             f'{path} must hold {{"constraints": [...]}}, got the keys {shown(sorted(document))}'
         )
+    return constraints_in(path, document["constraints"])
+
+
+def constraints_in(path: Path, entries: Any) -> Constraints:
+    """Make constraints of the list of objects in a file, beside which lie the motions it names.
+
+    Raises:
+        FileNotFoundError: no motion that it names.
+        ValueError: what is wrong, with the number of the entry.
+    """
+
+    def load(name: str) -> Motion:
+        return Motion.load(path.parent / name)
+
     try:
-        return parse_constraints(document["constraints"], load)
+        return parse_constraints(entries, load)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -96,6 +111,8 @@ def _constraint(entry: Any, load: Load) -> Constraints:
         raise ValueError(f"it needs a type, one of {', '.join(_KEYS)}, got {shown(entry)}")
     kind = str(entry["type"])
     needed, allowed = _KEYS[kind]
+    if "frame" in needed or {"frames", "seconds"} <= allowed:
+        entry = _in_frames(entry)
     missing = needed - set(entry)
     unknown = set(entry) - needed - allowed - {"type"}
     if missing or unknown:
@@ -133,6 +150,32 @@ def _constraint(entry: Any, load: Load) -> Constraints:
     return Constraints.keep_start(motion) if kind == "keep_start" else Constraints.keep_end(motion)
 
 
+def _in_frames(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry with its ``second`` or ``seconds`` told in frames."""
+    framed = dict(entry)
+    for time, count in (("second", "frame"), ("seconds", "frames")):
+        if time not in framed:
+            continue
+        if count in framed:
+            raise ValueError(f"it says when by {count} and by {time}; leave one out")
+        value = framed.pop(time)
+        framed[count] = _frames_of(value, time) if time == "second" else _all_frames_of(value)
+    return framed
+
+
+def _all_frames_of(values: Any) -> list[int]:
+    if not isinstance(values, list):
+        raise ValueError(f"seconds must be a list of numbers, got {shown(values)}")
+    return [_frames_of(value, "seconds") for value in values]
+
+
+def _frames_of(value: Any, name: str) -> int:
+    """The frame next to a time in seconds."""
+    if type(value) not in (int, float) or not 0 <= value <= _LONGEST:
+        raise ValueError(f"{name} must be 0 to {_LONGEST:.0f}, got {shown(value)}")
+    return round(value * FPS)
+
+
 def _pins(entry: Mapping[str, Any]) -> tuple[Any, Any]:
     """Frames and positions of an effector target, told as one or as many."""
     one, many = {"frame", "position"} <= set(entry), {"frames", "positions"} <= set(entry)
@@ -148,7 +191,7 @@ def _radians(headings: Any) -> Any:
 
 
 def read_path(path: str | Path) -> Constraints:
-    """Read a path from CSV with the columns ``x,z`` or ``frame,x,z``.
+    """Read a path from CSV with the columns ``x,z`` or ``frame,x,z``; by name ``seconds,x,z``, too.
 
     A line of names may come first; other columns are not read then. Empty lines and lines that
     begin with # are left out.
@@ -188,6 +231,11 @@ def read_path(path: str | Path) -> Constraints:
     try:
         table = [_numbers(path, number, cells, len(names)) for number, cells in rows]
         points = [[row[names.index("x")], row[names.index("z")]] for row in table]
+        if "frame" in names and "seconds" in names:
+            raise ValueError("it says when by frame and by seconds; leave one column out")
+        if "seconds" in names:
+            times = [row[names.index("seconds")] for row in table]
+            return Constraints.root_path(points, _all_frames_of(times))
         if "frame" not in names:
             return Constraints.root_path(points)
         frames = np.array([row[names.index("frame")] for row in table])

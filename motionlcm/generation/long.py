@@ -32,7 +32,7 @@ from motionlcm.generation.segments import Segment
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.plausibility import LARGEST_JERK, frame_jerks
-from motionlcm.motion.windows import clean_in_windows
+from motionlcm.motion.windows import clean_in_windows, part_headings
 
 if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
@@ -133,8 +133,7 @@ class LongMotion:
         """Make as many as ``best_of`` of the request says, and give the best one."""
         motions = []
         for seed in candidate_seeds(self.seed, self.request.best_of):
-            request = replace(self.request, seeds=(seed,) * len(self.request.prompts))
-            motions.append(LongMotion(self.pipeline, self.segments, request).motion(progress))
+            motions.append(self.with_seed(seed).motion(progress))
         return max(motions, key=self._worth) if len(motions) > 1 else motions[0]
 
     def _worth(self, motion: Motion) -> float:
@@ -153,18 +152,39 @@ class LongMotion:
         Args:
             progress: called with (done, total) frames after each chunk.
         """
-        folder, left = self.pipeline.folder, self.num_frames
-        chunks = clean_in_windows(
-            self._cut(self._decoded(self._latents())),
-            starts=[part.start * folder.latents.frames_per_token for part in self.parts],
-            seam_period=folder.latents.seam_period,
-            layout=self.pipeline.layout,
-        )
-        for chunk in chunks:
+        left = self.num_frames
+        for chunk in self.cleaned(self.decoded()):
             left -= len(chunk)
             yield chunk
             if progress is not None:
                 progress(self.num_frames - left, self.num_frames)
+
+    def decoded(self) -> Iterator[np.ndarray]:
+        """Make the motion before any clean-up: raw features ``[t D]`` in chunks."""
+        return self._cut(self._decoded(self._latents()))
+
+    def cleaned(self, chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Clean raw features of this timeline ``[t D]`` as they come."""
+        return clean_in_windows(
+            chunks,
+            starts=self._starts,
+            seam_period=self.pipeline.folder.latents.seam_period,
+            layout=self.pipeline.layout,
+        )
+
+    def facing(self, features: np.ndarray) -> np.ndarray:
+        """Where the rotations of all frames' features ``[T D]`` are told from, ``[T]`` radians."""
+        return part_headings(features, self._starts)
+
+    @property
+    def _starts(self) -> list[int]:
+        """The frame at which each part begins."""
+        return [part.start * self.pipeline.folder.latents.frames_per_token for part in self.parts]
+
+    def with_seed(self, seed: int) -> LongMotion:
+        """The same timeline made of another seed."""
+        request = replace(self.request, seeds=(seed,) * len(self.request.prompts))
+        return LongMotion(self.pipeline, self.segments, request)
 
     def _cut(self, chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Leave out what the last token reaches beyond the last frame."""

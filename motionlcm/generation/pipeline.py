@@ -117,22 +117,60 @@ class MotionPipeline(LoadedModel):
         seed: int = 0,
         steps: int | None = None,
         guidance_scale: float | None = None,
+        constraints: Constraints | None = None,
+        effort: str | float = "default",
+        progress: Callable[[int, int], None] | None = None,
     ) -> Motion:
         """Generate one motion of several parts, one after the other, of any length.
 
         Args:
             segments: ``(prompt, seconds)`` each; None for the length that is usual for the prompt.
             seed, steps, guidance_scale: as for the call.
+            constraints: what the whole motion keeps to; frames count from its beginning. A path
+                without frames is gone as the parts go: who stands or sits stays where he is.
+            effort, progress: as for the call.
         Returns:
-            One ``Motion`` with positions and features; ``LongMotion`` makes it piece by piece.
+            One ``Motion`` with positions and features; with constraints in their frame of
+            reference, and with a ``report``. ``LongMotion`` makes free motion piece by piece.
         Raises:
-            ValueError: a segment that cannot be, which the message names, or a value outside its
-                range.
+            ValueError: a segment that cannot be, which the message names, a value outside its
+                range, or constraints that cannot be.
         """
         parts = segments_of(segments)
-        request = Request.of(parts[0].prompt, seed=seed, steps=steps, guidance_scale=guidance_scale)
-        motion = LongMotion(self, parts, request).motion()
-        return self._judged([motion], [[part.prompt for part in parts]])[0]
+        request = Request.of(
+            parts[0].prompt,
+            seed=seed,
+            steps=steps,
+            guidance_scale=guidance_scale,
+            constraints=constraints,
+            effort=effort,
+        )
+        return self.timeline(parts, request, progress=progress)
+
+    def timeline(
+        self,
+        segments: Sequence[Segment],
+        request: Request,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Motion:
+        """Generate one motion of several parts as a request says; its prompts do not count.
+
+        Args:
+            segments: what is done, and for how long.
+            request: one seed, and how the motion is made.
+            progress: called with (done, total) frames; with constraints, steps of refinement.
+        Raises:
+            ValueError: a value that this model does not take, or constraints that cannot be.
+        """
+        long = LongMotion(self, segments, request)
+        if request.constraints:
+            from motionlcm.generation.steered import steered_timeline
+
+            motion = steered_timeline(long, progress)
+        else:
+            motion = long.best_motion(progress)
+        return self._judged([motion], [[segment.prompt for segment in segments]])[0]
 
     def notes(self, prompts: Iterable[str]) -> list[str]:
         """Say what of prompts is not understood, and what is like nothing learned; a line each.
@@ -171,11 +209,10 @@ class MotionPipeline(LoadedModel):
         """
         request = request.resolved(self.card)
         if request.constraints:
-            from motionlcm.generation.control import Control
+            from motionlcm.generation.steered import steered_motions
 
-            control = Control(self, request, progress)
-            motions = [control.motion(index) for index in range(len(request.prompts))]
-            return self._judged(motions, [[prompt] for prompt in request.prompts])
+            made = steered_motions(self, request, progress)
+            return self._judged(*zip(*made, strict=True))
 
         timelines = split_timelines(self, request)
         others = [index for index in range(len(request.prompts)) if index not in timelines]

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 from motionlcm.damage import reason, shown
 from motionlcm.generation.request import MIN_SECONDS, check_prompt
@@ -91,10 +91,24 @@ def _segment_of(part: Any) -> Segment:
     raise ValueError(f"must be (prompt, seconds), got {shown(part)}")
 
 
-def parse_timeline(text: str, *, name: str) -> tuple[Segment, ...]:
+class TimelineFile(NamedTuple):
+    """What a file of a timeline says.
+
+    Attributes:
+        segments: what is done, and for how long.
+        constraints: what the whole motion keeps to, as ``formats/constraint_files.py`` reads it;
+            None: nothing.
+    """
+
+    segments: tuple[Segment, ...]
+    constraints: Any = None
+
+
+def parse_timeline(text: str, *, name: str) -> TimelineFile:
     """Read a timeline in JSON: ``{"segments": [{"prompt": ..., "seconds": ...}, ...]}``.
 
-    ``seconds`` may be left out, or null, for the usual length of what the prompt says.
+    ``seconds`` may be left out, or null, for the usual length of what the prompt says. Beside the
+    segments there may be ``constraints``, which are not looked at here.
 
     Args:
         text: of the file.
@@ -114,7 +128,7 @@ def parse_timeline(text: str, *, name: str) -> tuple[Segment, ...]:
             f"got {shown(content)}"
         )
     if isinstance(content, dict):
-        _check_keys(content, ("segments",), name)
+        _check_keys(content, ("segments", "constraints"), name)
 
     parts = []
     for number, row in enumerate(rows, start=1):
@@ -125,8 +139,9 @@ def parse_timeline(text: str, *, name: str) -> tuple[Segment, ...]:
         if "prompt" not in row:
             raise ValueError(f'{where}: lacks "prompt"; say what the person does')
         parts.append((row["prompt"], row.get("seconds")))
+    constraints = content.get("constraints") if isinstance(content, dict) else None
     try:
-        return segments_of(parts)
+        return TimelineFile(segments_of(parts), constraints)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 

@@ -223,23 +223,23 @@ class Constraints:
             isinstance(wish, RootPath) and wish.frames is None for wish in self.wishes
         )
 
-    def targets(self, num_frames: int) -> Targets:
+    def targets(self, num_frames: int, pace: np.ndarray | None = None) -> Targets:
         """All wishes as one table of joints and frames.
 
         Args:
             num_frames: T of the motion.
+            pace: ``[T]`` from 0 to 1, how far paths without frames are gone; None: evenly.
         Raises:
             ValueError: wishes past its end, two places at once, or places that no body can be in.
         """
         targets = Targets.empty(num_frames)
         for wish in self.wishes:
             if isinstance(wish, RootPath):
-                frames, points = wish.timed(num_frames)
+                frames, points, headings = wish.timed(num_frames, pace)
                 check_end(frames, num_frames, "the root path")
                 places = np.stack([points[:, 0], 0 * points[:, 0], points[:, 1]], axis=-1)
                 targets = targets.with_joint(0, frames, places, "xz", wish.tolerance)
-                if wish.headings is not None:
-                    headings = _at_frames(wish, frames, num_frames)
+                if headings is not None:
                     targets = targets.with_headings(frames, headings)
             elif isinstance(wish, JointTarget):
                 check_end(wish.frames, num_frames, JOINT_NAMES[wish.joint])
@@ -259,16 +259,6 @@ class Constraints:
 
         check_targets(targets, self.start)
         return targets
-
-
-def _at_frames(path: RootPath, frames: np.ndarray, num_frames: int) -> np.ndarray:
-    """Headings ``[M]`` of a path in the frames that its points, or its curve, got."""
-    assert path.headings is not None
-    if len(path.headings) == len(frames):
-        return path.headings
-    steps = np.linalg.norm(np.diff(path.points, axis=0), axis=-1)
-    times = np.concatenate([[0.0], np.cumsum(steps)]) * (num_frames - 1) / path.length
-    return np.interp(frames, times, np.unwrap(path.headings))
 
 
 def _given_span(wish: GivenFrames, num_frames: int) -> slice:

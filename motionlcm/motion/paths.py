@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motionlcm.motion.blending import headings, join, pose_states, state_distance
+from motionlcm.motion.features import FPS
 from motionlcm.motion.footing import feet_of, held_offsets, runs_of_true, stances, stand_on
 from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.skeleton import TARGET_LENGTHS
@@ -207,6 +208,23 @@ def ways_gone(positions: np.ndarray) -> np.ndarray:
     """Metres along the smoothed path of the pelvis up to each frame, ``[T]``."""
     path = smooth_path(positions)
     return np.cumsum(np.linalg.norm(np.diff(path, axis=0, prepend=path[:1]), axis=-1))
+
+
+def progress(positions: np.ndarray, standing: float) -> np.ndarray:
+    """Share of its way ``[T]`` that a body has gone up to each frame, from 0 to 1.
+
+    Args:
+        positions: ``[T 22 3]`` metres.
+        standing: metres per second; who is slower stands, and makes no way. If all of it stands,
+            it goes evenly.
+    """
+    ways = np.linalg.norm(np.diff(smooth_path(positions), axis=0), axis=-1)
+    # up to twice that speed a way counts in part, so that the share knows no jump in speed
+    speeds = ways * FPS
+    gone = np.append(0.0, np.cumsum(ways * np.clip(speeds / standing - 1, 0, 1)))
+    if gone[-1] < standing:
+        return np.linspace(0, 1, len(positions))
+    return gone / gone[-1]
 
 
 def smooth_path(positions: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from motionlcm.motion.banded import Banded, diagonal, squared_differences
 from motionlcm.motion.blending import headings
 from motionlcm.motion.features import FPS
 from motionlcm.motion.paths import carried, smooth_path
@@ -16,7 +17,7 @@ from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.targets import Targets, chain_length
 
 #: Weights of a shift's size, speed and acceleration, frame by frame.
-_SIZE, _SPEED, _BEND = 1e-3, 0.1, 5.0
+_SIZE, _SPEED, _BEND = 1e-6, 0.1, 5.0
 _ROUNDS = 2  #: of path and turn, which depend on each other
 _TRAVEL = 0.2  #: metres per second; a slower gait has no direction
 _STIFFNESS, _STRAIGHT = 4.0, 200.0  #: of the turn and of its change, beside a gait of 1 m/s
@@ -77,59 +78,59 @@ def filled(
     Returns:
         ``[T C]``; where nothing is given at all, zeros.
     """
-    matrix = _smoothness(len(values), speeds, size)
+    form = _smoothness(len(values), speeds, size)
     is_alike = (mask == mask[:, :1]).all()
     is_exact = tolerance is None or not tolerance[mask.any(1)].any()
     if is_alike and is_exact:
-        return _through(matrix, values, mask[:, 0])
+        return _through(form, values, mask[:, 0])
 
     series = np.zeros_like(values)
     for column in range(values.shape[1]):
-        wanted, fixed = values[:, column], mask[:, column]
+        wanted, fixed = values[:, [column]], mask[:, column]
         if tolerance is not None and tolerance[fixed].any():
-            wanted, fixed = _within(matrix, wanted, fixed, tolerance)
-        series[:, column] = _through(matrix, wanted, fixed)
+            wanted, fixed = _within(form, wanted, fixed, tolerance)
+        series[:, [column]] = _through(form, wanted, fixed)
     return series
 
 
-def _smoothness(count: int, speeds: np.ndarray | None, size: float) -> np.ndarray:
+def _smoothness(count: int, speeds: np.ndarray | None, size: float) -> Banded:
     """The quadratic form ``[T T]`` of a shift's size, speed and acceleration."""
-    matrix = size * np.eye(count) + _BEND * _form(count, 2)
+    form = diagonal(np.full(count, size)) + _BEND * squared_differences(count, 2)
     if speeds is None or count < 2:
-        return matrix + _SPEED * _form(count, 1)
-    step = np.diff(np.eye(count), axis=0)
+        return form + _SPEED * squared_differences(count, 1)
     weights = _SPEED / (0.5 * (speeds[1:] + speeds[:-1]) + 0.05)
-    return matrix + step.T @ (weights[:, None] * step)
+    return form + squared_differences(count, 1, weights)
 
 
-def _through(matrix: np.ndarray, wanted: np.ndarray, fixed: np.ndarray) -> np.ndarray:
-    """The least ``x' matrix x`` with ``x = wanted`` ``[T ...]`` where ``fixed`` ``[T]``."""
+def _through(form: Banded, wanted: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """The series ``x`` of least ``x' form x`` with ``x = wanted`` ``[T C]`` where ``fixed``."""
     series = np.zeros_like(wanted)
     series[fixed] = wanted[fixed]
     if fixed.any() and not fixed.all():
-        free = ~fixed
-        pull = matrix[np.ix_(free, fixed)] @ series[fixed]
-        series[free] = -np.linalg.solve(matrix[np.ix_(free, free)], pull)
+        free = np.flatnonzero(~fixed)
+        pull = form @ series
+        series[free] = -form.among(free).solve(pull[free])
     return series
 
 
 def _within(
-    matrix: np.ndarray, wanted: np.ndarray, fixed: np.ndarray, tolerance: np.ndarray
+    form: Banded, wanted: np.ndarray, fixed: np.ndarray, tolerance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Wishes with tolerance as exact ones: those that are not needed let go, others at their edge.
 
     Returns:
-        (``[T]`` values, ``[T]`` where they are fixed).
+        (``[T 1]`` values, ``[T]`` where they are fixed).
     """
     wanted, held = wanted.copy(), fixed & (tolerance == 0)
     goal = wanted.copy()
     for _ in range(8):
-        series = _through(matrix, wanted, held)
-        miss = series - goal
+        series = _through(form, wanted, held)
+        miss = (series - goal)[:, 0]
         broken = fixed & ~held & (np.abs(miss) > tolerance + 1e-9)
         if not broken.any():
             break
-        wanted = np.where(broken, goal + np.sign(miss) * tolerance, wanted)
+        edge = goal + (np.sign(miss) * tolerance)[:, None]
+        wanted = np.where(broken[:, None], edge, wanted)
         held = held | broken
     return wanted, held
 
@@ -165,23 +166,14 @@ def _turns(
 
     # as unit numbers first, whose mean knows no jump from half a turn to minus half a turn
     count = len(path)
-    steps = _form(count, 1)
-    rough = np.linalg.solve(
-        _STIFFNESS * steps + np.diag(weights + _LOOSE), weights * np.exp(1j * aims) + _LOOSE
-    )
-    turns = np.unwrap(np.angle(rough))
+    form = _STIFFNESS * squared_differences(count, 1) + diagonal(weights + _LOOSE)
+    directions = np.stack([np.cos(aims), np.sin(aims)], axis=-1)  # [T 2]
+    rough = form.solve(weights[:, None] * directions + [_LOOSE, 0.0])
+    turns = np.unwrap(np.arctan2(rough[:, 1], rough[:, 0]))
     aims = turns + np.angle(np.exp(1j * (aims - turns)))
 
-    form = _STIFFNESS * steps + _STRAIGHT * _form(count, 2)
-    return np.linalg.solve(form + np.diag(weights + _LOOSE), weights * aims + _LOOSE * turns)
-
-
-def _form(count: int, order: int) -> np.ndarray:
-    """The quadratic form ``[T T]`` of the squared differences of that order of a series."""
-    if count <= order:
-        return np.zeros((count, count))
-    differences = np.diff(np.eye(count), n=order, axis=0)
-    return differences.T @ differences
+    form = form + _STRAIGHT * squared_differences(count, 2)
+    return form.solve((weights * aims + _LOOSE * turns)[:, None])[:, 0]
 
 
 def _velocities(path: np.ndarray) -> np.ndarray:

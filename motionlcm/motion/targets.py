@@ -63,6 +63,13 @@ class Targets:
         """T."""
         return len(self.positions)
 
+    def cropped(self, span: slice) -> Targets:
+        """The table of some frames alone."""
+        fields = ("positions", "mask", "tolerance", "headings", "poses", "is_posed", "is_given")
+        rows = {name: getattr(self, name)[span] for name in fields}
+        part_poses = None if self.part_poses is None else self.part_poses[span]
+        return replace(self, **rows, part_poses=part_poses)
+
     @property
     def root_frames(self) -> np.ndarray:
         """Frames ``[N]`` in which the root's place over the floor is fixed, or a part of it."""

@@ -65,6 +65,45 @@ def clean_in_windows(
         yield cleaned(waiting)
 
 
+def window_spans(count: int, size: int, overlap: int) -> list[slice]:
+    """Windows of ``size`` frames over ``count``; each shares ``overlap`` or more with the next."""
+    if count <= size:
+        return [slice(0, count)]
+    starts = [*range(0, count - size, size - overlap), count - size]
+    return [slice(start, start + size) for start in starts]
+
+
+def laid_over(whole: np.ndarray, piece: np.ndarray, start: int, *, fade: int) -> np.ndarray:
+    """Rows ``[T D]`` with a piece in them, which fades in and out over some frames.
+
+    Args:
+        whole: ``[T D]``.
+        piece: ``[t D]``, rows ``start`` and after.
+        start: of the piece; where it begins or ends with the whole it does not fade.
+        fade: frames.
+    """
+    stop = start + len(piece)
+    share = np.ones(len(piece))
+    ramp = ease((np.arange(min(fade, len(piece))) + 1) / (fade + 1))
+    if start > 0:
+        share[: len(ramp)] = ramp
+    if stop < len(whole):
+        share[len(piece) - len(ramp) :] *= ramp[::-1]
+    laid = whole.copy()
+    laid[start:stop] += share[:, None] * (piece - laid[start:stop])
+    return laid
+
+
+def part_headings(features: np.ndarray, starts: Sequence[int]) -> np.ndarray:
+    """Yaw ``[T]`` of the first frame, seen from where each frame's part began to face.
+
+    Args:
+        features: ``[T D]`` of the whole clip.
+        starts: frames at which a part begins, in order.
+    """
+    return _Facing(starts).headings(features)
+
+
 class _Facing:
     """Where the parts of a long clip began to face, which is told window by window.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,24 +45,40 @@ class RootPath:
         """Metres from the first point to the last, along straight lines."""
         return float(np.linalg.norm(np.diff(self.points, axis=0), axis=-1).sum())
 
-    def timed(self, num_frames: int) -> tuple[np.ndarray, np.ndarray]:
-        """Frames ``[M]`` and points ``[M 2]`` of the path in a motion of ``num_frames``.
+    def timed(self, num_frames: int, pace: np.ndarray | None = None) -> TimedPath:
+        """The path in a motion of ``num_frames``.
 
         Points far apart are reached in the frame next to their share of the length. Points that lie
         closer than three frames describe a curve: every frame gets its place on it, or the rounding
         to frames would make the body jerk.
+
+        Args:
+            num_frames: T of the motion.
+            pace: ``[T]`` rising shares of the path that are gone up to each frame; None: evenly.
         """
         if self.frames is not None:
-            return self.frames, self.points
+            return TimedPath(self.frames, self.points, self.headings)
         steps = np.linalg.norm(np.diff(self.points, axis=0), axis=-1)
-        times = np.concatenate([[0.0], np.cumsum(steps)])
-        times *= (num_frames - 1) / max(times[-1], 1e-9)
+        shares = np.concatenate([[0.0], np.cumsum(steps)]) / max(steps.sum(), 1e-9)
+        frames = np.arange(num_frames)
+        gone = np.linspace(0, 1, num_frames) if pace is None else pace
+        times = np.interp(shares, gone + 1e-9 * frames, frames)
 
         if np.diff(times).min() >= _DENSE:
-            return np.round(times).astype(int), self.points
-        frames = np.arange(num_frames)
-        curve = [np.interp(frames, times, self.points[:, axis]) for axis in (0, 1)]
-        return frames, np.stack(curve, axis=-1)
+            return TimedPath(np.round(times).astype(int), self.points, self.headings)
+        curve = [np.interp(gone, shares, self.points[:, axis]) for axis in (0, 1)]
+        faced = self.headings
+        if faced is not None:
+            faced = np.interp(gone, shares, np.unwrap(faced))
+        return TimedPath(frames, np.stack(curve, axis=-1), faced)
+
+
+class TimedPath(NamedTuple):
+    """A path in a motion: frames ``[M]``, points ``[M 2]`` metres, headings ``[M]`` or None."""
+
+    frames: np.ndarray
+    points: np.ndarray
+    headings: np.ndarray | None
 
 
 @dataclass(frozen=True, eq=False)

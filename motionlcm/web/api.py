@@ -108,7 +108,7 @@ class Wish:
     def clauses(self) -> tuple[str, ...]:
         """What is done, one after the other; a prompt of several actions is made part by part."""
         texts = tuple(text for text, _ in self.prompts)
-        return texts if len(texts) > 1 or self.constraints else tuple(split_prompt(texts[0]))
+        return texts if len(texts) > 1 else tuple(split_prompt(texts[0]))
 
     @property
     def split_notes(self) -> list[str]:

@@ -50,6 +50,12 @@ def test_the_file_of_the_interface_is_read(tmp_path):
         ({"type": "effector_target", "joint": "head", "frame": -1, "position": [0, 1, 0]}, "-1"),
         ({"type": "effector_target", "joint": "head", "frame": 1, "position": [0, -1, 0]}, "under"),
         ({"type": "pose_keyframe", "frame": 3, "motion": 7}, "must name a file"),
+        ({"type": "pose_keyframe", "second": -1, "motion": "a.bvh"}, "second must be 0 to 86400"),
+        ({"type": "pose_keyframe", "frame": 3, "second": 1, "motion": "a.bvh"}, "leave one out"),
+        ({"type": "root_path", "points": [[0, 0], [0, 1]], "seconds": 3}, "a list of numbers"),
+        ({"type": "root_path", "points": [[0, 0], [0, 1]], "seconds": [0, "a"]}, "got 'a'"),
+        ({"type": "root_path", "points": [[0, 0], [0, 1]], "seconds": [0, 0.01]}, "must rise"),
+        ({"type": "keep_part", "motion": "a.bvh", "part": "upper", "second": 1}, "'second'"),
     ],
 )
 def test_a_wrong_entry_is_named_with_its_number(tmp_path, entry, words):
@@ -58,6 +64,24 @@ def test_a_wrong_entry_is_named_with_its_number(tmp_path, entry, words):
         read_constraints(write(tmp_path, [good, entry]))
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_seconds_are_told_in_frames(tmp_path):
+    Motion(walking(60)).save(tmp_path / "pose.npz")
+    entries = [
+        {"type": "root_path", "points": [[0, 0], [0, 3]], "seconds": [0, 2.5]},
+        {"type": "effector_target", "joint": "head", "second": 3, "position": [0, 1.6, 3.0]},
+        {"type": "pose_keyframe", "second": 4.02, "motion": "pose.npz", "at": 5},
+    ]
+    targets = read_constraints(write(tmp_path, entries)).targets(120)
+    assert list(targets.root_frames) == [0, 50]
+    assert list(np.flatnonzero(targets.mask[:, 15].any(-1))) == [60]
+    assert list(np.flatnonzero(targets.is_posed)) == [80]
+
+    path = tmp_path / "path.csv"
+    path.write_text("seconds,x,z\n0,0,0\n12.5,0,9\n")
+    (wish,) = read_path(path)
+    assert list(wish.frames) == [0, 250]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +121,8 @@ def test_a_path_with_frames_keeps_them(tmp_path):
         ("x,z\n0,0\n", "at least two points"),
         ("x,z\n0,0\nnan,2\n", "NaN"),
         ("frame,x,z\n0,0,0\n0,1,1\n", "must rise"),
+        ("seconds,x,z\n0,0,0\ninf,1,1\n", "seconds must be 0 to 86400, got inf"),
+        ("frame,seconds,x,z\n0,0,0,0\n9,1,1,1\n", "leave one column out"),
     ],
 )
 def test_a_wrong_path_is_named_with_its_line(tmp_path, text, words):

@@ -44,8 +44,8 @@ def test_a_wrong_timeline_is_one_clear_line(parts, words):
 def test_a_file_is_read_and_lengths_may_be_left_out():
     content = {"segments": [{"prompt": "a person walks", "seconds": 4}, {"prompt": "she sits"}]}
     expected = (Segment("a person walks", 4), Segment("she sits"))
-    assert parse_timeline(json.dumps(content), name="t.json") == expected
-    assert parse_timeline(json.dumps(content["segments"]), name="t.json") == expected
+    assert parse_timeline(json.dumps(content), name="t.json") == (expected, None)
+    assert parse_timeline(json.dumps(content["segments"]), name="t.json") == (expected, None)
 
 
 @pytest.mark.parametrize(

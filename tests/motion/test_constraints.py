@@ -25,7 +25,7 @@ def test_wishes_are_joined_into_one_table():
 
 def test_points_far_apart_are_reached_in_the_frame_of_their_share():
     (wish,) = Constraints.root_path([[0, 0], [0, 1], [0, 4]])
-    frames, points = wish.timed(101)
+    frames, points, _ = wish.timed(101)
     assert frames.tolist() == [0, 25, 100]
     assert np.allclose(points[:, 1], [0, 1, 4])
 
@@ -34,7 +34,7 @@ def test_a_dense_curve_is_gone_evenly():
     angle = np.linspace(0, 2 * np.pi, 400)
     circle = np.stack([1 - np.cos(angle), np.sin(angle)], -1)
     (wish,) = Constraints.root_path(circle)
-    frames, points = wish.timed(120)
+    frames, points, _ = wish.timed(120)
     assert len(frames) == 120
     steps = np.linalg.norm(np.diff(points, axis=0), axis=-1)
     assert np.ptp(steps) < 1e-3

@@ -6,7 +6,7 @@ import pytest
 from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import decode_positions, encode_features
 from motionlcm.motion.plausibility import frame_jerks
-from motionlcm.motion.windows import Track, clean_in_windows, turn_of
+from motionlcm.motion.windows import Track, clean_in_windows, laid_over, turn_of, window_spans
 from tests.conftest import walking
 
 
@@ -59,3 +59,22 @@ def test_the_turn_of_a_clip_is_what_its_positions_show(features):
     seen = (yaw[1] - yaw[0] + np.pi) % (2 * np.pi) - np.pi
     told = (turn_of(features[:1000]) + np.pi) % (2 * np.pi) - np.pi
     assert abs((seen - told + np.pi) % (2 * np.pi) - np.pi) < 0.3
+
+
+@pytest.mark.parametrize(("count", "size"), [(10, 20), (20, 20), (21, 20), (100, 20), (999, 192)])
+def test_windows_cover_all_frames_and_share_enough(count, size):
+    spans = window_spans(count, size, 8)
+    assert spans[0].start == 0 and spans[-1].stop == count
+    for first, second in zip(spans, spans[1:], strict=False):
+        assert second.stop - second.start == size and first.stop - second.start >= 8
+        assert second.start > first.start
+
+
+def test_a_piece_fades_into_the_whole_but_not_at_its_ends():
+    whole, piece = np.zeros((50, 2)), np.ones((20, 2))
+    middle = laid_over(whole, piece, 15, fade=5)[:, 0]
+    assert not whole.any() and not middle[:15].any() and not middle[35:].any()
+    assert (np.diff(middle[14:21]) > 0).all() and (middle[20:30] == 1).all()
+    assert (laid_over(whole, piece, 0, fade=5)[:15] == 1).all()
+    assert (laid_over(whole, piece, 30, fade=5)[35:] == 1).all()
+    assert (laid_over(piece, 2 * piece, 0, fade=5) == 2).all()

@@ -1,0 +1,261 @@
+"""What a steered motion is made of: the free motion of one prompt, or of a whole timeline.
+
+A ``Clip`` and a ``Timeline`` answer the same questions: how long, what the prompts alone give, and
+which prompt says what a frame shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from motionlcm.generation.long import LongMotion
+from motionlcm.generation.request import MIN_SECONDS, Request
+from motionlcm.generation.segments import MAX_SECONDS, Segment
+from motionlcm.motion.constraints import Constraints
+from motionlcm.motion.features import FPS, decode_positions
+from motionlcm.motion.paths import progress
+from motionlcm.motion.steering import way_gone
+
+if TYPE_CHECKING:
+    from motionlcm.generation.pipeline import MotionPipeline
+
+STANDING = 0.2  #: metres per second; who goes slower does not go
+_FEWEST = 10  #: frames
+_STRETCH = (0.5, 4.0)  #: by how much the usual length of a segment may change for its path
+
+
+@dataclass(frozen=True, eq=False)
+class FreeMotion:
+    """A motion as its prompts alone give it.
+
+    Attributes:
+        raw: ``[T D]`` as decoded.
+        cleaned: ``[T D]`` after the clean-up.
+        positions: ``[T 22 3]`` float64, metres.
+        seed: that made it.
+        facing: ``[T]`` as ``features_like`` takes its ``heading``; None: to be told by the
+            rotations.
+    """
+
+    raw: np.ndarray
+    cleaned: np.ndarray
+    positions: np.ndarray
+    seed: int
+    facing: np.ndarray | None = None
+
+    @property
+    def speed(self) -> float:
+        """Mean speed along its path, m/s."""
+        return way_gone(self.positions) * FPS / max(len(self.positions) - 1, 1)
+
+
+class Source(Protocol):
+    """Where free motion comes from.
+
+    Attributes:
+        num_frames: T of what it makes.
+        has_pace: a path without frames is gone as the free motion goes, with its stops.
+    """
+
+    num_frames: int
+    has_pace: bool
+
+    @property
+    def caption(self) -> str:
+        """What the whole motion shows."""
+        ...
+
+    @property
+    def parts(self) -> list[tuple[str, slice]]:
+        """Prompts and the frames that each is for."""
+        ...
+
+    @property
+    def longest_seconds(self) -> float:
+        """Seconds that it may last at most."""
+        ...
+
+    def free(self, seeds: Sequence[int]) -> list[FreeMotion]:
+        """Make the free motions of these seeds."""
+        ...
+
+    def shorter(self, num_frames: int, seed: int) -> FreeMotion | None:
+        """Make the same in another number of frames; None where that would not be the same."""
+        ...
+
+    def cleaned(self, raw: np.ndarray) -> np.ndarray:
+        """Clean raw features ``[T D]``."""
+        ...
+
+
+@dataclass
+class Clip:
+    """One clip of one prompt.
+
+    Attributes:
+        pipeline: makes it.
+        request: of this prompt alone.
+        num_frames: T.
+    """
+
+    pipeline: MotionPipeline
+    request: Request
+    num_frames: int
+    has_pace: bool = field(default=False, init=False)
+
+    @classmethod
+    def fitting(cls, pipeline: MotionPipeline, request: Request, constraints: Constraints) -> Clip:
+        """A clip as long as asked for; of a path that is only a shape as its gait takes."""
+        (usual,) = pipeline.num_frames(request)
+        clip = cls(pipeline, request, int(usual))
+        longest = int(pipeline.max_seconds * FPS)
+        if request.lengths[0] is not None:
+            return clip
+        if constraints.shape_only():
+            length = sum(path.length for path in constraints.paths())
+            speed = clip.free([request.seeds[0]])[0].speed
+            if speed > STANDING:
+                wanted = round(length / speed * FPS) + 1
+                return replace(clip, num_frames=int(np.clip(wanted, _FEWEST, longest)))
+            return clip
+        # what is given comes on top of what the prompt takes
+        given = sum(len(wish.positions) for wish in constraints.given())
+        return replace(clip, num_frames=int(min(usual + given, longest)))
+
+    @property
+    def caption(self) -> str:
+        """The prompt."""
+        return self.request.prompts[0]
+
+    @property
+    def parts(self) -> list[tuple[str, slice]]:
+        """The prompt, for all frames."""
+        return [(self.caption, slice(0, self.num_frames))]
+
+    @property
+    def longest_seconds(self) -> float:
+        """Seconds of the longest clip."""
+        return self.pipeline.max_seconds
+
+    def free(self, seeds: Sequence[int]) -> list[FreeMotion]:
+        """Make the free motions of these seeds, in one batch."""
+        size = len(seeds)
+        prompts = self.request.prompts * size
+        batch = replace(self.request, prompts=prompts, seeds=tuple(seeds), seconds=None)
+        decoded = self.pipeline.decoded(batch, np.full(size, self.num_frames))
+        motions = []
+        for raw, seed in zip(decoded, seeds, strict=True):
+            cleaned = self.pipeline.clean(raw)
+            positions = decode_positions(cleaned).astype(np.float64)
+            motions.append(FreeMotion(raw, cleaned, positions, seed))
+        return motions
+
+    def shorter(self, num_frames: int, seed: int) -> FreeMotion | None:
+        """Make the same in another number of frames, as many as a clip can have."""
+        longest = int(self.pipeline.max_seconds * FPS)
+        other = replace(self, num_frames=int(np.clip(num_frames, _FEWEST, longest)))
+        return other.free([seed])[0]
+
+    def cleaned(self, raw: np.ndarray) -> np.ndarray:
+        """Clean raw features ``[T D]``."""
+        return self.pipeline.clean(raw)
+
+
+@dataclass
+class Timeline:
+    """A motion of several prompts, one after the other.
+
+    Attributes:
+        long: makes it.
+        num_frames: T.
+    """
+
+    long: LongMotion
+    num_frames: int = field(init=False)
+    has_pace: bool = field(default=True, init=False)
+
+    def __post_init__(self) -> None:
+        self.num_frames = self.long.num_frames
+
+    @classmethod
+    def fitting(cls, long: LongMotion, constraints: Constraints) -> Timeline:
+        """A timeline whose segments without seconds last as what is fixed needs it.
+
+        Given frames come on top of the first or the last one. Along a path that is only a shape
+        those that travel last until it is gone.
+        """
+        seconds = [frames / FPS for frames in long.frames]
+        is_open = [segment.seconds is None for segment in long.segments]
+        for wish in constraints.given():
+            place = -1 if wish.is_end else 0
+            if is_open[place]:
+                seconds[place] += len(wish.positions) / FPS
+
+        timeline = cls(_of_lengths(long, seconds))
+        if not (constraints.shape_only() and any(is_open)):
+            return timeline
+        (free,) = timeline.free([long.seed])
+        ways = np.array([way_gone(free.positions[span]) for _, span in timeline.parts])
+        travels = is_open & (ways > STANDING * np.array(seconds))
+        if not travels.any():
+            return timeline
+        length = sum(path.length for path in constraints.paths())
+        stretch = np.clip((length - ways[~travels].sum()) / ways[travels].sum(), *_STRETCH)
+        fitted = np.where(travels, np.maximum(MIN_SECONDS, stretch * np.array(seconds)), seconds)
+        return cls(_of_lengths(long, fitted.tolist()))
+
+    @property
+    def caption(self) -> str:
+        """All prompts as one sentence."""
+        return self.long.caption
+
+    @property
+    def parts(self) -> list[tuple[str, slice]]:
+        """Each segment's prompt and frames."""
+        ends = np.cumsum(self.long.frames).tolist()
+        return [
+            (segment.prompt, slice(end - count, end))
+            for segment, end, count in zip(self.long.segments, ends, self.long.frames, strict=True)
+        ]
+
+    @property
+    def longest_seconds(self) -> float:
+        """Seconds of the longest timeline."""
+        return MAX_SECONDS
+
+    def free(self, seeds: Sequence[int]) -> list[FreeMotion]:
+        """Make the free motions of these seeds."""
+        motions = []
+        for seed in seeds:
+            long = self.long.with_seed(seed)
+            raw = np.concatenate(list(long.decoded()))
+            cleaned = np.concatenate(list(long.cleaned([raw])))
+            positions = decode_positions(cleaned.astype(np.float64))
+            motions.append(FreeMotion(raw, cleaned, positions, seed, long.facing(cleaned)))
+        return motions
+
+    def shorter(self, num_frames: int, seed: int) -> FreeMotion | None:
+        """None: its segments have lengths of their own."""
+        return None
+
+    def cleaned(self, raw: np.ndarray) -> np.ndarray:
+        """Clean raw features ``[T D]``."""
+        return np.concatenate(list(self.long.cleaned([raw])))
+
+
+def _of_lengths(long: LongMotion, seconds: Sequence[float]) -> LongMotion:
+    """The timeline with other lengths of its segments."""
+    segments = [
+        Segment(segment.prompt, float(length))
+        for segment, length in zip(long.segments, seconds, strict=True)
+    ]
+    return LongMotion(long.pipeline, segments, long.request)
+
+
+def pace_of(free: FreeMotion, source: Source) -> np.ndarray | None:
+    """How a path without frames is gone: ``[T]`` shares, or None for evenly."""
+    return progress(free.positions, STANDING) if source.has_pace else None
