@@ -101,7 +101,9 @@ def find_sources(folder: Path) -> list[Source]:
         relative = path.relative_to(below)
         name = relative.with_name(split_suffix(relative.name)[0]).as_posix()
         row = rows.get(name, {})
-        source = Source(name, partial(_read, path), (), row.get("label", ""), row.get("source", ""))
+        # arrays of the data sets' own layouts are at their rate
+        read = partial(_read, path, fps=None if below is folder else FPS)
+        source = Source(name, read, (), row.get("label", ""), row.get("source", ""))
         sources.append(_with_captions(source, path, texts, is_published=is_published))
 
     texts.check([source.id for source in sources])
@@ -167,8 +169,8 @@ def _beside(motion: Path) -> Path | None:
     return None
 
 
-def _read(path: Path) -> Recording:
-    """The positions or features of a motion file.
+def _read(path: Path, *, fps: float | None) -> Recording:
+    """The positions or features of a motion file; ``fps`` is that of arrays that say none.
 
     Raises:
         ValueError: it cannot be read, or is no body.
@@ -178,7 +180,8 @@ def _read(path: Path) -> Recording:
         if recording is not None:
             return recording
 
-    motion, notes = load_motion_file(path)
+    is_array = path.suffix.lower() == ".npy"
+    motion, notes = load_motion_file(path, input_fps=fps if is_array else None)
     if not motion.skeleton.supports("features"):
         raise ValueError(
             f"features are made from SMPL's 22 joints: {motion.skeleton.num_joints}; "

@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.formats.array_files import array_names, read_arrays, write_arrays
+from motionlcm.formats.array_words import familiarity_of, words_of
 from motionlcm.formats.body_models import SMPL_REST, rest_joints, seen_from_parents
-from motionlcm.formats.npz import familiarity_of, words_of
 from motionlcm.formats.pose import local_motion, stretching_joints
 from motionlcm.formats.raw import FARTHEST, FPS_RANGE, RawMotion
 from motionlcm.formats.smpl_parameters import is_smpl, joint_angles, parameter_names
-from motionlcm.formats.upright import Y_UP, Z_UP, Direction, turn_to_y_up, up_axis
+from motionlcm.formats.upright import Y_UP, Z_UP, Direction, lying_note, turn_to_y_up, up_axis
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import (
     from_axis_angle,
@@ -229,12 +229,17 @@ def read_amass(
         source=path.name,
         is_y_up=True,
     )
-    return _y_up(raw, parameters.usual_up, notes), notes, parameters.caption
+    is_own = parameters.offsets is not None
+    return _y_up(raw, parameters.usual_up, notes, is_own=is_own), notes, parameters.caption
 
 
-def _y_up(raw: RawMotion, usual: Direction, notes: list[str]) -> RawMotion:
+def _y_up(raw: RawMotion, usual: Direction, notes: list[str], *, is_own: bool) -> RawMotion:
     """A motion of the file's axes turned to Y up: AMASS's Z, unless the body stands otherwise."""
-    up = up_axis(raw.sampled(_SAMPLE).positions, None, expected=usual)
+    sample = raw.sampled(_SAMPLE).positions
+    up = up_axis(sample, None, expected=usual)
+    lying = None if is_own else lying_note(sample, up)
+    if lying:
+        notes.append(lying)
     if up == Z_UP:
         turn = inverse(_TO_Z_UP)
     else:

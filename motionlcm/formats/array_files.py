@@ -16,6 +16,7 @@ from motionlcm.atomic_files import write_bytes
 from motionlcm.damage import reason, shown
 
 _LARGEST = 2**31  # bytes an array of an npz may have when unpacked
+_OWN_HEADER = 320  # bytes of an npy's header that this package writes; numpy itself takes 128
 #: What numpy and zipfile raise on damaged files.
 _DAMAGED = (
     *(ValueError, OSError, EOFError, KeyError, NotImplementedError, RuntimeError, SyntaxError),
@@ -32,6 +33,39 @@ def write_arrays(path: str | Path, arrays: dict[str, np.ndarray]) -> Path:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return write_bytes(path, buffer.getvalue())
+
+
+def write_array(path: str | Path, array: np.ndarray, *, is_own: bool) -> Path:
+    """Write an array as npy, whole or not at all.
+
+    Args:
+        path: the file to write.
+        array: its numbers.
+        is_own: mark it as one of ours. An npy has no place for a word on what its numbers are, but
+            its header may be padded with spaces: a longer one is the mark.
+    Returns:
+        The path written.
+    Raises:
+        ValueError: the folder does not exist.
+    """
+    array = np.ascontiguousarray(array)
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    if not is_own:
+        return write_bytes(path, buffer.getvalue())
+
+    plain = buffer.getvalue()[: -array.nbytes]  # the header alone
+    room = _OWN_HEADER - 10  # bytes after the magic number and the header's length
+    header = plain[10:].rstrip().ljust(room - 1) + b"\n"
+    return write_bytes(path, plain[:8] + room.to_bytes(2, "little") + header + array.tobytes())
+
+
+def is_own_array(path: str | Path) -> bool:
+    """Whether an npy file is marked as one of ours."""
+    with open(path, "rb") as file:
+        head = file.read(10)
+    length = int.from_bytes(head[8:10], "little")
+    return head[:8] == npy_format.magic(1, 0) and length == _OWN_HEADER - len(head)
 
 
 def array_names(path: str | Path) -> tuple[str, ...]:

@@ -61,10 +61,17 @@ def leg_length(positions: np.ndarray, skeleton: Skeleton = SMPL_22) -> float:
     return float(np.median(lengths.sum(axis=1) / 2))
 
 
-def as_body(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMPL_22) -> np.ndarray:
+def as_body(
+    positions: np.ndarray,
+    notes: list[str],
+    skeleton: Skeleton = SMPL_22,
+    *,
+    is_own: bool = False,
+) -> np.ndarray:
     """Positions ``[T J 3]`` of a file that says nothing of unit and axes, in metres, Y up.
 
-    A body that stands in metres, Y up, is given back as it is.
+    A body that stands in metres, Y up, is given back as it is. Of one that lies a note tells,
+    unless this package wrote it (``is_own``).
 
     Raises:
         ValueError: no unit and no axes make them a body.
@@ -77,10 +84,10 @@ def as_body(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMPL_2
     leg = leg_length(sample, skeleton)
     scale = 1.0 if _CHILD[0] <= leg <= _CHILD[1] else metres_per_unit(leg, None, notes)
     up = up_axis(sample * scale, None, skeleton=skeleton)
+    moved = positions.astype(np.float64) * scale
+    upright = turned_up(moved, up, notes, is_told=is_own, skeleton=skeleton)
     if scale == 1 and up == Y_UP:
         return unmirrored(positions, notes, skeleton)
-
-    upright = turned_up(positions.astype(np.float64) * scale, up, notes)
     return on_floor(unmirrored(upright, notes, skeleton), notes)
 
 

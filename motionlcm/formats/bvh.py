@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionlcm.formats.bvh_writer import write_bvh
+from motionlcm.formats.bvh_writer import has_our_ends, write_bvh
 from motionlcm.formats.raw import RawMotion, parse_number, read_text, usual_rate
 from motionlcm.motion.rotations import from_euler, multiply
 
@@ -79,7 +79,7 @@ def read_bvh(path: str | Path, *, animation: str | None = None) -> RawMotion:
     values = _parse_values(text, header.end(), (num_frames, num_channels), str(path), notes)
     joints, values = _one_person(joints, values, str(path), animation, notes)
     translations, rotations = _apply_channels(joints, values)
-    return RawMotion(
+    raw = RawMotion(
         names=tuple(joint.name for joint in joints),
         parents=tuple(joint.parent for joint in joints),
         offsets=np.array([joint.offset for joint in joints]),
@@ -90,6 +90,7 @@ def read_bvh(path: str | Path, *, animation: str | None = None) -> RawMotion:
         source=Path(path).name,
         notes=tuple(notes),
     )
+    return replace(raw, is_own=has_our_ends(raw))
 
 
 def _one_person(

@@ -187,6 +187,16 @@ def _hierarchy_lines(raw: RawMotion, moves: np.ndarray, order: str, scale: float
     yield from visit(0, 0)
 
 
+def has_our_ends(raw: RawMotion) -> bool:
+    """Whether the bones beyond the last joints are those that ``write_bvh`` puts there."""
+    ends = [joint for joint, is_end in enumerate(raw.is_end_site) if is_end]
+    usual = [_leaf_end(raw, raw.parents[joint]) for joint in ends]
+    return bool(ends) and any(
+        np.allclose(raw.offsets[ends], np.array(usual) * unit, rtol=0, atol=1e-5 * unit)
+        for unit in UNITS.values()
+    )
+
+
 def _offset_line(offset: np.ndarray) -> str:
     return "OFFSET " + " ".join(f"{value:.6f}" for value in offset)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from motionlcm.formats.body_check import metres_per_unit
 from motionlcm.formats.fbx import fbx_scene, node_transform_of
-from motionlcm.formats.gltf_document import GltfDocument
+from motionlcm.formats.gltf_document import GENERATOR, GltfDocument
 from motionlcm.motion.rotations import from_matrix
 
 _NO_MESH = (
@@ -34,7 +34,7 @@ def fbx_document(path: Path) -> tuple[GltfDocument, list[str]]:
     roots = [number for number, node in enumerate(nodes) if node.pop("is_root")]
     nodes.append({"name": path.stem, "children": roots})
     json = {
-        "asset": {"version": "2.0", "generator": "motionlcm"},
+        "asset": {"version": "2.0", "generator": GENERATOR},
         "scene": 0,
         "scenes": [{"nodes": [len(nodes) - 1]}],
         "nodes": nodes,

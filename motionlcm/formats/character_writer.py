@@ -23,6 +23,7 @@ from motionlcm.formats.gltf_buffer import (
     add_root_path,
     pack_glb,
 )
+from motionlcm.formats.gltf_document import GENERATOR
 from motionlcm.formats.natural_rest import natural_motion
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def _animated(character: Character, pose: CharacterPose, motion: Motion) -> byte
         tracks.append(add_root_path(nodes, motion, len(pose.root_positions), pose.fps))
     animation = add_animation(buffer, motion.caption or "motion", pose.fps, tracks)
 
+    document["asset"] = {**document["asset"], "generator": GENERATOR}
     document["animations"] = [animation, *document.get("animations", [])]
     document["bufferViews"] = buffer.views
     document["accessors"] = buffer.accessors

@@ -105,6 +105,7 @@ def _read(document: GltfDocument, choice: str | None) -> RawMotion:
         metres_per_unit=1.0,
         source=path.name,
         is_y_up=True,
+        is_own=document.is_own,
         notes=tuple(notes),
     )
     return told_from_rest(raw, normalize(np.array([transform.rotation for transform in rest])))

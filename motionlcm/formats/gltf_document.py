@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 import numpy as np
 
+GENERATOR = "motionlcm"  #: what files of this package say of their origin
 _COMPONENTS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _LARGEST = 2**31  # bytes
@@ -42,6 +43,12 @@ class GltfDocument:
         self.json, self._binary = _open(path) if json is None else (json, b"")
         self._buffers: dict[int, bytes] = {}
         self._arrays: dict[int, np.ndarray] = {}
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this package wrote the file."""
+        asset = self.json.get("asset")
+        return isinstance(asset, dict) and asset.get("generator") == GENERATOR
 
     def array(self, index: int) -> np.ndarray:
         """Numbers of an accessor ``[N C]`` as float64.

@@ -26,6 +26,7 @@ from motionlcm.formats.gltf_buffer import (
     add_root_path,
     pack_glb,
 )
+from motionlcm.formats.gltf_document import GENERATOR
 from motionlcm.formats.gltf_mesh import BodyMesh, body_mesh, skin_mesh
 from motionlcm.formats.joint_names import JOINT_NAMINGS
 from motionlcm.formats.pose import local_motion, stretching_joints
@@ -102,7 +103,7 @@ def _content(
         tracks.append(add_root_path(nodes, motion, raw.num_frames, raw.fps))
 
     document = {
-        "asset": {"version": "2.0", "generator": "motionlcm", "extras": _extras(motion, raw)},
+        "asset": {"version": "2.0", "generator": GENERATOR, "extras": _extras(motion, raw)},
         "scene": 0,
         "scenes": [{"nodes": roots}],
         "nodes": nodes,

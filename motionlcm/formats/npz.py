@@ -7,22 +7,29 @@ Positions come in the layouts that ``layouts.py`` knows, and are asked whether t
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from motionlcm.atomic_files import write_bytes
 from motionlcm.formats.array_files import (
+    is_own_array,
     open_arrays,
     pickle_within,
     read_arrays,
+    write_array,
     write_arrays,
 )
+from motionlcm.formats.array_words import caption_of, familiarity_of, words_of
 from motionlcm.formats.body_check import as_body, body_fault, leg_length
-from motionlcm.formats.layouts import as_joints, choice_of, is_features, without_batch
+from motionlcm.formats.layouts import (
+    as_joints,
+    choice_of,
+    is_features,
+    without_batch,
+)
 from motionlcm.formats.plain_pickle import read_plain_pickle
+from motionlcm.formats.rates import assumed_rate, checked_rate
 from motionlcm.formats.raw import FARTHEST
 from motionlcm.motion.features import HUMANML, FeatureLayout, decode_positions, layout_of
 from motionlcm.motion.layout import KIT
@@ -60,18 +67,14 @@ def save_npz(path: str | Path, motion: Motion) -> Path:
     return write_arrays(path, arrays | words_of(motion))
 
 
-def words_of(motion: Motion) -> dict[str, np.ndarray]:
-    """Arrays of a motion's caption and familiarity, of those that it has."""
-    words = {"caption": motion.caption, "familiarity": motion.familiarity}
-    return {name: np.array(value) for name, value in words.items() if value is not None}
-
-
 def load_npz(path: str | Path) -> Motion:
     """Read a motion and drop the notes; else this is ``read_npz``."""
     return read_npz(path)[0]
 
 
-def read_npz(path: str | Path, *, animation: str | None = None) -> tuple[Motion, list[str]]:
+def read_npz(
+    path: str | Path, *, animation: str | None = None, fps: float | None = None
+) -> tuple[Motion, list[str]]:
     """Read a motion.
 
     Args:
@@ -79,8 +82,9 @@ def read_npz(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
             ``fps``, ``rotations`` with their rest ``offsets``, and ``caption`` are optional.
             KIT-ML's 251 features are read too, and its 21 joints where ``joint_names`` says so.
         animation: the number of a motion where there are several, from 0.
+        fps: of the recording, in place of what the file says.
     Returns:
-        The motion, and notes on what was turned, scaled and left out.
+        The motion, and notes on what was assumed, turned, scaled and left out.
     Raises:
         ValueError: not an npz, pickled objects, missing or misshapen arrays, values that are not
             finite, positions of no body.
@@ -106,7 +110,8 @@ def read_npz(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
     rotations, skeleton = None, layout.skeleton
     if "rotations" in arrays:
         rotations, skeleton = _rotations(arrays, positions, path)
-    fps = _fps(arrays.get("fps"), path, layout.fps)
+    rate = fps or checked_rate(arrays.get("fps"), path, layout.fps)
+    notes += assumed_rate(rate, is_told=bool(fps) or "fps" in arrays or content is features)
 
     # What a model wrote may be a poor body: that is told, and read all the same.
     is_own = bool(names) and "fps" in arrays
@@ -116,14 +121,13 @@ def read_npz(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
         skeleton = layout.skeleton
         arrays.pop("root_path", None)
 
-    caption = _caption(arrays.get("caption"))
     motion = Motion(
         body,
-        fps=fps,
+        fps=rate,
         rotations=rotations,
         skeleton=skeleton,
-        caption=caption,
-        own_features=features,
+        caption=caption_of(arrays.get("caption")),
+        own_features=features if fps in (None, layout.fps) else None,
         root_path=_root_path(arrays.get("root_path"), len(body), path),
         familiarity=familiarity_of(arrays.get("familiarity"), path),
     )
@@ -140,20 +144,6 @@ def _root_path(array: np.ndarray | None, frames: int, path: str | Path) -> np.nd
     return array
 
 
-def familiarity_of(array: np.ndarray | None, path: str | Path) -> float | None:
-    """How near the prompt was to what the model learned, where the file says it.
-
-    Raises:
-        ValueError: not one number from 0 to 1.
-    """
-    if array is None:
-        return None
-    is_number = array.size == 1 and array.dtype.kind in "fiu"
-    if not is_number or not 0 <= float(array.reshape(())) <= 1:
-        raise ValueError(f"{path}: familiarity must be one number from 0 to 1")
-    return float(array.reshape(()))
-
-
 def _nothing_known(arrays: dict[str, np.ndarray], path: str | Path) -> str:
     """What to say of an npz without positions and features."""
     content = ", ".join(sorted(arrays)) or "nothing"
@@ -164,10 +154,13 @@ def _nothing_known(arrays: dict[str, np.ndarray], path: str | Path) -> str:
 
 
 def save_npy(path: str | Path, motion: Motion) -> Path:
-    """Write the positions ``[T 22 3]`` float32, metres. Returns the path written."""
-    buffer = io.BytesIO()
-    np.save(buffer, np.asarray(motion.positions, dtype=np.float32), allow_pickle=False)
-    return write_bytes(path, buffer.getvalue())
+    """Write the positions ``[T 22 3]`` float32, metres. Returns the path written.
+
+    At 20 fps the file is marked as ours, so that this rate is no guess when it is read.
+    """
+    positions = np.asarray(motion.positions, dtype=np.float32)
+    is_own = motion.fps == HUMANML.fps and motion.skeleton.supports("features")
+    return write_array(path, positions, is_own=is_own)
 
 
 def load_npy(path: str | Path) -> Motion:
@@ -175,7 +168,9 @@ def load_npy(path: str | Path) -> Motion:
     return read_npy(path)[0]
 
 
-def read_npy(path: str | Path, *, animation: str | None = None) -> tuple[Motion, list[str]]:
+def read_npy(
+    path: str | Path, *, animation: str | None = None, fps: float | None = None
+) -> tuple[Motion, list[str]]:
     """Read ``[T 22 3]`` positions in metres, or ``[T 263]`` features that are not normalised.
 
     They are at 20 fps. ``[T 251]`` are KIT-ML's features, at 12.5 fps. Other layouts of positions
@@ -184,8 +179,9 @@ def read_npy(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
     Args:
         path: the file.
         animation: the number of a motion where there are several, from 0.
+        fps: of the recording; without it positions are taken to be at 20, with a note.
     Returns:
-        The motion, and notes on what was turned, scaled and left out.
+        The motion, and notes on what was assumed, turned, scaled and left out.
     Raises:
         ValueError: not an npy, pickled objects, another shape, values that are not finite, no body.
     """
@@ -197,14 +193,17 @@ def read_npy(path: str | Path, *, animation: str | None = None) -> tuple[Motion,
     positions, layout = _to_positions(array, path, HUMANML, notes, animation)
     flat = without_batch(array, [], animation)
     features = flat if is_features(flat) else None
-    body = _as_body(positions, path, layout, notes, is_own=False, features=features)
+    is_own = is_own_array(path)
+    body = _as_body(positions, path, layout, notes, is_own=is_own, features=features)
+    is_told = is_own or fps is not None or features is not None or caption is not None
+    notes += assumed_rate(layout.fps, is_told=is_told)
 
     motion = Motion(
         body,
-        fps=layout.fps,
+        fps=fps or layout.fps,
         skeleton=layout.skeleton,
         caption=caption or None,
-        own_features=features,
+        own_features=features if fps in (None, layout.fps) else None,
     )
     return motion, notes
 
@@ -326,7 +325,7 @@ def _as_body(
         return positions
 
     try:
-        return as_body(positions, notes, layout.skeleton)
+        return as_body(positions, notes, layout.skeleton, is_own=is_own)
     except ValueError as error:
         if not is_own:
             raise ValueError(f"{path}: is no body: {error}") from None
@@ -355,23 +354,6 @@ def features_fault(
         f"the features decode to no body ({fault}); if they are normalised, undo it first: "
         "features * Std + Mean, with the Std.npy and Mean.npy of their data set"
     )
-
-
-def _fps(array: np.ndarray | None, path: str | Path, default: float) -> float:
-    """The frame rate that an array says, or the default where there is none."""
-    if array is None:
-        return default
-
-    if array.size != 1 or array.dtype.kind not in "fiu" or not 0 < float(array.reshape(())) <= 1000:
-        raise ValueError(f"{path}: fps is {array!r}, expected one number from 0 to 1000")
-    return float(array.reshape(()))
-
-
-def _caption(array: np.ndarray | None) -> str | None:
-    """The first text of an array, if it holds text."""
-    if array is None or array.dtype.kind != "U" or not array.size:
-        return None
-    return str(array.reshape(-1)[0])
 
 
 def _rotations(

@@ -38,6 +38,7 @@ class RawMotion:
         metres_per_unit: what the file says of its unit, or None.
         source: the file's name, for messages.
         is_y_up: true where the format itself says that Y points up; else the body tells.
+        is_own: true where this package wrote the file: its axes are known.
         notes: what the reader assumed, left out and repaired.
     """
 
@@ -51,6 +52,7 @@ class RawMotion:
     metres_per_unit: float | None = None
     source: str = "motion"
     is_y_up: bool = False
+    is_own: bool = False
     notes: tuple[str, ...] = ()
 
     @property

@@ -94,7 +94,7 @@ def _from_our_joints(raw: RawMotion, joints: list[int], fps: float, notes: list[
     if rest is not None and up != rest and set(raw.joint_names) == set(JOINT_NAMES):
         notes.append(f"{up.name} by the motion, {rest.name} by the rest pose, which is believed")
         up = rest
-    upright = unmirrored(turned_up(positions, up, notes), notes)
+    upright = unmirrored(turned_up(positions, up, notes, is_told=raw.is_own), notes)
     is_as_told = upright is positions
     positions = upright if up == Y_UP else on_floor(upright, notes)
     _check_bones(positions, raw.source)
@@ -126,7 +126,7 @@ def _from_other_joints(raw: RawMotion, fps: float, notes: list[str]) -> Motion:
     rest = standing_axis(positions_at(points, raw.rest_positions[None])[0])
     rest = Y_UP if raw.is_y_up and rest is None else rest
     up = up_axis(positions, rest, is_declared=raw.is_y_up, least=_STANDS)
-    positions = turned_up(positions, up, notes)
+    positions = turned_up(positions, up, notes, is_told=raw.is_own)
     positions = unmirrored(positions, notes)
     positions = on_floor(positions, notes)
     _check_bones(positions, raw.source)

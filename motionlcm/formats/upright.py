@@ -39,6 +39,7 @@ _TO_Y_UP = {
 }
 _FLOOR = (-0.05, 0.06)  # metres; the lowest joint's height in files whose floor is already at 0
 _UPRIGHT = 0.8  # mean cosine between an axis and a body that stands along it
+_LIES = 0.5  # mean cosine between another axis and a body that lies along it
 _LEAD = 1.4  # how much more than along the next axis
 _ON_FLOOR = 0.12  # metres from 0 within which the lowest joints of a lying body keep
 
@@ -81,11 +82,7 @@ def up_axis(
         least: mean cosine from which on a body stands along an axis, where no rest pose tells.
         skeleton: of the positions.
     """
-    limbs = skeleton.limbs
-    body = positions[:, limbs.head] - positions[:, limbs.ankles].mean(axis=1)
-    lengths = np.linalg.norm(body, axis=-1, keepdims=True)
-    mean = (body / np.maximum(lengths, 1e-9)).mean(axis=0)
-
+    mean = _mean_direction(positions, skeleton)
     axis = int(np.abs(mean).argmax())
     moving = Direction(axis, 1 if mean[axis] >= 0 else -1)
     upright, second = float(np.abs(mean[axis])), float(np.sort(np.abs(mean))[-2])
@@ -104,6 +101,29 @@ def up_axis(
     return expected if is_lying else moving
 
 
+def lying_note(positions: np.ndarray, up: Direction, skeleton: Skeleton = SMPL_22) -> str | None:
+    """Say that a body ``[T J 3]`` lies along another axis than the one that is up; else None.
+
+    It may be a person on the floor, or a file whose axes are told wrongly.
+    """
+    mean = _mean_direction(positions, skeleton)
+    axis = int(np.abs(mean).argmax())
+    if axis == up.axis or abs(mean[axis]) < _LIES:
+        return None
+    return (
+        f"the body lies along {'XYZ'[axis]}, for {up.name} is believed; "
+        "if it should stand, turn it upright in the file"
+    )
+
+
+def _mean_direction(positions: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """The mean direction ``[3]`` from ankles to head, of length 1 if it never changes."""
+    limbs = skeleton.limbs
+    body = positions[:, limbs.head] - positions[:, limbs.ankles].mean(axis=1)
+    lengths = np.linalg.norm(body, axis=-1, keepdims=True)
+    return (body / np.maximum(lengths, 1e-9)).mean(axis=0)
+
+
 def _floor_gap(positions: np.ndarray, up: Direction) -> float:
     """Metres from 0 to where the lowest joint mostly is, and how much that height varies."""
     lowest = (positions[..., up.axis] * up.sign).min(axis=1)
@@ -116,8 +136,21 @@ def turn_to_y_up(up: Direction) -> np.ndarray:
     return np.array(_TO_Y_UP[up], dtype=float)
 
 
-def turned_up(positions: np.ndarray, up: Direction, notes: list[str]) -> np.ndarray:
-    """Turn the direction that points up to Y."""
+def turned_up(
+    positions: np.ndarray,
+    up: Direction,
+    notes: list[str],
+    *,
+    is_told: bool = False,
+    skeleton: Skeleton = SMPL_22,
+) -> np.ndarray:
+    """Turn the direction that points up to Y.
+
+    A note tells of a body that lies then, unless the file tells its axes (``is_told``).
+    """
+    note = None if is_told else lying_note(positions, up, skeleton)
+    if note:
+        notes.append(note)
     if up == Y_UP:
         return positions
     notes.append(f"{up.name}: turned to Y up")

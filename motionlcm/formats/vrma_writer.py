@@ -22,6 +22,7 @@ from motionlcm.formats.gltf_buffer import (
     add_animation,
     pack_glb,
 )
+from motionlcm.formats.gltf_document import GENERATOR
 from motionlcm.formats.natural_rest import natural_motion
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.source_feet import standing_heights
@@ -88,7 +89,7 @@ def write_vrma(
     tracks += [NodeTrack(joint, "rotation", raw.rotations[:, joint]) for joint in range(len(nodes))]
     bones = {VRM_BONES[name]: {"node": joint} for joint, name in enumerate(raw.names)}
     document = {
-        "asset": {"version": "2.0", "generator": "motionlcm"},
+        "asset": {"version": "2.0", "generator": GENERATOR},
         "extensionsUsed": ["VRMC_vrm_animation"],
         "extensions": {
             "VRMC_vrm_animation": {"specVersion": "1.0", "humanoid": {"humanBones": bones}}

@@ -68,7 +68,16 @@ def test_a_body_that_lies_on_the_floor_is_left_lying(tmp_path):
     lying[:, :, 2] -= lying[:, :, 2].min() + 3
     lying[:, :, 1] -= lying[:, :, 1].min(axis=1, keepdims=True)
     motion, notes = load_motion_file(saved(tmp_path / "x.npy", lying))
-    assert notes == [] and np.allclose(motion.positions, lying, atol=1e-5)
+    assert any("the body lies along Z, for Y up is believed" in note for note in notes)
+    assert np.allclose(motion.positions, lying, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["x.bvh", "x.glb", "x.vrma", "x.amass.npz", "x.npz", "x.npy"])
+def test_a_body_that_lies_in_a_file_of_ours_is_no_guess(tmp_path, name):
+    lying = WALK @ np.array(AXES["Z up"], float).T
+    lying[..., 1] -= lying[..., 1].min() - 0.05
+    _, notes = load_motion_file(Motion(lying).save(tmp_path / name))
+    assert not [note for note in notes if "lies" in note]
 
 
 def test_joints_in_another_order_are_refused(tmp_path):

@@ -47,7 +47,21 @@ def test_a_familiarity_that_is_none_is_refused(tmp_path, motion, value):
 def test_npy_holds_positions(tmp_path, motion):
     again, notes = load_motion_file(save_npy(tmp_path / "x.npy", motion))
     np.testing.assert_array_equal(again.positions, motion.positions)
-    assert (again.fps, notes) == (20, [])
+    assert motion.fps == 25 and again.fps == 20 and "20 fps is assumed" in notes[0]
+    again, notes = load_motion_file(tmp_path / "x.npy", input_fps=25)
+    assert (again.fps, notes) == (25, [])
+
+
+def test_a_rate_is_no_guess_in_an_npy_of_ours_and_one_in_another(tmp_path, motion):
+    ours = save_npy(tmp_path / "x.npy", Motion(motion.positions))
+    assert load_motion_file(ours)[1] == []
+
+    # Any reader of npy opens it, and what it writes anew is no longer ours.
+    array = np.load(ours, mmap_mode="r")
+    np.testing.assert_array_equal(array, motion.positions)
+    np.save(tmp_path / "y.npy", array)
+    again, notes = load_motion_file(tmp_path / "y.npy")
+    assert again.fps == 20 and len(notes) == 1 and "20 fps is assumed" in notes[0]
 
 
 def test_features_are_decoded(tmp_path, motion):
