@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from motionlcm.evaluation.probes import Counts
     from motionlcm.generation.pipeline import MotionPipeline
 
+_LONG_MOTIONS = 4  #: of 60 seconds
 _REPORT_PROMPTS = ("a person walks forward", "a person jumps", "a person waves with the right hand")
 
 
@@ -87,7 +88,8 @@ def _add_further_flags(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="default",
         metavar="EFFORT",
-        help="steering: hand-made paths, pins, poses, given frames; with --data paths of its clips",
+        help="steering: hand-made paths, pins, poses, given frames, sequences; "
+        "with --data paths of its clips",
     )
     add("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
     add("--json", type=Path, help="also write the figures to this file")
@@ -274,11 +276,19 @@ def _probes(
 def _control(
     pipeline: MotionPipeline, options: argparse.Namespace, data: Path | None
 ) -> dict[str, Any]:
-    """Steered motion beside free motion; with data, also along the paths of recordings."""
+    """Steered motion beside free motion, and sequences; with data, the paths of recordings, too."""
     from motionlcm.evaluation.control import evaluate_control, paths_of_recordings
+    from motionlcm.generation.agreement import can_judge
 
     effort = effort_of(options.control)
     rows = evaluate_control(pipeline, effort=effort, progress=_told())
+    if pipeline.folder.latents.num_tokens is None and can_judge(pipeline):
+        from motionlcm.evaluation.sequences import sequence_rows, steered_rows
+
+        rows |= steered_rows(pipeline, effort=effort, progress=_told())
+        rows |= sequence_rows(
+            pipeline, num_clips=_LONG_MOTIONS, progress=Progress("60 s", "motions")
+        )
     if data is not None:
         from motionlcm.evaluation.protocol import Protocol
 

@@ -161,7 +161,7 @@ def paths_of_recordings(
             split=False,
         )
         steered.append(motion.features)
-        row.values.append(_figures(motion))
+        row.values.append(report_figures(motion))
         if progress is not None:
             progress("test paths", index + 1, len(captions))
 
@@ -241,10 +241,13 @@ def _measured(pipeline: MotionPipeline, case: _Case, effort: str | float) -> dic
         split=False,
     )
     end = time.perf_counter()
-    return {**_figures(motion), "times the free motion's time": (end - middle) / (middle - start)}
+    return {
+        **report_figures(motion),
+        "times the free motion's time": (end - middle) / (middle - start),
+    }
 
 
-def _figures(motion: Motion) -> dict[str, float]:
+def report_figures(motion: Motion) -> dict[str, float]:
     """What the report of a motion says, one number a name."""
     assert motion.report is not None
     figures = {}

@@ -1,22 +1,29 @@
-"""Figures of long motion: are its parts what was asked for, and can its joins be seen?"""
+"""Figures of long motion: are its parts what was asked for, and can its joins be seen?
+
+Beside that of timelines that keep to a path, as ``motionlcm.evaluation.control`` has them of clips.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
 
+from motionlcm.evaluation.control import report_figures, shapes
 from motionlcm.evaluation.probes import PROBES
 from motionlcm.generation.long import LongMotion
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import Request
 from motionlcm.generation.segments import Segment
 from motionlcm.motion import actions
+from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body
 from motionlcm.motion.physics import mean_jerk, skate_ratio
 from motionlcm.motion.plausibility import frame_jerks
 from motionlcm.motion.sequences import then, walks
+from motionlcm.motion.steering import way_gone
 from motionlcm.runtime.agreement import Agreement
 
 PROMPTS = tuple(probe.prompts[0] for probe in PROBES)
@@ -27,6 +34,13 @@ _TOP = 3
 RECORDED_PEAK = 869.0
 _AROUND = 4  #: frames before and after the tokens that neighbours share
 WALK_AND_SIT = "a person walks forward, then sits down"
+#: What is done along a path: who waves and sits stays where he is.
+STEERED = (
+    ("a person walks forward", 4.0),
+    ("a person waves with the right hand", 3.0),
+    ("a person walks forward", 4.0),
+    ("a person sits down", 3.0),
+)
 
 Row = dict[str, float]
 
@@ -83,6 +97,42 @@ def sequence_rows(
         },
         WALK_AND_SIT: {"shown": share_shown(pipeline, num_seeds)},
     }
+
+
+def steered_rows(
+    pipeline: MotionPipeline,
+    *,
+    effort: str | float = "default",
+    num_seeds: int = 4,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> dict[str, Row]:
+    """Measure timelines of ``STEERED`` along hand-made paths as long as their own way.
+
+    Args:
+        pipeline: the model; its body must be SMPL's.
+        effort: see ``Request``.
+        num_seeds: motions of each path.
+        progress: called with (row, done, total).
+    Returns:
+        Rows as of ``motionlcm.evaluation.control.evaluate_control``.
+    """
+    rows: dict[str, Row] = {}
+    for name, points in shapes().items():
+        values = []
+        for seed in range(num_seeds):
+            begin = time.perf_counter()
+            free = pipeline.sequence(STEERED, seed=seed)
+            middle = time.perf_counter()
+            path = Constraints.root_path(points * way_gone(free.positions))
+            motion = pipeline.sequence(STEERED, seed=seed, constraints=path, effort=effort)
+            spent = (time.perf_counter() - middle) / (middle - begin)
+            values.append({**report_figures(motion), "times the free motion's time": spent})
+            if progress is not None:
+                progress(f"{name}, four parts", seed + 1, num_seeds)
+        row = {key: float(np.mean([each[key] for each in values])) for key in values[0]}
+        row["error_mm"] = max(each["error_mm"] for each in values)
+        rows[f"{name}, four parts"] = row
+    return rows
 
 
 def seam_jerks(long: LongMotion, positions: np.ndarray) -> list[float]:
