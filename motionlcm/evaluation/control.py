@@ -24,6 +24,7 @@ RATIOS = (0.5, 0.7, 1.0, 1.4, 2.0)  #: speed of a path as a share of the gait's
 _SECONDS, _FRAMES = 6.0, 120
 _POINTS = 9  #: of a path
 _WALKS = ("a person walks forward", "a woman is walking", "the man walks ahead", "a person jogs")
+_CIRCLES = ("a person walks in a circle", "a man is walking around in a circle")
 _OTHERS = ("a person stands still", "a person waves with the right hand")
 _GIVEN = 16  #: frames at either end of an in-between
 _FIGURES = ("error_mm", "raw_slip", "heading_gap", "jerk", "text_agreement")
@@ -180,19 +181,23 @@ def paths_of_recordings(
 def _path_cases(
     pipeline: MotionPipeline, num_seeds: int, ratios: Sequence[float]
 ) -> Iterator[_Case]:
-    """Each shape at each speed, for each walk."""
+    """Each shape at each speed, for each walk; and circles of which the words tell, too."""
     frames = np.linspace(0, _FRAMES - 1, _POINTS).round().astype(int)
     lengths = {}
-    for prompt in _WALKS:
+    for prompt in (*_WALKS, *_CIRCLES):
         for seed in range(num_seeds):
             (free,) = pipeline(prompt, seconds=_SECONDS, seed=seed, split=False)
             lengths[prompt, seed] = way_gone(free.positions)
 
-    for name, points in shapes().items():
+    rows = [(name, name, _WALKS) for name in shapes()]
+    rows.append(("circle", "circle that the words tell of", _CIRCLES))
+    for shape, name, prompts in rows:
+        points = shapes()[shape]
         for ratio in ratios:
             for (prompt, seed), length in lengths.items():
-                path = Constraints.root_path(points * length * ratio, frames)
-                yield _Case(f"{name}, {ratio:g} times the speed", prompt, seed, path)
+                if prompt in prompts:
+                    path = Constraints.root_path(points * length * ratio, frames)
+                    yield _Case(f"{name}, {ratio:g} times the speed", prompt, seed, path)
 
 
 def _other_cases(pipeline: MotionPipeline, num_seeds: int) -> Iterator[_Case]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy_format
 
-from motionlcm.atomic_files import write_bytes
+from motionlcm.atomic_files import replaced
 from motionlcm.damage import reason, shown
 
 _LARGEST = 2**31  # bytes an array of an npz may have when unpacked
@@ -30,9 +30,9 @@ def write_arrays(path: str | Path, arrays: dict[str, np.ndarray]) -> Path:
     Raises:
         ValueError: the folder does not exist, or an array of Python objects.
     """
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return write_bytes(path, buffer.getvalue())
+    with replaced(path) as part, open(part, "wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    return Path(path)
 
 
 def write_array(path: str | Path, array: np.ndarray, *, is_own: bool) -> Path:
@@ -50,14 +50,18 @@ def write_array(path: str | Path, array: np.ndarray, *, is_own: bool) -> Path:
     """
     array = np.ascontiguousarray(array)
     buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    if not is_own:
-        return write_bytes(path, buffer.getvalue())
+    npy_format.write_array_header_1_0(buffer, npy_format.header_data_from_array_1_0(array))
+    header = buffer.getvalue()
+    if is_own:
+        room = _OWN_HEADER - 10  # bytes after the magic number and the header's length
+        padded = header[10:].rstrip().ljust(room - 1) + b"\n"
+        header = header[:8] + room.to_bytes(2, "little") + padded
 
-    plain = buffer.getvalue()[: -array.nbytes]  # the header alone
-    room = _OWN_HEADER - 10  # bytes after the magic number and the header's length
-    header = plain[10:].rstrip().ljust(room - 1) + b"\n"
-    return write_bytes(path, plain[:8] + room.to_bytes(2, "little") + header + array.tobytes())
+    with replaced(path) as part, open(part, "wb") as file:
+        file.write(header)
+        file.flush()
+        array.tofile(file)  # which keeps no copy of it
+    return Path(path)
 
 
 def is_own_array(path: str | Path) -> bool:

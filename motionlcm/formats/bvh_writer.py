@@ -7,16 +7,17 @@ position channels too, so that what is read again is within 1 mm of what was wri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from motionlcm.atomic_files import write_bytes
+from motionlcm.atomic_files import replaced
 from motionlcm.formats.joint_names import JOINT_NAMINGS
-from motionlcm.formats.pose import local_motion, stretching_joints
+from motionlcm.formats.pose import local_chunks, stretching_joints
 from motionlcm.formats.raw import RawMotion
 from motionlcm.motion.rotations import normalize, to_euler
 
@@ -63,42 +64,66 @@ def write_bvh(
     order = str(order).upper()
     if sorted(order) != ["X", "Y", "Z"]:
         raise ValueError(f"order must be a permutation of XYZ, got {order!r}")
-    raw, usual_unit = _skeleton(motion, names, preset, fps)
+    chunks, usual_unit = _skeleton(motion, names, preset, fps)
     unit = usual_unit if unit is None else unit
     if unit not in UNITS:
         raise ValueError(f"unit must be one of {sorted(UNITS)}, got {unit!r}")
 
-    angles = continuous_angles(raw.rotations, order)
-    local, moves = stretching_joints(raw, _TOLERANCE)
+    # a first round over long motion tells which joints stretch, and how many frames there are
+    moves, count = None, 0
+    for raw in chunks():
+        _, moves = stretching_joints(raw, _TOLERANCE, moves)
+        count += raw.num_frames
+    assert moves is not None
+
+    with replaced(path) as part, open(part, "w", encoding="ascii", newline="\n") as file:
+        before = None
+        for raw in chunks():
+            if before is None:
+                lines = [*_hierarchy_lines(raw, moves, order, UNITS[unit])]
+                lines += ["MOTION", f"Frames: {count}", f"Frame Time: {1 / raw.fps:.9g}"]
+                file.writelines(f"{line}\n" for line in lines)
+            rows, before = _rows(raw, moves, order, UNITS[unit], before)
+            template = " ".join(["%.6f"] * rows.shape[1]) + "\n"
+            file.writelines(template % tuple(row) for row in rows.tolist())
+    return Path(path)
+
+
+def _rows(
+    raw: RawMotion, moves: np.ndarray, order: str, scale: float, before: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of a file's lines ``[T C]``, and the angles ``[J 3]`` of the last one."""
+    angles = continuous_angles(raw.rotations, order, before)
+    local, _ = stretching_joints(raw, _TOLERANCE, moves)
     columns = []
     for joint in depth_first(raw.parents):
         if moves[joint]:
-            columns.append(local[:, joint] * UNITS[unit])
+            columns.append(local[:, joint] * scale)
         columns.append(np.degrees(angles[:, joint]))
-    rows = np.concatenate(columns, axis=1)  # [T C]
-
-    lines = [*_hierarchy_lines(raw, moves, order, UNITS[unit])]
-    lines += ["MOTION", f"Frames: {raw.num_frames}", f"Frame Time: {1 / raw.fps:.9g}"]
-    template = " ".join(["%.6f"] * rows.shape[1])
-    lines += [template % tuple(row) for row in rows.tolist()]
-    return write_bytes(path, ("\n".join(lines) + "\n").encode("ascii"))
+    return np.concatenate(columns, axis=1), angles[-1]
 
 
 def _skeleton(
     motion: Motion, names: str | None, preset: str | None, fps: float | None
-) -> tuple[RawMotion, str]:
-    """(named joints with local transforms, the unit that they are usually written in)."""
+) -> tuple[Callable[[], Iterable[RawMotion]], str]:
+    """(what gives named joints with local transforms in chunks, the unit that is usual)."""
     if preset is not None:
         from motionlcm.formats.bvh_presets import PRESETS, preset_motion
 
         if names is not None:
             raise ValueError(f"a preset has names of its own: leave names ({names!r}) out")
-        return preset_motion(motion, preset, fps=fps), PRESETS[preset].unit
+        whole = preset_motion(motion, preset, fps=fps)
+        return lambda: [whole], PRESETS[preset].unit
 
     names = names or "smpl"
     if names not in JOINT_NAMINGS:
         raise ValueError(f"names must be one of {sorted(JOINT_NAMINGS)}, got {names!r}")
-    return replace(local_motion(motion, fps=fps), names=JOINT_NAMINGS[names]), "cm"
+
+    named = JOINT_NAMINGS[names]
+    first, *more = islice(local_chunks(motion, fps=fps), 2)
+    if not more:  # it is whole, and need not be told twice
+        return lambda: [replace(first, names=named)], "cm"
+    return lambda: (replace(raw, names=named) for raw in local_chunks(motion, fps=fps)), "cm"
 
 
 def depth_first(parents: Sequence[int], joint: int = 0) -> list[int]:
@@ -110,7 +135,9 @@ def depth_first(parents: Sequence[int], joint: int = 0) -> list[int]:
     return order
 
 
-def continuous_angles(rotations: np.ndarray, order: str) -> np.ndarray:
+def continuous_angles(
+    rotations: np.ndarray, order: str, earlier: np.ndarray | None = None
+) -> np.ndarray:
     """Compute Euler angles that follow a motion without jumps.
 
     A rotation has two triples of angles, each up to whole turns: of all these the one nearest to
@@ -121,6 +148,7 @@ def continuous_angles(rotations: np.ndarray, order: str) -> np.ndarray:
     Args:
         rotations: ``[T J 4]`` unit quaternions.
         order: of the axes, a permutation of XYZ.
+        earlier: ``[J 3]`` angles of the frame before the first; None: there is none.
     Returns:
         ``[T J 3]`` radians.
     """
@@ -134,8 +162,8 @@ def continuous_angles(rotations: np.ndarray, order: str) -> np.ndarray:
 
     angles = np.empty_like(first)
     angles[0] = first[0]
-    for frame in range(1, len(first)):
-        before = angles[frame - 1]
+    for frame in range(1 if earlier is None else 0, len(first)):
+        before = angles[frame - 1] if frame or earlier is None else earlier
         one, other = _nearest_turn(first[frame], before), _nearest_turn(second[frame], before)
         one_apart, other_apart = (np.abs(near - before).sum(axis=-1) for near in (one, other))
         angles[frame] = np.where((other_apart < one_apart - 1e-9)[:, None], other, one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _SAME_POSE = np.cos(
     np.radians(20)
 )  # rest poses whose bones all agree better than this are one rest pose
+CHUNK = 2400  #: frames of a long motion that are told at once
+_AROUND = 200  #: frames on either side whose twist matters to a chunk's, if at all
 #: The joints that tell: not hips, collars and neck, which sit where the body has them, in any rest
 #: pose.
 _TELLING = [joint for joint in range(1, len(PARENTS)) if PARENTS.count(PARENTS[joint]) == 1]
@@ -66,26 +69,66 @@ def local_motion(
         )
         rotations = _solved_rotations(positions, skeleton)
 
-    translations = local_positions(positions, rotations)
-    offsets = np.asarray(skeleton.offsets, dtype=np.float64).copy()
+    raw = _raw(positions, rotations, skeleton.offsets, motion.fps)
     if motion.rotations is None and rest is not None:
-        offsets[1:] = translations[:, 1:].mean(axis=0)  # hips and collars where this body has them
-    offsets[0] = 0
-
-    raw = RawMotion(
-        names=JOINT_NAMES,
-        parents=PARENTS,
-        offsets=offsets,
-        translations=translations,
-        rotations=rotations,
-        fps=motion.fps,
-        is_end_site=np.zeros(len(PARENTS), dtype=bool),
-        metres_per_unit=1.0,
-    )
+        raw.offsets[1:] = raw.translations[:, 1:].mean(axis=0)  # hips and collars as this body has
     return raw if fps is None else raw.resampled(fps)
 
 
-def stretching_joints(raw: RawMotion, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+def _raw(positions: np.ndarray, rotations: np.ndarray, rest: np.ndarray, fps: float) -> RawMotion:
+    """Joints in their parents' frames, of positions, local rotations and rest offsets."""
+    offsets = np.asarray(rest, dtype=np.float64).copy()
+    offsets[0] = 0
+    return RawMotion(
+        names=JOINT_NAMES,
+        parents=PARENTS,
+        offsets=offsets,
+        translations=local_positions(positions, rotations),
+        rotations=rotations,
+        fps=fps,
+        is_end_site=np.zeros(len(PARENTS), dtype=bool),
+        metres_per_unit=1.0,
+    )
+
+
+def local_chunks(
+    motion: Motion, *, fps: float | None = None, longest: int | None = None
+) -> Iterator[RawMotion]:
+    """Give what ``local_motion`` does, told from a T-pose, in chunks of bounded size.
+
+    A motion of known rotations, one at another frame rate, and a loop come whole. Elsewhere a
+    twist depends on the frames around, which chunks see on either side.
+
+    Args:
+        motion: what is told.
+        fps: frames per second of the result.
+        longest: frames of a chunk; None: two minutes at 20 fps.
+    Yields:
+        Motions with the same skeleton, one after the other.
+    Raises:
+        ValueError: as ``local_motion``.
+    """
+    count, longest = motion.num_frames, longest or CHUNK
+    is_simple = motion.rotations is None and motion.skeleton.supports("files")
+    if not is_simple or fps is not None or count <= longest or is_looped(motion.positions):
+        yield local_motion(motion, fps=fps)
+        return
+
+    # bodies do not change: so many of their frames tell their size
+    some = motion.positions[:: -(-count // longest)]
+    skeleton = t_pose_skeleton(np.asarray(some, dtype=np.float64))
+    for start in range(0, count, longest):
+        stop = min(start + longest, count)
+        first, last = max(0, start - _AROUND), min(count, stop + _AROUND)
+        positions = np.asarray(motion.positions[first:last], dtype=np.float64)
+        kept = slice(start - first, stop - first)
+        rotations = solve_rotations(positions, skeleton)[kept]
+        yield _raw(positions[kept], rotations, skeleton.offsets, motion.fps)
+
+
+def stretching_joints(
+    raw: RawMotion, tolerance: float, known: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Find the joints whose bones stretch, and where each joint is to be put.
 
     A joint that its offset puts within the tolerance keeps the offset; the others, and the root,
@@ -94,6 +137,7 @@ def stretching_joints(raw: RawMotion, tolerance: float) -> tuple[np.ndarray, np.
     Args:
         raw: joints with local transforms.
         tolerance: metres.
+        known: ``[J]``, joints that need it in any case; None: the root.
     Returns:
         Each joint's place in its parent's frame ``[T J 3]``, and which joints need it written
         ``[J]``.
@@ -102,7 +146,7 @@ def stretching_joints(raw: RawMotion, tolerance: float) -> tuple[np.ndarray, np.
     world = rotations.copy()
     placed = positions.copy()  # where a reader of the file will put the joints
     local = raw.translations.copy()
-    moves = np.zeros(len(raw.parents), dtype=bool)
+    moves = np.zeros(len(raw.parents), dtype=bool) if known is None else known.copy()
     moves[0] = True
 
     for joint, parent in enumerate(raw.parents):
@@ -112,7 +156,7 @@ def stretching_joints(raw: RawMotion, tolerance: float) -> tuple[np.ndarray, np.
         bone = np.broadcast_to(raw.offsets[joint], local[:, joint].shape)
         placed[:, joint] = placed[:, parent] + rotate(world[:, parent], bone)
 
-        moves[joint] = np.abs(placed[:, joint] - positions[:, joint]).max() > tolerance
+        moves[joint] |= np.abs(placed[:, joint] - positions[:, joint]).max() > tolerance
         if moves[joint]:
             apart = positions[:, joint] - placed[:, parent]
             local[:, joint] = rotate(inverse(world[:, parent]), apart)

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +34,7 @@ from motionlcm.generation.segments import Segment
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.plausibility import LARGEST_JERK, frame_jerks
-from motionlcm.motion.windows import clean_in_windows, part_headings
+from motionlcm.motion.windows import Track, clean_in_windows, part_headings
 
 if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
@@ -128,6 +130,36 @@ class LongMotion:
         """Make all of it at once; ``progress`` as of ``features``."""
         features = np.concatenate(list(self.features(progress)))
         return self.pipeline.as_motion(features, self.caption, self.seed)
+
+    def motion_on_disk(
+        self, folder: Path, progress: Callable[[int, int], None] | None = None
+    ) -> Motion:
+        """Make it chunk by chunk into a nameless file, which is gone with the motion.
+
+        Its arrays are read from there when they are looked at.
+
+        Args:
+            folder: where the file lies.
+            progress: as of ``features``.
+        """
+        layout, track = self.pipeline.layout, Track(self.pipeline.layout)
+        sizes = (layout.dim, 3 * layout.skeleton.num_joints)
+        with TemporaryFile(dir=folder) as features, TemporaryFile(dir=folder) as positions:
+            for chunk in self.features(progress):
+                chunk.astype(np.float32).tofile(features)
+                track.positions(chunk).astype(np.float32).tofile(positions)
+            arrays = [
+                np.memmap(file, np.float32, "c", shape=(self.num_frames, size))
+                for file, size in zip((features, positions), sizes, strict=True)
+            ]
+        return Motion(
+            arrays[1].reshape(self.num_frames, -1, 3),
+            layout.fps,
+            skeleton=layout.skeleton,
+            caption=self.caption,
+            own_features=arrays[0],
+            seed=self.seed,
+        )
 
     def best_motion(self, progress: Callable[[int, int], None] | None = None) -> Motion:
         """Make as many as ``best_of`` of the request says, and give the best one."""

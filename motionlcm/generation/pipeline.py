@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BATCH = 32  #: motions made at once
 _MIN_FRAMES = 8
+_LONG_FRAMES = 2400  #: two minutes; longer motion may wait on disk for being written
 
 
 @dataclass
@@ -153,6 +154,7 @@ class MotionPipeline(LoadedModel):
         request: Request,
         *,
         progress: Callable[[int, int], None] | None = None,
+        folder: Path | None = None,
     ) -> Motion:
         """Generate one motion of several parts as a request says; its prompts do not count.
 
@@ -160,6 +162,8 @@ class MotionPipeline(LoadedModel):
             segments: what is done, and for how long.
             request: one seed, and how the motion is made.
             progress: called with (done, total) frames; with constraints, steps of refinement.
+            folder: on whose disk a long motion waits for being written; None: in memory. (One with
+                constraints, and one of several candidates, is in memory nevertheless.)
         Raises:
             ValueError: a value that this model does not take, or constraints that cannot be.
         """
@@ -168,6 +172,8 @@ class MotionPipeline(LoadedModel):
             from motionlcm.generation.steered import steered_timeline
 
             motion = steered_timeline(long, progress)
+        elif folder is not None and request.best_of == 1 and long.num_frames > _LONG_FRAMES:
+            motion = long.motion_on_disk(folder, progress)
         else:
             motion = long.best_motion(progress)
         return self._judged([motion], [[segment.prompt for segment in segments]])[0]

@@ -166,9 +166,12 @@ def unrolled(positions: np.ndarray, *, rounds: int) -> np.ndarray:
 
 def is_looped(positions: np.ndarray) -> bool:
     """Whether a motion ``[T J 3]`` ends in the very pose that it begins with, and moves between."""
-    local = in_place(np.asarray(positions))
-    away = np.linalg.norm(local - local[:1], axis=-1).max(axis=-1)  # [T]
-    return bool(away[-1] < 1e-4 < away.max())
+    positions = np.asarray(positions)
+    ends = in_place(positions[[0, -1]])
+    if np.linalg.norm(ends[1] - ends[0], axis=-1).max() >= 1e-4:
+        return False  # as of nearly all motion: the rest of a long one is not looked at
+    local = in_place(positions)
+    return bool(np.linalg.norm(local - local[:1], axis=-1).max() > 1e-4)
 
 
 def _best_ends(positions: np.ndarray) -> tuple[int, int]:

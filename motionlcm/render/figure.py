@@ -29,6 +29,7 @@ TEXT_COLOUR = (52, 58, 68)
 _SCALE = 2  #: supersampling
 _TRAIL_BANDS = 10  #: shades of the trail
 _TRAIL_SECONDS = 4
+_MEASURED = 2000  #: frames measured at once
 _FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")
 _TRUNK_WIDTH, _LEG_WIDTH = 0.085, 0.066  #: metres
 _LIMB_WIDTH, _HEAD_RADIUS = 0.055, 0.115  #: metres
@@ -94,7 +95,14 @@ class Scene:
     @cached_property
     def distance(self) -> float:
         """Metres from the camera to the target, such that no joint ever leaves the picture."""
-        local = (self.motion.positions - self.targets[:, None]) @ self.axes.T  # [T J 3]
+        count = self.motion.num_frames
+        spans = (slice(start, start + _MEASURED) for start in range(0, count, _MEASURED))
+        return max(3.4, *(self._distance_in(span) for span in spans))
+
+    def _distance_in(self, span: slice) -> float:
+        """What some frames need as ``distance``."""
+        body = self.motion.positions[span]
+        local = (body - self.targets[span, None]) @ self.axes.T  # [t J 3]
         across = np.abs(local[..., 0]) + 0.12
         up, depth = local[..., 1], local[..., 2]
 
@@ -105,7 +113,7 @@ class Scene:
             (up + 0.2) / (0.84 * half[1]) - depth,
             (0.1 - up) / half[1] - depth,
         ]
-        return float(max(3.4, *(float(distances.max()) for distances in needed)))
+        return max(float(distances.max()) for distances in needed)
 
     @property
     def focal(self) -> float:

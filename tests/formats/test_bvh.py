@@ -14,6 +14,7 @@ from motionlcm.motion.inverse_kinematics import solve_rotations, t_pose_skeleton
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_euler, from_yaw, multiply, rotate
 from motionlcm.motion.skeleton import SMPL_22, forward_kinematics
+from tests.conftest import walking
 
 SMALL = """HIERARCHY
 ROOT Hips
@@ -319,3 +320,26 @@ def test_a_motion_told_from_hanging_arms_gets_a_t_pose(tmp_path):
     assert rest["left_wrist"][0] - rest["left_shoulder"][0] > 0.4
     again, _ = load_motion_file(tmp_path / "x.bvh")
     assert np.abs(again.positions - motion.positions).max() < 0.001
+
+
+def test_a_long_motion_is_written_in_chunks_as_it_is_whole(tmp_path, monkeypatch):
+    motion = Motion(walking(1500, turn=0.02))
+    whole, parts = (motion.save(tmp_path / name) for name in ("whole.bvh", "parts.bvh"))
+    monkeypatch.setattr("motionlcm.formats.pose.CHUNK", 400)
+    motion.save(parts)
+    assert Motion.load(parts).num_frames == 1500
+    away = Motion.load(parts).positions - Motion.load(whole).positions
+    assert np.abs(away).max() < 1e-4
+    lines = [path.read_text().splitlines() for path in (whole, parts)]
+    assert len(lines[0]) == len(lines[1])
+    first = next(i for i, line in enumerate(lines[0]) if line.startswith("Frame Time")) + 1
+    numbers = [np.array([row.split() for row in text[first:]], float) for text in lines]
+    assert np.abs(numbers[0] - numbers[1]).max() < 1e-3  # whole turns, too, are those of one go
+
+
+def test_joints_that_stretch_late_are_told_from_the_beginning(tmp_path, monkeypatch):
+    positions = walking(1300)
+    positions[1200:, [18, 20]] += [0.05, 0, 0]  # a forearm of another length at the end
+    monkeypatch.setattr("motionlcm.formats.pose.CHUNK", 400)
+    path = Motion(positions).save(tmp_path / "stretch.bvh")
+    assert np.abs(Motion.load(path).positions - positions).max() < 2e-3

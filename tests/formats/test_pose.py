@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from motionlcm.formats.body_models import SMPL_REST
-from motionlcm.formats.pose import local_motion, stretching_joints
+from motionlcm.formats.pose import local_chunks, local_motion, stretching_joints
 from motionlcm.formats.t_pose import is_t_pose
 from motionlcm.motion.inverse_kinematics import rebase_rotations
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_axis_angle
 from motionlcm.motion.skeleton import SMPL_22, forward_kinematics
+from tests.conftest import walking
 from tests.formats.bodies import millimetres_between, tumbling_motion
 
 
@@ -52,3 +53,27 @@ def test_only_joints_that_stretch_are_placed_frame_by_frame():
 def test_a_senseless_rate_is_refused(fps):
     with pytest.raises(ValueError, match="fps must be from 1 to 1000"):
         local_motion(tumbling_motion(1), fps=fps)
+
+
+@pytest.mark.parametrize("frames", [700, 1200, 1333])
+def test_long_motion_in_chunks_is_told_as_a_whole(frames):
+    motion = Motion(walking(frames, turn=0.02))
+    whole, chunks = local_motion(motion), list(local_chunks(motion, longest=600))
+    assert [raw.num_frames for raw in chunks[:-1]] == [600] * (len(chunks) - 1)
+    together = np.concatenate([raw.rotations for raw in chunks])
+    assert together.shape == whole.rotations.shape
+    # the same turn, whatever the quaternion's sign
+    assert np.abs(np.abs((together * whole.rotations).sum(-1)) - 1).max() < 1e-9
+    for raw in chunks:
+        assert np.abs(raw.offsets - whole.offsets).max() < 1e-6
+    moved = np.concatenate([raw.translations for raw in chunks])
+    assert np.abs(moved - whole.translations).max() < 1e-6
+
+
+def test_what_does_not_come_in_chunks_comes_whole():
+    motion = Motion(walking(700))
+    (resampled,) = local_chunks(motion, fps=30, longest=100)
+    assert resampled.num_frames == local_motion(motion, fps=30).num_frames
+    rotated = Motion(motion.positions, rotations=local_motion(motion).rotations)
+    (whole,) = local_chunks(rotated, longest=100)
+    assert whole.num_frames == 700

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from motionlcm import MotionPipeline
+from motionlcm import Motion, MotionPipeline
 from motionlcm.generation.long import LongMotion, crossfaded
 from motionlcm.generation.parts import blended_parts, continued_parts, cut_up, part_seed
 from motionlcm.generation.request import Request
@@ -96,6 +96,19 @@ def test_long_motion_comes_in_chunks_of_bounded_size(pipeline):
     sizes = [len(chunk) for chunk in long.features(lambda done, total: told.append((done, total)))]
     assert sum(sizes) == long.num_frames == 3600 and max(sizes) <= 1200
     assert told[-1] == (3600, 3600) and len(told) == len(sizes)
+
+
+def test_a_motion_on_disk_is_that_in_memory_and_leaves_no_file(pipeline, tmp_path):
+    segments = segments_of([("a person walks", 70.0), ("she sits", 70.0)])
+    request = Request.of("a person walks", seed=1)
+    motion = pipeline.timeline(segments, request, folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+    usual = LongMotion(pipeline, segments, request).motion()
+    assert np.abs(motion.positions - usual.positions).max() < 1e-3
+    assert np.array_equal(motion.features, usual.features)
+    assert (motion.fps, motion.caption, motion.seed) == (usual.fps, usual.caption, usual.seed)
+    path = motion.save(tmp_path / "long.npz")
+    assert np.array_equal(Motion.load(path).positions, motion.positions)
 
 
 def test_a_prompt_of_two_actions_is_made_in_two_parts_unless_told_not_to(pipeline):
