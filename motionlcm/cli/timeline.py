@@ -75,9 +75,9 @@ def generate_timeline(options: argparse.Namespace) -> None:
             start = time.perf_counter()
             one = replace(request, prompts=request.prompts[:1], seeds=(job.seed,))
             progress = Progress(options.timeline.stem, "steps" if one.constraints else "frames")
-            folder = job.files[0].parent
-            folder.mkdir(parents=True, exist_ok=True)
-            motion = pipeline.timeline(segments, one, progress=progress, folder=folder)
+            disk = job.files[0].parent
+            disk.mkdir(parents=True, exist_ok=True)
+            motion = pipeline.timeline(segments, one, progress=progress, folder=disk)
             tell_seeds([motion], request.best_of)
             motion = shaped_and_told(motion, options)
             writers.write([motion], [job], time.perf_counter() - start)

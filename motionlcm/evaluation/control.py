@@ -189,7 +189,7 @@ def _path_cases(
             (free,) = pipeline(prompt, seconds=_SECONDS, seed=seed, split=False)
             lengths[prompt, seed] = way_gone(free.positions)
 
-    rows = [(name, name, _WALKS) for name in shapes()]
+    rows: list[tuple[str, str, tuple[str, ...]]] = [(name, name, _WALKS) for name in shapes()]
     rows.append(("circle", "circle that the words tell of", _CIRCLES))
     for shape, name, prompts in rows:
         points = shapes()[shape]
