@@ -9,23 +9,26 @@ Source: Khronos, glTF 2.0 specification, section 3.7.3 (skins).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from motionlcm.damage import reason
 from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.gltf_choice import node_names, vrm_bones
-from motionlcm.formats.gltf_document import GltfDocument
-from motionlcm.formats.gltf_nodes import NodeTransform, body_nodes, node_parents, node_transform
+from motionlcm.formats.gltf_document import GltfDocument, valid_gltf
+from motionlcm.formats.gltf_nodes import (
+    NodeTransform,
+    body_nodes,
+    end_sites,
+    node_parents,
+    node_transform,
+)
 from motionlcm.formats.joint_names import REQUIRED, find_joints
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.leaves import place_leaves
-from motionlcm.formats.raw import RawMotion, told_from_rest
+from motionlcm.formats.raw import RawMotion, rotations_in_world, scales_above, told_from_rest
 from motionlcm.formats.trunk import Point, place_joints, positions_at
 from motionlcm.formats.upright import standing_axis
 from motionlcm.motion.rotations import from_matrix, inverse, multiply, normalize
@@ -33,7 +36,6 @@ from motionlcm.motion.skeleton import JOINT_NAMES
 
 #: How names of character files may end.
 CHARACTER_SUFFIXES = (".glb", ".gltf", ".vrm", ".fbx")
-_MOST_NODES = 10_000
 _SHOWN = 12  # names of a file's joints in a message
 
 
@@ -70,13 +72,20 @@ class Character:
         return positions_at(self.points, self.rest.positions)[0]
 
     @property
+    def count(self) -> int:
+        """``N``."""
+        return len(self.nodes)
+
+    @property
+    def leg(self) -> float:
+        """Length of thigh and shin in the file's unit, the mean of left and right."""
+        return leg_length(self.positions[None])
+
+    @property
     def scales(self) -> np.ndarray:
         """``[N]`` how much larger each joint's own frame is than the world's."""
-        scales = np.array([transform.scale for transform in self.local])
-        for joint, parent in enumerate(self.parents):
-            if parent >= 0:
-                scales[joint] *= scales[parent]
-        return scales
+        own = np.array([transform.scale for transform in self.local])
+        return own * scales_above(own, self.parents)
 
 
 def open_character(path: str | Path) -> Character:
@@ -102,42 +111,19 @@ def open_character(path: str | Path) -> Character:
         return _read(GltfDocument(path), [])
 
 
-@contextmanager
-def valid_gltf(path: str | Path) -> Iterator[None]:
-    """Tell what goes wrong with a file's content in one line that names the file.
-
-    JSON from anywhere can break its schema at any key: every such way out is the same mistake.
-
-    Raises:
-        ValueError: in place of what the block raises.
-    """
-    try:
-        with np.errstate(all="ignore"):  # what is not finite is refused where it counts
-            yield
-    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
-        words = f"{type(error).__name__} {reason(error)}"
-        raise ValueError(f"{path}: not valid glTF: {words}") from None
-    except ValueError as error:
-        if str(path) in str(error):
-            raise
-        raise ValueError(f"{path}: not valid glTF: {reason(error)}") from None
-
-
 def _in_metres(character: Character) -> Character:
     """A character of a file that says neither its unit nor its axes, in metres and Y up."""
     from motionlcm.formats.character_fbx import stand_in_metres
 
     places = character.positions
     body = places[JOINT_NAMES.index("head")] - places[JOINT_NAMES.index("left_ankle")]
-    stand_in_metres(character.document, leg_length(places[None]), body)
+    stand_in_metres(character.document, character.leg, body)
     notes = [note for note in character.notes if "placed" not in note]
     return _read(character.document, notes, has_skin=False)
 
 
 def _read(document: GltfDocument, notes: list[str], *, has_skin: bool = True) -> Character:
     path, nodes = document.path, document.json.get("nodes") or []
-    if len(nodes) > _MOST_NODES:
-        raise ValueError(f"{path}: holds {len(nodes)} nodes, expected at most {_MOST_NODES}")
     parents_of = node_parents(nodes, path)
     skinned = {joint for skin in document.json.get("skins") or [] for joint in skin["joints"]}
     bones = skinned | set(vrm_bones(document, len(nodes)))
@@ -241,17 +227,8 @@ def _pose(
     turns: np.ndarray,
 ) -> tuple[np.ndarray, RawMotion]:
     """(world rotations ``[N 4]``, the pose of the joints) with local rotations ``turns [N 4]``."""
-    scales, world = np.ones(len(parents)), normalize(turns)
-    for joint, parent in enumerate(parents):
-        if parent >= 0:
-            scales[joint] = scales[parent] * local[parent].scale
-            world[joint] = multiply(world[parent], world[joint])
-
+    scales = scales_above(np.array([transform.scale for transform in local]), parents)
     offsets = np.array([transform.position for transform in local]) * scales[:, None]
-    inner = set(parents)
-    is_end = [
-        name.lower().endswith("_end") and joint not in inner for joint, name in enumerate(names)
-    ]
     raw = RawMotion(
         names=tuple(names),
         parents=parents,
@@ -259,10 +236,11 @@ def _pose(
         translations=offsets[None],
         rotations=normalize(turns)[None],
         fps=20.0,
-        is_end_site=np.array(is_end),
+        is_end_site=end_sites(names, parents),
         source=document.path.name,
         is_y_up=True,
     )
+    world = rotations_in_world(parents, normalize(turns))
     return world, told_from_rest(raw, normalize(turns))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import Character
 from motionlcm.formats.character_rest import (
     TRUNK,
@@ -22,7 +23,6 @@ from motionlcm.formats.character_rest import (
 )
 from motionlcm.formats.character_soles import find_soles
 from motionlcm.formats.joint_words import ancestors
-from motionlcm.formats.natural_rest import world_rotations
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.source_feet import level_feet, sole_heights
 from motionlcm.motion.rotations import (
@@ -75,13 +75,13 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
         ValueError: arms or legs of the character that do not hang on its trunk, or places that are
             not finite.
     """
-    turned = _turned(character, raw)
+    turned = turned_joints(character, raw)
     root = character.points[0].first
-    _check_tree(character, root)
-    world, positions = _placed(character, turned, root)
+    check_tree(character)
+    world, positions = placed_joints(character, turned)
 
     # The way of the hips is that of the motion's, in the character's size.
-    scale = leg_length_of(character.positions[None]) / leg_length_of(raw.positions)
+    scale = character.leg / leg_length(raw.positions)
     hips = [character.joints[f"{side}_hip"] for side in SIDES]
     middle = raw.positions[:, list(_LIMBS.hips)].mean(axis=1) * scale
     shift = middle - positions[:, hips].mean(axis=1)
@@ -108,9 +108,14 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     )
 
 
-def _turned(character: Character, raw: RawMotion) -> dict[int, np.ndarray]:
-    """World rotations ``[T 4]`` of the joints that are animated."""
-    source, positions = world_rotations(raw.rotations), raw.positions
+def turned_joints(character: Character, raw: RawMotion) -> dict[int, np.ndarray]:
+    """World rotations ``[T 4]`` of the joints that are animated.
+
+    Args:
+        character: any rest pose, proportions and axes.
+        raw: as for ``pose_character``.
+    """
+    source, positions = raw.world_rotations.copy(), raw.positions
     level_feet(source, raw)
     turns = t_pose_turns(character, raw.offsets)
     rest = {joint: multiply(turn, character.rest_rotations[joint]) for joint, turn in turns.items()}
@@ -203,8 +208,8 @@ def _reach(character: Character, joint: int, end: int) -> np.ndarray:
     return place
 
 
-def _placed(
-    character: Character, turned: dict[int, np.ndarray], root: int
+def placed_joints(
+    character: Character, turned: dict[int, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """World rotations ``[T N 4]`` and positions ``[T N 3]``, as if the root did not move."""
     frames, count = len(next(iter(turned.values()))), len(character.nodes)
@@ -231,7 +236,9 @@ def _below(character: Character, root: int) -> list[int]:
     return [joint for joint in count if joint == root or root in ancestors(character.rest, joint)]
 
 
-def _check_tree(character: Character, root: int) -> None:
+def check_tree(character: Character) -> None:
+    """Raise ValueError for arms or legs that do not hang on the trunk."""
+    root = character.points[0].first
     loose = [
         name.replace("_", " ")
         for name, joint in character.joints.items()
@@ -271,10 +278,3 @@ def _root_positions(
         return positions[:, root]
     apart = positions[:, root] - positions[:, parent]
     return rotate(inverse(world[:, parent]), apart) / character.scales[parent]
-
-
-def leg_length_of(positions: np.ndarray) -> float:
-    """Length of thigh and shin of ``[T 22 3]``, the mean of left and right and over time."""
-    upper = positions[:, [*_LIMBS.hips, *_LIMBS.knees]]
-    lower = positions[:, [*_LIMBS.knees, *_LIMBS.ankles]]
-    return float(np.linalg.norm(lower - upper, axis=-1).sum(axis=1).mean() / 2)

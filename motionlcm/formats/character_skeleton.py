@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.formats.body_check import metres_per_unit
-from motionlcm.formats.character import Character, open_character, valid_gltf
-from motionlcm.formats.character_pose import leg_length_of, pose_character
+from motionlcm.formats.character import Character, open_character
+from motionlcm.formats.character_pose import pose_character
 from motionlcm.formats.character_rest import collar_joint, t_pose_turns, trunk_joints
 from motionlcm.formats.character_soles import rest_height
+from motionlcm.formats.gltf_document import valid_gltf
 from motionlcm.formats.raw import RawMotion
 from motionlcm.motion.rotations import inverse, make_continuous, multiply, normalize, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
@@ -41,8 +42,8 @@ def _told_from_t_pose(character: Character, raw: RawMotion) -> tuple[RawMotion, 
     """The motion on the character's joints, and how high the root is in the T-pose."""
     pose = pose_character(character, raw)
     turns = t_pose_turns(character, raw.offsets)
-    leg = leg_length_of(character.positions[None])
-    unit = 1.0 if _LEGS[0] < leg < _LEGS[1] else metres_per_unit(leg, None, [])
+    is_metres = _LEGS[0] < character.leg < _LEGS[1]
+    unit = 1.0 if is_metres else metres_per_unit(character.leg, None, [])
 
     joints = _joints(character)
     names = tuple(joints)

@@ -76,7 +76,7 @@ def _skin_points(character: Character, joints: list[int]) -> dict[int, np.ndarra
 
 def _sound(character: Character, cloud: np.ndarray, joint: int) -> np.ndarray:
     """A cloud without what is too far from its joint to be of a foot."""
-    far = _DEEPEST * _leg(character) / character.scales[joint]
+    far = _DEEPEST * character.leg / character.scales[joint]
     is_near = np.linalg.norm(cloud, axis=-1) < far
     return cloud[is_near] if is_near.any() else np.zeros((1, 3))
 
@@ -159,7 +159,7 @@ def _placed_points(character: Character, ankle: int) -> dict[int, np.ndarray]:
     heights = places @ up
     lowest = float(min(heights[ankle], heights[toes]))
 
-    leg = _leg(character)
+    leg = character.leg
     floor = 0.0 if 0 <= lowest <= _FLOOR * leg else lowest - _SOLE * leg
     below = [places[joint] - up * (heights[joint] - floor) for joint in (ankle, toes)]
     local = rotate(inverse(character.rest_rotations[ankle]), np.array(below) - places[ankle])
@@ -184,13 +184,6 @@ def character_up(character: Character) -> np.ndarray:
     axis = int(np.abs(body).argmax())
     up[axis] = np.sign(body[axis])
     return up
-
-
-def _leg(character: Character) -> float:
-    """Length of thigh and shin in the file's unit, the mean of left and right."""
-    places = character.positions
-    upper, lower = places[[4, 5, 7, 8]], places[[1, 2, 4, 5]]
-    return float(np.linalg.norm(upper - lower, axis=-1).sum() / 2)
 
 
 def _outermost(cloud: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.atomic_files import write_bytes
-from motionlcm.formats.character import Character, open_character, valid_gltf
+from motionlcm.formats.character import Character, open_character
 from motionlcm.formats.character_pose import CharacterPose, pose_character
 from motionlcm.formats.gltf_buffer import (
     BufferBuilder,
@@ -23,7 +23,7 @@ from motionlcm.formats.gltf_buffer import (
     add_root_path,
     pack_glb,
 )
-from motionlcm.formats.gltf_document import GENERATOR
+from motionlcm.formats.gltf_document import GENERATOR, valid_gltf
 from motionlcm.formats.natural_rest import natural_motion
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from motionlcm.formats.raw import RawMotion, told_from_rest, usual_rate
+from motionlcm.formats.raw import RawMotion, scales_above, told_from_rest, usual_rate
 from motionlcm.motion.rotations import normalize
 
 _FPS = 30.0  # of what is held still
@@ -88,7 +88,7 @@ def _read(pufbx: Any, scene: Any, path: Path, choice: str | None) -> RawMotion:
 
     values = np.repeat(rest[None], len(times), axis=0)  # [T J 10]
     values[:, moved] = data.transpose(1, 0, 2)
-    scales = _scales_above(rest[:, 7:], parents)
+    scales = scales_above(rest[:, 7:].mean(axis=1), parents)
     raw = RawMotion(
         names=tuple(node.name or f"node{node.typed_id}" for node in nodes),
         parents=tuple(parents),
@@ -138,12 +138,3 @@ def _stack(pufbx: Any, scene: Any, path: Path, choice: str | None, notes: list[s
             "out; --animation NAME chooses"
         )
     return number
-
-
-def _scales_above(scales: np.ndarray, parents: list[int]) -> np.ndarray:
-    """``[J]`` the scale that a node's position is seen in: its ancestors' ``[J 3]`` multiplied."""
-    above = np.ones(len(parents))
-    for node, parent in enumerate(parents):
-        if parent >= 0:
-            above[node] = above[parent] * float(scales[parent].mean())
-    return above

@@ -12,11 +12,15 @@ import base64
 import binascii
 import json
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
+
+from motionlcm.damage import reason
 
 GENERATOR = "motionlcm"  #: what files of this package say of their origin
 _COMPONENTS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
@@ -25,6 +29,27 @@ _LARGEST = 2**31  # bytes
 _MOST_ZEROS = 1_000_000  # elements of an accessor without a buffer
 _HEADER = 12  # bytes of a GLB before its first chunk
 _CHUNK_HEADER = 8  # bytes before the content of a chunk
+
+
+@contextmanager
+def valid_gltf(path: str | Path) -> Iterator[None]:
+    """Tell what goes wrong with a file's content in one line that names the file.
+
+    JSON from anywhere can break its schema at any key: every such way out is the same mistake.
+
+    Raises:
+        ValueError: in place of what the block raises.
+    """
+    try:
+        with np.errstate(all="ignore"):  # what is not finite is refused where it counts
+            yield
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
+        words = f"{type(error).__name__} {reason(error)}"
+        raise ValueError(f"{path}: not valid glTF: {words}") from None
+    except ValueError as error:
+        if str(path) in str(error):
+            raise
+        raise ValueError(f"{path}: not valid glTF: {reason(error)}") from None
 
 
 class GltfDocument:

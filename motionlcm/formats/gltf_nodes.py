@@ -5,6 +5,7 @@ Source: Khronos, glTF 2.0 specification, section 3.5.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from motionlcm.formats.gltf_document import GltfDocument
 from motionlcm.motion.rotations import from_matrix
 
+_MOST_NODES = 10_000
 _BODY = 10  # moving joints that another body has at least
 
 
@@ -27,7 +29,13 @@ class NodeTransform:
 
 
 def node_parents(nodes: list[dict[str, Any]], path: Path) -> list[int]:
-    """Parent of each node, -1 for roots."""
+    """Parent of each node, -1 for roots.
+
+    Raises:
+        ValueError: more nodes than are read, or links that make no tree.
+    """
+    if len(nodes) > _MOST_NODES:
+        raise ValueError(f"{path}: holds {len(nodes)} nodes, expected at most {_MOST_NODES}")
     parents = [-1] * len(nodes)
     for index, node in enumerate(nodes):
         for child in node.get("children", []):
@@ -35,13 +43,12 @@ def node_parents(nodes: list[dict[str, Any]], path: Path) -> list[int]:
                 raise ValueError(f"{path}: node {child} does not exist or has two parents")
             parents[child] = index
 
-    # A way up that is longer than there are nodes never ends.
-    for index in range(len(nodes)):
-        steps, above = 0, index
-        while above >= 0:
-            above, steps = parents[above], steps + 1
-            if steps > len(nodes):
-                raise ValueError(f"{path}: the nodes are linked in a circle")
+    # What no root leads to is linked in a circle.
+    reached = [index for index, parent in enumerate(parents) if parent < 0]
+    for index in reached:
+        reached += nodes[index].get("children", [])
+    if len(reached) < len(nodes):
+        raise ValueError(f"{path}: the nodes are linked in a circle")
     return parents
 
 
@@ -75,6 +82,15 @@ def node_transform(node: dict[str, Any], path: Path) -> NodeTransform:
             "expected one positive number for all axes; apply the scale before you export"
         )
     return NodeTransform(position, rotation, float(lengths.mean()))
+
+
+def end_sites(names: Sequence[str], parents: Sequence[int]) -> np.ndarray:
+    """Which joints ``[J]`` only mark the end of a bone: leaves called ``..._end``."""
+    inner = set(parents)
+    is_end = [
+        name.lower().endswith("_end") and joint not in inner for joint, name in enumerate(names)
+    ]
+    return np.array(is_end, bool)
 
 
 def body_nodes(

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from motionlcm.formats.pose import local_motion
-from motionlcm.formats.raw import RawMotion
+from motionlcm.formats.raw import RawMotion, rotations_in_world
 from motionlcm.motion.inverse_kinematics import solve_rotations, t_pose_skeleton
-from motionlcm.motion.rotations import inverse, multiply, normalize, rotate
+from motionlcm.motion.rotations import inverse, normalize, rotate
 from motionlcm.motion.skeleton import PARENTS, SMPL_22
 from motionlcm.motion.timeline import central_steps
 
@@ -52,7 +52,8 @@ def natural_rest(positions: np.ndarray, fps: float) -> np.ndarray:
     """
     skeleton = t_pose_skeleton(positions)
     rest = normalize(np.asarray(skeleton.offsets, dtype=np.float64))
-    chest = world_rotations(solve_rotations(positions, skeleton))[:, _LIMBS.trunk[-2]]
+    world = rotations_in_world(PARENTS, solve_rotations(positions, skeleton))
+    chest = world[:, _LIMBS.trunk[-2]]
 
     for collar, shoulder in zip(_LIMBS.collars, _LIMBS.shoulders):
         bones = normalize(positions[:, shoulder] - positions[:, collar])
@@ -79,11 +80,3 @@ def standing_slope(positions: np.ndarray, fps: float) -> float:
     drop = np.percentile(ankles[..., 1], 5) - np.percentile(toes[..., 1], 5)
     length = np.linalg.norm(feet, axis=-1).mean()
     return float(np.clip(np.arcsin(np.clip(drop / max(length, 1e-6), -1, 1)), *_SLOPES))
-
-
-def world_rotations(local: np.ndarray) -> np.ndarray:
-    """World rotations ``[T 22 4]`` of SMPL's joints from local ones."""
-    world = local.copy()
-    for joint, parent in enumerate(PARENTS[1:], start=1):
-        world[:, joint] = multiply(world[:, parent], local[:, joint])
-    return world

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from motionlcm.formats.raw import RawMotion, check_fps
+from motionlcm.formats.raw import RawMotion, check_fps, rotations_in_world
 from motionlcm.formats.t_pose import is_t_pose
 from motionlcm.motion.inverse_kinematics import (
     mean_bone_lengths,
@@ -16,7 +16,7 @@ from motionlcm.motion.inverse_kinematics import (
     t_pose_skeleton,
 )
 from motionlcm.motion.loops import is_looped, unrolled
-from motionlcm.motion.rotations import inverse, make_continuous, multiply, normalize, rotate
+from motionlcm.motion.rotations import inverse, make_continuous, normalize, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
 
 if TYPE_CHECKING:
@@ -142,8 +142,7 @@ def stretching_joints(
         Each joint's place in its parent's frame ``[T J 3]``, and which joints need it written
         ``[J]``.
     """
-    positions, rotations = raw.positions, raw.rotations
-    world = rotations.copy()
+    positions, world = raw.positions, raw.world_rotations
     placed = positions.copy()  # where a reader of the file will put the joints
     local = raw.translations.copy()
     moves = np.zeros(len(raw.parents), dtype=bool) if known is None else known.copy()
@@ -152,7 +151,6 @@ def stretching_joints(
     for joint, parent in enumerate(raw.parents):
         if parent < 0:
             continue
-        world[:, joint] = multiply(world[:, parent], rotations[:, joint])
         bone = np.broadcast_to(raw.offsets[joint], local[:, joint].shape)
         placed[:, joint] = placed[:, parent] + rotate(world[:, parent], bone)
 
@@ -213,10 +211,7 @@ def _rest_skeleton(rest: np.ndarray, lengths: np.ndarray) -> Skeleton:
 
 def local_positions(positions: np.ndarray, rotations: np.ndarray) -> np.ndarray:
     """Each joint in its parent's frame ``[T 22 3]``; the root in the world."""
-    world, local = rotations.copy(), positions.copy()
-    for joint, parent in enumerate(PARENTS[1:], start=1):
-        world[:, joint] = multiply(world[:, parent], rotations[:, joint])
-        local[:, joint] = rotate(
-            inverse(world[:, parent]), positions[:, joint] - positions[:, parent]
-        )
+    above = list(PARENTS[1:])
+    world, local = rotations_in_world(PARENTS, rotations), positions.copy()
+    local[:, 1:] = rotate(inverse(world[:, above]), positions[:, 1:] - positions[:, above])
     return local

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -71,6 +72,11 @@ class RawMotion:
         return local_to_world(self.parents, self.translations, self.rotations)
 
     @cached_property
+    def world_rotations(self) -> np.ndarray:
+        """``[T J 4]`` rotations in the file's own axes."""
+        return rotations_in_world(self.parents, self.rotations)
+
+    @cached_property
     def rest_positions(self) -> np.ndarray:
         """``[J 3]`` positions of the rest pose: all rotations zero, offsets as written."""
         identity = np.zeros((1, len(self.names), 4))
@@ -115,30 +121,38 @@ def local_to_world(
     parents: tuple[int, ...], translations: np.ndarray, rotations: np.ndarray
 ) -> np.ndarray:
     """World positions ``[T J 3]`` of local translations ``[T J 3]`` and rotations ``[T J 4]``."""
+    world = rotations_in_world(parents, rotations)
     shape = np.broadcast_shapes(translations.shape[:-1], rotations.shape[:-1])
     positions = np.empty((*shape, 3))
-    world = np.empty((*shape, 4))  # rotations
-
     for joint, parent in enumerate(parents):
-        if parent < 0:
-            positions[:, joint] = translations[:, joint]
-            world[:, joint] = rotations[:, joint]
-            continue
-        positions[:, joint] = positions[:, parent] + rotate(
-            world[:, parent], translations[:, joint]
-        )
-        world[:, joint] = multiply(world[:, parent], rotations[:, joint])
-
+        positions[:, joint] = translations[:, joint]
+        if parent >= 0:
+            step = rotate(world[:, parent], translations[:, joint])
+            positions[:, joint] = positions[:, parent] + step
     return positions
+
+
+def rotations_in_world(parents: tuple[int, ...], rotations: np.ndarray) -> np.ndarray:
+    """World rotations ``[... J 4]`` of local ones; a parent comes before its children."""
+    world = np.array(rotations, np.float64)
+    for joint, parent in enumerate(parents):
+        if parent >= 0:
+            world[..., joint, :] = multiply(world[..., parent, :], world[..., joint, :])
+    return world
+
+
+def scales_above(scales: np.ndarray, parents: Sequence[int]) -> np.ndarray:
+    """``[J]`` the scale that a joint's position is seen in: its ancestors' ``[J]`` multiplied."""
+    above = np.ones(len(parents))
+    for joint, parent in enumerate(parents):
+        if parent >= 0:
+            above[joint] = above[parent] * scales[parent]
+    return above
 
 
 def told_from_rest(raw: RawMotion, rest_rotations: np.ndarray) -> RawMotion:
     """A motion whose zero pose is the nodes' rest pose ``[J 4]``, with the same joint positions."""
-    world = rest_rotations.copy()
-    for joint, parent in enumerate(raw.parents):
-        if parent >= 0:
-            world[joint] = multiply(world[parent], rest_rotations[joint])
-
+    world = rotations_in_world(raw.parents, rest_rotations)
     identity = np.array([[1.0, 0, 0, 0]])
     above = np.concatenate([identity, world[list(raw.parents[1:])]])  # the parent's, [J 4]
 

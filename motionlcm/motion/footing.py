@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from motionlcm.motion.reaching import bent_limb
 from motionlcm.motion.skeleton import TARGET_LENGTHS
 from motionlcm.motion.timeline import smooth_in_time
 
@@ -169,25 +170,13 @@ def _reach(
     ankle, toe = leg[2:]
     thigh, shin = float(lengths[knee]), float(lengths[ankle])
 
-    line = foot[:, 0] - body[:, hip]
-    size = _length(line)
-    reach = np.clip(size, abs(thigh - shin) + 1e-3, _REACH * (thigh + shin))
-    along = line / size
-
     # The knee bends to the side where it is, or towards the toes where the leg is nearly straight.
     bend = body[:, knee] - 0.5 * (body[:, hip] + body[:, ankle])
-    bend = bend - (bend * along).sum(-1, keepdims=True) * along
-    ahead = foot[:, 1] - foot[:, 0]
-    ahead = ahead - (ahead * along).sum(-1, keepdims=True) * along
-    side = bend + 0.05 * ahead
-    side /= _length(side)
-
-    near = (thigh**2 - shin**2 + reach**2) / (2 * reach)
-    out = np.sqrt(np.maximum(thigh**2 - near**2, 0))
-    shift = along * (reach - size)
-    body[:, knee] = body[:, hip] + along * near + side * out
-    body[:, ankle] = foot[:, 0] + shift
-    body[:, toe] = foot[:, 1] + shift
+    sole = foot[:, 1] - foot[:, 0]
+    body[:, knee], body[:, ankle] = bent_limb(
+        body[:, hip], foot[:, 0], (thigh, shin), aside=bend + 0.05 * sole, most=_REACH
+    )
+    body[:, toe] = body[:, ankle] + sole
 
 
 def _length(vectors: np.ndarray) -> np.ndarray:

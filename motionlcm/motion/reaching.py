@@ -1,14 +1,17 @@
-"""Inverse kinematics of a whole body: poses changed as little as may be so that joints reach goals.
+"""Inverse kinematics: one limb of two bones, or a whole body, bent so that joints reach goals.
 
-Damped least squares on the turns of all joints and on the place of the root. Bones keep their
-lengths, since whole limbs turn.
+A limb has a closed formula. For a body it is damped least squares on the turns of all joints and on
+the place of the root, which change as little as may be; bones keep their lengths, since whole limbs
+turn.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from motionlcm.motion.rotations import from_axis_angle, rotate
+from motionlcm.motion.rotations import from_axis_angle, normalize, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
 
 _STEPS = 200
@@ -81,6 +84,38 @@ def reach(
         change = (weighed.swapaxes(1, 2) @ move)[..., 0]
         poses[is_far] = _turned(poses[is_far], change)
     return poses
+
+
+def bent_limb(
+    start: np.ndarray,
+    target: np.ndarray,
+    lengths: tuple[Any, Any],
+    *,
+    aside: np.ndarray,
+    most: float = 1.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bend two bones so that the second ends at a target.
+
+    Args:
+        start: ``[T 3]`` where the first bone begins.
+        target: ``[T 3]``; one out of reach is come near to.
+        lengths: of the two bones, numbers or ``[T]``.
+        aside: ``[T 3]`` whither the joint between them bends; what leads along the limb is left
+            out.
+        most: the share of their length to which they may stretch.
+    Returns:
+        The places ``[T 3]`` of the joint between the bones and of the second bone's end.
+    """
+    first, second = (np.asarray(length)[..., None] for length in lengths)
+    line = target - start
+    size = np.linalg.norm(line, axis=-1, keepdims=True)
+    along = line / np.maximum(size, 1e-6)
+    reached = np.clip(size, np.abs(first - second) + 1e-4, most * (first + second) - 1e-6)
+
+    ahead = (first**2 - second**2 + reached**2) / (2 * reached)
+    out = np.sqrt(np.maximum(first**2 - ahead**2, 0))
+    side = normalize(aside - (aside * along).sum(-1, keepdims=True) * along)
+    return start + along * ahead + side * out, start + along * reached
 
 
 def _weights(count: int, held_root: np.ndarray | None) -> np.ndarray:

@@ -22,6 +22,7 @@ from motionmcp.schemas import Joint, ModelOption, Skeleton
 from motionmcp.server import build_app
 from starlette.requests import Request as HttpRequest
 
+from motionlcm.formats.character import Character
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import EFFORTS
 from motionlcm.motion.features import FPS
@@ -31,7 +32,6 @@ from motionlcm.web.api import LONGEST_TIMELINE, MOST_VARIANTS
 from motionlcm.web.guard import LARGEST_BODY, Refusal
 from motionlcm.web.mmcp_motion import result_of
 from motionlcm.web.mmcp_plan import Plan, plan_of, rig_of
-from motionlcm.web.mmcp_rig import Rig
 from motionlcm.web.waiting import generated, wait
 from motionlcm.web.work import Workshop
 
@@ -127,7 +127,7 @@ class MotionBackbone(Backbone):
         except ValueError as error:
             raise ProtocolError("invalid_options", " ".join(str(error).split())[:500]) from None
 
-    def _prepared(self, request: GenerateRequest) -> tuple[Rig, Plan]:
+    def _prepared(self, request: GenerateRequest) -> tuple[Character, Plan]:
         rig = rig_of(request.skeleton)
         plan = plan_of(request, rig, self._body, self.pipeline)
         return rig, replace(plan, notes=(*plan.notes, *self.workshop.notes_of(plan.prompts)))

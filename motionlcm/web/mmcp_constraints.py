@@ -13,14 +13,16 @@ import numpy as np
 from motionmcp import GenerateRequest
 from motionmcp.errors import ProtocolError
 
-from motionlcm.formats.raw import FARTHEST
+from motionlcm.formats.character import Character
+from motionlcm.formats.character_rest import TRUNK, collar_joint, trunk_joints, upright_turn
+from motionlcm.formats.raw import FARTHEST, RawMotion
 from motionlcm.formats.trunk import positions_at
 from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.rotations import from_yaw, multiply, normalize, rotate
+from motionlcm.motion.rotations import from_yaw, inverse, multiply, normalize, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SIDES, SMPL_22
-from motionlcm.web.mmcp_rig import Rig, foot_heights, trunk_joints
+from motionlcm.web.mmcp_rig import foot_heights, moved, names_on, unturned
 
 _LIMBS = SMPL_22.limbs
 _CHAINS = (("hip", "knee", "ankle", "foot"), ("shoulder", "elbow", "wrist"))
@@ -52,9 +54,9 @@ class Place:
     frame: int = 0
 
     @classmethod
-    def of(cls, request: GenerateRequest, rig: Rig, body: Rig) -> Place:
+    def of(cls, request: GenerateRequest, rig: Character, body: Character) -> Place:
         """Where a request puts the body: on its path, or where its skeleton stands."""
-        origin, turn, frame = rig.places[_LIMBS.pelvis][[0, 2]], 0.0, 0
+        origin, turn, frame = rig.positions[_LIMBS.pelvis][[0, 2]], 0.0, 0
         paths = [each for each in request.constraints if each.type == "root_path"]
         first = next((each for each in paths if each.frames[0] == 0), None)
         if first is None and len(request.constraints) == len(paths) == 1:
@@ -87,7 +89,13 @@ def _check_near(values: np.ndarray, name: str) -> None:
 
 
 def constraints_of(
-    request: GenerateRequest, rig: Rig, body: Rig, place: Place, *, frames: int, notes: list[str]
+    request: GenerateRequest,
+    rig: Character,
+    body: Character,
+    place: Place,
+    *,
+    frames: int,
+    notes: list[str],
 ) -> Constraints | None:
     """The pipeline's constraints of a request; None where there is none besides the place.
 
@@ -137,9 +145,11 @@ def _path(wish: Any, frames: np.ndarray, place: Place) -> Constraints:
     return Constraints.root_path(points[chosen][:, [0, 2]], frames[chosen], headings=headings)
 
 
-def _pin(wish: Any, frames: np.ndarray, rig: Rig, place: Place, notes: list[str]) -> Constraints:
+def _pin(
+    wish: Any, frames: np.ndarray, rig: Character, place: Place, notes: list[str]
+) -> Constraints:
     """A joint's places."""
-    ours = {name: joint for joint, name in rig.names.items()}
+    ours = {name: joint for joint, name in names_on(rig).items()}
     if wish.joint not in ours:
         raise ProtocolError(
             "invalid_request",
@@ -156,10 +166,10 @@ def _pin(wish: Any, frames: np.ndarray, rig: Rig, place: Place, notes: list[str]
 
 
 def _pose(
-    wish: Any, frame: int, rig: Rig, body: Rig, place: Place, notes: list[str]
+    wish: Any, frame: int, rig: Character, body: Character, place: Place, notes: list[str]
 ) -> Constraints:
     """A whole pose; one of a few joints is left to the motion."""
-    names = rig.names
+    names = names_on(rig)
     needed = [names.get(f"{side}_{part}") for part in _WHOLE for side in SIDES]
     given = sum(name in wish.joint_rotations for name in needed)
     if wish.fill_mode == "generate" and given < len(needed):
@@ -177,8 +187,8 @@ def _pose(
 
 
 def pose_on_body(
-    rig: Rig,
-    body: Rig,
+    rig: Character,
+    body: Character,
     rotations: dict[str, Any],
     root: Any | None = None,
 ) -> np.ndarray:
@@ -194,22 +204,21 @@ def pose_on_body(
     Raises:
         ValueError: a rotation that is none.
     """
-    world, positions = _posed_rig(rig, rotations, root)
-    places = positions_at(rig.points, positions[None])[0]
+    posed = _posed(rig, rotations, root)
+    places = positions_at(rig.points, posed.positions)[0]
     scale = rig.leg / body.leg
-    offsets = body.places.copy()
-    offsets[1:] -= body.places[list(PARENTS[1:])]
+    offsets = body.positions.copy()
+    offsets[1:] -= body.positions[list(PARENTS[1:])]
 
-    straight = from_yaw(np.array(rig.facing))
-    path, knots = trunk_joints(rig)
-    turns = {}
-    for number, joint in enumerate((*_LIMBS.trunk, _LIMBS.head)):
-        nearest = path[int(np.abs(knots - number).argmin())]
-        turns[joint] = multiply(world[nearest], straight)
+    # how each part has turned since a rest pose that stands and faces +Z
+    world = multiply(posed.world_rotations[0], inverse(upright_turn(rig)))
+    trunk, turns = trunk_joints(rig), {}
+    for knot, joint in enumerate(TRUNK):
+        turns[joint] = world[min(trunk, key=lambda item: abs(item.knot - knot)).joint]
     for side in SIDES:
-        collar = JOINT_NAMES.index(f"{side}_collar")
-        own = rig.joints.get(f"{side}_collar")
-        turns[collar] = turns[_LIMBS.trunk[-2]] if own is None else multiply(world[own], straight)
+        collar = collar_joint(rig, side)
+        chest = turns[_LIMBS.trunk[-2]]
+        turns[JOINT_NAMES.index(f"{side}_collar")] = chest if collar is None else world[collar]
 
     pose = np.zeros((len(JOINT_NAMES), 3))
     for joint, parent in enumerate(PARENTS):
@@ -226,22 +235,14 @@ def pose_on_body(
     return pose
 
 
-def _posed_rig(rig: Rig, rotations: dict[str, Any], root: Any | None) -> tuple[Any, np.ndarray]:
-    """World rotations ``[N 4]`` and places ``[N 3]`` of a rig's joints."""
-    total = len(rig.rest.parents)
-    world, positions = np.zeros((total, 4)), np.zeros((total, 3))
-    for joint, parent in enumerate(rig.rest.parents):
-        x, y, z, w = rotations.get(rig.rest.names[joint], (0.0, 0.0, 0.0, 1.0))
+def _posed(rig: Character, rotations: dict[str, Any], root: Any | None) -> RawMotion:
+    """A rig in a client's pose, as one frame."""
+    local = unturned(1, rig.count)
+    for joint, name in enumerate(rig.rest.names[: rig.count]):
+        x, y, z, w = rotations.get(name, (0.0, 0.0, 0.0, 1.0))
         turn = np.array([w, x, y, z], float)
         if not (np.isfinite(turn).all() and 0.5 < np.linalg.norm(turn) < 2):
-            raise ValueError(
-                f"the rotation of {rig.rest.names[joint][:80]!r} is no unit quaternion"
-            )
-        turn = normalize(turn)
-        if parent < 0:
-            world[joint] = turn
-            positions[joint] = rig.rest.offsets[joint] if root is None else np.array(root, float)
-            continue
-        world[joint] = multiply(world[parent], turn)
-        positions[joint] = positions[parent] + rotate(world[parent], rig.rest.offsets[joint])
-    return world, positions
+            raise ValueError(f"the rotation of {name[:80]!r} is no unit quaternion")
+        local[0, joint] = normalize(turn)
+    place = rig.rest.offsets[0] if root is None else np.array(root, float)
+    return moved(rig, local, place[None])

@@ -9,7 +9,8 @@ import numpy as np
 from motionmcp import GenerateRequest, MotionResult
 from motionmcp.trajectory import compute_trajectories
 
-from motionlcm.formats.pose import local_motion
+from motionlcm.formats.character import Character
+from motionlcm.formats.natural_rest import natural_motion
 from motionlcm.formats.raw import RawMotion
 from motionlcm.motion.loops import unrolled
 from motionlcm.motion.motion import Motion
@@ -18,11 +19,11 @@ from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22
 from motionlcm.web.api import contacts_of
 from motionlcm.web.mmcp_plan import Plan
 from motionlcm.web.mmcp_reach import reach
-from motionlcm.web.mmcp_rig import Rig, pose_rig
+from motionlcm.web.mmcp_rig import names_on, pose_rig
 
 
 def result_of(
-    request: GenerateRequest, plan: Plan, rig: Rig, motions: list[Motion]
+    request: GenerateRequest, plan: Plan, rig: Character, motions: list[Motion]
 ) -> MotionResult:
     """Put motions onto the client's skeleton, in its frames and its place.
 
@@ -45,17 +46,17 @@ def result_of(
         nearest = np.round(np.linspace(0, 1, plan.frames) * (_used(motion, plan) - 1)).astype(int)
         contacts.append(contacts_of(motion)[nearest])
 
-    names = [joint.name for joint in request.skeleton.joints]
+    own, names = [joint.name for joint in request.skeleton.joints], names_on(rig)
     xyzw = np.stack(rotations)[..., [1, 2, 3, 0]].astype(np.float32)
     places = np.stack(roots).astype(np.float32)
-    feet = [rig.name(JOINT_NAMES[joint]) for joint in SMPL_22.limbs.contacts]
+    feet = [names.get(JOINT_NAMES[joint]) for joint in SMPL_22.limbs.contacts]
     return MotionResult(
         rotations=xyzw,
         root_translations=places,
         foot_contacts={
             name: np.stack(contacts)[..., number] for number, name in enumerate(feet) if name
         },
-        canonical_to_request=None if names == list(JOINT_NAMES) else rig.names,
+        canonical_to_request=None if own == list(JOINT_NAMES) else names,
         trajectories=_trajectories(request, rig, plan, xyzw, places),
         chunk_boundaries=[list(plan.boundaries)] * len(motions),
         notes=[
@@ -65,7 +66,7 @@ def result_of(
 
 
 def _trajectories(
-    request: GenerateRequest, rig: Rig, plan: Plan, rotations: np.ndarray, roots: np.ndarray
+    request: GenerateRequest, rig: Character, plan: Plan, rotations: np.ndarray, roots: np.ndarray
 ) -> list[dict[str, Any] | None]:
     """The way over the floor of each sample, as the SDK finds it; None where it finds none."""
     try:
@@ -76,7 +77,7 @@ def _trajectories(
             root_translations=roots,
             fps=plan.fps,
             loop=plan.is_loop,
-            canonical_to_request=rig.names,
+            canonical_to_request=names_on(rig),
         )
     except (ValueError, IndexError, ArithmeticError, np.linalg.LinAlgError):
         return [None] * len(rotations)  # of a few frames, which it is not made for
@@ -100,7 +101,7 @@ def _rounds(motion: Motion, plan: Plan) -> Motion:
 
 def _timed(motion: Motion, plan: Plan) -> RawMotion:
     """A motion's joints in exactly the answer's frames; a loop runs a little faster or slower."""
-    raw = local_motion(motion)
+    raw = natural_motion(motion)
     rate = plan.fps
     if plan.is_loop and plan.frames > 1:
         rate = (plan.frames - 1) / (motion.num_frames - 1) * motion.fps
@@ -113,11 +114,11 @@ def _timed(motion: Motion, plan: Plan) -> RawMotion:
 
 
 def _placed(
-    plan: Plan, rig: Rig, local: np.ndarray, root: np.ndarray
+    plan: Plan, rig: Character, local: np.ndarray, root: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """A motion ``[T N 4]``, ``[T 3]`` put where the client has it begin."""
     if not plan.request.constraints:
-        hips = root + (rig.places[SMPL_22.limbs.pelvis] - rig.rest.rest_positions[0]) * [1, 0, 1]
+        hips = root + (rig.positions[SMPL_22.limbs.pelvis] - rig.rest.rest_positions[0]) * [1, 0, 1]
         root = root - hips[plan.place.frame] * [1, 0, 1]
     turned = local.copy()
     yaw = from_yaw(np.full(len(root), plan.place.turn))

@@ -11,12 +11,13 @@ from motionmcp import GenerateRequest
 from motionmcp.errors import ProtocolError
 from motionmcp.schemas import Skeleton
 
+from motionlcm.formats.character import Character
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import MIN_SECONDS, Request
 from motionlcm.generation.segments import Segment
 from motionlcm.motion.features import FPS
 from motionlcm.web.mmcp_constraints import Place, constraints_of
-from motionlcm.web.mmcp_rig import MOST_JOINTS, Rig
+from motionlcm.web.mmcp_rig import MOST_JOINTS, read_rig
 
 MOST_RATE = 240.0  #: frames a second that a client may ask for
 MOST_ROTATIONS = 2_000_000  #: in one answer: samples times frames times joints
@@ -53,7 +54,9 @@ class Plan:
         return tuple(part.prompt for part in self.parts) or self.request.prompts
 
 
-def plan_of(request: GenerateRequest, rig: Rig, body: Rig, pipeline: MotionPipeline) -> Plan:
+def plan_of(
+    request: GenerateRequest, rig: Character, body: Character, pipeline: MotionPipeline
+) -> Plan:
     """Translate a request that the SDK has checked; what is not followed becomes a note.
 
     Raises:
@@ -106,7 +109,7 @@ def plan_of(request: GenerateRequest, rig: Rig, body: Rig, pipeline: MotionPipel
     )
 
 
-def rig_of(skeleton: Skeleton) -> Rig:
+def rig_of(skeleton: Skeleton) -> Character:
     """The client's skeleton.
 
     Raises:
@@ -121,7 +124,7 @@ def rig_of(skeleton: Skeleton) -> Rig:
     parents = [-1 if joint.parent is None else numbers[joint.parent] for joint in skeleton.joints]
     translations = np.array([joint.rest_translation for joint in skeleton.joints])
     try:
-        return Rig.of(names, parents, translations)
+        return read_rig(names, parents, translations)
     except ValueError as error:
         raise ProtocolError("invalid_skeleton", " ".join(str(error).split())[:500]) from None
 

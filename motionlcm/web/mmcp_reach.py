@@ -7,11 +7,13 @@ away, in those about it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from motionlcm.formats.character import Character
+from motionlcm.formats.raw import RawMotion
+from motionlcm.motion.reaching import bent_limb
 from motionlcm.motion.rotations import (
     between,
     inverse,
@@ -21,7 +23,7 @@ from motionlcm.motion.rotations import (
     rotate,
 )
 from motionlcm.motion.skeleton import SIDES
-from motionlcm.web.mmcp_rig import Rig
+from motionlcm.web.mmcp_rig import moved, names_on
 
 _WINDOW = 0.4  #: seconds about a frame in which what it asks for dies away
 _LIMBS = {
@@ -31,36 +33,8 @@ _LIMBS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Posed:
-    """A body over time.
-
-    Attributes:
-        local: ``[T N 4]`` rotations.
-        world: ``[T N 4]`` rotations.
-        positions: ``[T N 3]`` metres.
-    """
-
-    local: np.ndarray
-    world: np.ndarray
-    positions: np.ndarray
-
-    @classmethod
-    def of(cls, rig: Rig, local: np.ndarray, root: np.ndarray) -> Posed:
-        """The body of a rig's own joints, from local rotations and places of the root."""
-        world, positions = local.copy(), np.zeros((*local.shape[:2], 3))
-        for joint, parent in enumerate(rig.rest.parents[: rig.count]):
-            if parent < 0:
-                positions[:, joint] = root
-                continue
-            offset = np.broadcast_to(rig.rest.offsets[joint], root.shape)
-            world[:, joint] = multiply(world[:, parent], local[:, joint])
-            positions[:, joint] = positions[:, parent] + rotate(world[:, parent], offset)
-        return cls(local, world, positions)
-
-
 def reach(
-    rig: Rig, local: np.ndarray, root: np.ndarray, targets: list[Any], fps: float
+    rig: Character, local: np.ndarray, root: np.ndarray, targets: list[Any], fps: float
 ) -> np.ndarray:
     """Local rotations ``[T N 4]`` of a body whose hands and feet are where targets say.
 
@@ -71,7 +45,7 @@ def reach(
         targets: MMCP's effector targets; those of other joints are left to the motion.
         fps: frames per second.
     """
-    ours = {name: joint for joint, name in rig.names.items()}
+    ours = {name: joint for joint, name in names_on(rig).items()}
     wanted: dict[str, dict[int, Any]] = {}
     for target in targets:
         joint = ours.get(target.joint)
@@ -80,7 +54,7 @@ def reach(
             wanted.setdefault(joint, {}).update(dict(pairs))
 
     for joint, places in wanted.items():
-        posed = Posed.of(rig, local, root)
+        posed = moved(rig, local, root)
         frames = np.array(sorted(places))
         targeted = np.array([places[frame] for frame in sorted(places)], float)
         upper, middle, end = (rig.joints[name] for name in _LIMBS[joint])
@@ -97,38 +71,35 @@ def _missing(gaps: np.ndarray, frames: np.ndarray, count: int, fps: float) -> np
     return between_frames * (np.cos(np.pi * np.minimum(away, 1)) + 1)[:, None] / 2
 
 
-def _bent(rig: Rig, posed: Posed, limb: tuple[int, int, int], targets: np.ndarray) -> np.ndarray:
+def _bent(
+    rig: Character, posed: RawMotion, limb: tuple[int, int, int], targets: np.ndarray
+) -> np.ndarray:
     """Local rotations with a limb's end at the targets ``[T 3]``; the end keeps its direction."""
     start, knee, end = (posed.positions[:, joint] for joint in limb)
-    first, second = (np.linalg.norm(bone, axis=-1) for bone in (knee - start, end - knee))
-    line = targets - start
-    far = np.linalg.norm(line, axis=-1)
-    length = np.clip(far, np.abs(first - second) + 1e-4, first + second - 1e-4)
-    along = line / np.maximum(far, 1e-9)[:, None]
+    lengths = tuple(np.linalg.norm(bone, axis=-1) for bone in (knee - start, end - knee))
 
     # the knee stays on its side of the line from the limb's start to its end
-    carried = rotate(between(end - start, line), knee - start)
-    aside = normalize(carried - (carried * along).sum(-1, keepdims=True) * along)
-    ahead = (first**2 + length**2 - second**2) / (2 * length)
-    out = np.sqrt(np.maximum(first**2 - ahead**2, 0))
-    new_knee = start + along * ahead[:, None] + aside * out[:, None]
-    new_end = start + along * length[:, None]
+    aside = rotate(between(end - start, targets - start), knee - start)
+    new_knee, new_end = bent_limb(start, targets, lengths, aside=aside)
 
     upper, middle, last = limb
-    turned = posed.world.copy()
+    world, parents = posed.world_rotations, rig.parents
+    turned = world.copy()
     turned[:, upper] = multiply(between(knee - start, new_knee - start), turned[:, upper])
     turned[:, middle] = multiply(between(end - knee, new_end - new_knee), turned[:, middle])
-    local = posed.local.copy()
-    local[:, upper] = multiply(inverse(posed.world[:, rig.rest.parents[upper]]), turned[:, upper])
+    local = posed.rotations[:, : rig.count].copy()
+    local[:, upper] = multiply(inverse(world[:, parents[upper]]), turned[:, upper])
     for joint, above in ((middle, upper), (last, middle)):
         # joints between the two, such as those of a twist, go with the upper one
-        carrier = _carried(rig, local, turned[:, above], above, rig.rest.parents[joint])
+        carrier = _carried(rig, local, turned[:, above], above, parents[joint])
         local[:, joint] = multiply(inverse(carrier), turned[:, joint])
     return make_continuous(normalize(local), axis=0)
 
 
-def _carried(rig: Rig, local: np.ndarray, world: np.ndarray, above: int, joint: int) -> np.ndarray:
+def _carried(
+    rig: Character, local: np.ndarray, world: np.ndarray, above: int, joint: int
+) -> np.ndarray:
     """World rotation ``[T 4]`` of a joint below ``above``, whose own is ``world``."""
     if joint == above:
         return world
-    return multiply(_carried(rig, local, world, above, rig.rest.parents[joint]), local[:, joint])
+    return multiply(_carried(rig, local, world, above, rig.parents[joint]), local[:, joint])

@@ -4,7 +4,9 @@
     python tests/training/kills.py --kills 20 --processes 2
 
 Each kill is SIGKILL to the command and all its processes, between its start and a few steps after
-its first sign of life. Not part of the suite: it takes about ten seconds of CPU a kill and process.
+its first sign of life. torchrun gives its workers sessions of their own, so processes are found by
+a mark in their environment (Linux). Not part of the suite: it takes about ten seconds of CPU a kill
+and process.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -31,6 +34,7 @@ from tests.conftest import REPOSITORY, walking  # noqa: E402
 from tests.training.test_processes import command, config_file  # noqa: E402
 
 LATEST = 3.0  #: seconds after the first sign of life
+MARK = "MOTIONLCM_KILLS"  #: a variable of the environment that tells a run's processes
 
 
 def main() -> int:
@@ -80,13 +84,12 @@ def store_in(place: Path) -> Path:
 
 
 def start(arguments: list[str], output: Path, launcher: str) -> subprocess.Popen[bytes]:
-    """Start a training in a session of its own, so that all its processes can be killed."""
+    """Start a training whose processes all bear the name of its output."""
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
+    environment[MARK] = str(output)
     line = command(*arguments, f"output={output}", launcher=launcher)
     quiet = subprocess.DEVNULL
-    return subprocess.Popen(
-        line, env=environment, start_new_session=True, stdout=quiet, stderr=quiet
-    )
+    return subprocess.Popen(line, env=environment, stdout=quiet, stderr=quiet)
 
 
 def kill_until_done(
@@ -105,9 +108,32 @@ def kill_until_done(
             if process.wait():
                 raise SystemExit(f"a run ended with {process.returncode} and was not killed")
             return killed
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill_all(process, output)
         killed += 1
+
+
+def kill_all(process: subprocess.Popen[bytes], output: Path) -> None:
+    """Kill a run's command and workers, those that are just being started too, until none lives."""
+    end = time.monotonic() + 30
+    while alive := processes_of(output):
+        if time.monotonic() > end:
+            raise SystemExit(f"processes {alive} outlived SIGKILL")
+        for number in alive:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        process.poll()  # a command that ended is no longer listed
+        time.sleep(0.02)
+    process.wait()
+
+
+def processes_of(output: Path) -> list[int]:
+    """Numbers of the processes that bear the mark of a run and have not ended."""
+    mark, found = f"{MARK}={output}".encode(), []
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # of another user, or ended meanwhile
+            if mark in place.read_bytes().split(b"\0"):
+                found.append(int(place.parent.name))
+    return found
 
 
 def signs(output: Path) -> tuple[tuple[str, int], ...]:
