@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from motionlcm.cli.bodies import add_body_flags, body_options
 from motionlcm.cli.errors import run_command
+from motionlcm.cli.flags import add_debug_flag
 from motionlcm.cli.progress import Progress
 from motionlcm.cli.shape import add_shape_flags, has_shape_flags, shaped
 from motionlcm.formats.table import WRITABLE, overview
@@ -78,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--statistics", metavar="FOLDER", help="ckpt; with HumanML3D's Mean.npy and Std.npy")
     add("--text-encoder", metavar="NAME", help="ckpt; name or path; default: sentence-t5-large")
     add("--heads", type=int, help="ckpt; of all attention layers; default: 4")
-    add("--debug", action="store_true", help="show the traceback of an error")
+    add_debug_flag(parser)
     return parser
 
 

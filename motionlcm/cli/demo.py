@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from motionlcm.cli.errors import run_command
-from motionlcm.cli.serving import add_model_flags, serve
+from motionlcm.cli.flags import add_debug_flag
+from motionlcm.cli.serving import add_serving_flags, serve
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,9 +24,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Open a page in the browser that turns prompts into motion, to play and to "
         "save as a file. It is served on this machine, for this machine alone.",
     )
-    add_model_flags(parser)
+    add_serving_flags(parser)
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    add_debug_flag(parser)
     return parser
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.cli.errors import run_command
+from motionlcm.cli.flags import add_debug_flag
 from motionlcm.cli.progress import Progress
 from motionlcm.cli.steering import effort_of
 from motionlcm.generation.request import check_effort
@@ -95,7 +96,7 @@ def _add_further_flags(parser: argparse.ArgumentParser) -> None:
     add("--json", type=Path, help="also write the figures to this file")
     add("--report", type=Path, metavar="FOLDER", help="also write them as a page with plots")
     add("--run", type=Path, metavar="FOLDER", help="run folder whose curves the page shows")
-    add("--debug", action="store_true", help="show the traceback of an error")
+    add_debug_flag(parser)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from motionlcm.cli.bodies import add_body_flags, body_options
 from motionlcm.cli.errors import run_command
+from motionlcm.cli.flags import add_debug_flag, add_model_flags
 from motionlcm.cli.known import print_known
 from motionlcm.cli.outputs import (
     Writers,
@@ -143,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         help="how strictly to follow the prompt; default: the model's",
     )
-    add("--model", help="name or folder; default: the model in the package")
+    add_model_flags(parser)
     add("--list", metavar="WORDS", help='show what the model knows of "sit" or the like, then end')
 
     add_timeline_flags(parser)
@@ -156,8 +157,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="the teacher's solver: ddim (default), or diffusers' dpm++, unipc, euler, ...",
     )
-    add("--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU")
-
     add_steering_flags(parser)
 
     # what is made of it, and where it goes
@@ -174,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
         help="only every N-th motion from the I-th on, for N processes; "
         "set by torchrun and accelerate launch",
     )
-    add("--debug", action="store_true", help="show the traceback of an error")
+    add_debug_flag(parser)
     return parser
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.cli.errors import run_command
+from motionlcm.cli.flags import add_debug_flag, add_model_flags
 from motionlcm.cli.outputs import plan_jobs
 from motionlcm.formats.table import WRITABLE, check_format
 from motionlcm.generation.request import Request
@@ -45,11 +46,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder that the files are written into; default: this one",
     )
-    parser.add_argument("--model", help="name or folder; default: the model in the package")
-    parser.add_argument(
-        "--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU"
-    )
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    add_model_flags(parser)
+    add_debug_flag(parser)
     return parser
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
+from motionlcm.cli.flags import add_debug_flag
 from motionlcm.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         help="add captions in plain words, some measured, to train clips of known actions",
     )
 
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    add_debug_flag(parser)
     return parser
 
 
@@ -123,7 +124,7 @@ def _amass_parser() -> argparse.ArgumentParser:
         "--texts", metavar="DIR", help="HumanML3D's caption files; default: the files' names"
     )
 
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    add_debug_flag(parser)
     return parser
 
 

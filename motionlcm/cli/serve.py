@@ -7,7 +7,8 @@ import sys
 from importlib.util import find_spec
 
 from motionlcm.cli.errors import run_command
-from motionlcm.cli.serving import add_model_flags, serve
+from motionlcm.cli.flags import add_debug_flag
+from motionlcm.cli.serving import add_serving_flags, serve
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -24,7 +25,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Serve motion to programs: by the Motion Model Context Protocol (Blender's "
         "Proscenium and others), and by the JSON that the page of motionlcm-demo uses.",
     )
-    add_model_flags(parser)
+    add_serving_flags(parser)
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="a further name by which the server may be asked, such as a proxy's; may be repeated",
     )
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    add_debug_flag(parser)
     return parser
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 
+from motionlcm.cli.flags import add_model_flags
 
-def add_model_flags(parser: argparse.ArgumentParser) -> None:
+
+def add_serving_flags(parser: argparse.ArgumentParser) -> None:
     """Add ``--port``, ``--model`` and ``--device``."""
     parser.add_argument("--port", type=int, default=8000, help="default: 8000; 0: any that is free")
-    parser.add_argument("--model", help="name or folder; default: the model in the package")
-    parser.add_argument(
-        "--device", default="auto", help="auto (default), cpu, cuda, mps, or torch on the CPU"
-    )
+    add_model_flags(parser)
 
 
 def serve(
@@ -26,7 +25,7 @@ def serve(
     """Open the model and serve until SIGTERM or Ctrl+C.
 
     Args:
-        options: of ``add_model_flags``.
+        options: of ``add_serving_flags``.
         host, allowed, with_page: as for ``motionlcm.web.server.MotionServer``.
         opens_browser: whether to show the page.
     Raises:

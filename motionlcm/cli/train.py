@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import is_first_process, run_command
+from motionlcm.cli.flags import add_debug_flag
 from motionlcm.training.stopping import Stopped
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="STAGE",
         help="print where 20 steps of a stage go, and train nothing",
     )
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    add_debug_flag(parser)
     return parser
 
 
