@@ -15,6 +15,7 @@ from motionlcm.formats.array_files import read_array
 from motionlcm.models.folder import PIPELINE_CONFIG, ModelCard, ModelFolder
 from motionlcm.models.integrity import write_manifest
 from motionlcm.motion.layout import HUMANML
+from motionlcm.runtime.control_networks import write_hint_statistics
 
 SENTENCE_T5 = "sentence-transformers/sentence-t5-large"  #: that of all published checkpoints
 #: V1's timesteps for each step count: evenly spaced on the 50 points of its solver's grid.
@@ -39,7 +40,8 @@ def convert_official(
         path: the ``.ckpt`` file: VAE, teacher, student or ControlNet, V1 or V2.
         destination: folder to make; it must not exist or be empty.
         statistics: folder with HumanML3D's ``Mean.npy`` and ``Std.npy``, which no checkpoint holds;
-            None: those of the packaged model stand in, and motion is off by their difference.
+            None: those of the packaged model stand in, and motion is off by their difference. For a
+            ControlNet also with ``Mean_raw.npy`` and ``Std_raw.npy``, of the joints' places.
         text_encoder: name or path of the sentence encoder.
         num_heads: of all attention layers.
     Returns:
@@ -62,6 +64,7 @@ def convert_official(
 
         _write_networks(part, checkpoint)
         _write_statistics(part, checkpoint, mean, std)
+        notes += _write_hint_statistics(part, checkpoint, statistics)
 
         # Without pipeline.json the folder is one of parts, which the pipeline refuses to open.
         lacking = _lacking(checkpoint)
@@ -109,6 +112,31 @@ def _write_statistics(
         values["latent_mean"] = torch.zeros(checkpoint.vae.latent_channels)
         values["latent_std"] = torch.ones(checkpoint.vae.latent_channels)
     save_file(values, folder / "statistics.safetensors")
+
+
+def _write_hint_statistics(
+    folder: Path, checkpoint: OfficialCheckpoint, statistics: str | Path | None
+) -> list[str]:
+    """Write what a ControlNet's hints are normalised with; a note where that is not known."""
+    encoder = checkpoint.trajectory_encoder
+    if checkpoint.controlnet is None or encoder is None:
+        return []
+    paths = [Path(statistics or "") / name for name in ("Mean_raw.npy", "Std_raw.npy")]
+    if statistics is None or not all(path.is_file() for path in paths):
+        return [
+            "the ControlNet is kept but not used: --statistics needs Mean_raw.npy and Std_raw.npy "
+            "of the joints' places, too; paths and pins work without it"
+        ]
+    mean, std = (_read_array(path).reshape(-1) for path in paths)
+    width = 3 * encoder.num_joints
+    is_sound = np.isfinite(mean).all() and np.isfinite(std).all() and (std > 0).all()
+    if mean.shape != (width,) or std.shape != (width,) or not is_sound:
+        raise ValueError(
+            f"{paths[0]} and {paths[1].name} must be {width} finite numbers, Std_raw above 0, "
+            f"got {mean.size} and {std.size}"
+        )
+    write_hint_statistics(folder, mean, std)
+    return []
 
 
 def _card(checkpoint: OfficialCheckpoint, text_encoder: str) -> ModelCard:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def can_judge(pipeline: MotionPipeline) -> bool:
     """Whether there is an evaluator that reads this model's features and captions."""
-    return pipeline.folder.evaluator.is_dir() and pipeline.layout.skeleton.supports("features")
+    if not (pipeline.folder.evaluator.is_dir() and pipeline.layout.skeleton.supports("features")):
+        return False
+    return pipeline.agreement.text_width == pipeline.folder.config("student").get("text_width")
 
 
 def text_agreement(

@@ -5,7 +5,8 @@ The way is: project, encode, refine, project.
 1. The free motion of a prompt, or of a timeline (``generation/free_motion.py``), as always.
 2. Projection (``motion/projection.py``, ``motion/posing.py``): closed formulas on joints that do
    exactly what is fixed, turn the body with its path and keep standing feet where they stand. With
-   the effort "preview" this is the result, without torch.
+   the effort "preview" this is the result, without torch. A model with a ControlNet makes its
+   motion anew before, led by what is fixed.
 3. Refinement (``generation/refinement.py``): encoded, decoded, and the latents moved a little; what
    is longer than a clip in windows that overlap.
 4. The clean-up of all motion, and the projection again, which is small now.
@@ -31,6 +32,7 @@ from motionlcm.motion.blending import headings, stretched
 from motionlcm.motion.calming import calmed
 from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS, decode_positions, retarget_lengths
+from motionlcm.motion.hints import hints_of
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.physics import mean_jerk
 from motionlcm.motion.posing import posed
@@ -40,6 +42,7 @@ from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.steering import heading_gap, largest_error, raw_slip, way_gone
 from motionlcm.motion.targets import Targets, check_targets
 from motionlcm.motion.windows import laid_over, turn_of, window_spans
+from motionlcm.runtime.control_networks import Hints
 
 if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
@@ -102,23 +105,26 @@ class Control:
 
         body = self._led(free, targets)
         speed = self._speed_of(body, targets)
-        suiting = self._suiting(free, speed)
+        hinted = self._hinted(free, body, targets)
+        suiting = self._suiting(free, speed) if hinted is None else free
         if suiting is not free:
             free = suiting
             targets = self._targets(free)
             body = self._led(free, targets)
-        if self.effort != "preview":
+        if hinted is not None:
+            body = self._led(hinted, targets)
+        elif self.effort != "preview":
             body = self._in_beat(free, body, targets, speed)
-        led_body = body
+        led_body, base = body, hinted or free
         body = self._posed(body, targets)
 
         if self.effort == "preview":
-            features = self._features(free, body)
+            features = self._features(base, body)
             slip = raw_slip(features), raw_slip(free.cleaned)
         else:
-            body = self._between_given(free, body, targets)
-            raw, body = self._refined(free, body, targets)
-            features = self._features(free, body)
+            body = self._between_given(base, body, targets)
+            raw, body = self._refined(base, body, targets)
+            features = self._features(base, body)
             slip = raw_slip(raw), raw_slip(free.raw)
 
         report = {
@@ -163,6 +169,15 @@ class Control:
             else:
                 own[span] = wish.own
         return own
+
+    def _hinted(self, free: FreeMotion, body: np.ndarray, targets: Targets) -> FreeMotion | None:
+        """The motion led by control networks; None of a model without them, or of no hint."""
+        if not self.pipeline.takes_hints:
+            return None
+        places, mask = hints_of(targets, body)
+        turn = from_yaw(-_turned(free, body)[0])
+        local = rotate(turn, places - body[0, 0] * [1.0, 0.0, 1.0])
+        return self.source.hinted(Hints(local, mask), free.seed) if mask.any() else None
 
     def _suiting(self, free: FreeMotion, speed: float | None) -> FreeMotion:
         """The free motion, or that of another seed whose speed suits the path better."""

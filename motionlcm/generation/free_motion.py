@@ -22,6 +22,7 @@ from motionlcm.motion.steering import way_gone
 
 if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
+    from motionlcm.runtime.control_networks import Hints
 
 STANDING = 0.2  #: metres per second; who goes slower does not go
 _FEWEST = 10  #: frames
@@ -87,6 +88,10 @@ class Source(Protocol):
         """Make the same in another number of frames; None where that would not be the same."""
         ...
 
+    def hinted(self, hints: Hints, seed: int) -> FreeMotion | None:
+        """Make it led by control networks; None where there are none."""
+        ...
+
     def cleaned(self, raw: np.ndarray) -> np.ndarray:
         """Clean raw features ``[T D]``."""
         ...
@@ -143,10 +148,18 @@ class Clip:
 
     def free(self, seeds: Sequence[int]) -> list[FreeMotion]:
         """Make the free motions of these seeds, in one batch."""
+        return self._made(seeds, None)
+
+    def hinted(self, hints: Hints, seed: int) -> FreeMotion | None:
+        """Make it led by the model's control networks, if it has some."""
+        return self._made([seed], hints)[0] if self.pipeline.takes_hints else None
+
+    def _made(self, seeds: Sequence[int], hints: Hints | None) -> list[FreeMotion]:
+        """Motions of these seeds, free or led by hints."""
         size = len(seeds)
         prompts = self.request.prompts * size
         batch = replace(self.request, prompts=prompts, seeds=tuple(seeds), seconds=None)
-        decoded = self.pipeline.decoded(batch, np.full(size, self.num_frames))
+        decoded = self.pipeline.decoded(batch, np.full(size, self.num_frames), hints=hints)
         motions = []
         for raw, seed in zip(decoded, seeds, strict=True):
             cleaned = self.pipeline.clean(raw)
@@ -240,6 +253,10 @@ class Timeline:
 
     def shorter(self, num_frames: int, seed: int) -> FreeMotion | None:
         """None: its segments have lengths of their own."""
+        return None
+
+    def hinted(self, hints: Hints, seed: int) -> FreeMotion | None:
+        """None: control networks are of whole clips."""
         return None
 
     def cleaned(self, raw: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from motionlcm.models.statistics import Statistics
 from motionlcm.motion.cleanup import clean_features
 from motionlcm.motion.features import FeatureLayout, layout_of
 from motionlcm.runtime.agreement import Agreement
+from motionlcm.runtime.control_networks import ControlNetworks, Hints, takes_hints
 from motionlcm.runtime.networks import Networks, TorchNetwork, open_teacher
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class LoadedModel:
         frames: np.ndarray,
         *,
         known: tuple[np.ndarray, np.ndarray] | None = None,
+        hints: Hints | None = None,
     ) -> list[np.ndarray]:
         """Generate features ``[T D]`` of a resolved request, before any clean-up.
 
@@ -63,9 +65,10 @@ class LoadedModel:
             frames: lengths ``[B]``.
             known: which tokens are given, ``[L]`` bool, and their latents ``[L C]`` in the VAE's
                 units, the same for the whole batch; None: none.
+            hints: where joints should be, of a model that takes them; None: nothing is told.
         """
         text, text_mask = self.networks.encode(request.prompts)
-        latents = self.latents(text, text_mask, frames, request, known=known)
+        latents = self.latents(text, text_mask, frames, request, known=known, hints=hints)
         return self.restored(latents, frames)
 
     def latents(
@@ -76,10 +79,11 @@ class LoadedModel:
         request: Request,
         *,
         known: tuple[np.ndarray, np.ndarray] | None = None,
+        hints: Hints | None = None,
     ) -> np.ndarray:
         """Sample latents ``[B L C]``, in the VAE's units, for captions and lengths ``[B]``.
 
-        ``known`` is as for ``decoded``; the student must take known tokens.
+        ``known`` and ``hints`` are as for ``decoded``; the student must take them.
         """
         shape = self.folder.latents
         num_tokens = shape.tokens(frames)
@@ -98,6 +102,8 @@ class LoadedModel:
 
         sampler: Sampler = self.sampler
         network: Network = self.networks.denoise
+        if hints is not None:
+            network = self.control_networks.network(hints)
         if request.use_teacher:
             condition = self._with_empty(condition)
             sampler = self.teacher_sampler(request.scheduler, request.seeds)
@@ -185,6 +191,16 @@ class LoadedModel:
     def takes_known(self) -> bool:
         """Whether the student takes known tokens: it can go on from motion, and fill in between."""
         return self.folder.takes_known("student")
+
+    @property
+    def takes_hints(self) -> bool:
+        """Whether there are control networks, which lead the student where joints should be."""
+        return takes_hints(self.folder)
+
+    @cached_property
+    def control_networks(self) -> ControlNetworks:
+        """The control networks of a model that takes hints, on the CPU."""
+        return ControlNetworks(self.folder)
 
     @property
     def max_seconds(self) -> float:
