@@ -18,7 +18,7 @@ from motionlcm.motion.hints import HINTED, hints_of
 from motionlcm.motion.skeleton import JOINT_NAMES
 from motionlcm.runtime.control_networks import Hints
 from tests.conftest import walking
-from tests.exchange.test_official import CAPTIONS, sentence_t5  # noqa: F401
+from tests.exchange.conftest import CAPTIONS
 
 FRAMES = 60
 
@@ -41,7 +41,7 @@ def convert(shared_data, version, folder, *options):
 
 
 @pytest.fixture(scope="module", params=[1, 2])
-def led(request, shared_data, statistics, sentence_t5, tmp_path_factory):  # noqa: F811
+def led(request, shared_data, statistics, sentence_t5, tmp_path_factory):
     """A pipeline with a ControlNet, and the checkpoint that it was made of."""
     folder = tmp_path_factory.mktemp("led") / "model"
     options = ("--statistics", statistics, "--text-encoder", sentence_t5)
@@ -133,7 +133,7 @@ def test_without_their_statistics_control_nets_are_kept_but_not_used(
     shared_data,
     sentence_t5,
     tmp_path,
-    capsys,  # noqa: F811
+    capsys,
 ):
     folder = tmp_path / "model"
     reference = shared_data / "reference"
