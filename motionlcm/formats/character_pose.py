@@ -14,6 +14,7 @@ import numpy as np
 
 from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import Character
+from motionlcm.formats.character_hands import lift_hands
 from motionlcm.formats.character_rest import (
     TRUNK,
     TrunkJoint,
@@ -25,6 +26,7 @@ from motionlcm.formats.character_soles import find_soles
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.source_feet import level_feet, sole_heights
+from motionlcm.motion.inverse_kinematics import smooth_step
 from motionlcm.motion.rotations import (
     between,
     inverse,
@@ -38,6 +40,7 @@ from motionlcm.motion.skeleton import JOINT_NAMES, SIDES, SMPL_22
 
 _LIMBS = SMPL_22.limbs
 _ANATOMY = np.cos(np.radians(25))  # bones of two rest poses that agree less are not the same bone
+_IN_THE_AIR = (0.05, 0.3)  # metres of both soles above the floor, on it and free of it
 _CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 
 
@@ -89,10 +92,13 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     below = _below(character, root)
     lowest = _lowest(character, world, positions, below) + shift[:, 1]
     shift[:, 1] += sole_heights(raw.positions) * scale - lowest
-    bodies = [joint for joint in turned if joint in below]
-    deepest = positions[:, bodies, 1].min(axis=1) + shift[:, 1]
-    shift[:, 1] += np.maximum(-deepest, 0)
+    shift[:, 1] += _depth(character, raw, turned, positions[:, :, 1] + shift[:, 1, None])
     positions[:, below] += shift[:, None]
+
+    backs = rotate(raw.world_rotations[:, list(_LIMBS.wrists)], np.array([0, 1.0, 0]))
+    if lift_hands(character, turned, positions, backs):
+        world, positions = placed_joints(character, turned)
+        positions[:, below] += shift[:, None]
 
     if not (np.isfinite(world).all() and np.isfinite(positions).all()):
         raise ValueError(f"{character.document.path}: its joints hold values that are not finite")
@@ -106,6 +112,23 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
         scale=scale,
         fps=raw.fps,
     )
+
+
+def _depth(
+    character: Character, raw: RawMotion, turned: dict[int, np.ndarray], heights: np.ndarray
+) -> np.ndarray:
+    """How far ``[T]`` joints at ``heights [T N]`` are under the floor.
+
+    Arms are bent out of it (``character_hands.py``), unless the feet are in the air.
+    """
+    arms = {character.joints[f"{side}_{part}"] for side in SIDES for part in ("elbow", "wrist")}
+    others = [joint for joint in turned if joint not in arms]
+    depth = np.maximum(-heights[:, others].min(axis=1), 0)
+
+    hands = [joint for joint in turned if joint in arms]
+    reach = np.maximum(-heights[:, hands].min(axis=1), 0)
+    is_free = smooth_step(sole_heights(raw.positions), *_IN_THE_AIR)
+    return np.maximum(depth, reach * is_free)
 
 
 def turned_joints(character: Character, raw: RawMotion) -> dict[int, np.ndarray]:

@@ -32,10 +32,10 @@ def find_soles(character: Character) -> dict[int, np.ndarray]:
     feet = _foot_joints(character)
     soles: dict[int, np.ndarray] = {}
     for joints in feet:
-        points = {**_skin_points(character, joints), **_mesh_points(character, joints)}
+        points = skin_around(character, joints)
         if not points:
             points = _placed_points(character, joints[0])
-        soles |= {joint: _outermost(cloud) for joint, cloud in points.items()}
+        soles |= {joint: outermost(cloud) for joint, cloud in points.items()}
     return soles
 
 
@@ -51,6 +51,11 @@ def _foot_joints(character: Character) -> list[list[int]]:
         ]
         feet.append([ankle, *below])
     return feet
+
+
+def skin_around(character: Character, joints: list[int]) -> dict[int, np.ndarray]:
+    """Points ``[V 3]`` of skins and meshes that follow some joints, in those joints' frames."""
+    return {**_skin_points(character, joints), **_mesh_points(character, joints)}
 
 
 def _skin_points(character: Character, joints: list[int]) -> dict[int, np.ndarray]:
@@ -186,7 +191,7 @@ def character_up(character: Character) -> np.ndarray:
     return up
 
 
-def _outermost(cloud: np.ndarray) -> np.ndarray:
+def outermost(cloud: np.ndarray) -> np.ndarray:
     """The points ``[K 3]`` of a cloud ``[V 3]`` that are outermost in evenly spread directions."""
     number = np.arange(_DIRECTIONS) + 0.5
     height = 1 - 2 * number / _DIRECTIONS

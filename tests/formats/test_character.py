@@ -46,6 +46,20 @@ def stepping(frames: int = 30) -> Motion:
     return Motion(positions)
 
 
+def crouching(frames: int = 16) -> Motion:
+    """A body that bends down until its wrists are a hand's breadth above the floor, and rises."""
+    low = 1.12 * np.sin(np.linspace(0, np.pi, frames))
+    angles = np.zeros((frames, 22, 3))
+    angles[:, 0, 0], angles[:, 3:10:3, 0] = 0.9 * low, 0.25 * low[:, None]
+    for hip, knee, ankle, shoulder, elbow in ((1, 4, 7, 16, 18), (2, 5, 8, 17, 19)):
+        angles[:, hip, 0], angles[:, knee, 0] = -1.8 * low, 1.8 * low
+        angles[:, ankle, 0], angles[:, shoulder, 0] = -0.9 * low, -1.5 * low
+        angles[:, elbow, 0] = -0.3
+    positions = forward_kinematics(from_axis_angle(angles), np.zeros((frames, 3)), SMPL_22)
+    positions[..., 1] -= positions[:, [7, 8, 10, 11], 1].min(axis=1)[:, None]
+    return Motion(positions)
+
+
 def angles_apart(positions: np.ndarray, joints: dict[str, np.ndarray], names: dict[str, str]):
     """Largest angle in degrees of each bone that motion and character both have, by its end."""
     apart = {}
@@ -86,6 +100,24 @@ def test_the_sole_is_on_the_floor_where_a_foot_of_the_motion_is(moved):
     skin = played(path).skin
     assert np.abs(skin[..., 1].min(axis=1)).max() < 0.005
     assert motion.positions[..., 1].min() == pytest.approx(0, abs=1e-6)
+
+
+def test_hands_lie_on_the_floor_and_not_in_it(moved, tmp_path):
+    rig, source, _, _ = moved
+    motion = crouching()
+    wrists = motion.positions[:, [20, 21], 1]
+    assert wrists.min() < 0.1
+    character = played(motion.save(tmp_path / "crouch.glb", character=source))
+    assert character.skin[..., 1].min() > -0.005
+
+    # Both soles stand, and where the hands are free the arms point as the motion's do.
+    toes = [character.joints[rig.names[f"{side}_foot"]][:, 1] for side in ("left", "right")]
+    assert np.ptp(toes) < 0.01
+    free = np.flatnonzero(wrists.min(axis=1) > 0.4)
+    assert len(free) >= 4
+    joints = {name: places[free] for name, places in character.joints.items()}
+    apart = angles_apart(motion.positions[free].astype(float), joints, rig.names)
+    assert max(angle for name, angle in apart.items() if name.endswith(("elbow", "wrist"))) < 0.1
 
 
 def test_the_way_is_as_long_as_the_legs_are(moved):
