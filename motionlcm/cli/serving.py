@@ -42,8 +42,7 @@ def serve(
     server = MotionServer(
         pipeline, host=host, port=options.port, allowed=allowed, with_page=with_page
     )
-    if not with_page:
-        server.warm()
+    server.warm(with_mmcp=not with_page)
     print(f"{server.url} (Ctrl+C ends it)", flush=True)
     if opens_browser:
         import webbrowser

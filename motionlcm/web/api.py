@@ -75,12 +75,8 @@ class Wish:
         """The resolved request for the prompt's variants; of a timeline how it is made.
 
         Raises:
-            ValueError: what this version, or this model, does not do.
+            ValueError: what this model does not do.
         """
-        for name in ("use_teacher", "constraints"):
-            if self.parts and getattr(self, name):
-                raise RequestError(name, "goes with one prompt; leave it out, or ask for one")
-
         text, seconds = self.prompts[0]
         return Request.of(
             text,

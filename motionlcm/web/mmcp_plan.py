@@ -30,7 +30,7 @@ class Plan:
     """What a request comes to.
 
     Attributes:
-        request: the pipeline's; of a timeline its seeds, steps and guidance count.
+        request: the pipeline's; of a timeline all but its prompts counts.
         parts: of a timeline; none for one clip.
         frames, fps: of the answer.
         boundaries: frames of the answer at which parts meet.
@@ -183,19 +183,14 @@ def _seconds(counts: list[int], fps: float, notes: list[str]) -> list[float]:
 def _one_block(
     blocks: list[tuple[str, int]], seconds: list[float], longest: float, notes: list[str]
 ) -> tuple[list[tuple[str, int]], list[float]]:
-    """The blocks as one clip, as constraints need it; words beside which there are none do for all.
+    """The blocks as one clip where constraints leave a part without words, which is like the rest.
 
-    Raises:
-        ProtocolError: several prompts, or more than a clip.
+    Several prompts, or more than a clip, stay a timeline.
     """
     prompts = dict.fromkeys(prompt for prompt, _ in blocks)
     words = [prompt for prompt in prompts if prompt not in (STANDING, WALKING)] or list(prompts)
     if len(words) > 1 or sum(seconds) > longest:
-        raise ProtocolError(
-            "invalid_request",
-            f"constraints (but for one place) go with one prompt of at most {longest:g} seconds; "
-            "send the segments one by one",
-        )
+        return blocks, seconds
     if len(blocks) > 1:
         notes.append(f"with constraints the segments are one motion: {words[0]!r}")
     return [(words[0], sum(count for _, count in blocks))], [sum(seconds)]

@@ -70,7 +70,7 @@ class MotionServer:
             hosts=known_hosts(host, allowed),
             is_local=is_loopback(host),
             say=_refusal_content,
-            file_paths=("/api/read",),
+            file_paths=("/api/read", "/api/convert"),
         )
         self._server = PatientServer(self.app, self._listener)
 
@@ -92,10 +92,16 @@ class MotionServer:
         """End ``run``, from another thread."""
         self._server.should_exit = True
 
-    def warm(self) -> None:
-        """Open what is opened at the first request of MMCP, whose clients do not wait long."""
-        if self.has_mmcp:
-            self._protocol.open()
+    def warm(self, *, with_mmcp: bool) -> None:
+        """Open the networks, while the server begins to listen.
+
+        Args:
+            with_mmcp: open what is opened at the first request of MMCP, too, and wait for it: its
+                clients do not wait long.
+        """
+        self.workshop.warm()
+        if with_mmcp and self.has_mmcp:
+            self.workshop.call(self._protocol.open).result()
 
     def close(self) -> None:
         """Close the port and end the threads."""
@@ -108,6 +114,7 @@ class MotionServer:
             Route("/api/generate", self._generate, methods=["POST"]),
             Route("/api/file", self._file, methods=["POST"]),
             Route("/api/read", self._read, methods=["POST"]),
+            Route("/api/convert", self._convert, methods=["POST"]),
         ]
         if with_page:
             routes += [
@@ -156,10 +163,19 @@ class MotionServer:
         content = await wait(
             lambda: self.workshop.call_for_files(lambda: file_content(motion, kind))
         )
+        return _file_response(content, f"{wish.prompts[0][0][:60]} {wish.seed}{suffix_of(kind)}")
 
-        name = quote(f"{wish.prompts[0][0][:60]} {wish.seed}{suffix_of(kind)}", safe="")
-        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-        return Response(content, media_type="application/octet-stream", headers=headers)
+    async def _convert(self, request: HttpRequest) -> Response:
+        kind = check_format(request.query_params.get("format", "")[:_LONGEST_NAME])
+        name, is_still = request.query_params.get("name", ""), "in_place" in request.query_params
+        body = await request.body()
+
+        def converted() -> bytes:
+            motion, _ = read_content(name, body)
+            return file_content(motion.in_place() if is_still else motion, kind)
+
+        content = await wait(lambda: self.workshop.call_for_files(converted))
+        return _file_response(content, split_suffix(name)[0] + suffix_of(kind))
 
     async def _read(self, request: HttpRequest) -> Response:
         name = request.query_params.get("name", "")
@@ -206,6 +222,12 @@ class _Protocol:
 
             self._app = mmcp_app(self._workshop.pipeline, self._workshop)
         return self._app
+
+
+def _file_response(content: bytes, name: str) -> Response:
+    """A file to save under a name."""
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 def file_content(motion: Motion, kind: str) -> bytes:

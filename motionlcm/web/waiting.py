@@ -57,7 +57,7 @@ async def generated(
 
     Args:
         workshop: does the work.
-        request: resolved; of a timeline its seeds, steps and guidance scale count.
+        request: resolved; of a timeline all but its prompts counts.
         parts: of the timeline.
     Raises:
         Refusal: as for ``wait``.

@@ -23,6 +23,7 @@ MOST_WAITING = 64  #: jobs that wait for the thread that generates
 MOST_FILES = 64  #: jobs that wait for those that read and write files, or are with them
 
 _FILE_THREADS = 2
+_FIRST = "a person stands"  # what is generated before anybody has asked
 _REMEMBERED = 1000  # prompts whose notes are known
 _OF_EACH = ("prompts", "seeds", "seconds")  # fields of a request that each motion has its own of
 _Result = TypeVar("_Result")
@@ -72,6 +73,11 @@ class Workshop:
         self._thread = threading.Thread(target=self._work, name="generate", daemon=True)
         self._thread.start()
 
+    def warm(self) -> Future[list[Motion]]:
+        """Open the networks before somebody waits for them."""
+        self.notes([_FIRST])
+        return self.generate(Request.of(_FIRST, seconds=1.0).resolved(self.pipeline.card))
+
     def generate(self, request: Request) -> Future[list[Motion]]:
         """Generate a request's motions, perhaps together with those of others.
 
@@ -95,14 +101,10 @@ class Workshop:
         Each is a job of its own, between which others have their turn.
         """
 
-        def enter(seed: int) -> Future[Motion]:
-            return self.call(
-                lambda: self.pipeline.sequence(
-                    parts, seed=seed, steps=request.steps, guidance_scale=request.guidance_scale
-                )
-            )
+        def enter(one: Request) -> Future[Motion]:
+            return self.call(lambda: self.pipeline.timeline(parts, one))
 
-        return [partial(enter, seed) for seed in request.seeds]
+        return [partial(enter, request.part(i, i + 1)) for i in range(len(request.seeds))]
 
     def call(self, function: Callable[[], _Result]) -> Future[_Result]:
         """Call what uses the pipeline otherwise, in its thread.

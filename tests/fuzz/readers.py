@@ -327,7 +327,7 @@ def running_server() -> Any:
     from motionlcm.web.server import MotionServer
 
     server = MotionServer(MotionPipeline.from_pretrained())
-    server.warm()
+    server.warm(with_mmcp=True)
     threading.Thread(target=server.run, daemon=True).start()
     return server
 

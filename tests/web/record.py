@@ -54,7 +54,7 @@ def main() -> None:
     from motionlcm.web.server import MotionServer
 
     server = MotionServer(MotionPipeline.from_pretrained("small"))
-    server.warm()
+    server.warm(with_mmcp=True)
     threading.Thread(target=server.run, daemon=True).start()
     answer = client.generate(server.url, REQUEST)
     server.stop()

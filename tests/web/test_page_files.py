@@ -38,6 +38,15 @@ def test_a_dropped_bvh_is_played(page, server, tmp_path):
     (motion,) = server.pipeline("a person walks", seconds=2)
     assert drop(page, motion.save(tmp_path / "walk.bvh")) == "walk.bvh: 2.0 s"
     assert np.abs(shown(page) - motion.positions).max() < 0.001
+
+    page.click(".tabs.wide [data-panel=files]")
+    with page.expect_download(timeout=1000 * PATIENCE) as wished:
+        page.click("[data-format=npz]")
+    page.click(".tabs.wide [data-panel=steer]")
+    wished.value.save_as(tmp_path / "saved.npz")
+    assert wished.value.suggested_filename == "walk.npz"
+    assert np.abs(Motion.load(tmp_path / "saved.npz").positions - motion.positions).max() < 0.001
+
     (tmp_path / "none.bvh").write_text("nothing")
     assert "none.bvh" in drop(page, tmp_path / "none.bvh")
     assert page.get_attribute("#status", "class") == "wrong"

@@ -92,6 +92,12 @@ def test_a_file_holds_the_same_motion_and_is_read_again(server, tmp_path, kind):
     (expected,) = server.pipeline("a person jumps / über", seconds=2)
     assert np.abs(Motion.load(path, fps=20).positions - expected.positions).max() < 0.001
 
+    status, other, headers = ask(server, f"api/convert?name=got{suffix}&format=npz", content)
+    assert status == 200 and headers["Content-Disposition"].endswith("''got.npz")
+    path = tmp_path / "converted.npz"
+    path.write_bytes(other)
+    assert np.abs(Motion.load(path).positions - expected.positions).max() < 0.001
+
     status, body, _ = ask(server, f"api/read?name=got{suffix}", content)
     (motion,) = json.loads(body)["motions"]
     assert status == 200 and motion["fps"] == 20
@@ -127,6 +133,8 @@ def test_a_file_holds_the_same_motion_and_is_read_again(server, tmp_path, kind):
         ("api/read?name=walk.exe", b"hello", "walk.exe: cannot read .exe"),
         ("api/read?name=../../etc/passwd", b"hello", "name must be a file's name"),
         ("api/read?name=walk.bvh", b"", "walk.bvh is empty"),
+        ("api/convert?name=walk.bvh&format=glb", b"hello", "walk.bvh: line 1: found 'hello'"),
+        ("api/convert?name=walk.bvh&format=exe", b"hello", "exe"),
     ],
 )
 def test_a_wrong_request_is_told_what_is_wrong(server, path, body, words):
@@ -338,6 +346,25 @@ def test_constraints_are_held_and_reported(server):
             assert np.abs(positions[frame, 0, [0, 2]] - point).max() < 0.001
         assert abs(positions[60, 21, 1] - 1.3) < 0.001
         assert motion["report"]["error_mm"]["value"] < 1
+
+
+def test_a_timeline_keeps_to_constraints(server):
+    parts = [("a person walks", 3.0), ("a person stands still", 2.0)]
+    pin = {"type": "effector_target", "joint": "right_wrist", "frame": 80, "position": [0, 1.3, 0]}
+    body = {
+        "prompts": [{"text": text, "seconds": seconds} for text, seconds in parts],
+        "constraints": [pin | {"axes": "y"}],
+        "effort": "preview",
+        "seed": 2,
+    }
+    (motion,) = json.loads(ask(server, "api/generate", body)[1])["motions"]
+    positions = positions_of(motion)
+    assert len(positions) == 100 and abs(positions[80, 21, 1] - 1.3) < 0.001
+    assert motion["report"]["error_mm"]["value"] < 1
+
+    body["constraints"] = [pin | {"frame": 100}]
+    status, content, _ = ask(server, "api/generate", body)
+    assert status == 400 and "past the end" in json.loads(content)["error"]
 
 
 def test_poses_are_told_by_their_positions(server):

@@ -65,7 +65,7 @@ export class Files {
     const {motions, notes} = await this.server.read(file), [motion] = motions;
     if (asPose) return this.poseFrom(motion, file.name);
     this.store.change(`Open ${file.name}`, {
-      results: {motions: [motion], labels: [file.name], notes: notes ?? [], chosen: 0, kind: "file"},
+      results: {motions: [motion], labels: [file.name], notes: notes ?? [], chosen: 0, kind: "file", file},
       before: this.store.motion, constraints: [],
     });
     this.status.say(`${file.name}: ${motion.seconds.toFixed(1)} s`);
@@ -108,7 +108,7 @@ export class Files {
     button.disabled = true;
     this.status.busy(`Writing ${format}`);
     try {
-      const {blob, name} = await this.server.file(format, this.bodyOf(motion, doc));
+      const {blob, name} = await this.written(format, motion, doc);
       save(blob, name ?? `motion.${format === "amass" ? "amass.npz" : format}`);
       this.status.say(`wrote ${name ?? format} (${(blob.size / 1000).toFixed(0)} kB)`);
     } catch (error) {
@@ -118,11 +118,15 @@ export class Files {
     }
   }
 
-  // What makes the shown motion once more.
-  bodyOf(motion, doc) {
+  // The shown motion as a file: a motion that was brought is converted, one that was made is made
+  // once more.
+  written(format, motion, doc) {
     const {results} = doc, way = results.ways?.[results.chosen];
-    if (results.kind === "file") throw new Error(`${results.labels[0]} was brought, not made: motionlcm-convert writes it in another format.`);
-    return this.generator.body({...doc, ...way}, {seed: motion.facts.seed ?? doc.seed});
+    if (results.kind === "file") {
+      if (!results.file) throw new Error(`A session does not hold the file ${results.labels[0]}; drop it here once more.`);
+      return this.server.convert(results.file, format, doc);
+    }
+    return this.server.file(format, this.generator.body({...doc, ...way}, {seed: motion.facts.seed ?? doc.seed}));
   }
 
   keep() {

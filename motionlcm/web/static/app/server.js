@@ -24,10 +24,16 @@ export class Server {
     return {blob: await answer.blob(), name: nameIn(answer.headers.get("Content-Disposition"))};
   }
 
+  // A file that the user brought, in another format.
+  async convert(file, format, {inPlace}) {
+    const query = new URLSearchParams({name: file.name, format, ...inPlace && {in_place: "1"}});
+    const answer = await this.ask(`/api/convert?${query}`, {method: "POST", body: file, headers: BYTES});
+    return {blob: await answer.blob(), name: nameIn(answer.headers.get("Content-Disposition"))};
+  }
+
   // The motions in a file that the user brought.
   async read(file) {
-    const headers = {"Content-Type": "application/octet-stream"};
-    const answer = await this.ask(`/api/read?name=${encodeURIComponent(file.name)}`, {method: "POST", body: file, headers});
+    const answer = await this.ask(`/api/read?name=${encodeURIComponent(file.name)}`, {method: "POST", body: file, headers: BYTES});
     return this.decode(await answer.json());
   }
 
@@ -52,7 +58,7 @@ export class Server {
   }
 }
 
-const JSON_TYPE = {"Content-Type": "application/json"};
+const JSON_TYPE = {"Content-Type": "application/json"}, BYTES = {"Content-Type": "application/octet-stream"};
 
 async function lineOf(answer) {
   const text = await answer.text();

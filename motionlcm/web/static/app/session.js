@@ -7,7 +7,7 @@ const SHARED = ["blocks", "selected", "seed", "isLocked", "steps", "useTeacher",
 
 // JSON of a document with its motions, and of what was made before without them.
 export function toSession(doc, history) {
-  const results = doc.results && {...doc.results, motions: doc.results.motions.map(motion => motion.toContent())};
+  const results = doc.results && {...doc.results, file: undefined, motions: doc.results.motions.map(motion => motion.toContent())};
   const shared = one => Object.fromEntries(SHARED.map(name => [name, one[name]]));
   return JSON.stringify({
     kind: KIND, version: 1, doc: {...shared(doc), results},
