@@ -46,7 +46,8 @@ class Rig:
         extras: further joints: name to the rig's name of its parent.
         parents: joints that hang on another one than SMPL's.
         with_matrix: whether nodes are told as matrices.
-        vrm: write VRM 1.0's map of bones, under these names.
+        vrm: write VRM's map of bones, under these names.
+        vrm_version: "1.0", or "0.0" of the older files, which face -Z.
     """
 
     names: dict[str, str]
@@ -63,6 +64,7 @@ class Rig:
     parents: dict[str, str] = field(default_factory=dict)
     with_matrix: bool = False
     vrm: dict[str, str] = field(default_factory=dict)
+    vrm_version: str = "1.0"
 
     @property
     def rest(self) -> np.ndarray:
@@ -298,11 +300,35 @@ def _document(rig, names, worlds, above, number) -> tuple[bytes, dict]:
     }
     if rig.vrm:
         bones = {bone: {"node": number[name]} for name, bone in rig.vrm.items() if name in number}
-        document["extensionsUsed"] = ["VRMC_vrm"]
-        meta = {"name": "test", "authors": ["test"], "licenseUrl": "https://vrm.dev/licenses/1.0/"}
-        vrm = {"specVersion": "1.0", "meta": meta, "humanoid": {"humanBones": bones}}
-        document["extensions"] = {"VRMC_vrm": vrm}
+        key, vrm = _vrm_0(bones) if rig.vrm_version == "0.0" else _vrm_1(bones)
+        document["extensionsUsed"] = [key]
+        document["extensions"] = {key: vrm}
     return content, document
+
+
+def _vrm_1(bones: dict[str, dict]) -> tuple[str, dict]:
+    """The name and the content of VRM 1.0's extension."""
+    meta = {"name": "test", "authors": ["test"], "licenseUrl": "https://vrm.dev/licenses/1.0/"}
+    return "VRMC_vrm", {"specVersion": "1.0", "meta": meta, "humanoid": {"humanBones": bones}}
+
+
+def _vrm_0(bones: dict[str, dict]) -> tuple[str, dict]:
+    """The name and the content of VRM 0.x's extension, whose bones are a list."""
+    rows = [{"bone": name, "useDefaultValues": True} | bone for name, bone in bones.items()]
+    return "VRM", {
+        "exporterVersion": "test",
+        "specVersion": "0.0",
+        "meta": {"title": "test", "version": "1", "author": "test", "licenseName": "CC0"},
+        "humanoid": {"humanBones": rows},
+        "firstPerson": {"firstPersonBone": bones["head"]["node"], "lookAtTypeName": "Bone"},
+        "blendShapeMaster": {"blendShapeGroups": []},
+        "secondaryAnimation": {"boneGroups": [], "colliderGroups": []},
+        "materialProperties": [
+            {"name": "skin", "shader": "VRM_USE_GLTFSHADER", "renderQueue": 2000}
+            | {name: {} for name in ("floatProperties", "vectorProperties", "textureProperties")}
+            | {"keywordMap": {}, "tagMap": {}}
+        ],
+    }
 
 
 def _bearer(rig: Rig, joint: int, number: dict[str, int]) -> int:

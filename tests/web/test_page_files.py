@@ -1,11 +1,14 @@
 """The page in a real browser: files out and in, characters, sessions and links."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from motionlcm.formats.table import READABLE, WRITABLE, suffix_of
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import PARENTS
+from tests.formats.rigs import RIGS, write_rig
 from tests.web.browsing import PATIENCE, drop, open_page, picture, say, settled, shown, still, wait
 
 
@@ -60,7 +63,31 @@ def test_a_character_wears_the_motion(page, server, tmp_path):
     page.evaluate("page.playback.play(false); page.playback.seek(1.5)")
     picture(page)
 
-    # each limb of the character points as the motion's does, and its hips are where they are
+    assert (
+        np.linalg.norm(np.subtract(worn_as(page, motion, 30)["pelvis"], motion.positions[30, 0]))
+        < 0.03
+    )
+    page.select_option("#body", "mannequin")
+
+
+@pytest.mark.parametrize("version", ["0.0", "1.0"])
+def test_a_vrm_wears_the_motion(page, server, tmp_path, version):
+    say(page, "a person walks forward")
+    (motion,) = server.pipeline("a person walks forward")
+    facing = 180 if version == "0.0" else 0  # older files face -Z
+    rig = replace(RIGS["child-vrm"], vrm_version=version, facing=facing)
+    assert drop(page, write_rig(tmp_path / "child.vrm", rig)) == "test wears the motion"
+    page.evaluate("page.playback.play(false); page.playback.seek(1.5)")
+    assert len(picture(page)) > 10_000
+
+    hips = worn_as(page, motion, 30)["pelvis"]
+    assert np.abs(np.subtract(hips, motion.positions[30, 0]))[[0, 2]].max() < 0.03
+    assert 0.3 < hips[1] < 0.8  # of a child
+    page.select_option("#body", "mannequin")
+
+
+def worn_as(page, motion, frame):
+    """Places of a character's bones, each limb of which points as the motion's does."""
     bones = page.evaluate(
         """(() => {
             const {character} = page.stage.view, places = {};
@@ -71,7 +98,7 @@ def test_a_character_wears_the_motion(page, server, tmp_path):
             return places;
         })()"""
     )
-    joints = motion.positions[30]
+    joints = motion.positions[frame]
     names = list(motion.skeleton.names)
     for joint in ("knee", "ankle", "elbow", "wrist"):
         for side in ("left", "right"):
@@ -81,8 +108,7 @@ def test_a_character_wears_the_motion(page, server, tmp_path):
             wished = joints[index] - joints[parent]
             cosine = away @ wished / np.linalg.norm(away) / np.linalg.norm(wished)
             assert np.degrees(np.arccos(min(1, cosine))) < 1.0, names[index]
-    assert np.linalg.norm(np.subtract(bones["pelvis"], joints[0])) < 0.03
-    page.select_option("#body", "mannequin")
+    return bones
 
 
 @pytest.mark.slow
