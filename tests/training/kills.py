@@ -149,21 +149,34 @@ def signs(output: Path) -> tuple[tuple[str, int], ...]:
 
 
 def difference(whole: Path, broken: Path) -> str:
-    """What differs between two runs' losses and last weights, or an empty text."""
+    """What differs between two runs' last weights and losses, or an empty text."""
+    faults = []
     for stage in stage_names():
-        losses, weights = [], []
-        for run in (whole, broken):
-            lines = (run / stage / "metrics.jsonl").read_text().splitlines()
-            rows = [json.loads(line) for line in lines]
-            losses.append(
-                [{k: v for k, v in row.items() if k != "steps_per_second"} for row in rows]
-            )
-            weights.append(torch.load(run / stage / "checkpoint.pt", weights_only=True)["model"])
-        if losses[0] != losses[1]:
-            return f"{stage}: losses differ"
+        weights = [
+            torch.load(run / stage / "checkpoint.pt", weights_only=True)["model"]
+            for run in (whole, broken)
+        ]
         if any(not torch.equal(weights[0][name], weights[1][name]) for name in weights[0]):
-            return f"{stage}: weights differ"
-    return ""
+            faults.append(f"{stage}: weights differ")
+
+        first, second = (rows_of(run / stage) for run in (whole, broken))
+        if [row.keys() for row in first] != [row.keys() for row in second]:
+            faults.append(f"{stage}: other lines in the log")
+        elif first != second:
+            gaps = [
+                abs(one[name] - other[name]) / max(abs(one[name]), 1e-9)
+                for one, other in zip(first, second, strict=True)
+                for name in one
+            ]
+            faults.append(f"{stage}: losses differ by {max(gaps):.1e} of their size")
+    return "; ".join(faults)
+
+
+def rows_of(folder: Path) -> list[dict[str, float]]:
+    """The lines of a stage's log without what the clock says."""
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [{k: v for k, v in row.items() if k != "steps_per_second"} for row in rows]
 
 
 if __name__ == "__main__":
