@@ -53,6 +53,8 @@ def without_batch(array: np.ndarray, notes: list[str], choice: str | None = None
     """
     while array.ndim > 2 and array.shape[0] == 1:
         array = array[0]
+    if array.ndim == 4 and array.shape[2:] == (3, 1):
+        array = array[..., 0]  # a batch of one, told last
 
     # MDM's features are [N 263 1 T].
     if array.ndim >= 3 and 1 in array.shape[1:] and set(array.shape) & set(KNOWN_WIDTHS):
@@ -110,6 +112,19 @@ def as_joints(array: np.ndarray, notes: list[str]) -> np.ndarray | None:
         )
     notes.append(f"{note}: {list(array.shape)}")
     return positions[:, :_NUM_JOINTS]
+
+
+def holds_body(array: np.ndarray) -> bool:
+    """Whether an array of any known layout is positions of a body."""
+    if array.dtype.kind not in "fiu" or array.ndim < 2 or not array.size:
+        return False
+    try:
+        joints = as_joints(without_batch(array, []), [])
+    except ValueError:
+        return False
+    if joints is None or not np.isfinite(joints).all():
+        return False
+    return body_fault(_sample(joints)) is None
 
 
 def _readings(array: np.ndarray) -> list[tuple[np.ndarray, str]]:

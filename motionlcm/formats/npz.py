@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from motionlcm.damage import shown
 from motionlcm.formats.array_files import (
     is_own_array,
     open_arrays,
@@ -25,12 +26,14 @@ from motionlcm.formats.body_check import as_body, body_fault, leg_length
 from motionlcm.formats.layouts import (
     as_joints,
     choice_of,
+    holds_body,
     is_features,
     without_batch,
 )
 from motionlcm.formats.plain_pickle import read_plain_pickle
 from motionlcm.formats.rates import assumed_rate, checked_rate
 from motionlcm.formats.raw import FARTHEST
+from motionlcm.formats.smpl_parameters import parameter_names
 from motionlcm.motion.features import HUMANML, FeatureLayout, decode_positions, layout_of
 from motionlcm.motion.layout import KIT
 from motionlcm.motion.motion import Motion
@@ -91,17 +94,10 @@ def read_npz(
     """
     notes: list[str] = []
     arrays = read_arrays(path)
-    features = arrays.get("features")
-    if features is not None:
-        features = _checked(features, path, "features")
-        if features.ndim != 2:
-            raise ValueError(
-                f"{path}: features have shape {list(features.shape)}, expected [T 263]"
-            )
-
+    features = _features(arrays.get("features"), path)
     content = next((arrays[key] for key in _POSITION_KEYS if key in arrays), features)
     if content is None:
-        raise ValueError(_nothing_known(arrays, path))
+        content = _by_another_name(arrays, path, notes)
 
     names = tuple(arrays["joint_names"].tolist()) if "joint_names" in arrays else ()
     layout = KIT if names == KIT.skeleton.names else HUMANML
@@ -110,8 +106,9 @@ def read_npz(
     rotations, skeleton = None, layout.skeleton
     if "rotations" in arrays:
         rotations, skeleton = _rotations(arrays, positions, path)
-    rate = fps or checked_rate(arrays.get("fps"), path, layout.fps)
-    notes += assumed_rate(rate, is_told=bool(fps) or "fps" in arrays or content is features)
+    told = arrays.get(parameter_names(arrays).get("rate", ""))
+    rate = fps or checked_rate(told, path, layout.fps)
+    notes += assumed_rate(rate, is_told=bool(fps) or told is not None or content is features)
 
     # What a model wrote may be a poor body: that is told, and read all the same.
     is_own = bool(names) and "fps" in arrays
@@ -142,6 +139,31 @@ def _root_path(array: np.ndarray | None, frames: int, path: str | Path) -> np.nd
     if array.shape != (frames, 3):
         raise ValueError(f"{path}: root_path has shape {list(array.shape)}, expected [{frames}, 3]")
     return array
+
+
+def _features(array: np.ndarray | None, path: str | Path) -> np.ndarray | None:
+    """Features ``[T D]``, where the file has any."""
+    if array is None:
+        return None
+    array = _checked(array, path, "features")
+    if array.ndim != 2:
+        raise ValueError(f"{path}: features have shape {list(array.shape)}, expected [T 263]")
+    return array
+
+
+def _by_another_name(
+    arrays: dict[str, np.ndarray], path: str | Path, notes: list[str]
+) -> np.ndarray:
+    """The one array of an npz that holds a body, where none has a name that is known.
+
+    Raises:
+        ValueError: there is none, or there are several.
+    """
+    found = [name for name, array in arrays.items() if holds_body(array)]
+    if len(found) != 1:
+        raise ValueError(_nothing_known(arrays, path))
+    notes.append(f"{shown(found[0])} is read as joint positions")
+    return arrays[found[0]]
 
 
 def _nothing_known(arrays: dict[str, np.ndarray], path: str | Path) -> str:

@@ -80,6 +80,31 @@ def test_a_body_that_lies_in_a_file_of_ours_is_no_guess(tmp_path, name):
     assert not [note for note in notes if "lies" in note]
 
 
+@pytest.mark.parametrize("key", ["mocap_framerate", "frame_rate", "framerate", "mocap_fps"])
+def test_the_rate_of_positions_has_many_names(tmp_path, key):
+    np.savez(tmp_path / "x.npz", joints=WALK, **{key: 50.0})
+    motion, notes = load_motion_file(tmp_path / "x.npz")
+    assert (motion.fps, notes) == (50, [])
+
+
+def test_positions_by_another_name_are_told_by_the_body(tmp_path):
+    np.savez(tmp_path / "x.npz", kpts=WALK * 100, score=np.ones((len(WALK), 22)), fps=20)
+    motion, notes = load_motion_file(tmp_path / "x.npz")
+    assert off(motion.positions) < 0.1 and any("'kpts' is read as joint" in note for note in notes)
+
+    # Two bodies, or none: nothing says which is meant.
+    np.savez(tmp_path / "y.npz", one=WALK, two=WALK, fps=20)
+    np.savez(tmp_path / "z.npz", one=WALK[:, ::-1] ** 2, fps=20)
+    for name in ("y.npz", "z.npz"):
+        with pytest.raises(ValueError, match="expected 'positions'"):
+            load_motion_file(tmp_path / name)
+
+
+def test_a_batch_of_one_may_be_told_last(tmp_path):
+    motion, _ = load_motion_file(saved(tmp_path / "x.npy", WALK[..., None]))
+    assert motion.num_frames == len(WALK) and off(motion.positions) < 0.1
+
+
 def test_joints_in_another_order_are_refused(tmp_path):
     generator = np.random.default_rng(0)
     for _ in range(20):
