@@ -28,7 +28,7 @@ from motionlcm.generation.free_motion import STANDING, FreeMotion, Source, pace_
 from motionlcm.generation.parts import LONGEST_FRAMES
 from motionlcm.generation.request import EFFORTS, Request
 from motionlcm.generation.steering_notes import miss_notes, speed_notes
-from motionlcm.motion.blending import headings, stretched
+from motionlcm.motion.blending import headings
 from motionlcm.motion.calming import calmed
 from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS, decode_positions, retarget_lengths
@@ -201,10 +201,7 @@ class Control:
         if _SAME_BEAT[0] < ratio < _SAME_BEAT[1]:
             return body
         share = max(ratio, FITTING[0]) if ratio < 1 else ratio**_FASTER
-        other = self.source.shorter(round(share * targets.num_frames), free.seed)
-        if other is None:
-            return body
-        fitted = stretched(other.positions, targets.num_frames)
+        fitted = self.source.in_beat(share, free)
         return led(fitted, targets, self.constraints.start)[0]
 
     def _speed_of(self, body: np.ndarray, targets: Targets) -> float | None:

@@ -15,10 +15,12 @@ import numpy as np
 from motionlcm.generation.long import LongMotion
 from motionlcm.generation.request import MIN_SECONDS, Request
 from motionlcm.generation.segments import MAX_SECONDS, Segment
+from motionlcm.motion.blending import resampled, stretched
 from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.paths import progress
 from motionlcm.motion.steering import way_gone
+from motionlcm.motion.timeline import smooth_in_time
 
 if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 STANDING = 0.2  #: metres per second; who goes slower does not go
 _FEWEST = 10  #: frames
+_EASED = 6.0  #: frames about the end of a part in which its pace becomes the next one's
 _STRETCH = (0.5, 4.0)  #: by how much the usual length of a segment may change for its path
 
 
@@ -84,8 +87,13 @@ class Source(Protocol):
         """Make the free motions of these seeds."""
         ...
 
-    def shorter(self, num_frames: int, seed: int) -> FreeMotion | None:
-        """Make the same in another number of frames; None where that would not be the same."""
+    def in_beat(self, share: float, free: FreeMotion) -> np.ndarray:
+        """Make the same slower or faster: positions ``[T 22 3]``.
+
+        Args:
+            share: of the frames in which what travels is made, before it is stretched to all.
+            free: as it is without that; of its seed.
+        """
         ...
 
     def hinted(self, hints: Hints, seed: int) -> FreeMotion | None:
@@ -167,11 +175,12 @@ class Clip:
             motions.append(FreeMotion(raw, cleaned, positions, seed))
         return motions
 
-    def shorter(self, num_frames: int, seed: int) -> FreeMotion | None:
-        """Make the same in another number of frames, as many as a clip can have."""
+    def in_beat(self, share: float, free: FreeMotion) -> np.ndarray:
+        """Make the clip in a share of its frames, as many as a clip can have, and stretch it."""
         longest = int(self.pipeline.max_seconds * FPS)
-        other = replace(self, num_frames=int(np.clip(num_frames, _FEWEST, longest)))
-        return other.free([seed])[0]
+        count = int(np.clip(round(share * self.num_frames), _FEWEST, longest))
+        (other,) = replace(self, num_frames=count).free([free.seed])
+        return stretched(other.positions, self.num_frames)
 
     def cleaned(self, raw: np.ndarray) -> np.ndarray:
         """Clean raw features ``[T D]``."""
@@ -251,9 +260,26 @@ class Timeline:
             motions.append(FreeMotion(raw, cleaned, positions, seed, long.facing(cleaned)))
         return motions
 
-    def shorter(self, num_frames: int, seed: int) -> FreeMotion | None:
-        """None: its segments have lengths of their own."""
-        return None
+    def in_beat(self, share: float, free: FreeMotion) -> np.ndarray:
+        """Make the parts that travel in more frames, and press them together.
+
+        A slower beat, of fewer frames, has not helped: of timelines at 0.7 times the speed the
+        text agreement was 0.64 without it and 0.62 with it.
+        """
+        if share < 1:
+            return free.positions
+        frames = np.array(self.long.frames)
+        ways = np.array([way_gone(free.positions[span]) for _, span in self.parts])
+        counts = np.where(
+            ways > STANDING * frames / FPS, np.maximum(_FEWEST, np.round(share * frames)), frames
+        )
+        other = Timeline(_of_lengths(self.long, (counts / FPS).tolist()))
+        (made,) = other.free([free.seed])
+
+        ends, made_ends = (np.append(0.0, np.cumsum(each)) for each in (frames, counts))
+        times = np.interp(np.arange(self.num_frames), ends, made_ends)
+        # no jump of the pace where one part follows another
+        return resampled(made.positions, smooth_in_time(times[:, None], _EASED)[:, 0])
 
     def hinted(self, hints: Hints, seed: int) -> FreeMotion | None:
         """None: control networks are of whole clips."""

@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 from motionlcm import Constraints, MotionPipeline
+from motionlcm.generation.free_motion import Timeline
+from motionlcm.generation.long import LongMotion
+from motionlcm.generation.request import Request
+from motionlcm.generation.segments import segments_of
 from motionlcm.motion.paths import progress, smooth_path
 from motionlcm.motion.steering import way_gone
 
@@ -80,6 +84,18 @@ def test_each_part_that_the_path_does_not_suit_is_told_of(small):
     notes = small.sequence(parts, constraints=path, effort="preview").report["notes"]
     assert "'a person waves with the right hand' does not travel" in notes[0]
     assert "'a person walks forward' goes" in notes[1] and len(notes) == 2
+
+
+def test_only_parts_that_travel_take_a_quicker_beat(small):
+    parts = segments_of([("a person walks forward", 4.0), ("a person waves", 3.0)])
+    source = Timeline(LongMotion(small, parts, Request.of("a person walks", seed=1)))
+    (free,) = source.free([1])
+    assert np.abs(source.in_beat(1.0, free) - free.positions).max() < 1e-6
+    assert source.in_beat(0.8, free) is free.positions
+    quick = source.in_beat(1.3, free)
+    assert quick.shape == (140, 22, 3)
+    assert 1.15 < way_gone(quick[:80]) / way_gone(free.positions[:80]) < 1.45
+    assert way_gone(quick[100:]) < 0.5
 
 
 def test_given_frames_begin_and_end_a_timeline(small):
