@@ -278,8 +278,11 @@ class Timeline:
 
         ends, made_ends = (np.append(0.0, np.cumsum(each)) for each in (frames, counts))
         times = np.interp(np.arange(self.num_frames), ends, made_ends)
-        # no jump of the pace where one part follows another
-        return resampled(made.positions, smooth_in_time(times[:, None], _EASED)[:, 0])
+        # no jump of the pace where one part follows another; both ends stay where they are
+        line = np.linspace(times[0], times[-1], len(times))
+        eased = smooth_in_time((times - line)[:, None], _EASED)[:, 0]
+        eased -= np.linspace(eased[0], eased[-1], len(eased))
+        return resampled(made.positions, line + eased)
 
     def hinted(self, hints: Hints, seed: int) -> FreeMotion | None:
         """None: control networks are of whole clips."""
