@@ -27,9 +27,11 @@ from motionlcm.data.sketching import (
     sketched,
 )
 from motionlcm.data.wordings import more_phrases
+from motionlcm.motion import actions, actions_arms, actions_body, actions_steps
 from motionlcm.motion.blending import reversed_in_time
 from motionlcm.motion.features import FPS
 from motionlcm.motion.footing import ease
+from motionlcm.motion.measures import Body
 from motionlcm.motion.timeline import smooth_in_time
 
 _SPINE, _CHEST = 3, 9
@@ -38,10 +40,12 @@ _SHOULDERS, _TOES = (16, 17), (10, 11)
 
 @dataclass(frozen=True)
 class Move:
-    """A move by name: how it is drawn on a body ``[T 22 3]``, and on what kind of body."""
+    """A move by name: how it is drawn on a body ``[T 22 3]``, how it is seen that a body shows it,
+    and on what kind of body it is drawn."""
 
     name: str
     draw: Callable[[np.ndarray, np.random.Generator], Drawing | None]
+    is_shown: Callable[[Body], bool]
     on: str = "stand"  #: or "walk"
 
 
@@ -236,8 +240,32 @@ def _punches(body: np.ndarray, rng: np.random.Generator) -> Drawing:
 
 
 def _picks_up(body: np.ndarray, rng: np.random.Generator) -> Drawing:
+    """One hand or both go down to the floor and come up before the body."""
+    positions, is_both = _reaches_down(body, rng)
+    forms = ("picks {} up from the floor", "bends down and picks up {}", "picks up {}",
+             "lifts {} from the ground")  # fmt: skip
+    return positions, _said_of_a_thing(forms, is_both) + more_phrases("pick up")
+
+
+def _puts_down(body: np.ndarray, rng: np.random.Generator) -> Drawing:
+    """The same backwards: from before the body to the floor."""
+    positions, is_both = _reaches_down(body, rng)
+    forms = ("puts {} down on the floor", "bends down and puts down {}",
+             "sets {} down on the ground", "puts {} on the floor")  # fmt: skip
+    return reversed_in_time(positions), _said_of_a_thing(forms, is_both) + more_phrases("put down")
+
+
+def _said_of_a_thing(forms: tuple[str, ...], is_both: bool) -> tuple[str, ...]:
+    """Predicates about a box or something, taken with both hands or with the right one."""
+    things, hand = (
+        (("a box", "something"), "") if is_both else (("something",), " with the right hand")
+    )
+    return tuple(form.format(thing) + hand for thing in things for form in forms)
+
+
+def _reaches_down(body: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
     """Hands go down to the floor, the knees and the trunk bending, and come up before the body;
-    backwards it is putting down."""
+    whether both do."""
     body = body[:80]
     frames = len(body)
     lowest, lead = int(frames * rng.uniform(0.4, 0.5)), int(rng.integers(14, 20))
@@ -257,29 +285,7 @@ def _picks_up(body: np.ndarray, rng: np.random.Generator) -> Drawing:
     bend = np.radians(rng.uniform(50, 68)) * down
     positions = sketched(body, Sketch(pelvis=pelvis, bend=bend, reaches=reaches))
 
-    what = ("a box", "something") if is_both else ("something",)
-    hand = "" if is_both else " with the right hand"
-    if rng.random() < 0.5:
-        return positions, more_phrases("pick up") + tuple(
-            text
-            for thing in what
-            for text in (
-                f"picks {thing} up from the floor{hand}",
-                f"bends down and picks up {thing}{hand}",
-                f"picks up {thing}{hand}",
-                f"lifts {thing} from the ground{hand}",
-            )
-        )
-    return reversed_in_time(positions), more_phrases("set down") + tuple(
-        text
-        for thing in what
-        for text in (
-            f"puts {thing} down on the floor{hand}",
-            f"bends down and puts down {thing}{hand}",
-            f"sets {thing} down on the ground{hand}",
-            f"puts {thing} on the floor{hand}",
-        )
-    )
+    return positions, is_both
 
 
 def _pulses(frames: int, rng: np.random.Generator, *, hertz: float, times: int) -> np.ndarray:
@@ -291,19 +297,20 @@ def _pulses(frames: int, rng: np.random.Generator, *, hertz: float, times: int) 
 
 
 MOVES = (
-    Move("nod", _nods),
-    Move("look around", _looks_around),
-    Move("shrug", _shrugs),
-    Move("bend sideways", _bends_sideways),
-    Move("lean back", _leans_back),
-    Move("knock", _knocks),
-    Move("circle the arms", _circles_the_arms),
-    Move("punch", _punches),
-    Move("pick up", _picks_up),
-    Move("kneel", kneels),
-    Move("balance", balances),
-    Move("hop on one leg", hops),
-    Move("march in place", marches),
-    Move("tiptoe", tiptoes, on="walk"),
-    Move("climb stairs", climbs, on="walk"),
+    Move("nod", _nods, actions_arms.nods),
+    Move("look around", _looks_around, actions_arms.looks_around),
+    Move("shrug", _shrugs, actions_arms.shrugs),
+    Move("bend sideways", _bends_sideways, actions_body.bends_sideways),
+    Move("lean back", _leans_back, actions_body.leans_back),
+    Move("knock", _knocks, actions_arms.knocks),
+    Move("circle the arms", _circles_the_arms, actions_arms.circles_the_arms),
+    Move("punch", _punches, actions.punches),
+    Move("pick up", _picks_up, actions_body.picks_up),
+    Move("put down", _puts_down, actions_body.puts_down),
+    Move("kneel", kneels, actions_body.kneels),
+    Move("balance", balances, actions_body.balances_on_one_leg),
+    Move("hop on one leg", hops, actions_steps.hops_on_one_leg),
+    Move("march in place", marches, actions_steps.marches),
+    Move("tiptoe", tiptoes, actions_steps.tiptoes, on="walk"),
+    Move("climb stairs", climbs, actions_steps.climbs, on="walk"),
 )

@@ -37,6 +37,7 @@ from motionlcm.motion.blending import (
     stretched,
 )
 from motionlcm.motion.features import FPS
+from motionlcm.motion.measures import Body
 from motionlcm.motion.paths import best_cycle, extended, straightened, ways_gone
 from motionlcm.motion.rotations import from_yaw, rotate
 
@@ -261,7 +262,7 @@ def drawn(library: Library, rng: np.random.Generator) -> Draft | None:
         return None
 
     drawing = move.draw(body, rng)
-    if drawing is None:
+    if drawing is None or not move.is_shown(Body(drawing[0])):
         return None
     positions, phrases = drawing
     draft = Draft(positions, "drawn", move.name, plain_captions(phrases, rng), (base,))

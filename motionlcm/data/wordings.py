@@ -62,7 +62,7 @@ _TABLE = {
     "lie down": "lies on the floor|gets down and lies on the ground|stretches out on the floor",
     "get up": "rises from the floor|gets back on the feet",
     "put down": "sets something down on the ground|bends over to put something down|"
-    "places an object on the floor",
+    "places an object on the floor|stoops to put something down|lowers something to the floor",
     "pick up a box": "bends to grab a box|grabs a box from the floor|lifts a box off the ground|"
     "stoops and lifts a box",
     "lift a box": "raises a box and lowers it again|lifts something heavy",
@@ -106,8 +106,6 @@ _TABLE = {
     "kneel": "gets down on a knee|drops to the knees|kneels on the ground|sinks to the knees",
     "pick up": "stoops to pick something up|grabs something off the floor|"
     "takes something from the ground",
-    "set down": "stoops to put something down|places something on the ground|"
-    "lowers something to the floor",
     "hop on one leg": "hops around on one leg|bounces on one foot|hops along on one foot",
     "march in place": "marches like a soldier|steps in place lifting the knees high|"
     "marches with high knees",
