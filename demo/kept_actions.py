@@ -14,8 +14,7 @@ import torch
 
 from motionlcm.data.store import FeatureStore
 from motionlcm.evaluation.probes import LISTS
-from motionlcm.models.folder import STATISTICS, find_model
-from motionlcm.models.statistics import Statistics
+from motionlcm.models.folder import ModelFolder
 from motionlcm.models.vae import MotionVAE
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body
@@ -66,9 +65,9 @@ def main() -> None:
 @torch.no_grad()
 def reconstructed(model: str | Path, clips: list[np.ndarray]) -> list[np.ndarray]:
     """Features ``[T 263]`` of the VAE's mean code of each clip, before any clean-up."""
-    folder = find_model(model)
-    vae = MotionVAE.from_pretrained(folder / "vae").eval()
-    statistics = Statistics.read(folder / STATISTICS).features
+    folder = ModelFolder.find(model)
+    vae = MotionVAE.from_pretrained(folder.path / "vae").eval()
+    statistics = folder.statistics.features
 
     outputs = []
     for clip in clips:

@@ -14,6 +14,7 @@ import numpy as np
 
 from motionlcm.motion.blending import assemble, bone_directions, headings
 from motionlcm.motion.footing import FEET, ease, feet_of, stand_on
+from motionlcm.motion.reaching import bent_limb
 from motionlcm.motion.rotations import (
     between,
     from_axis_angle,
@@ -25,6 +26,7 @@ from motionlcm.motion.rotations import (
 from motionlcm.motion.skeleton import TARGET_LENGTHS
 
 LEFT, RIGHT = 0, 1
+_STRETCH = 0.995  #: share of its length to which an arm stretches
 _ARMS = ((16, 18, 20), (17, 19, 21))  #: shoulder, elbow, wrist of left and right
 #: How much of the trunk's turn each bone above the hips has; the pelvis has none.
 _TRUNK = {3: 0.75, 6: 0.85, 9: 0.95, 12: 1.0, 13: 1.0, 14: 1.0, 15: 1.0, 16: 1.0, 17: 1.0}
@@ -186,15 +188,8 @@ def _arm_directions(
         place = place + hand.movement(np.arange(len(body)) / 20.0)
     target = body[:, joint] + rotate(turn, place * [outward, 1.0, 1.0])
 
-    shoulder = _ARMS[side][0]
-    upper, lower = TARGET_LENGTHS[list(_ARMS[side][1:])].tolist()
-    line = target - body[:, shoulder]
-    size = np.linalg.norm(line, axis=-1, keepdims=True)
-    reach = np.clip(size, abs(upper - lower) + 0.06, 0.995 * (upper + lower))
-    along = line / np.maximum(size, 1e-6)
-
-    hint = rotate(turn, np.broadcast_to(np.array(hand.elbow) * [outward, 1.0, 1.0], line.shape))
-    out = normalize(hint - (hint * along).sum(-1, keepdims=True) * along)
-    near = (upper**2 - lower**2 + reach**2) / (2 * reach)
-    bow = along * near + out * np.sqrt(np.maximum(upper**2 - near**2, 0))
-    return normalize(bow), normalize(along * reach - bow)
+    shoulder, elbow, wrist = _ARMS[side]
+    hint = rotate(turn, np.broadcast_to(np.array(hand.elbow) * [outward, 1.0, 1.0], target.shape))
+    lengths = (TARGET_LENGTHS[elbow], TARGET_LENGTHS[wrist])
+    bend, end = bent_limb(body[:, shoulder], target, lengths, aside=hint, most=_STRETCH)
+    return normalize(bend - body[:, shoulder]), normalize(end - bend)

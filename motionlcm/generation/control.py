@@ -39,7 +39,7 @@ from motionlcm.motion.posing import posed
 from motionlcm.motion.projection import led, with_near_root
 from motionlcm.motion.reencoding import features_like
 from motionlcm.motion.rotations import from_yaw, rotate
-from motionlcm.motion.steering import heading_gap, largest_error, raw_slip, way_gone
+from motionlcm.motion.steering import heading_gap, largest_error, raw_slip, speed_along
 from motionlcm.motion.targets import Targets, check_targets
 from motionlcm.motion.windows import laid_over, turn_of, window_spans
 from motionlcm.runtime.control_networks import Hints
@@ -208,7 +208,7 @@ class Control:
         """Mean speed that the fixed root asks for, m/s; None where it is hardly fixed."""
         if len(targets.root_frames) < 2 or targets.is_given.any():
             return None
-        return way_gone(body) * FPS / max(targets.num_frames - 1, 1)
+        return speed_along(body)
 
     def _led(self, free: FreeMotion, targets: Targets) -> np.ndarray:
         """The free motion with its root where it is fixed."""

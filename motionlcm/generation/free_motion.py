@@ -19,7 +19,7 @@ from motionlcm.motion.blending import resampled, stretched
 from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.paths import progress
-from motionlcm.motion.steering import way_gone
+from motionlcm.motion.steering import speed_along, way_gone
 from motionlcm.motion.timeline import smooth_in_time
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class FreeMotion:
     @property
     def speed(self) -> float:
         """Mean speed along its path, m/s."""
-        return way_gone(self.positions) * FPS / max(len(self.positions) - 1, 1)
+        return speed_along(self.positions)
 
 
 class Source(Protocol):

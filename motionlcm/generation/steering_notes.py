@@ -6,7 +6,7 @@ import numpy as np
 
 from motionlcm.generation.free_motion import STANDING, FreeMotion, Source
 from motionlcm.motion.features import FPS
-from motionlcm.motion.steering import way_gone
+from motionlcm.motion.steering import speed_along
 
 _MISSED = 0.005  #: metres
 _SLIGHT = 0.6  #: metres; a way that is longer or shorter by less is a matter of a step
@@ -35,7 +35,7 @@ def speed_notes(
     """
     notes = []
     for prompt, span in source.parts:
-        wanted, speed = (_speed(each[span]) for each in (body, free.positions))
+        wanted, speed = (speed_along(each[span]) for each in (body, free.positions))
         if abs(wanted - speed) * (span.stop - span.start) / FPS < _SLIGHT:
             continue
         if speed < STANDING and wanted > STANDING:
@@ -53,8 +53,3 @@ def speed_notes(
                 f"give it {length}, or {words}"
             )
     return notes
-
-
-def _speed(positions: np.ndarray) -> float:
-    """Mean speed along the way of ``[T 22 3]``, m/s."""
-    return way_gone(positions) * FPS / max(len(positions) - 1, 1)

@@ -73,3 +73,8 @@ def heading_gap(positions: np.ndarray) -> float:
 def way_gone(positions: np.ndarray) -> float:
     """Metres along the smoothed path of the root of ``[T 22 3]``."""
     return float(np.linalg.norm(np.diff(smooth_path(positions), axis=0), axis=-1).sum())
+
+
+def speed_along(positions: np.ndarray) -> float:
+    """Mean speed along the way of ``[T 22 3]``, m/s."""
+    return way_gone(positions) * FPS / max(len(positions) - 1, 1)

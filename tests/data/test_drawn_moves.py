@@ -98,4 +98,5 @@ def test_a_later_reach_leads_on_from_an_earlier_one():
 
     assert (wrist(none)[:, 1] > 0.4).all()
     assert (wrist(whole)[:, 2] > 0.45).all()
-    assert LEFT != RIGHT
+    other = sketched(body, Sketch(reaches=(Reach(LEFT, up, whole),)))
+    assert np.allclose(other[:, 21], body[:, 21]) and (other[:, 20, 1] > body[:, 20, 1] + 0.4).all()
