@@ -29,12 +29,19 @@ def run_command(command: Callable[[], None], *, debug: bool) -> int:
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         if debug:
             raise
-        tell_once(f"error: {' '.join(str(error).split())[:500]}")
+        tell_once(f"error: {' '.join(_told(error).split())[:500]}")
         return 2 if isinstance(error, ValueError) else 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return _INTERRUPTED
     return 0
+
+
+def _told(error: Exception) -> str:
+    """What an error says; of what the system did not find, the name and the remedy."""
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
+        return f"{error.filename} is not there; check the path"
+    return str(error)
 
 
 def tell_once(text: str) -> None:

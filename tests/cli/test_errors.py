@@ -18,3 +18,12 @@ def test_the_first_process_tells_at_once_and_others_give_it_time(rank, waits, mo
         monkeypatch.setenv("RANK", rank)
     assert errors.run_command(fail, debug=False) == 2
     assert capsys.readouterr().err == "error: no such thing\n" and slept == waits
+
+
+def test_a_file_that_is_not_there_is_named_with_the_remedy(tmp_path, capsys):
+    def command():
+        (tmp_path / "gone.json").read_bytes()
+
+    assert errors.run_command(command, debug=False) == 1
+    told = capsys.readouterr().err
+    assert told == f"error: {tmp_path / 'gone.json'} is not there; check the path\n"
