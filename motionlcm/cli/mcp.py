@@ -97,10 +97,12 @@ def motion_tool(pipeline: MotionPipeline, folder: Path) -> MCPServer:
             motions, notes = _generated(
                 pipeline, prompts, seconds=seconds, seed=seed, samples=samples, steps=steps
             )
+
             if loop:
                 motions = [motion.looped(notes) for motion in motions]
             if in_place:
                 motions = [motion.in_place() for motion in motions]
+
             kinds = list(dict.fromkeys(check_format(name) for name in formats or ["glb"]))
             title, seeds = ", then ".join(prompts)[:60], [seed + i for i in range(samples)]
             jobs = plan_jobs([title] * samples, seeds, output=folder, formats=kinds)

@@ -99,10 +99,12 @@ def _asked(options: argparse.Namespace) -> tuple[tuple[Segment, ...], Request]:
                 f"--timeline says what is done and for how long; leave {flag} out, "
                 "or write it into the file"
             )
+
     file = parse_timeline(read_text_file(options.timeline), name=str(options.timeline))
     wishes = read_wishes(
         options, None if file.constraints is None else (options.timeline, file.constraints)
     )
+
     return file.segments, named_request(
         lambda: Request.of(
             file.segments[0].prompt,

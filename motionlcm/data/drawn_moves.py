@@ -248,7 +248,7 @@ def _picks_up(body: np.ndarray, rng: np.random.Generator) -> Drawing:
 
 
 def _puts_down(body: np.ndarray, rng: np.random.Generator) -> Drawing:
-    """The same backwards: from before the body to the floor."""
+    """Reach from before the body to the floor: picking up, backwards."""
     positions, is_both = _reaches_down(body, rng)
     forms = ("puts {} down on the floor", "bends down and puts down {}",
              "sets {} down on the ground", "puts {} on the floor")  # fmt: skip

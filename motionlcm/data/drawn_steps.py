@@ -31,7 +31,8 @@ from motionlcm.motion.paths import bent
 from motionlcm.motion.timeline import smooth_in_time
 
 _SHOULDERS = (16, 17)
-_THIGH, _SHIN, _FOOT = 0.39, 0.43, 0.143  #: metres
+_THIGH, _SHIN = 0.39, 0.43  #: metres
+_FOOT = 0.143  #: metres
 _KNEELING = 0.07  #: height of a knee on the floor, metres
 _STEP = 0.17  #: height of a step of stairs, metres
 _GRAVITY = 9.81  #: m/s^2

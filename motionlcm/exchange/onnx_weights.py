@@ -25,7 +25,8 @@ def pack_weights(model: Any) -> int:
     """
     from onnx import helper, numpy_helper
 
-    graph, nodes, kept = model.graph, [], []
+    graph = model.graph
+    nodes, kept = [], []
     for tensor in graph.initializer:
         is_matrix = len(tensor.dims) == 2 and np.prod(tensor.dims) >= _SMALLEST_MATRIX
         values = numpy_helper.to_array(tensor) if is_matrix else None

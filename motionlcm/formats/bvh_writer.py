@@ -28,7 +28,9 @@ UNITS = {"cm": 100.0, "m": 1.0}  #: units per metre
 _TOLERANCE = 0.0005  # metres a joint may be off before its position is written too
 _TURN = 2 * np.pi
 _POLE = 5e-5  # radians from a pole within which the outer angles are not told apart
-_HEAD, _HAND, _TOES = 0.16, 0.08, 0.06  # metres of the bones beyond the last joints
+# metres of the bones beyond the last joints
+_HEAD = 0.16
+_HAND, _TOES = 0.08, 0.06
 _UPWARD = 0.7  # how much of a neck's bone leads up
 
 

@@ -40,7 +40,7 @@ def find_soles(character: Character) -> dict[int, np.ndarray]:
 
 
 def _foot_joints(character: Character) -> list[list[int]]:
-    """Of each side the ankle, then all joints below it."""
+    """Joints of each foot: the ankle, then all below it."""
     feet = []
     for side in SIDES:
         ankle = character.joints[f"{side}_ankle"]

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
 
 #: What a flaw costs, in cosines: of frames that slide, of a metre under the floor, of 1,000 m/s^3.
-_SLIDE, _DEPTH, _JERK = 0.1, 0.5, 0.2
+_SLIDE, _DEPTH = 0.1, 0.5
+_JERK = 0.2
 
 
 def candidate_seeds(seed: int, count: int) -> tuple[int, ...]:

@@ -368,7 +368,7 @@ def _mismatch(speed: float, wanted: float) -> float:
 
 
 def _turned(free: FreeMotion, body: np.ndarray) -> np.ndarray:
-    """By how much a body is turned against the free motion, ``[T]`` radians."""
+    """Turn of a body against the free motion, ``[T]`` radians."""
     return np.unwrap(headings(body) - headings(free.positions))
 
 

@@ -214,7 +214,7 @@ class LongMotion:
         return [part.start * self.pipeline.folder.latents.frames_per_token for part in self.parts]
 
     def with_seed(self, seed: int) -> LongMotion:
-        """The same timeline made of another seed."""
+        """Make the same timeline of another seed."""
         request = replace(self.request, seeds=(seed,) * len(self.request.prompts))
         return LongMotion(self.pipeline, self.segments, request)
 

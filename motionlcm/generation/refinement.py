@@ -23,7 +23,8 @@ from motionlcm.motion.targets import Targets
 
 _LR = 0.05
 _ROUNDING = 1e-4  #: square metres, so that a goal that is reached has a gradient
-_STAY, _SLIP, _JERK = 0.05, 0.1, 2e-3  #: weights beside a metre of error
+_STAY, _SLIP = 0.05, 0.1  #: weights beside a metre of error ...
+_JERK = 2e-3  #: ... of the jerk, too
 _CALM = 0.95  #: of the jerk before, over which it is pulled down
 
 

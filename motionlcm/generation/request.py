@@ -146,6 +146,7 @@ class Request:
         if not isinstance(prompts, Iterable):
             raise ValueError(f"the prompts must be text, got {shown(prompts)}")
         prompts = (prompts,) if isinstance(prompts, str) else tuple(prompts)
+
         if not _is_whole(samples) or samples < 1:
             raise RequestError("samples", f"must be at least 1, got {shown(samples)}")
         if not _is_whole(seed):
@@ -157,8 +158,10 @@ class Request:
                 f"got {shown(samples)}; "
                 "call again with other seeds for more",
             )
+
         if not isinstance(seconds, str) and isinstance(seconds, Iterable):
             seconds = tuple(value for value in seconds for _ in range(samples))
+
         return cls(
             prompts=tuple(prompt for prompt in prompts for _ in range(samples)),
             seeds=tuple(seed + i for _ in prompts for i in range(samples)),

@@ -17,7 +17,8 @@ from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.targets import Targets, chain_length
 
 #: Weights of a shift's size, speed and acceleration, frame by frame.
-_SIZE, _SPEED, _BEND = 1e-6, 0.1, 5.0
+_SIZE, _SPEED = 1e-6, 0.1
+_BEND = 5.0
 _ROUNDS = 2  #: of path and turn, which depend on each other
 _TRAVEL = 0.2  #: metres per second; a slower gait has no direction
 _STIFFNESS, _STRAIGHT = 4.0, 200.0  #: of the turn and of its change, beside a gait of 1 m/s
@@ -149,7 +150,7 @@ def _root_pins(targets: Targets, start: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _turns(
     positions: np.ndarray, path: np.ndarray, new_path: np.ndarray, targets: Targets
 ) -> np.ndarray:
-    """By how much to turn the body in each frame, ``[T]`` radians, positive to the left.
+    """Turns of the body in each frame, ``[T]`` radians, positive to the left.
 
     The angle between old and new direction of travel, smoothed and weighed by how fast both travel.
     """

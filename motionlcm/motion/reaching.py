@@ -141,7 +141,7 @@ def _jacobian(poses: np.ndarray, used: np.ndarray) -> np.ndarray:
     """How the used joints move with each turn and with the root, ``[F 3U P]``."""
     arms = poses[:, used, None] - poses[:, None, _TURNING]  # [F U K 3]
     arms = arms * _BELOW[_TURNING][:, used].T[None, :, :, None]
-    x, y, z = arms[..., 0], arms[..., 1], arms[..., 2]
+    x, y, z = np.moveaxis(arms, -1, 0)
     zero = np.zeros_like(x)
     # columns: the cross products of the three axes with the arm
     turns = np.stack(

@@ -13,7 +13,9 @@ from motionlcm.motion.motion import Motion
 if TYPE_CHECKING:
     from motionlcm.render.figure import Scene
 
-PATH_COLOUR, PIN_COLOUR, POSE_COLOUR = (150, 92, 196), (214, 64, 128), (176, 182, 192)
+PATH_COLOUR = (150, 92, 196)
+PIN_COLOUR = (214, 64, 128)
+POSE_COLOUR = (176, 182, 192)
 _NEAREST = 0.3  #: metres from the camera to what is drawn
 _DOT, _PIN = 0.045, 0.05  #: metres, radii
 _NEAR = 0.25  #: seconds before and after a pin in which it is drawn large

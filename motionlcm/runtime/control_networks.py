@@ -104,7 +104,8 @@ class HintedStudent:
             return torch.as_tensor(array, device=self.networks.device)
 
         with torch.inference_mode():
-            z, times, told = moved(latents), moved(timesteps), condition.mapped(moved)
+            z, times = moved(latents), moved(timesteps)
+            told = condition.mapped(moved)
             residuals = control(
                 z,
                 times,

@@ -80,6 +80,7 @@ class MotionBackbone(Backbone):
             id=self.model_id,
             fps=FPS,
             canonical_skeleton=canonical_skeleton(self.pipeline),
+            # every skeleton that is a body's is worn; a loop is made by the pipeline
             supports_retargeting=True,
             supports_loop=True,
             supported_constraints=list(SUPPORTED_CONSTRAINTS),

@@ -56,14 +56,17 @@ class Place:
     @classmethod
     def of(cls, request: GenerateRequest, rig: Character, body: Character) -> Place:
         """Where a request puts the body: on its path, or where its skeleton stands."""
-        origin, turn, frame = rig.positions[_LIMBS.pelvis][[0, 2]], 0.0, 0
+        origin = rig.positions[_LIMBS.pelvis][[0, 2]]
+        turn, frame = 0.0, 0
         paths = [each for each in request.constraints if each.type == "root_path"]
         first = next((each for each in paths if each.frames[0] == 0), None)
         if first is None and len(request.constraints) == len(paths) == 1:
             first = paths[0] if len(paths[0].frames) == 1 else None
+
         if first is not None:
             origin, frame = np.array(first.positions_xz[0], float), first.frames[0]
             turn = float(first.heading_radians[0]) if first.heading_radians else 0.0
+
         _check_near(origin, "root_path")
         _check_near(np.array(turn), "heading_radians")
         return cls(origin, turn, rig.leg / body.leg, frame)

@@ -31,7 +31,8 @@ def result_of(
         ValueError: a motion that cannot be looped.
     """
     notes = list(plan.notes)
-    rotations, roots, contacts = [], [], []
+    rotations, roots = [], []
+    contacts = []
     for motion in motions:
         notes += (motion.report or {}).get("notes", ())
         if plan.is_loop:

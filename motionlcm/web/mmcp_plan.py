@@ -63,7 +63,8 @@ def plan_of(
         ProtocolError: what is not done here.
         ValueError: what the model does not take.
     """
-    fps, frames, options = request.fps(FPS), request.total_frames, request.options
+    fps, frames = request.fps(FPS), request.total_frames
+    options = request.options
     samples = options.num_samples if options else 1
     _check_size(fps, samples * frames * rig.count)
 

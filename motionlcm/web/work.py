@@ -131,7 +131,7 @@ class Workshop:
         return [note for prompt in dict.fromkeys(prompts) for note in self._remembered(prompt)]
 
     def notes(self, prompts: Iterable[str]) -> Future[list[str]]:
-        """The same in a thread of its own: nobody waits for files because of it."""
+        """Notes in a thread of their own: nobody waits for files because of them."""
         return self._reader.submit(self.notes_of, tuple(prompts))
 
     def close(self) -> None:
@@ -174,7 +174,8 @@ class Workshop:
         if first.request is None:
             return [first]
 
-        chosen, others, size = [first], [], len(first.request.prompts)
+        chosen, others = [first], []
+        size = len(first.request.prompts)
         for job in self._jobs:
             count = len(job.request.prompts) if job.request else 0
             if job.kind == first.kind and size + count <= BATCH:
