@@ -18,7 +18,7 @@ import torch
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.store import FeatureStore, Window
 from motionlcm.evaluation import metrics
-from motionlcm.evaluation.reconstruction import reconstruction_error
+from motionlcm.evaluation.reconstruction import reconstruction_errors
 from motionlcm.evaluation.t2m import T2MEvaluator, check_tokens
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.models.embedder import TextMotionEmbedder
@@ -246,8 +246,10 @@ def evaluate_quality(
         replications: with other seeds and other pools.
         with_multimodality: also several clips a caption (10 x 30 more clips a row).
     """
-    local, world = reconstruction_error(protocol.pipeline.vae, protocol.dataset)
-    vae = {"MPJPE root-aligned, mm": local, "MPJPE world, mm": world}
+    whole, by_source = reconstruction_errors(protocol.pipeline.vae, protocol.dataset)
+    vae = {"MPJPE root-aligned, mm": whole.local, "MPJPE world, mm": whole.world}
+    for source, errors in by_source.items():
+        vae[f"MPJPE root-aligned, {source} ({errors.count}), mm"] = errors.local
 
     reconstruction = protocol.reconstruct()
     rows = {

@@ -45,7 +45,8 @@ def test_the_command_prints_one_table_and_writes_json(tiny_model, store, tmp_pat
     printed = capsys.readouterr().out
     assert "student, 2 steps" in printed and "MultiModality" in printed
     assert rows["real"]["FID"][0] < 1e-6 and "MultiModality" in rows["student, 1 step"]
-    assert figures["vae"]["MPJPE root-aligned, mm"] > 0
+    errors = figures["vae"]
+    assert errors["MPJPE root-aligned, mm"] > 0 and "VAE MPJPE root-aligned, " in printed
     assert (
         rows["teacher, 50 steps"]["guidance scale"][0] == 1.75
         and rows["student, 1 step"]["guidance scale"][0] == 1.5
