@@ -18,7 +18,7 @@ from motionlcm.text_files import decode_text, is_wide_text
 FPS_RANGE = (1.0, 1000.0)  #: frames per second that a motion may have in a file
 FARTHEST = 1e4  #: metres from the origin, and nothing in a file is farther
 #: Frame rates that a rounded frame time is taken to mean.
-_USUAL_RATES = (
+USUAL_RATES = (
     *(20.0, 24.0, 25.0, 30.0, 50.0, 60.0, 90.0, 100.0, 120.0, 200.0, 240.0),
     *(30 / 1.001, 60 / 1.001, 120 / 1.001),  # of television
 )
@@ -166,7 +166,7 @@ def told_from_rest(raw: RawMotion, rest_rotations: np.ndarray) -> RawMotion:
 
 def usual_rate(fps: float) -> float:
     """The usual frame rate within 1 in 10,000 of a rounded one, else ``fps`` itself."""
-    nearest = min(_USUAL_RATES, key=lambda rate: abs(rate - fps))
+    nearest = min(USUAL_RATES, key=lambda rate: abs(rate - fps))
     return nearest if abs(nearest / fps - 1) < 1e-4 else fps
 
 

@@ -13,6 +13,7 @@ from motionlcm.formats.body_check import LEG, leg_length, metres_per_unit
 from motionlcm.formats.joint_names import JOINT_NAMINGS, check_joints, find_joints
 from motionlcm.formats.leaves import moved_bones, place_leaves
 from motionlcm.formats.raw import FARTHEST, RawMotion
+from motionlcm.formats.several_bodies import one_body
 from motionlcm.formats.t_pose import count_inserted_frames
 from motionlcm.formats.trunk import (
     Point,
@@ -56,7 +57,7 @@ def retarget(raw: RawMotion, *, fps: float = FPS) -> tuple[Motion, list[str]]:
         ValueError: joints that are missing, a body without size, positions that are absurd.
     """
     notes: list[str] = []
-    raw = moved_bones(raw)
+    raw = one_body(moved_bones(raw), notes)
     names = set(raw.joint_names)
 
     naming = next((naming for naming in JOINT_NAMINGS.values() if set(naming) == names), None)
