@@ -24,9 +24,18 @@ from motionlcm.formats.array_files import array_names, read_arrays, write_arrays
 from motionlcm.formats.array_words import familiarity_of, words_of
 from motionlcm.formats.body_models import SMPL_REST, rest_joints, seen_from_parents
 from motionlcm.formats.pose import local_motion, stretching_joints
-from motionlcm.formats.raw import FARTHEST, FPS_RANGE, RawMotion
+from motionlcm.formats.rates import recorded_rate
+from motionlcm.formats.raw import FARTHEST, RawMotion
 from motionlcm.formats.smpl_parameters import is_smpl, joint_angles, parameter_names
-from motionlcm.formats.upright import Y_UP, Z_UP, Direction, lying_note, turn_to_y_up, up_axis
+from motionlcm.formats.upright import (
+    Y_UP,
+    Z_UP,
+    Direction,
+    far_floor,
+    lying_note,
+    turn_to_y_up,
+    up_axis,
+)
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import (
     from_axis_angle,
@@ -249,7 +258,10 @@ def _y_up(raw: RawMotion, usual: Direction, notes: list[str], *, is_own: bool) -
     rotations, translations = raw.rotations.copy(), raw.translations.copy()
     rotations[:, 0] = multiply(turn, rotations[:, 0])
     translations[:, 0] = rotate(turn, translations[:, 0])
-    return replace(raw, rotations=rotations, translations=translations)
+    turned = replace(raw, rotations=rotations, translations=translations)
+    if not is_own:
+        translations[:, 0, 1] -= far_floor(turned.positions, notes)
+    return turned
 
 
 def _parameters(path: Path, input_fps: float | None, notes: list[str]) -> _Parameters:
@@ -264,6 +276,11 @@ def _parameters(path: Path, input_fps: float | None, notes: list[str]) -> _Param
     only = (*_KEYS, *known.values())
     arrays = read_arrays(path, only, optional=_OPTIONAL, notes=notes)
 
+    if "trans" not in known:
+        known["trans"] = "trans"
+        frames = len(arrays[known.get("body", known.get("poses", ""))])
+        arrays["trans"] = np.zeros((frames, 3))
+        notes.append("no translations such as 'trans' or 'transl': the body stays in its place")
     keys = [known[key] for key in ("poses", "root", "body", "trans") if key in known]
     arrays |= {key: _numbers(arrays[key], key, path) for key in keys}
     width, poses = _checked_poses(arrays, known, path)
@@ -289,7 +306,7 @@ def _parameters(path: Path, input_fps: float | None, notes: list[str]) -> _Param
     return _Parameters(
         poses=poses,
         origin=trans,
-        fps=_rate(arrays.get(known.get("rate", "")), input_fps, path),
+        fps=recorded_rate(arrays.get(known.get("rate", "")), input_fps, path),
         offsets=_bone_offsets(arrays, len(poses), path),
         betas=_betas(arrays, known, path),
         gender=_text(arrays.get("gender"), "neutral").lower(),
@@ -359,21 +376,6 @@ def _bone_offsets(arrays: dict[str, np.ndarray], num_frames: int, path: Path) ->
             f"{path}: skeleton_offsets {list(offsets.shape)}, expected metres [22 3] or [T 22 3]"
         )
     return offsets
-
-
-def _rate(rate: np.ndarray | None, input_fps: float | None, path: Path) -> float:
-    """Frames per second, as they are asked for or as the file says."""
-    if input_fps is not None:
-        return float(input_fps)
-
-    is_number = rate is not None and rate.size == 1 and rate.dtype.kind in "fiu"
-    lowest, highest = FPS_RANGE
-    if rate is None or not is_number or not lowest <= float(rate.item()) <= highest:
-        raise ValueError(
-            f"{path}: mocap_framerate is {rate}, expected one number from {lowest:g} to "
-            f"{highest:g}; tell the recording's frame rate with --input-fps (input_fps=)"
-        )
-    return float(rate.item())
 
 
 def _numbers(array: np.ndarray, meaning: str, path: Path) -> np.ndarray:

@@ -15,6 +15,7 @@ from numpy.lib import format as npy_format
 from motionlcm.atomic_files import replaced
 from motionlcm.damage import reason, shown
 
+_UNPICKLED = ": save plain arrays, np.savez('motion.npz', **arrays)"
 _LARGEST = 2**31  # bytes an array of an npz may have when unpacked
 _OWN_HEADER = 320  # bytes of an npy's header that this package writes; numpy itself takes 128
 #: What numpy and zipfile raise on damaged files.
@@ -131,7 +132,8 @@ def open_arrays(path: str | Path) -> Any:
         file = np.load(path, allow_pickle=False)
     except (*_DAMAGED, MemoryError) as error:
         raise ValueError(
-            f"{path}: not a readable {path.suffix[1:]} file ({reason(error)}); pickles are refused"
+            f"{path}: not a readable {path.suffix[1:]} file ({reason(error)}); "
+            f"pickles are refused{_UNPICKLED}"
         ) from None
 
     if path.suffix == ".npz" and isinstance(file, np.ndarray):
@@ -152,7 +154,7 @@ def _array(file: np.lib.npyio.NpzFile, key: str, path: str | Path) -> np.ndarray
         return array
     except (*_DAMAGED, MemoryError) as error:
         raise ValueError(
-            f"{path}: cannot read {shown(key)} ({reason(error)}); pickles are refused"
+            f"{path}: cannot read {shown(key)} ({reason(error)}); pickles are refused{_UNPICKLED}"
         ) from None
 
 

@@ -34,7 +34,7 @@ class Bone:
         axis: ``[4]`` quaternion wxyz of the frame that the bone's angles turn about.
         order: of the axes that the angles turn about, the first applied first.
         dof: the channels of the motion file, ``"rx"``, ``"ry"``, ``"rz"``; the root's has ``"tx"``
-            and its like too.
+            and its like too. A bone's ``"l"``, ``"tx"``, ... would stretch it and are not applied.
         is_root: its channels stand in the order in which they are applied.
     """
 
@@ -203,7 +203,10 @@ def _set_property(bone: Bone, words: list[str], to_radians: float, place: str) -
         bone.order = _axis_order(words[-1], place)
         bone.axis = _rotation(_numbers(words[1:4], 3, place, key), bone.order, to_radians)
     elif key == "dof":
-        bone.dof = [_channel(word, place, "r") for word in words[1:]]
+        bone.dof = [
+            _channel(word, place, "rt") if len(word) > 1 else _stretch(word, place)
+            for word in words[1:]
+        ]
 
 
 def _parse_hierarchy(
@@ -211,7 +214,8 @@ def _parse_hierarchy(
 ) -> tuple[dict[str, Bone], dict[str, str]]:
     """(bones with every parent before its children, parent of each bone)."""
     parents: dict[str, str] = {}
-    ordered = {ROOT: bones[ROOT]}
+    children: dict[str, list[str]] = {}
+    place = f"{path}: line {lines[0][0]}"
     for number, words in lines:
         if words[0].lower() in ("begin", "end"):
             continue
@@ -222,15 +226,20 @@ def _parse_hierarchy(
             if name not in bones:
                 raise ValueError(f"{place}: bone {name[:40]!r} is not in :bonedata")
 
-        # A line is a parent and its children; the parent was a child above, or is the root.
+        # A line is a parent and its children; lines may stand in any order.
         for name in words[1:]:
-            if words[0] not in ordered or name in ordered:
-                raise ValueError(
-                    f"{place}: {name!r} has two parents or one not yet in the hierarchy"
-                )
+            if name in parents or name == ROOT:
+                raise ValueError(f"{place}: {name!r} has two parents or is the root")
             parents[name] = words[0]
-            ordered[name] = bones[name]
-    return ordered, parents
+            children.setdefault(words[0], []).append(name)
+
+    reached = [ROOT]
+    for name in reached:
+        reached += children.get(name, [])
+    loose = [name for name in parents if name not in set(reached)]
+    if loose:
+        raise ValueError(f"{place}: {loose[0]!r} does not hang from the root")
+    return {name: bones[name] for name in reached}, parents
 
 
 def _numbers(words: list[str], count: int, place: str, meaning: str) -> np.ndarray:
@@ -251,6 +260,11 @@ def _channel(word: str, place: str, kinds: str) -> str:
         allowed = " ".join(kind + axis for kind in kinds for axis in "xyz")
         raise ValueError(f"{place}: found channel {word[:40]!r}, expected one of {allowed}")
     return word
+
+
+def _stretch(word: str, place: str) -> str:
+    """The channel of a bone's length."""
+    return "l" if word.lower() == "l" else _channel(word, place, "rt")
 
 
 def _rotation(degrees_or_radians: np.ndarray, axes: str, to_radians: float) -> np.ndarray:

@@ -15,6 +15,7 @@ import numpy as np
 from motionlcm.formats.asf import ROOT, AcclaimSkeleton, read_asf
 from motionlcm.formats.raw import RawMotion, parse_number, read_text
 
+_UNITS = {":radians": True, ":degrees": False}
 _ASSUMED_FPS = 120.0
 _ASSUMED_NOTE = "the files say no frame rate: assumed 120 fps; --input-fps tells another"
 
@@ -51,7 +52,9 @@ def read_asf_amc(
     values, is_radians = _read_amc(amc_path, skeleton)
 
     # The motion file has the last word on the unit of its angles.
-    to_radians = 1.0 if is_radians else skeleton.to_radians
+    to_radians = skeleton.to_radians
+    if is_radians is not None:
+        to_radians = 1.0 if is_radians else np.pi / 180
     num_frames = len(values[ROOT])
 
     # Joints keep still unless they are bones that the motion file turns.
@@ -72,8 +75,20 @@ def read_asf_amc(
         is_end_site=np.array([joint.is_end for joint in joints]),
         metres_per_unit=skeleton.metres_per_unit,
         source=amc_path.name,
-        notes=() if fps else (_ASSUMED_NOTE,),
+        notes=(*(() if fps else (_ASSUMED_NOTE,)), *_stretches(skeleton, values)),
     )
+
+
+def _stretches(skeleton: AcclaimSkeleton, values: dict[str, np.ndarray]) -> list[str]:
+    """A note on the bones ``{name: values [T C]}`` that the motion would make longer or shift."""
+    stretched = []
+    for name, rows in values.items():
+        columns = [i for i, channel in enumerate(skeleton.bones[name].dof) if channel[0] != "r"]
+        if name != ROOT and np.any(rows[:, columns]):
+            stretched.append(name)
+    if not stretched:
+        return []
+    return [f"lengths and shifts of bones are not applied: {', '.join(stretched[:10])}"]
 
 
 def find_asf(amc_path: str | Path) -> Path:
@@ -137,19 +152,19 @@ def _translations(
     return translations
 
 
-def _read_amc(path: Path, skeleton: AcclaimSkeleton) -> tuple[dict[str, np.ndarray], bool]:
-    """({bone: values [T C]}, true if the angles are radians)."""
+def _read_amc(path: Path, skeleton: AcclaimSkeleton) -> tuple[dict[str, np.ndarray], bool | None]:
+    """({bone: values [T C]}, whether the angles are radians, or None where it does not say)."""
     lines = read_text(path, "AMC").split("\n")
     table = _FrameTable(skeleton)
-    is_radians = False
+    is_radians: bool | None = None
     for number, line in enumerate(lines, start=1):
-        words = line.replace(",", " ").split()
-        if not words or words[0][0] == "#":
+        words = line.split("#")[0].replace(",", " ").split()
+        if not words:
             continue
 
         place = f"{path}: line {number}"
         if words[0][0] == ":":
-            is_radians |= words[0].lower() == ":radians"
+            is_radians = _UNITS.get(words[0].lower(), is_radians)
         elif len(words) == 1 and words[0].isdecimal():
             table.start_frame(words[0], place)
         elif table.frame is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionlcm.formats.upright import Y_UP, on_floor, turned_up, unmirrored, up_axis
+from motionlcm.formats.upright import Y_UP, far_floor, on_floor, turned_up, unmirrored, up_axis
 from motionlcm.motion.skeleton import SMPL_22, Skeleton, bone_lengths
 
 LEG = 0.82  #: metres, thigh and shin of a grown person
@@ -30,6 +30,7 @@ _SPREAD = 0.35  # how much of its length a bone may vary
 _LONGEST = 0.5  # legs, of a bone that is none of the long ones
 #: The bones that tell, by the joint that they end in; the others are short, or set in many ways.
 _LONG = ("knee", "ankle", "elbow", "wrist")
+_EXACT = 1e-4  # of what was normalised
 _EVERY = 60  # frames that are looked at
 
 
@@ -77,18 +78,60 @@ def as_body(
         ValueError: no unit and no axes make them a body.
     """
     sample = positions[:: max(len(positions) // _EVERY, 1)].astype(np.float64)
+    if not is_own:
+        _check_stretched(positions)
     fault = body_fault(sample, skeleton)
     if fault:
         raise ValueError(fault)
 
     leg = leg_length(sample, skeleton)
-    scale = 1.0 if _CHILD[0] <= leg <= _CHILD[1] else metres_per_unit(leg, None, notes)
+    scale = 1.0
+    if not is_own:
+        scale = _unit_scale(positions, leg, notes)
+    if scale == 1 and not _CHILD[0] <= leg <= _CHILD[1]:
+        scale = metres_per_unit(leg, None, notes)
     up = up_axis(sample * scale, None, skeleton=skeleton)
     moved = positions.astype(np.float64) * scale
     upright = turned_up(moved, up, notes, is_told=is_own, skeleton=skeleton)
     if scale == 1 and up == Y_UP:
-        return unmirrored(positions, notes, skeleton)
+        floor = 0.0 if is_own else far_floor(positions, notes)
+        upright = positions if floor == 0 else positions - np.array([0.0, floor, 0.0])
+        return unmirrored(upright, notes, skeleton)
     return on_floor(unmirrored(upright, notes, skeleton), notes)
+
+
+def _check_stretched(positions: np.ndarray) -> None:
+    """Raise ValueError for positions whose axes were each brought to the same range or spread."""
+    numbers = positions.reshape(-1, 3)
+    low, high = numbers.min(axis=0), numbers.max(axis=0)
+    for start in (0.0, -1.0):
+        if np.abs(low - start).max() < _EXACT and np.abs(high - 1).max() < _EXACT:
+            raise ValueError(
+                f"each axis goes from {start:g} to 1: the positions are normalised; undo it first, "
+                "positions * (highest - lowest) + lowest of the data set, or its like"
+            )
+
+    mean, spread = numbers.mean(axis=0), numbers.std(axis=0)
+    if max(np.abs(mean).max(), np.abs(spread - 1).max()) < _EXACT:
+        raise ValueError(
+            "each axis has mean 0 and deviation 1: the positions are normalised; undo it first: "
+            "positions * Std + Mean"
+        )
+
+
+def _unit_scale(positions: np.ndarray, leg: float, notes: list[str]) -> float:
+    """Metres per unit of positions whose largest number is 1, as normalised ones have it; else 1.
+
+    What is small for another reason is noted.
+    """
+    if LEG_RANGE[0] <= leg <= LEG_RANGE[1]:
+        return 1.0
+    if abs(float(np.abs(positions).max()) - 1) < _EXACT:
+        notes.append(f"no number is above 1, as if normalised: scaled to legs of {LEG} m")
+        return LEG / leg
+    if _CHILD[0] <= leg <= _CHILD[1]:
+        notes.append(f"legs of {leg:.2f} m, believed to be metres")
+    return 1.0
 
 
 def body_fault(positions: np.ndarray, skeleton: Skeleton = SMPL_22) -> str | None:

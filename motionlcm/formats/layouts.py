@@ -37,6 +37,7 @@ _OTHERS = {
     32: "32 joints, as Human3.6M and Azure Kinect have them",
     33: "33 points of MediaPipe",
 }
+_MOTION_X = 322  # numbers a frame of Motion-X: SMPL-X's angles, face, way and shape
 _SAMPLE = 40  # frames that tell whether a reading gives a body
 
 
@@ -51,7 +52,7 @@ def without_batch(array: np.ndarray, notes: list[str], choice: str | None = None
     Raises:
         ValueError: no such number.
     """
-    while array.ndim > 2 and array.shape[0] == 1:
+    while array.ndim > 2 and array.shape[0] == 1 and not _is_one_frame(array):
         array = array[0]
     if array.ndim == 4 and array.shape[2:] == (3, 1):
         array = array[..., 0]  # a batch of one, told last
@@ -63,7 +64,9 @@ def without_batch(array: np.ndarray, notes: list[str], choice: str | None = None
     if array.ndim == 2 and array.shape[0] in KNOWN_WIDTHS and array.shape[1] not in KNOWN_WIDTHS:
         notes.append(f"features {list(array.shape)} turned to one row a frame")
         return array.T
-    if array.ndim != 4 or 3 not in array.shape[1:]:
+    if array.ndim == 3 and 3 * _NUM_JOINTS in array.shape and 1 in array.shape[1:]:
+        array = array.squeeze(array.shape.index(1, 1))
+    if not _is_batch(array):
         return array
 
     number = choice_of(choice, len(array))
@@ -71,6 +74,18 @@ def without_batch(array: np.ndarray, notes: list[str], choice: str | None = None
         f"holds {len(array)} motions: number {number} is read; --animation N chooses, from 0"
     )
     return array[number]
+
+
+def _is_one_frame(array: np.ndarray) -> bool:
+    """Whether an array is one frame ``[1 J 3]``."""
+    return array.ndim == 3 and array.shape[1] in _COUNTS and array.shape[2] == 3
+
+
+def _is_batch(array: np.ndarray) -> bool:
+    """Whether an array is several motions: ``[N T J 3]`` in some order, or ``[N T D]`` of rows."""
+    if array.ndim == 3:
+        return array.shape[2] in (3 * _NUM_JOINTS, *KNOWN_WIDTHS) and 3 not in array.shape[:2]
+    return array.ndim == 4 and bool({3, 4} & set(array.shape[1:]))
 
 
 def choice_of(choice: str | None, count: int) -> int:
@@ -92,6 +107,10 @@ def as_joints(array: np.ndarray, notes: list[str]) -> np.ndarray | None:
     Raises:
         ValueError: a layout that is known, but of another body; says what it is.
     """
+    array = _without_confidence(array, notes)
+    if array.ndim == 2 and array.shape[0] in _COUNTS and array.shape[1] == 3:
+        notes.append("one pose is read")
+        array = array[None]
     if array.ndim == 3 and array.shape[1:] == (_NUM_JOINTS, 3):
         return array
 
@@ -112,6 +131,31 @@ def as_joints(array: np.ndarray, notes: list[str]) -> np.ndarray | None:
         )
     notes.append(f"{note}: {list(array.shape)}")
     return positions[:, :_NUM_JOINTS]
+
+
+def _without_confidence(array: np.ndarray, notes: list[str]) -> np.ndarray:
+    """An array without the fourth number of each joint, where that tells how sure x, y, z are.
+
+    Raises:
+        ValueError: the fourth numbers are none from 0 to 1, or the four are quaternions.
+    """
+    shape = list(array.shape)
+    if array.ndim == 2 and shape[1] % 4 == 0 and shape[1] // 4 in _COUNTS and shape[1] % 3:
+        array = array.reshape(len(array), -1, 4)
+    axes = [axis for axis in (2, 1) if array.ndim == 3 and array.shape[axis] == 4]
+    if not axes or 3 in array.shape or not set(array.shape) & set(_COUNTS):
+        return array
+
+    four = np.moveaxis(array, axes[0], -1).astype(np.float64)
+    if np.abs(np.linalg.norm(four, axis=-1) - 1).max() < 1e-3:
+        raise ValueError(f"{shape} are quaternions; expected positions [T 22 3] in metres")
+    if not ((four[..., 3] >= 0) & (four[..., 3] <= 1)).all():
+        raise ValueError(
+            f"{shape} has four numbers for each joint, and the fourth is no confidence from 0 to "
+            "1; expected positions [T 22 3] in metres"
+        )
+    notes.append(f"the fourth number of each joint, a confidence, is left out: {shape}")
+    return np.moveaxis(array, axes[0], -1)[..., :3] if axes[0] == 2 else array[:, :3]
 
 
 def holds_body(array: np.ndarray) -> bool:
@@ -162,7 +206,12 @@ def _sample(positions: np.ndarray) -> np.ndarray:
 
 
 def _tell_others(array: np.ndarray) -> None:
-    """Raise ValueError for the joints of another body."""
+    """Raise ValueError for the joints of another body, and for rows of another data set."""
+    if array.ndim == 2 and array.shape[1] == _MOTION_X:
+        raise ValueError(
+            f"{list(array.shape)} are rows as Motion-X has them; save np.savez('motion.npz', "
+            "poses=rows[:, :66], trans=rows[:, 309:312], fps=30)"
+        )
     if array.ndim == 3 and array.shape[2] == 3 and array.shape[1] in _OTHERS:
         raise ValueError(
             f"found an array of shape {list(array.shape)}, expected positions [T 22 3] or features "

@@ -40,7 +40,10 @@ from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
 
 _POSITION_KEYS = ("positions", "joints")
-_SHAPES = "positions [T 22 3] or features [T 263] (or KIT-ML's [T 251])"
+_SHAPES = (
+    "positions [T 22 3] or features [T 263] (or KIT-ML's [T 251]); of joints with names save a BVH "
+    "or GLB, of SMPL's angles an npz with poses, trans and mocap_framerate"
+)
 
 
 def save_npz(path: str | Path, motion: Motion) -> Path:
@@ -169,10 +172,10 @@ def _by_another_name(
 def _nothing_known(arrays: dict[str, np.ndarray], path: str | Path) -> str:
     """What to say of an npz without positions and features."""
     content = ", ".join(sorted(arrays)) or "nothing"
-    message = f"{path}: holds {content}; expected 'positions' [T 22 3] or 'features' [T 263]."
-    if "poses" in arrays:
-        message += " These are SMPL parameters; AMASS files have 'poses' and 'trans'."
-    return message
+    return (
+        f"{path}: holds {content}; expected 'positions' [T 22 3] or 'features' [T 263], or SMPL's "
+        "'poses' (or 'global_orient' and 'body_pose') and 'trans'"
+    )
 
 
 def save_npy(path: str | Path, motion: Motion) -> Path:

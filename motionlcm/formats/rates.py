@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from motionlcm.formats.raw import FPS_RANGE
+
 
 def checked_rate(array: np.ndarray | None, path: str | Path, default: float) -> float:
     """The frame rate that an array says, or the default where there is none."""
@@ -15,6 +17,30 @@ def checked_rate(array: np.ndarray | None, path: str | Path, default: float) -> 
     if array.size != 1 or array.dtype.kind not in "fiu" or not 0 < float(array.reshape(())) <= 1000:
         raise ValueError(f"{path}: fps is {array!r}, expected one number from 0 to 1000")
     return float(array.reshape(()))
+
+
+def recorded_rate(rate: np.ndarray | None, input_fps: float | None, path: Path) -> float:
+    """Frames per second of SMPL's parameters, as they are asked for or as the file says.
+
+    Raises:
+        ValueError: neither says one; tells the option.
+    """
+    if input_fps is not None:
+        return float(input_fps)
+
+    lowest, highest = FPS_RANGE
+    said = float("nan")
+    if rate is not None and rate.size == 1 and rate.dtype.kind in "fiuU":
+        try:
+            said = float(rate.item())
+        except ValueError:  # a text that is no number
+            said = float("nan")
+    if not lowest <= said <= highest:
+        raise ValueError(
+            f"{path}: mocap_framerate is {rate}, expected one number from {lowest:g} to "
+            f"{highest:g}; tell the recording's frame rate with --input-fps (input_fps=)"
+        )
+    return said
 
 
 def assumed_rate(fps: float, *, is_told: bool) -> list[str]:

@@ -26,7 +26,12 @@ _HINTS = {
     ".c3d": "; these are markers: label and solve them first, then export BVH",
     ".blend": "; export BVH or GLB from Blender",
     ".dae": "; import it in Blender and export BVH or GLB",
+    ".trc": "; these are markers: label and solve them first, then export BVH",
+    ".csv": "; save joint positions [T 22 3] as npy, or export BVH",
+    ".json": "; save joint positions [T 22 3] as npy, or SMPL's poses and trans as npz",
 }
+_HINTS |= dict.fromkeys((".pth", ".joblib", ".h5", ".hdf5", ".mat"), _HINTS[".pt"])
+_ELSE = "; export BVH, GLB or FBX, or save joint positions [T 22 3] as npy"
 
 
 def load_motion_file(
@@ -62,7 +67,7 @@ def load_motion_file(
     if suffix not in READABLE:
         raise ValueError(
             f"{path}: cannot read {suffix or 'a file without suffix'}; "
-            f"known are {', '.join(READABLE)}{_HINTS.get(suffix, '')}"
+            f"known are {', '.join(READABLE)}{_HINTS.get(suffix, _ELSE)}"
         )
 
     # Two formats share a suffix. AMASS's is the only one that needs body models.

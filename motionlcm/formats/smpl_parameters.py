@@ -18,11 +18,11 @@ from motionlcm.motion.skeleton import JOINT_NAMES
 _NUM_JOINTS = len(JOINT_NAMES)
 #: What the parameters are called, best first.
 _NAMES = {
-    "poses": ("poses", "pose", "fullpose", "full_pose", "theta", "thetas"),
+    "poses": ("poses", "pose", "fullpose", "full_pose", "theta", "thetas", "rotmat", "rotmats"),
     "root": ("global_orient", "root_orient", "rootorient", "globalorient", "orient", "rh"),
     "body": ("body_pose", "pose_body", "bodypose", "posebody"),
     "trans": ("trans", "transl", "translation", "root_trans", "root_translation", "global_trans",
-              "global_transl", "th"),
+              "global_transl", "th", "t"),
     "betas": ("betas", "beta", "shape", "shapes"),
     "rate": ("mocap_framerate", "mocap_frame_rate", "fps", "framerate", "frame_rate", "mocap_fps"),
     "scale": ("scaling", "scale"),
@@ -64,10 +64,14 @@ def parameter_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def is_smpl(names: Iterable[str]) -> bool:
-    """Tell whether arrays of these names are angles and translations of SMPL."""
-    known = parameter_names(names)
-    has_angles = "poses" in known or {"root", "body"} <= set(known)
-    return has_angles and "trans" in known
+    """Tell whether arrays of these names are parameters of SMPL.
+
+    Angles with translations are, root and body apart, and angles with a shape: some tools tell no
+    translations.
+    """
+    known = set(parameter_names(names))
+    is_apart = {"root", "body"} <= known
+    return is_apart or ("poses" in known and bool({"trans", "betas"} & known))
 
 
 def joint_angles(arrays: dict[str, np.ndarray], known: dict[str, str]) -> SmplAngles:

@@ -81,8 +81,11 @@ def restore_chest(raw: RawMotion, joints: dict[str, int], notes: list[str]) -> R
     to_head = branches[-1]
     trunk = to_head[to_head.index(pelvis) + 1 :]
 
+    # Where a collar has a length, the chest only starts where the spine ends.
+    from_chest = [path[path.index(chest) + 1 : -1] for path in branches[:2] if chest in path]
+    has_collars = any(bones[joint] > 0 for path in from_chest for joint in path)
     is_lost = len(set(above)) == 3 and not bones[above].any() and chest in trunk[1:]
-    if not is_lost or bones[trunk[0]] > 0 or bones[chest] == 0:
+    if not is_lost or has_collars or bones[trunk[0]] > 0 or bones[chest] == 0:
         return raw
 
     notes.append("the chest bone has no length: given that of the bone below it")

@@ -41,6 +41,7 @@ _FLOOR = (-0.05, 0.06)  # metres; the lowest joint's height in files whose floor
 _UPRIGHT = 0.8  # mean cosine between an axis and a body that stands along it
 _LIES = 0.5  # mean cosine between another axis and a body that lies along it
 _LEAD = 1.4  # how much more than along the next axis
+_NEAR_FLOOR = 0.5  # metres from 0 that a recording may keep, of numbers that say their own floor
 _ON_FLOOR = 0.12  # metres from 0 within which the lowest joints of a lying body keep
 
 
@@ -172,6 +173,15 @@ def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMP
         return positions
     notes.append("left-handed axes (toes point backwards): X negated")
     return positions * np.array([-1.0, 1.0, 1.0])
+
+
+def far_floor(positions: np.ndarray, notes: list[str]) -> float:
+    """Height of the lowest joint of all where that is far from 0, which is noted; else 0."""
+    lowest = float(positions[..., 1].min())
+    if abs(lowest) <= _NEAR_FLOOR:
+        return 0.0
+    notes.append(f"floor moved from {lowest:.2f} m to 0")
+    return lowest
 
 
 def on_floor(positions: np.ndarray, notes: list[str]) -> np.ndarray:

@@ -82,7 +82,7 @@ def test_bad_files_are_one_clear_line(tmp_path):
         "words.npy": (np.array(["a", "b"]), "expected numbers"),
         "far.npy": (good * 1e9, "at most 10 km"),
         "pickle.npy": (np.array([{"a": 1}], dtype=object), "pickles are refused"),
-        "keys.npz": ({"poses": good}, "SMPL parameters"),
+        "keys.npz": ({"poses": good}, "or SMPL's 'poses'"),
         "fps.npz": ({"positions": good, "fps": np.array(-3)}, "fps is"),
         "rotations.npz": (
             {"positions": good, "rotations": np.ones((4, 3, 4))},
