@@ -34,7 +34,8 @@ class OnnxTextEncoder:
         Returns:
             ``[B S E]`` float32, zero where padded, and mask ``[B S]``, True for what is real.
         """
-        rows = self.tokenizer.encode_batch(list(captions))
+        distinct = list(dict.fromkeys(captions))  # variants have one caption, read once
+        rows = self.tokenizer.encode_batch(distinct)
         ids = np.array([row.ids for row in rows], np.int64)
         mask = np.array([row.attention_mask for row in rows], np.int64)
         (hidden,) = self.session.run(None, {"input_ids": ids, "attention_mask": mask})  # [B S E]
@@ -46,4 +47,5 @@ class OnnxTextEncoder:
 
         tokens = np.concatenate([sentence, hidden[:, :MAX_TOKENS]], axis=1)
         is_real = np.concatenate([np.ones((len(mask), 1)), mask[:, :MAX_TOKENS]], axis=1) > 0
-        return tokens * is_real[..., None], is_real
+        numbers = [distinct.index(caption) for caption in captions]
+        return (tokens * is_real[..., None])[numbers], is_real[numbers]

@@ -43,3 +43,14 @@ def test_a_long_caption_is_cut_to_the_token_limit_but_its_sentence_reads_on(enco
     shorter, _ = encoder.encode(["a person walks forward, " * 10])  # past the limit of tokens too
     assert shorter.shape == tokens.shape
     assert np.abs(shorter[:, 0] - tokens[:, 0]).max() > 1e-2
+
+
+def test_a_caption_that_comes_again_has_the_vectors_of_the_first():
+    encoder = OnnxTextEncoder()
+    captions = ["a person jumps", "a person walks in a circle", "a person jumps"]
+    vectors, mask = encoder.encode(captions)
+    for caption, row, is_real in zip(captions, vectors, mask, strict=True):
+        (alone,), (known,) = encoder.encode([caption])
+        np.testing.assert_allclose(row[is_real], alone[known], atol=1e-5)
+    np.testing.assert_array_equal(vectors[0], vectors[2])
+    assert mask.shape == vectors.shape[:2] == (3, mask[1].sum())
