@@ -31,6 +31,7 @@ MOST_JOINTS = 1000
 
 _LIMBS = SMPL_22.limbs
 _FEET = [joint for foot in _LIMBS.feet for joint in foot]
+_SOLE = 0.12  #: of a leg: farther from the floor is no joint that is in a foot
 _LEGS = (0.05, 20.0)  # metres, of a skeleton that can be a body
 _SOURCE = "the skeleton"
 
@@ -146,8 +147,18 @@ def foot_heights(rig: Character, places: np.ndarray) -> np.ndarray:
 
     It is told from how high the feet's joints are when the body stands at rest.
     """
-    own = rig.positions[_FEET, 1] - rig.rest.rest_positions[:, 1].min()
+    own = rig.positions[_FEET, 1] - _floor(rig)
     return (places[..., _FEET, 1] - own).min(axis=-1)
+
+
+def _floor(rig: Character) -> float:
+    """How high the floor is that the body stands on at rest: MMCP's at 0, if it can be that.
+
+    The lowest joint is some way above the sole. Only a body that stands nowhere near 0, such as one
+    whose hips are at the origin, stands on its lowest joint.
+    """
+    lowest = float(rig.rest.rest_positions[:, 1].min())
+    return 0.0 if abs(lowest) <= _SOLE * rig.leg else lowest
 
 
 def _shift(rig: Character, raw: RawMotion, positions: np.ndarray, scale: float) -> np.ndarray:

@@ -127,6 +127,42 @@ def test_the_clients_own_skeleton_moves_as_the_motion_does(server, model, kind):
     )
 
 
+def skeleton_of(model, kind):
+    """The model's own skeleton, or others: of a child, without toes' ends, hips at the origin."""
+    if kind == "canonical":
+        return model["canonical_skeleton"]
+    skeleton = mixamo_skeleton(is_a_pose=True)
+    size = 0.55 if kind == "child" else 1.0
+    for joint in skeleton["joints"]:
+        joint["rest_translation"] = [size * value for value in joint["rest_translation"]]
+    if kind == "no ends":
+        ends = ("Toe_End", "HeadTop_End")
+        kept = [joint for joint in skeleton["joints"] if not joint["name"].endswith(ends)]
+        skeleton["joints"] = kept
+    if kind == "at the origin":
+        skeleton["joints"][0]["rest_translation"] = [0.0, 0.0, 0.0]
+    return with_root(skeleton) if kind == "under a root" else skeleton
+
+
+@pytest.mark.parametrize(
+    "kind", ["canonical", "mixamo", "child", "no ends", "under a root", "at the origin"]
+)
+def test_feet_that_stand_are_as_high_as_at_rest(server, model, kind):
+    skeleton = skeleton_of(model, kind)
+    rest = {}
+    for joint in skeleton["joints"]:
+        above = rest[joint["parent"]] if joint["parent"] else 0
+        rest[joint["name"]] = joint["rest_translation"][1] + above
+    content = body(model, skeleton=skeleton, prompt="a person stands still")
+    places = joint_positions(skeleton, client.parse_gltf(client.generate(server.url, content)))
+
+    names = [name for name in rest if name.endswith(("_ankle", "_foot", "Foot", "ToeBase"))]
+    floor = min(rest.values()) if kind == "at the origin" else 0.0
+    over = [places[name][:, 1] - (rest[name] - floor) for name in names]
+    assert len(names) == 4
+    assert np.abs(np.min(over, axis=0)).max() < 0.005 and np.median(over) < 0.015
+
+
 @pytest.mark.parametrize(("fps", "frames"), [(24, 72), (60, 150), (20, 1), (30, 5), (20, 196)])
 def test_an_answer_has_the_frames_that_are_asked_for(server, model, fps, frames):
     content = body(model, frames=frames, timing={"fps": fps})
