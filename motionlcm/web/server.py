@@ -28,7 +28,7 @@ from motionlcm.motion.motion import Motion
 from motionlcm.web.api import Wish, facts, motion_content, parse_wish
 from motionlcm.web.connections import PatientServer, listen
 from motionlcm.web.guard import Guard, is_loopback, known_hosts
-from motionlcm.web.pages import STATIC, PageFiles, page_response
+from motionlcm.web.pages import STATIC, PageFiles
 from motionlcm.web.waiting import generated, wait
 from motionlcm.web.work import Workshop
 
@@ -117,10 +117,8 @@ class MotionServer:
             Route("/api/convert", self._convert, methods=["POST"]),
         ]
         if with_page:
-            routes += [
-                Route("/", self._page),
-                Mount("/static", PageFiles(directory=STATIC, check_dir=False)),
-            ]
+            self._files = PageFiles(STATIC)
+            routes += [Route("/", self._page), Mount("/static", self._files)]
         if self.has_mmcp:
             self._protocol = _Protocol(self.workshop)
             routes += [Route(path, self._protocol) for path in MMCP_PATHS]
@@ -137,7 +135,7 @@ class MotionServer:
         return JSONResponse({"status": "ok", "retargeting": "ready"})
 
     async def _page(self, request: HttpRequest) -> Response:
-        return page_response()
+        return self._files.page()
 
     async def _facts(self, request: HttpRequest) -> Response:
         return JSONResponse(facts(self.pipeline))

@@ -81,20 +81,22 @@ def drag(page, places, steps=6):
     page.mouse.up()
 
 
-def drop(page, path, target="body"):
-    """Let a file fall on the page, as from a folder."""
-    content = base64.b64encode(path.read_bytes()).decode()
+def drop(page, *paths, target="body"):
+    """Let files fall on the page, as from a folder."""
+    contents = [[base64.b64encode(path.read_bytes()).decode(), path.name] for path in paths]
     page.evaluate(
-        """([content, name, target]) => {
-            const bytes = Uint8Array.from(atob(content), letter => letter.charCodeAt(0));
+        """([contents, target]) => {
             const dataTransfer = new DataTransfer();
-            dataTransfer.items.add(new File([bytes], name));
+            for (const [content, name] of contents) {
+                const bytes = Uint8Array.from(atob(content), letter => letter.charCodeAt(0));
+                dataTransfer.items.add(new File([bytes], name));
+            }
             for (const kind of ["dragenter", "dragover", "drop"]) {
                 const event = new DragEvent(kind, {dataTransfer, bubbles: true, cancelable: true});
                 document.querySelector(target).dispatchEvent(event);
             }
         }""",
-        [content, path.name, target],
+        [contents, target],
     )
     page.wait_for_timeout(50)
     return settled(page)

@@ -50,10 +50,68 @@ def test_a_dropped_bvh_is_played(page, server, tmp_path):
     assert wished.value.suggested_filename == "walk.npz"
     assert np.abs(Motion.load(tmp_path / "saved.npz").positions - motion.positions).max() < 0.001
 
+    # a session holds the file
+    with page.expect_download() as wished:
+        page.click("#keep")
+    wished.value.save_as(tmp_path / "session.json")
+    page.evaluate("page.store.open({})")
+    drop(page, tmp_path / "session.json")
+    again = saved(page, "npz", tmp_path / "again.npz")
+    assert np.abs(again.positions - motion.positions).max() < 0.001
+
     (tmp_path / "none.bvh").write_text("nothing")
     assert "none.bvh" in drop(page, tmp_path / "none.bvh")
     assert page.get_attribute("#status", "class") == "wrong"
     page.wrong.clear()
+
+
+def saved(page, kind, path):
+    """The motion on the stage, saved by the page's button and read again."""
+    page.click(".tabs.wide [data-panel=files]")
+    with page.expect_download(timeout=1000 * PATIENCE) as wished:
+        page.click(f"[data-format={kind}]")
+    page.click(".tabs.wide [data-panel=steer]")
+    wished.value.save_as(path)
+    return Motion.load(path)
+
+
+def test_what_is_saved_is_what_is_shown_whatever_was_typed_since(page, tmp_path):
+    say(page, "a person jumps")
+    page.fill("#prompt", "a person sits down")
+    page.click("#steps button:nth-child(2)")
+    page.fill("#seconds", "2")
+    page.press("#seconds", "Tab")
+    motion = saved(page, "npz", tmp_path / "saved.npz")
+    np.testing.assert_allclose(motion.positions, shown(page), atol=1e-6)
+
+    page.click("[data-view=inPlace]")
+    motion = saved(page, "npz", tmp_path / "still.npz")
+    assert np.abs(motion.positions[:, 0, [0, 2]]).max() < 1e-5 < np.abs(shown(page)[:, 0, 2]).max()
+
+
+def test_a_pose_of_a_file_is_fixed_by_a_button(page, server, tmp_path):
+    (motion,) = server.pipeline("a person raises both arms", seconds=2)
+    path = Motion(motion.positions[20:]).save(tmp_path / "arms.npz")
+    say(page, "a person stands still")
+    page.evaluate("page.playback.play(false); page.playback.seek(1)")
+    with page.expect_file_chooser() as wished:
+        page.click("#bring-pose")
+    wished.value.set_files(path)
+    wait(page, "page.store.doc.constraints.length === 1 && !page.store.doc.isWanted")
+    assert page.inner_text("#constraints b") == "Pose of arms.npz"
+    posed, wanted = shown(page)[20], motion.positions[20]
+    assert np.abs((posed - posed[0]) - (wanted - wanted[0])).max() < 0.01
+
+
+def test_a_motion_and_a_character_are_dropped_together(page, server, tmp_path):
+    (motion,) = server.pipeline("a person walks", seconds=2)
+    files = [motion.save(tmp_path / "walk.bvh"), still(motion.save(tmp_path / "hero.glb"))]
+    assert drop(page, *files) == "hero.glb wears the motion"
+    assert np.abs(shown(page) - motion.positions).max() < 0.001
+    page.click("#undo")
+    assert page.evaluate("page.stage.view.body") == "mannequin"
+    page.click("#redo")
+    assert page.evaluate("page.stage.view.body") == "character"
 
 
 def test_a_character_wears_the_motion(page, server, tmp_path):
@@ -125,12 +183,31 @@ def test_a_session_and_a_link_bring_all_back(page, browser, server, tmp_path):
     wait(page, "location.hash.length > 10")
     address = page.evaluate("location.href")
 
-    page.evaluate("page.store.open({})")
+    page.evaluate("page.store.open({}); page.generator.keep([])")
     assert drop(page, tmp_path / "my-session.json") == "opened the session"
     np.testing.assert_array_equal(shown(page), before)
     assert page.input_value("#seed") == "7" and page.input_value("#prompt") == "a person jumps"
 
+    # its history has words and seeds, from which the motions are made again
+    page.click(".tabs.wide [data-panel=history]")
+    past = page.locator("#past button")
+    assert "seed 0" in past.nth(1).inner_text() and "a person jumps" in past.nth(1).inner_text()
+    past.nth(1).click()
+    settled(page)
+    page.click(".tabs.wide [data-panel=steer]")
+    (expected,) = server.pipeline("a person jumps")
+    np.testing.assert_array_equal(shown(page), expected.positions)
+
     other = open_page(browser, address)
     np.testing.assert_array_equal(shown(other), before)
+    other.click("#four")
+    settled(other)
+    other.click("#link")
+    wait(other, "document.getElementById('status').textContent.includes('link')")
+    third = open_page(browser, other.evaluate("location.href"))
+    assert third.evaluate("page.store.doc.results.labels") == other.evaluate(
+        "page.store.doc.results.labels"
+    )
+    third.close()
     other.close()
     page.evaluate("history.replaceState(null, '', '/')")

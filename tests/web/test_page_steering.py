@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from motionlcm.generation.request import Request
+from motionlcm.generation.segments import segments_of
 from tests.web.browsing import drag, picture, pixel, say, settled, shown
 
 WAY = ((0, 0), (-0.3, 0.6), (-1.0, 0.8), (-1.7, 0.3))  #: metres, in sight of the camera
@@ -39,6 +41,26 @@ def test_a_drawn_path_is_walked_and_its_points_are_dragged(page):
     page.click("#undo")
     assert page.evaluate("page.store.doc.constraints[0].points.at(-1)") == [x, z]
     assert farthest() < 0.001
+
+    # its line is bent where it is taken hold of, and a point is added and taken away in the list
+    (ax, az), (bx, bz) = page.evaluate("page.store.doc.constraints[0].points.slice(-2)")
+    middle, count = [(ax + bx) / 2, (az + bz) / 2], len(path["points"])
+    drag(
+        page, [pixel(page, [middle[0], 0, middle[1]]), pixel(page, [middle[0], 0, middle[1] + 0.3])]
+    )
+    settled(page)
+    bent = page.evaluate("page.store.doc.constraints[0].points")
+    assert (
+        len(bent) == count + 1
+        and np.hypot(*np.subtract(bent[-2], (middle[0], middle[1] + 0.3))) < 0.05
+    )
+    assert farthest() < 0.001
+    page.click("#constraints summary")
+    page.get_by_label(f"take point {count} away").click()
+    settled(page)
+    assert page.evaluate("page.store.doc.constraints[0].points.length") == count
+    page.click("#undo")
+    page.click("#undo")
     page.click("#undo")
     assert page.evaluate("page.store.doc.constraints") == []
 
@@ -116,6 +138,26 @@ def test_three_prompts_are_a_timeline_that_is_stretched_and_moved(page, server):
     assert texts == ["a person jumps", "a person walks forward", "a person sits down"]
     page.click("#undo")
     assert page.evaluate("page.store.doc.blocks[0].text") == "a person walks forward"
+
+
+def by_the_teacher(pipeline, parts):
+    request = Request.of(parts[0][0], use_teacher=True).resolved(pipeline.card)
+    return pipeline.timeline(segments_of(parts), request)
+
+
+@pytest.mark.slow
+def test_the_teacher_makes_a_timeline(page, server):
+    page.evaluate(
+        """page.store.change("Words", {useTeacher: true, blocks: [
+            {text: "a person walks forward", seconds: 2}, {text: "a person jumps", seconds: 1.5}]})"""
+    )
+    page.click("#generate")
+    settled(page)
+    parts = [("a person walks forward", 2.0), ("a person jumps", 1.5)]
+    expected = by_the_teacher(server.pipeline, parts)
+    np.testing.assert_array_equal(shown(page), expected.positions)
+    student = server.pipeline.sequence(parts)
+    assert np.abs(expected.positions - student.positions).max() > 0.05
 
 
 @pytest.mark.parametrize("joint", ["left_wrist", "right_ankle", "pelvis", "head"])

@@ -8,13 +8,16 @@ import threading
 import time
 from base64 import b64decode
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import Request as HttpRequest
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
 
 from motionlcm.cli.demo import main
 from motionlcm.generation.pipeline import MotionPipeline
+from motionlcm.generation.request import Request
+from motionlcm.generation.segments import segments_of
 from motionlcm.motion.motion import Motion
 from motionlcm.web import server as server_module
 from motionlcm.web.server import MotionServer
@@ -38,7 +41,7 @@ def wish(text="a person jumps", seconds=None, **others):
 def ask(server, path, body=None, headers=None):
     """An answer's status, body and headers; a body of names and values is sent as JSON."""
     content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-    request = Request(server.url + path, data=content, headers=headers or {})
+    request = HttpRequest(server.url + path, data=content, headers=headers or {})
     try:
         with urlopen(request, timeout=60) as answer:
             return answer.status, answer.read(), answer.headers
@@ -248,7 +251,7 @@ def test_other_sites_pages_get_nothing(server, headers, path, status):
 def test_the_page_may_run_its_own_script_alone(server):
     _, page, headers = ask(server, "")
     policy = headers["Content-Security-Policy"]
-    assert "script-src 'self';" in policy and page.count(b"<script") == 1
+    assert "script-src 'self';" in policy and page.count(b"<script") == 2
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy and "frame-ancestors 'none'" in policy
     assert ask(server, "api/facts")[2]["Content-Security-Policy"].startswith("default-src 'none'")
@@ -261,6 +264,12 @@ def test_files_of_the_page_have_their_types_and_are_kept_until_they_change(serve
     (tmp_path / "secret.txt").write_text("secret")
     mount = next(route for route in server.app.app.routes if route.path == "/static")
     mount.app.all_directories = [folder]
+    page = ask(server, "")[1].decode()
+    version = page.partition("/static/")[2][:12]
+    status, body, headers = ask(server, f"static/{version}/app/main.js")
+    assert status == 200 and body == (server_module.STATIC / "app" / "main.js").read_bytes()
+    assert "immutable" in headers["Cache-Control"] and "/static/app" not in page
+    assert ask(server, f"static/{version}/app/nothing.js")[0] == 404
 
     status, body, headers = ask(server, "static/a.js")
     assert status == 200 and body == b"export const a = 1;\n"
@@ -412,6 +421,25 @@ def test_the_teacher_and_refined_constraints_are_made_as_the_pipeline_makes_them
     (motion,) = json.loads(content)["motions"]
     assert status == 200 and motion["report"]["error_mm"]["value"] < 1
     assert np.abs(positions_of(motion)[39, 0, [0, 2]] - [0.3, 1.5]).max() < 0.001
+
+
+@pytest.mark.slow
+def test_the_teacher_makes_timelines(server):
+    parts = [("a person walks", 2.0), ("a person sits down", 1.5)]
+    prompts = [{"text": text, "seconds": seconds} for text, seconds in parts]
+    body = {"prompts": prompts, "use_teacher": True, "steps": 2, "seed": 5, "variants": 2}
+    status, content, _ = ask(server, "api/generate", body)
+    motions = json.loads(content)["motions"]
+    assert status == 200 and [motion["seed"] for motion in motions] == [5, 6]
+    for motion in motions:
+        request = Request.of(parts[0][0], use_teacher=True, steps=2, seed=motion["seed"])
+        expected = server.pipeline.timeline(
+            segments_of(parts), request.resolved(server.pipeline.card)
+        )
+        assert np.abs(positions_of(motion) - expected.positions).max() < 1e-4
+        assert motion["frames"] == 70
+        free = server.pipeline.sequence(parts, steps=2, seed=motion["seed"])
+        assert np.abs(free.positions - expected.positions).max() > 0.05
 
 
 def test_the_page_needs_no_package_of_mmcp():

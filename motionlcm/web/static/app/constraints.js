@@ -4,6 +4,8 @@
 //       {kind: "given", isEnd, poses: [K][J][x, y, z], name}: the first or last frames, whole;
 // metres, frames of the whole motion.
 
+const REACH = 0.1;  // metres beside a path's line within which it is taken hold of
+
 // The list of the body's "constraints", with the names that constraint files have.
 export function toRequest({constraints, tolerance}, frames) {
   const within = tolerance / 100;  // the slider is in centimetres
@@ -54,6 +56,18 @@ export function simplify(points, reach) {
   }
   if (worst < reach) return [first, last];
   return [...simplify(points.slice(0, at + 1), reach), ...simplify(points.slice(at), reach).slice(1)];
+}
+
+// The number that a new point of a path would have where its line is taken hold of; -1 beside it.
+export function bendAt(points, [x, z]) {
+  let best = -1, least = REACH;
+  for (let k = 1; k < points.length; k++) {
+    const [a, b] = [points[k - 1], points[k]], [dx, dz] = [b[0] - a[0], b[1] - a[1]], square = dx * dx + dz * dz;
+    const share = square > 0 ? Math.min(1, Math.max(0, ((x - a[0]) * dx + (z - a[1]) * dz) / square)) : 0;
+    const away = Math.hypot(x - a[0] - share * dx, z - a[1] - share * dz);
+    if (away < least) [best, least] = [k, away];
+  }
+  return best;
 }
 
 export function round(value) {

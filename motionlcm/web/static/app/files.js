@@ -2,7 +2,8 @@
 
 import {loadCharacter} from "../stage/character.js";
 import {addPose, poseOf} from "./fixed.js";
-import {fromLink, fromSession, toLink, toSession} from "./session.js";
+import {fromSession, toLink, toSession} from "./session.js";
+import {FRESH} from "./store.js";
 
 const LARGEST = 64 * 1024 * 1024;  // bytes that the server reads
 const TITLES = {mp4: "video", gif: "moving picture", html: "a page that plays it", bvh: "animation programs", glb: "3D programs", vrma: "VRM animation", npz: "numbers", npy: "positions", amass: "SMPL"};
@@ -12,11 +13,17 @@ export class Files {
     Object.assign(this, {store, stage, steering, generator, server, status});
     const at = id => document.getElementById(id), input = at("file");
     const choose = () => {
+      asPose = false;
       input.value = "";
       input.click();
     };
     for (const id of ["bring", "open"]) at(id).addEventListener("click", choose);
-    input.addEventListener("change", () => input.files[0] && this.take(input.files[0]));
+    let asPose = false;
+    at("bring-pose").addEventListener("click", () => {
+      choose();
+      asPose = true;
+    });
+    input.addEventListener("change", () => this.takeAll(input.files, {asPose}));
     this.wireDrop(at("drop"));
 
     at("formats").append(...server.facts.formats.map(format => this.formatButton(format)));
@@ -37,9 +44,13 @@ export class Files {
       event.preventDefault();
       depth = 0;
       show(false);
-      const file = event.dataTransfer?.files[0];
-      if (file) this.take(file, {asPose: Boolean(event.target.closest?.("#steer"))});
+      this.takeAll(event.dataTransfer?.files ?? [], {asPose: Boolean(event.target.closest?.("#steer"))});
     });
+  }
+
+  // One file after the other, such as a motion and the character that is to wear it.
+  async takeAll(files, facts) {
+    for (const file of [...files]) await this.take(file, facts);
   }
 
   // Find out what a file is, and open it; asPose: its first pose becomes a key pose of this frame.
@@ -64,8 +75,9 @@ export class Files {
   async read(file, asPose) {
     const {motions, notes} = await this.server.read(file), [motion] = motions;
     if (asPose) return this.poseFrom(motion, file.name);
+    this.generator.stop();
     this.store.change(`Open ${file.name}`, {
-      results: {motions: [motion], labels: [file.name], notes: notes ?? [], chosen: 0, kind: "file", file},
+      isWanted: false, results: {motions: [motion], asked: [], labels: [file.name], notes: notes ?? [], chosen: 0, kind: "file", file},
       before: this.store.motion, constraints: [],
     });
     this.status.say(`${file.name}: ${motion.seconds.toFixed(1)} s`);
@@ -87,10 +99,7 @@ export class Files {
 
   async wear(file) {
     const character = await loadCharacter(file, this.server.skeleton.names);
-    const select = document.getElementById("body");
-    select.querySelector("[value=character]").disabled = false;
-    select.value = "character";
-    this.stage.look({character, body: "character"});
+    this.store.change("Wear a character", {character, view: {...this.store.doc.view, body: "character"}});
     document.getElementById("character").textContent = `${character.title} wears the motion.`;
     this.status.say(`${character.title} wears the motion`);
   }
@@ -108,7 +117,7 @@ export class Files {
     button.disabled = true;
     this.status.busy(`Writing ${format}`);
     try {
-      const {blob, name} = await this.written(format, motion, doc);
+      const {blob, name} = await this.written(format, doc);
       save(blob, name ?? `motion.${format === "amass" ? "amass.npz" : format}`);
       this.status.say(`wrote ${name ?? format} (${(blob.size / 1000).toFixed(0)} kB)`);
     } catch (error) {
@@ -119,25 +128,25 @@ export class Files {
   }
 
   // The shown motion as a file: a motion that was brought is converted, one that was made is made
-  // once more.
-  written(format, motion, doc) {
-    const {results} = doc, way = results.ways?.[results.chosen];
-    if (results.kind === "file") {
-      if (!results.file) throw new Error(`A session does not hold the file ${results.labels[0]}; drop it here once more.`);
-      return this.server.convert(results.file, format, doc);
-    }
-    return this.server.file(format, this.generator.body({...doc, ...way}, {seed: motion.facts.seed ?? doc.seed}));
+  // once more from what was asked for it, whatever has been typed since.
+  written(format, {results, inPlace}) {
+    if (results.kind === "file") return this.server.convert(results.file, format, {inPlace});
+    const asked = results.asked[results.chosen];
+    if (!asked) throw new Error("It is not known what was asked for this motion; press Generate first.");
+    return this.server.file(format, {...asked, in_place: inPlace});
   }
 
-  keep() {
-    const text = toSession(this.store.doc, this.generator.history);
+  async keep() {
+    const text = await toSession(this.store.doc, this.generator.history);
     save(new Blob([text], {type: "application/json"}), "motion-session.json");
     this.status.say("saved motion-session.json");
   }
 
   openSession(text) {
-    const {doc} = fromSession(text, this.server.skeleton);
-    this.store.change("Open a session", {...doc, before: null});
+    const {doc, history} = fromSession(text, this.server.skeleton);
+    this.generator.stop();
+    this.store.change("Open a session", {...FRESH, ...doc, character: this.store.doc.character});
+    this.generator.keep([...history, ...this.generator.history]);
     this.status.say("opened the session");
     if (!doc.results) return this.generator.generate({isNewStep: false});
   }
@@ -153,8 +162,6 @@ export class Files {
     }
   }
 }
-
-export {fromLink};
 
 function save(blob, name) {
   const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(blob), download: name});

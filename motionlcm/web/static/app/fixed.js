@@ -102,8 +102,13 @@ function points(path, change) {
   path.points.forEach((point, k) => {
     const row = document.createElement("div");
     point.forEach((value, axis) => row.append(field("xz"[axis], value, 0.1, number => change({...path, points: path.points.with(k, point.with(axis, number))}))));
+    const remove = button("−", () => change({...path, points: path.points.toSpliced(k, 1)}));
+    remove.setAttribute("aria-label", `take point ${k + 1} away`);
+    if (path.points.length > 2) row.append(remove);
     details.append(row);
   });
+  const [before, last] = path.points.slice(-2), next = last.map((value, axis) => round(2 * value - before[axis]));
+  details.append(button("+ point", () => change({...path, points: [...path.points, next]})));
   return details;
 }
 

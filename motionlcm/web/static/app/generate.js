@@ -2,11 +2,14 @@
 
 import {toRequest} from "./constraints.js";
 
+const KEPT = 60;  // entries of the history
+
 export class Generator extends EventTarget {
   constructor(store, server, status) {
     super();
     Object.assign(this, {store, server, status, ticket: 0});
-    this.history = [];
+    this.history = [];  // {doc, at, kind, count, seconds}; the doc of an older session has no results
+    store.addEventListener("change", ({detail}) => { if (detail.isTravel) this.travel(detail.doc); });
   }
 
   // The body that the server gets for a document.
@@ -20,7 +23,6 @@ export class Generator extends EventTarget {
       body.constraints = toRequest(doc, this.frames(doc));
       body.effort = doc.effort;
     }
-    if (doc.inPlace) body.in_place = true;
     if (doc.seamless) body.loop = true;
     return body;
   }
@@ -34,48 +36,62 @@ export class Generator extends EventTarget {
 
   // The words of the moment, made once or with several seeds side by side. What is fixed is held at
   // once, and then refined.
-  async generate({variants = 1, isNewStep = true} = {}) {
-    const {doc} = this.store, body = this.body(doc, {variants});
+  async generate({variants = 1, seed = this.store.doc.seed, isNewStep = true} = {}) {
+    const {doc} = this.store, body = this.body(doc, {variants, seed});
     const ask = (patch, isFirst) => async signal => {
       const {motions, notes, seconds_taken: taken} = await this.server.generate({...body, ...patch}, signal);
-      const labels = motions.map(motion => `seed ${motion.facts.seed ?? doc.seed}`);
-      return {motions, notes, labels, chosen: 0, taken, kind: variants > 1 ? "variants" : "one", isFirst};
+      const seeds = motions.map(motion => motion.facts.seed ?? seed), labels = seeds.map(one => `seed ${one}`);
+      const asked = seeds.map(one => ({...body, ...patch, variants: 1, seed: one}));
+      return {motions, asked, notes, labels, chosen: 0, taken, kind: variants > 1 ? "variants" : "one", isFirst};
     };
     const name = isNewStep ? "Generate" : null;
-    if (!body.constraints || doc.effort === "preview") return this.answer(name, ask({}));
-    if (await this.answer(name, ask({effort: "preview"}, true))) await this.answer(null, ask({}), "Refining it");
+    if (!body.constraints || doc.effort === "preview") return this.answer(name, ask({}), {patch: {seed}});
+    const isHeld = await this.answer(name, ask({effort: "preview"}, true), {patch: {seed}});
+    if (isHeld) await this.answer(null, ask({}), {doing: "Refining it"});
   }
 
-  // The same seed with each number of steps, and the teacher where there is one.
-  async compare() {
-    const {doc} = this.store, {steps, has_teacher: hasTeacher} = this.server.facts;
+  // The same seed with each number of steps; the teacher's, which takes long, comes beside them.
+  async compare({isNewStep = true} = {}) {
+    const {doc} = this.store, {steps, has_teacher: hasTeacher} = await this.server.opened;
     const ways = steps.map(count => ({steps: count, useTeacher: false, label: `${count} step${count > 1 ? "s" : ""}`}));
-    if (hasTeacher) ways.push({steps: doc.steps, useTeacher: true, label: "teacher"});
-    await this.answer("Compare steps", async signal => {
-      const answers = [];
-      for (const way of ways) answers.push(await this.server.generate(this.body({...doc, ...way}), signal));
+    const answers = [], asked = [];
+    const ask = (added, isFirst) => async signal => {
+      for (const way of added) {
+        asked.push(this.body({...doc, ...way}));
+        answers.push(await this.server.generate(asked.at(-1), signal));
+      }
+      const shown = isFirst || !hasTeacher ? ways : [...ways, TEACHER];
       return {
-        motions: answers.map(({motions: [motion]}) => motion), notes: answers[0].notes, chosen: 0, kind: "steps", ways,
-        labels: ways.map(({label}, k) => `${label}, ${Math.round(1000 * answers[k].seconds_taken)} ms`),
-        taken: answers.reduce((sum, one) => sum + one.seconds_taken, 0),
+        motions: answers.map(({motions: [motion]}) => motion), asked: [...asked], notes: answers[0].notes, chosen: 0, kind: "steps",
+        ways: shown, labels: shown.map(({label}, k) => `${label}, ${Math.round(1000 * answers[k].seconds_taken)} ms`),
+        taken: answers.reduce((sum, one) => sum + one.seconds_taken, 0), isFirst,
       };
-    });
+    };
+    const name = isNewStep ? "Compare steps" : null;
+    if (await this.answer(name, ask(ways, hasTeacher)) && hasTeacher) await this.answer(null, ask([TEACHER]), {doing: "The teacher makes it"});
+  }
+
+  // What was made once, made again, as part of the last step.
+  again({kind, count = 4} = {}) {
+    if (kind === "steps") return this.compare({isNewStep: false});
+    return this.generate({variants: kind === "variants" ? count : 1, isNewStep: false});
   }
 
   // Ask; the newest question alone is shown, as a step of its own or as part of the last one. True
   // where an answer came.
-  async answer(name, ask, doing = "Making it") {
-    const ticket = ++this.ticket, start = performance.now();
-    this.running?.abort();
+  async answer(name, ask, {doing = "Making it", patch = {}} = {}) {
+    const ticket = this.stop(), start = performance.now();
     this.running = new AbortController();
     this.status.busy(doing);
+    if (!name) this.store.amend({isWanted: true});
     try {
       const results = await ask(this.running.signal);
       if (ticket !== this.ticket) return false;
       const isRefined = this.store.doc.results?.isFirst && !name;
-      const patch = {results, before: isRefined ? this.store.doc.before : this.store.motion ?? this.store.doc.before};
-      if (name) this.store.change(name, patch);
-      else this.store.amend(patch);
+      const before = isRefined ? this.store.doc.before : this.store.motion ?? this.store.doc.before;
+      const found = {...patch, results, before, isWanted: Boolean(results.isFirst)};
+      if (name) this.store.change(name, found);
+      else this.store.amend(found);
       this.tell(results, performance.now() - start);
       if (!results.isFirst) this.remember(results);
       return true;
@@ -85,6 +101,19 @@ export class Generator extends EventTarget {
     }
   }
 
+  // Wait for no answer any more; the number of the next question.
+  stop() {
+    this.running?.abort();
+    return ++this.ticket;
+  }
+
+  // What was asked before an undo belongs to another document; a step that was left before its
+  // motion came gets it now.
+  travel(doc) {
+    this.stop();
+    if (doc.isWanted) queueMicrotask(() => this.again({kind: doc.results?.isFirst ? doc.results.kind : "one"}));
+  }
+
   tell({motions, taken}, elapsed) {
     const seconds = motions[0].seconds.toFixed(1), count = motions.length > 1 ? `${motions.length} × ` : "";
     const inside = taken === undefined ? "" : ` (${Math.round(1000 * taken)} ms of it thinking)`;
@@ -92,9 +121,15 @@ export class Generator extends EventTarget {
   }
 
   remember(results) {
-    const {doc} = this.store;
-    this.history.unshift({doc: {...doc, results, before: null}, at: new Date()});
-    this.history.splice(60);
+    const {doc} = this.store, {kind, motions} = results;
+    this.keep([{doc: {...doc, before: null}, at: new Date(), kind, count: motions.length, seconds: motions[0].seconds}, ...this.history]);
+  }
+
+  // Have another history.
+  keep(history) {
+    this.history = history.slice(0, KEPT);
     this.dispatchEvent(new Event("remembered"));
   }
 }
+
+const TEACHER = {useTeacher: true, label: "teacher"};

@@ -1,37 +1,24 @@
-// The page: it opens the server, puts everything together and makes the first motion.
+// The page: it puts everything together around the first motion.
 
 import {Playback} from "../core/playback.js";
+import {prepare} from "../stage/mannequin.js";
 import {Stage} from "../stage/stage.js";
 import {wireExamples} from "./examples.js";
-import {Files, fromLink} from "./files.js";
+import {Files} from "./files.js";
+import {first, generator, server, status, store} from "./first.js";
 import {wireFixed} from "./fixed.js";
-import {Generator} from "./generate.js";
 import {wireHistory} from "./history.js";
 import {wirePlot} from "./plot.js";
-import {Server} from "./server.js";
-import {Status} from "./status.js";
 import {Steering} from "./steering.js";
-import {Store} from "./store.js";
 import {wireTheme} from "./theme.js";
 import {wireTimeline} from "./timeline.js";
 import {wireKeys, wireTransport} from "./transport.js";
 import {wireVariants} from "./variants.js";
 import {mark, wireRadios, wireWords} from "./words.js";
 
-const status = new Status(document.getElementById("status"));
-
 async function open() {
-  const server = new Server(), facts = await server.open();
-  const store = new Store(), playback = new Playback(), generator = new Generator(store, server, status);
-  const linked = await fromLink(location.hash).catch(error => {
-    status.wrong(error.message);
-    return null;
-  });
-  if (linked) store.open(linked);
-
-  // the first motion is asked for while the stage is built
-  const first = generator.generate({isNewStep: false});
-  const stage = new Stage(document.getElementById("canvas"), playback);
+  const [facts] = await Promise.all([server.opened, prepare()]);
+  const playback = new Playback(), stage = new Stage(document.getElementById("canvas"), playback);
   wireTheme(stage);
   wireWords(store, generator, facts);
   wireRadios(document.getElementById("steps"));
@@ -39,7 +26,7 @@ async function open() {
   wireTimeline(store, generator, playback, facts);
   wireTransport(store, stage, playback);
   wirePlot(store, playback);
-  wireVariants(store, stage, status);
+  wireVariants(store, stage, generator, status);
   wireHistory(store, generator);
   const steering = new Steering(store, stage, playback, generator, facts);
   wireFixed(store, stage, steering, playback, generator, status);

@@ -5,6 +5,11 @@ import {Motion} from "../core/motion.js";
 const WAITS = 4;  // times that a busy server is asked again
 
 export class Server {
+  constructor() {
+    this.opened = this.open();
+    this.opened.catch(() => {});  // told to whoever waits for it
+  }
+
   async open() {
     this.facts = await (await this.ask("/api/facts")).json();
     const {names, parents} = this.facts.skeleton;
@@ -37,7 +42,8 @@ export class Server {
     return this.decode(await answer.json());
   }
 
-  decode(content) {
+  async decode(content) {
+    await this.opened;
     return {...content, motions: content.motions.map(one => Motion.fromServer(one, this.skeleton))};
   }
 

@@ -1,17 +1,19 @@
 // A session as one file, and a link that makes the same again.
 
-import {Motion} from "../core/motion.js";
+import {Motion, base64Of, bytesOf} from "../core/motion.js";
+import {FRESH} from "./store.js";
 
 const KIND = "motionlcm session";
-const SHARED = ["blocks", "selected", "seed", "isLocked", "steps", "useTeacher", "guidance", "constraints", "tolerance", "effort", "inPlace", "seamless"];
+const SHARED = ["blocks", "selected", "seed", "isLocked", "steps", "useTeacher", "guidance", "constraints", "tolerance", "effort", "inPlace", "seamless", "view"];
 
 // JSON of a document with its motions, and of what was made before without them.
-export function toSession(doc, history) {
-  const results = doc.results && {...doc.results, file: undefined, motions: doc.results.motions.map(motion => motion.toContent())};
-  const shared = one => Object.fromEntries(SHARED.map(name => [name, one[name]]));
+export async function toSession(doc, history) {
+  const {results} = doc, shared = one => Object.fromEntries(SHARED.map(name => [name, one[name]]));
+  const file = results?.file && {name: results.file.name, bytes: base64Of(new Uint8Array(await results.file.arrayBuffer()))};
+  const kept = results && {...results, isFirst: false, file, motions: results.motions.map(motion => motion.toContent())};
   return JSON.stringify({
-    kind: KIND, version: 1, doc: {...shared(doc), results},
-    history: history.map(({doc: past, at}) => ({doc: shared(past), at})),
+    kind: KIND, version: 1, doc: {...shared(doc), results: kept},
+    history: history.map(({doc: past, ...facts}) => ({...facts, doc: shared(past)})),
   });
 }
 
@@ -24,26 +26,52 @@ export function fromSession(text, skeleton) {
     throw new Error("This is no session: the file is not JSON.");
   }
   if (content?.kind !== KIND) throw new Error("This JSON is no session of this page.");
-  const doc = checked(content.doc);
-  const {results} = content.doc;
-  if (results) doc.results = {...results, motions: results.motions.map(one => Motion.fromServer(one, skeleton))};
-  return {doc, history: content.history ?? []};
+  const doc = checked(content.doc), history = Array.isArray(content.history) ? content.history : [];
+  if (content.doc.results) doc.results = shownResults(content.doc.results, skeleton);
+  return {doc, history: history.flatMap(pastEntry)};
 }
 
+// What was shown. Throws an Error of one line.
+function shownResults(results, skeleton) {
+  try {
+    const motions = results.motions.map(one => Motion.fromServer(one, skeleton)), {length} = motions, {file} = results;
+    const labels = motions.map((_, k) => String(results.labels?.[k] ?? `motion ${k + 1}`)), chosen = Math.min(results.chosen ?? 0, length - 1);
+    if (!length || motions.some(one => !(one.frames >= 1 && Number.isInteger(one.frames) && one.fps > 0))) throw new Error("no motion");
+    return {
+      ...results, motions, labels, chosen, asked: results.asked ?? [], notes: (results.notes ?? []).map(String),
+      file: file ? new File([bytesOf(file.bytes)], file.name) : undefined,
+    };
+  } catch {
+    throw new Error("This session is damaged: its motions cannot be read.");
+  }
+}
+
+// An entry of the history as a list of one; of what is none, an empty list.
+function pastEntry({doc, at, kind, count, seconds} = {}) {
+  try {
+    return [{doc: {...FRESH, ...checked(doc)}, at: new Date(at), kind, count: Number(count) || 1, seconds: Number(seconds) || 0}];
+  } catch {
+    return [];
+  }
+}
+
+// An address that makes a document again, and as many motions side by side as are shown.
 export async function toLink(doc) {
-  const small = Object.fromEntries(SHARED.map(name => [name, doc[name]]));
+  const small = Object.fromEntries(SHARED.map(name => [name, doc[name]])), {kind, motions} = doc.results ?? {};
+  if (motions?.length > 1) small.made = {kind, count: motions.length};
   const bytes = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(JSON.stringify(small)));
   const text = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
   return `${location.origin}${location.pathname}#s=${text}`;
 }
 
-// The document of an address, or null where it names none.
+// {doc, made} of an address, or null where it names none.
 export async function fromLink(hash) {
   const text = /^#s=([\w-]+)$/.exec(hash)?.[1];
   if (!text) return null;
   try {
     const packed = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), letter => letter.charCodeAt(0));
-    return checked(JSON.parse(new TextDecoder().decode(await through(new DecompressionStream("deflate-raw"), packed))));
+    const content = JSON.parse(new TextDecoder().decode(await through(new DecompressionStream("deflate-raw"), packed)));
+    return {doc: checked(content), made: {kind: content.made?.kind, count: Math.min(8, Number(content.made?.count) || 4)}};
   } catch {
     throw new Error("This link is damaged; the page begins anew.");
   }
@@ -55,11 +83,21 @@ function checked(doc) {
   const safe = {};
   for (const [name, type] of Object.entries(types)) if (typeof doc?.[name] === type) safe[name] = doc[name];
   if (typeof doc?.guidance === "number") safe.guidance = doc.guidance;
+  safe.view = checkedView(doc?.view);
   if (Array.isArray(doc?.constraints)) safe.constraints = doc.constraints.filter(one => ["path", "pin", "pose", "given"].includes(one?.kind));
   const blocks = Array.isArray(doc?.blocks) ? doc.blocks.filter(block => typeof block?.text === "string") : [];
   if (!blocks.length) throw new Error("There is no prompt in this session.");
   safe.blocks = blocks.map(({text, seconds}) => ({text, seconds: typeof seconds === "number" ? seconds : null}));
   safe.selected = Math.min(Math.max(0, safe.selected ?? 0), blocks.length - 1);
+  return safe;
+}
+
+// How bodies are looked at; a character of the user's own is in no session.
+function checkedView(view) {
+  const safe = {...FRESH.view};
+  for (const [name, usual] of Object.entries(FRESH.view)) if (typeof view?.[name] === typeof usual) safe[name] = view[name];
+  if (!["mannequin", "stick"].includes(safe.body)) safe.body = "mannequin";
+  if (!["follow", "orbit", "top"].includes(safe.camera)) safe.camera = "follow";
   return safe;
 }
 

@@ -2,14 +2,14 @@
 
 import {Handles, PathLine} from "../stage/handles.js";
 import {bend, place} from "../stage/ik.js";
-import {lengths, round, simplify} from "./constraints.js";
+import {bendAt, lengths, round, simplify} from "./constraints.js";
 import {lengthsOf} from "./timeline.js";
 import {mark, wireRadios} from "./words.js";
 
 export const HELD = ["pelvis", "head", "left_wrist", "right_wrist", "left_ankle", "right_ankle"];
 const PACE = 1.15;  // metres a second of somebody who walks a drawn path
 const HINTS = {
-  look: "", path: "Draw a way on the floor; drag its points. Esc ends.",
+  look: "", path: "Draw a way on the floor; drag its points, or its line to bend it. Esc ends.",
   pin: "Drag a hand, foot, head or the pelvis; it will be there in this frame. Esc ends.",
 };
 
@@ -84,7 +84,9 @@ export class Steering {
     else if (this.mode === "path") {
       const at = this.stage.meet(event);
       if (!at) return;
-      this.stroke = [[at.x - ox, at.z - oz]];
+      const point = [at.x - ox, at.z - oz], k = this.path ? bendAt(this.path.points, point) : -1;
+      if (k > 0) this.drag = {k, points: this.path.points.toSpliced(k, 0, point)};
+      else this.stroke = [point];
     } else return;
     event.stopImmediatePropagation();
     event.preventDefault();
@@ -112,20 +114,25 @@ export class Steering {
       const at = this.stage.meet(event);
       if (!at) return;
       const point = [at.x - ox, at.z - oz];
-      if (this.drag) this.drag.points[this.drag.k] = point;
+      if (this.drag) {
+        this.drag.points[this.drag.k] = point;
+        this.drag.isMoved = true;
+      }
       else if (Math.hypot(point[0] - this.stroke.at(-1)[0], point[1] - this.stroke.at(-1)[1]) > 0.04) this.stroke.push(point);
     }
     this.stage.redraw();
   }
 
   release(event) {
-    const {drag, stroke, stage} = this;
+    const {drag, stroke, stage, path} = this;
     if (!drag && !stroke) return;
     event.stopImmediatePropagation();
     this.drag = this.stroke = null;
     if (event.type === "pointercancel") stage.preview = null;
     else if (stroke) this.endStroke(stroke);
-    else if (drag.points) this.setPath(drag.points, "Drag the path");
+    else if (drag.points) {
+      if (drag.isMoved) this.setPath(drag.points, drag.points.length > path.points.length ? "Bend the path" : "Drag the path");
+    }
     else if (drag.goal) {
       const index = stage.chosen.motion.index(drag.name);
       this.pin(drag.name, this.frame, place(stage.preview, index));  // what the limb can reach

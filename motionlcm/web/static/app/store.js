@@ -5,8 +5,11 @@ export const FRESH = {
   blocks: [{text: "a person waves with the right hand", seconds: null}], selected: 0,
   seed: 0, isLocked: false, steps: 1, useTeacher: false, guidance: null,
   constraints: [], tolerance: 0, effort: "default", inPlace: false, seamless: false,
-  results: null,  // {motions, labels, chosen, notes, made}: what the stage shows
+  view: {body: "mannequin", camera: "follow", trail: true, contacts: true, ghosts: false, before: false},
+  character: null,  // the user's own, once one was brought
+  results: null,  // {motions, asked, labels, chosen, notes, kind}: what the stage shows
   before: null,  // the motion that was shown before
+  isWanted: false,  // whether what is shown is still to be made anew
 };
 const KEPT = 200;  // steps back
 

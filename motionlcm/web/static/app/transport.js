@@ -16,20 +16,8 @@ export function wireTransport(store, stage, playback) {
   bindControls(playback, {button: at("play"), slider: at("frame"), clock: at("clock")});
   at("speed").addEventListener("change", event => { playback.speed = Number(event.target.value); });
   toggle(at("repeat"), isOn => { playback.repeats = isOn; });
-  for (const name of ["body", "camera"]) at(name).addEventListener("change", event => stage.look({[name]: event.target.value}));
   at("centre").addEventListener("click", () => stage.frameAll());
-  for (const button of document.querySelectorAll("[data-view]")) {
-    const name = button.dataset.view;
-    if (name === "inPlace") continue;
-    toggle(button, isOn => stage.look({[name]: isOn}));
-  }
-
-  const inPlace = document.querySelector("[data-view=inPlace]");
-  inPlace.addEventListener("click", () => store.change("In place", {inPlace: !store.doc.inPlace}));
-  store.watch(["inPlace"], doc => {
-    inPlace.setAttribute("aria-pressed", doc.inPlace);
-    stage.look({inPlace: doc.inPlace});
-  });
+  wireView(store, stage);
 
   let shown = -1;
   playback.addEventListener("moved", () => {
@@ -39,6 +27,28 @@ export function wireTransport(store, stage, playback) {
     const words = document.createElement("span");
     words.textContent = store.doc.blocks[k]?.text ?? "";
     at("saying").replaceChildren(...(k >= 0 ? [words] : []));
+  });
+}
+
+// What is shown of the bodies, and whence; undone as all else is.
+function wireView(store, stage) {
+  const selects = ["body", "camera"].map(name => document.getElementById(name)), buttons = [...document.querySelectorAll("[data-view]")];
+  const change = (name, patch) => store.change(name, {view: {...store.doc.view, ...patch}});
+  for (const select of selects) select.addEventListener("change", () => change(`${select.id}: ${select.value}`, {[select.id]: select.value}));
+  for (const button of buttons) {
+    const name = button.dataset.view, title = button.textContent;
+    button.addEventListener("click", () => {
+      if (name === "inPlace") store.change(title, {inPlace: !store.doc.inPlace});
+      else change(title, {[name]: !store.doc.view[name]});
+    });
+  }
+
+  store.watch(["view", "character", "inPlace"], ({view, character, inPlace}) => {
+    const body = view.body === "character" && !character ? "mannequin" : view.body, shown = {...view, body, character, inPlace};
+    document.querySelector("#body [value=character]").disabled = !character;
+    for (const select of selects) select.value = shown[select.id];
+    for (const button of buttons) button.setAttribute("aria-pressed", shown[button.dataset.view]);
+    stage.look(shown);
   });
 }
 
@@ -67,7 +77,7 @@ export function wireKeys(store, stage, playback, actions) {
 
   document.addEventListener("keydown", event => {
     const isTyping = event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, dialog");
-    if (event.ctrlKey || event.metaKey) return chord(event, store, press, isTyping);
+    if (event.ctrlKey || event.metaKey) return chord(event, press, isTyping);
     if (isTyping || event.altKey) return;
     if (event.target.closest("button, select, input") && [" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(event.key)) return;
     if (playbackKey(event, playback)) return;
@@ -86,10 +96,10 @@ export function wireKeys(store, stage, playback, actions) {
   document.getElementById("help").addEventListener("click", () => document.getElementById("keys").showModal());
 }
 
-function chord(event, store, press, isTyping) {
+function chord(event, press, isTyping) {
   const key = event.key.toLowerCase();
-  if (key === "z" && !isTyping) event.shiftKey ? store.redo() : store.undo();
-  else if (key === "y" && !isTyping) store.redo();
+  if (key === "z" && !isTyping) press(event.shiftKey ? "redo" : "undo");
+  else if (key === "y" && !isTyping) press("redo");
   else if (key === "s") press("keep");
   else if (key === "o") press("open");
   else return;

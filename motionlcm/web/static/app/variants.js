@@ -4,15 +4,16 @@ import {Vector3} from "../vendor/three.js";
 
 const ABOVE = 2.05;  // metres over the floor
 
-export function wireVariants(store, stage, status) {
+export function wireVariants(store, stage, generator, status) {
   const home = document.getElementById("labels");
   let buttons = [];
 
   const keep = k => {
     const {doc} = store, {results} = doc, way = results.ways?.[k];
-    const kept = {...results, motions: [results.motions[k]], labels: [results.labels[k]], chosen: 0, kind: "one", ways: null};
-    const facts = way ? {steps: way.steps, useTeacher: way.useTeacher} : {seed: results.motions[k].facts.seed ?? doc.seed, isLocked: true};
-    store.change("Keep", {results: kept, ...facts});
+    generator.stop();
+    const kept = {...results, motions: [results.motions[k]], asked: [results.asked[k]], labels: [results.labels[k]], chosen: 0, kind: "one", ways: null, isFirst: false};
+    const facts = way ? {steps: way.steps ?? doc.steps, useTeacher: way.useTeacher} : {seed: results.motions[k].facts.seed ?? doc.seed, isLocked: true};
+    store.change("Keep", {results: kept, isWanted: false, ...facts});
     status.say(`kept ${results.labels[k]}`);
     document.getElementById("canvas").focus({preventScroll: true});
   };

@@ -16,21 +16,26 @@ export function wireWords(store, generator, facts) {
     form.requestSubmit();
   });
   seconds.addEventListener("change", () => {
-    const value = seconds.value === "" ? null : Math.min(Math.max(Number(seconds.value), 0.5), facts.longest);
+    const wished = seconds.value === "" ? null : Number(seconds.value), value = wished && Math.min(Math.max(wished, 0.5), facts.longest);
     store.change("Seconds", {blocks: store.withBlock({seconds: value, isFitted: false})});
+    seconds.value = value ?? "";
+    if (value !== wished) generator.status.wrong(`A prompt takes 0.5 to ${facts.longest} seconds, not ${wished}; now ${value}.`);
   });
   guidance.addEventListener("input", () => store.change("Guidance", {guidance: Number(guidance.value)}, {merge: true}));
-  seed.addEventListener("change", () => store.change("Seed", {seed: Math.max(0, Math.floor(Number(seed.value) || 0))}));
+  seed.addEventListener("change", () => {
+    const value = Math.min(Number.MAX_SAFE_INTEGER - 8, Math.max(0, Math.floor(Number(seed.value) || 0)));
+    store.change("Seed", {seed: value});
+    if (String(value) !== seed.value) generator.status.wrong(`A seed is a whole number from 0 on; now ${value}.`);
+    seed.value = value;
+  });
   at("lock").addEventListener("change", event => store.change("Keep the seed", {isLocked: event.target.checked}));
 
   form.addEventListener("submit", event => {
     event.preventDefault();
-    nextSeed(store);
-    generator.generate();
+    generator.generate({seed: nextSeed(store)});
   });
   at("four").addEventListener("click", () => {
-    nextSeed(store);
-    generator.generate({variants: 4});
+    generator.generate({variants: 4, seed: nextSeed(store)});
   });
   at("compare").addEventListener("click", () => generator.compare());
 
@@ -48,15 +53,14 @@ export function wireWords(store, generator, facts) {
   });
 }
 
-// Unless the seed is kept, a question asked again gets another answer.
+// The seed to ask with: unless it is kept, a question asked again gets another answer.
 function nextSeed(store) {
-  const {doc} = store, asked = JSON.stringify([doc.blocks.map(({text, seconds}) => [text, seconds]), doc.seed, doc.steps, doc.useTeacher, doc.guidance, doc.constraints.length]);
-  if (!doc.isLocked && store.asked === asked && doc.results) {
-    const taken = doc.results.kind === "variants" ? doc.results.motions.length : 1;
-    store.change("Seed", {seed: doc.seed + taken});
-  }
-  const now = store.doc;
-  store.asked = JSON.stringify([now.blocks.map(({text, seconds}) => [text, seconds]), now.seed, now.steps, now.useTeacher, now.guidance, now.constraints.length]);
+  const {doc} = store, {results} = doc;
+  const question = seed => JSON.stringify([doc.blocks.map(({text, seconds}) => [text, seconds]), seed, doc.steps, doc.useTeacher, doc.guidance, doc.constraints.length]);
+  const isAskedAgain = !doc.isLocked && results && store.asked === question(doc.seed);
+  const seed = isAskedAgain ? doc.seed + (results.kind === "variants" ? results.motions.length : 1) : doc.seed;
+  store.asked = question(seed);
+  return seed;
 }
 
 function stepButton(way, store) {

@@ -4,7 +4,7 @@
 import {Group, Quaternion, Vector3} from "../vendor/three.js";
 import {HUMANOID, matchBones, ours} from "./bones.js";
 import {Frames} from "./frames.js";
-import {restOf} from "./shape.js";
+import {restOf} from "./rest.js";
 
 const NEEDED = ["pelvis", "head", ...["left", "right"].flatMap(side => ["shoulder", "elbow", "wrist", "hip", "knee", "ankle"].map(part => ours(side, part)))];
 const LIMBS = [["shoulder", "elbow"], ["elbow", "wrist"], ["hip", "knee"], ["knee", "ankle"]];

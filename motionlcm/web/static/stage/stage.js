@@ -4,6 +4,7 @@ import {OrbitControls, Plane, Raycaster, Vector2, Vector3} from "../vendor/three
 import {Actor, BEFORE, sideBySide} from "./actor.js";
 import {Scenery} from "./scene.js";
 
+const MARGIN = 0.7;  // metres beside a body that belong to it in the picture
 const SLOW = 1 / 24;  // seconds a picture; slower ones are drawn with fewer pixels
 
 export class Stage extends EventTarget {
@@ -51,11 +52,11 @@ export class Stage extends EventTarget {
 
   // Change what is shown of the bodies; see view.
   look(changes) {
-    const camera = this.view.camera;
+    const changed = Object.keys(changes).filter(name => changes[name] !== this.view[name]);
     Object.assign(this.view, changes);
-    if (this.view.camera !== camera) this.place(this.view.camera);
-    if ("before" in changes) this.show(this.actors.map(actor => actor.motion), {chosen: this.actors.indexOf(this.chosen), before: this.beforeMotion});
-    else for (const actor of this.everybody()) actor.dress(this.view);
+    if (changed.includes("camera")) this.place(this.view.camera);
+    if (changed.includes("before")) this.show(this.actors.map(actor => actor.motion), {chosen: this.actors.indexOf(this.chosen), before: this.beforeMotion});
+    else if (changed.some(name => name !== "camera")) for (const actor of this.everybody()) actor.dress(this.view);
     this.redraw();
   }
 
@@ -74,14 +75,25 @@ export class Stage extends EventTarget {
     this.controls.update();
   }
 
-  // Go back far enough to see everybody.
+  // Go back far enough to see everybody; of several, wherever the camera follows them to.
   frameAll() {
     const {target} = this.controls, {camera} = this.set, wide = this.spread();
-    const narrow = Math.max(1, 1.15 / camera.aspect);
-    camera.position.set(target.x + (wide ? 0.4 : 2) * narrow, 1.5 + 0.15 * wide, target.z + (3.2 + 0.95 * wide) * narrow);
+    const narrow = Math.max(1, 1.15 / camera.aspect), away = wide ? this.distanceForAll() : 3.2 * narrow;
+    camera.position.set(target.x + (wide ? 0 : 2) * narrow, 1.5 + 0.15 * wide, target.z + away);
     if (this.view.camera === "top") this.place("top");
     this.controls.update();
     this.redraw();
+  }
+
+  // Metres from the middle of the bodies at which each of them is in the picture at every time.
+  distanceForAll() {
+    const {aspect, fov} = this.set.camera, slope = Math.tan(fov * Math.PI / 360) * aspect, last = Math.max(...this.actors.map(actor => actor.motion.frames - 1));
+    let most = 4;
+    for (let frame = 0; frame <= last; frame += 5) {
+      const centres = this.actors.map(actor => actor.centre(frame)), [x, z] = this.centre(frame);
+      for (const one of centres) most = Math.max(most, one[1] - z + (Math.abs(one[0] - x) + MARGIN) / slope);
+    }
+    return most;
   }
 
   spread() {
@@ -89,8 +101,8 @@ export class Stage extends EventTarget {
     return places.length > 1 ? Math.max(...places) - Math.min(...places) : 0;
   }
 
-  centre() {
-    const centres = this.actors.map(actor => actor.centre(this.playback.frame));
+  centre(frame = this.playback.frame) {
+    const centres = this.actors.map(actor => actor.centre(frame));
     return [0, 1].map(k => centres.reduce((sum, place) => sum + place[k], 0) / centres.length);
   }
 

@@ -1,13 +1,7 @@
 // The mannequin's shape: rounded cones around the 22 joints at rest, melted into one surface.
-// Each cone belongs to the joint that moves it. Metres; Y up, facing +Z, the left side at +X.
+// Each cone belongs to the joint that moves it.
 
-export const REST = {
-  pelvis: [0, 0.955, 0], spine1: [0, 1.086, -0.012], spine2: [0, 1.229, -0.004], spine3: [0, 1.286, 0.004],
-  neck: [0, 1.502, -0.022], head: [0, 1.603, 0.004],
-  hip: [0.074, 0.885, 0], knee: [0.125, 0.495, 0.01], ankle: [0.166, 0.068, -0.02], foot: [0.182, 0.02, 0.114],
-  collar: [0.078, 1.4, 0.0], shoulder: [0.186, 1.428, -0.012],
-  elbow: [0.362, 1.242, -0.022], wrist: [0.552, 1.055, 0.006],
-};
+import {REST} from "../../motionlcm/web/static/stage/rest.js";
 
 const MELT = 0.0125;  // metres within which cones flow together
 const SPREAD = 0.016;  // metres over which a joint's pull on the skin fades
@@ -46,12 +40,6 @@ const CONES = [
   ["foot", [-0.01, 0.006, 0.02], [-0.008, 0.003, 0.062], 0.025, 0.02, 1],
   ["foot", [0.012, 0.005, 0.014], [0.01, 0.002, 0.05], 0.024, 0.018, 1],
 ];
-
-export function restOf(name) {
-  const [part, sign] = /^left_/.test(name) ? [name.slice(5), 1] : /^right_/.test(name) ? [name.slice(6), -1] : [name, 1];
-  const [x, y, z] = REST[part];
-  return [sign * x, y, z];
-}
 
 // All cones with their places in the world: {joint, ax, ay, ..., radii, flatness}.
 export function cones() {
