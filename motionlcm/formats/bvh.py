@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motionlcm.formats.bvh_text import usual_text
 from motionlcm.formats.bvh_writer import has_our_ends, write_bvh
 from motionlcm.formats.raw import RawMotion, parse_number, read_text, usual_rate
 from motionlcm.motion.rotations import from_euler, multiply
@@ -30,8 +31,6 @@ _HEADER = re.compile(
     r"(?:Frame[ \t]*Time[ \t]*:[ \t]*(?P<time>\S+)[ \t]*)?)?",
     re.IGNORECASE | re.MULTILINE,
 )
-#: Lines that some programs write above or between the others.
-_COMMENT = re.compile(r"^[ \t]*(?:#|//|;).*$", re.MULTILINE)
 _ROWS_OFF = 0.1  # of the rows announced may be missing or too many
 _SLOWEST, _FASTEST = 1.0, 1000.0  # frames a second that a file may have
 _MOST_DIGITS = 18  # of a frame count that are looked at; no file has so many frames
@@ -47,12 +46,15 @@ class _Joint:
     channels: list[str] = field(default_factory=list)  # "Xp", "Zr", ...
 
 
-def read_bvh(path: str | Path, *, animation: str | None = None) -> RawMotion:
+def read_bvh(
+    path: str | Path, *, animation: str | None = None, fps: float | None = None
+) -> RawMotion:
     """Read a BVH file.
 
     Args:
         path: the file.
         animation: the root's name of one of several people in the file; the default is the first.
+        fps: of the recording, in place of the file's Frame Time, which may then be anything.
     Returns:
         The motion in the file's own unit and axes; end sites are joints called ``<parent>_end``.
     Raises:
@@ -60,7 +62,7 @@ def read_bvh(path: str | Path, *, animation: str | None = None) -> RawMotion:
             is expected.
     """
     notes: list[str] = []
-    text = _COMMENT.sub("", read_text(path, "BVH"))
+    text = usual_text(read_text(path, "BVH"), notes)
     header = _HEADER.search(text)
 
     # Even where MOTION is missing the hierarchy is parsed first: its mistake says more.
@@ -70,7 +72,7 @@ def read_bvh(path: str | Path, *, animation: str | None = None) -> RawMotion:
         end = _line(text, len(text))
         raise ValueError(f"{path}: line {end}: the file ends before its MOTION section")
 
-    num_frames, fps = _parse_header(text, header, str(path))
+    num_frames, fps = _parse_header(text, header, str(path), fps)
     num_channels = sum(len(joint.channels) for joint in joints)
     if num_channels == 0:
         line = _line(text, header.start())
@@ -266,13 +268,16 @@ class _HierarchyParser:
         return channels
 
 
-def _parse_header(text: str, header: re.Match[str], path: str) -> tuple[int, float]:
-    """(number of frames, frames per second)."""
+def _parse_header(
+    text: str, header: re.Match[str], path: str, fps: float | None
+) -> tuple[int, float]:
+    """(number of frames, frames per second); the latter is told, or else the file's."""
     frames, time = header["frames"], header["time"]
-    if frames is None or time is None:
+    if frames is None or (time is None and fps is None):
         missing = "'Frames: <count>'" if frames is None else "'Frame Time: <seconds>'"
         line = _line(text, header.start())
-        raise ValueError(f"{path}: line {line}: MOTION is not followed by {missing}")
+        remedy = "" if frames is None else "; --input-fps tells the rate"
+        raise ValueError(f"{path}: line {line}: MOTION is not followed by {missing}{remedy}")
 
     if not frames.isdecimal() or int(frames[:_MOST_DIGITS]) < 1:
         raise ValueError(
@@ -280,11 +285,15 @@ def _parse_header(text: str, header: re.Match[str], path: str) -> tuple[int, flo
             "expected a whole number of at least 1"
         )
 
+    if fps is not None:
+        return int(frames[:_MOST_DIGITS]), fps
+
     place = f"{path}: line {_line(text, header.start('time'))}"
-    seconds = parse_number(time, place, "Frame Time in seconds")
+    seconds = parse_number(time.replace(",", "."), place, "Frame Time in seconds")
     if not _SLOWEST <= 1 / max(seconds, 1e-9) <= _FASTEST:
         raise ValueError(
-            f"{place}: Frame Time is {time[:40]} s, expected {1 / _FASTEST:g} to {1 / _SLOWEST:g} s"
+            f"{place}: Frame Time is {time[:40]} s, expected {1 / _FASTEST:g} to "
+            f"{1 / _SLOWEST:g} s; --input-fps tells the rate"
         )
     return int(frames[:_MOST_DIGITS]), usual_rate(1 / seconds)
 

@@ -18,29 +18,39 @@ from motionlcm.formats.raw import RawMotion
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\x00-\x7f]+")
 _SIDES = {
-    **dict.fromkeys(("left", "l", "lft", "lt", "左", "links", "gauche", "izq"), "left"),
-    **dict.fromkeys(("right", "r", "rgt", "rt", "右", "rechts", "droite", "der"), "right"),
+    **dict.fromkeys(
+        ("left", "l", "lft", "lt", "左", "links", "gauche", "izq", "izquierda"), "left"
+    ),
+    **dict.fromkeys(
+        ("right", "r", "rgt", "rt", "右", "rechts", "droite", "der", "derecha"), "right"
+    ),
 }
 #: Body words of each part; of a name with several, the first part listed wins.
 _WORDS = {
     "finger": "thumb index middle ring pinky pinkie little finger fingers metacarpal carpal "
     "thumbs 親指 人指 中指 薬指 小指",
-    "toes": "toe toes toebase ball forefoot metatarsal つま先 爪先",
-    "calf": "knee shin calf tibia crus lowerleg lowleg loleg leglower ひざ 膝",
-    "thigh": "thigh upleg upperleg legupper legup femur upperthigh 足",
-    "foot": "foot ankle 足首",
-    "forearm": "forearm farm lowerarm lowarm loarm armlower elbow radius ulna ひじ 肘",
-    "upperarm": "upperarm uarm uparm armupper armup humerus bicep biceps shldr 腕",
-    "hand": "hand wrist palm 手首",
-    "collar": "clavicle clav collar collarbone scapula innershoulder 肩",
-    "head": "head skull cranium 頭",
+    "toes": "toe toes toebase ball forefoot metatarsal つま先 爪先 zeh zehe zehen orteil orteils",
+    "calf": "knee shin calf tibia crus lowerleg lowleg loleg leglower ひざ 膝 "
+    "unterschenkel mollet genou pantorrilla rodilla",
+    "thigh": "thigh upleg upperleg legupper legup femur upperthigh 足 oberschenkel cuisse muslo",
+    "foot": "foot ankle 足首 fuss pied cheville pie tobillo",
+    "forearm": "forearm farm lowerarm lowarm loarm armlower elbow radius ulna ひじ 肘 "
+    "unterarm ellbogen avantbras coude antebrazo codo",
+    "upperarm": "upperarm uarm uparm armupper armup humerus bicep biceps shldr 腕 oberarm",
+    "hand": "hand wrist palm 手首 handgelenk poignet mano muneca",
+    "collar": "clavicle clav collar collarbone scapula innershoulder 肩 "
+    "schluesselbein clavicule clavicula",
+    "head": "head skull cranium 頭 kopf tete cabeza",
     "leg": "leg",
-    "arm": "arm",
-    "shoulder": "shoulder",
+    "arm": "arm bras brazo",
+    "shoulder": "shoulder schulter epaule hombro",
     "hip": "hip hips hipjoint buttock",
 }
 _PART_OF = {word: part for part, words in _WORDS.items() for word in words.split()}
-_TRUNK = "spine chest neck torso abdomen back thorax waist 首 上半身"
+_TRUNK = (
+    "spine chest neck torso abdomen back thorax waist 首 上半身 wirbel brust hals colonne torse "
+    "cou columna pecho cuello"
+)
 #: Words of joints that steer or follow others, and of what a body carries.
 _HELPERS = set(
     "ik pole target ctrl control helper hlp aux prop weapon holder socket goal jiggle breast pec "
@@ -111,12 +121,21 @@ def ancestors(raw: RawMotion, joint: int) -> list[int]:
 
 def _cut(name: str) -> list[str]:
     """The words of a name in lower case; numbers are none."""
-    plain = unicodedata.normalize("NFKC", name)
+    plain = _without_accents(unicodedata.normalize("NFKC", name))
     plain = re.split(r"[:|]", plain)[-1] or plain
     words = []
     for word in _WORD.findall(plain):
         words += _unglued(word.lower())
     return words
+
+
+def _without_accents(name: str) -> str:
+    """A name whose Latin letters have no accents; the marks of other scripts stay."""
+    letters = []
+    for letter in name.replace("ß", "ss"):
+        base = unicodedata.normalize("NFD", letter)[0]
+        letters.append(base if base.isascii() else letter)
+    return "".join(letters)
 
 
 def _unglued(word: str) -> list[str]:
