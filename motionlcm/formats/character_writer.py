@@ -24,7 +24,7 @@ from motionlcm.formats.gltf_buffer import (
     pack_glb,
 )
 from motionlcm.formats.gltf_document import GENERATOR, valid_gltf
-from motionlcm.formats.natural_rest import natural_motion
+from motionlcm.formats.natural_rest import natural_motion, smooth_loop
 
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
@@ -47,7 +47,7 @@ def write_character(
         path: the file to write.
         motion: SMPL's 22 joints.
         character: the character's file: ``.glb``, ``.gltf``, ``.vrm`` or ``.fbx``.
-        fps: key frames per second; the default is the motion's own rate.
+        fps: key frames per second; the default is the motion's own rate, of a loop at least 60.
     Returns:
         The path written.
     Raises:
@@ -57,6 +57,7 @@ def write_character(
     if Path(path).exists() and Path(path).samefile(character):
         raise ValueError(f"{path} is the character itself, which would be lost; give another name")
     body = open_character(character)
+    motion = motion if fps else smooth_loop(motion)
     raw = natural_motion(motion, fps=fps)
     with valid_gltf(character):
         content = _animated(body, pose_character(body, raw), motion)

@@ -7,6 +7,7 @@ put onto another body.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from motionlcm.formats.pose import local_motion
 from motionlcm.formats.raw import RawMotion, rotations_in_world
 from motionlcm.motion.inverse_kinematics import solve_rotations, t_pose_skeleton
+from motionlcm.motion.loops import finer_loop, is_looped
 from motionlcm.motion.rotations import inverse, normalize, rotate
 from motionlcm.motion.skeleton import PARENTS, SMPL_22
 from motionlcm.motion.timeline import central_steps
@@ -41,6 +43,27 @@ def natural_motion(motion: Motion, *, fps: float | None = None) -> RawMotion:
         return local_motion(motion, fps=fps)
     positions = np.asarray(motion.positions, dtype=np.float64)
     return local_motion(motion, rest=natural_rest(positions, motion.fps), fps=fps)
+
+
+def smooth_loop(motion: Motion) -> Motion:
+    """A loop at 60 frames a second or more, so that limbs of constant length meet at its seam.
+
+    Any other motion, and one whose rotations are known, is given back as it is.
+    """
+    if motion.rotations is not None or not is_looped(motion.positions):
+        return motion
+    positions, fps = finer_loop(motion.positions, motion.fps)
+    path = motion.root_path
+    if path is not None:
+        times = np.linspace(0, len(path) - 1, len(positions))
+        path = np.stack([np.interp(times, np.arange(len(path)), axis) for axis in path.T], axis=-1)
+    return replace(
+        motion,
+        positions=positions.astype(np.float32),
+        fps=fps,
+        own_features=None,
+        root_path=path,
+    )
 
 
 def natural_rest(positions: np.ndarray, fps: float) -> np.ndarray:

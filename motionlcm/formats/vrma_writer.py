@@ -23,7 +23,7 @@ from motionlcm.formats.gltf_buffer import (
     pack_glb,
 )
 from motionlcm.formats.gltf_document import GENERATOR
-from motionlcm.formats.natural_rest import natural_motion
+from motionlcm.formats.natural_rest import natural_motion, smooth_loop
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.source_feet import standing_heights
 from motionlcm.motion.skeleton import JOINT_NAMES
@@ -68,7 +68,8 @@ def write_vrma(
     Args:
         path: the file to write.
         motion: SMPL's 22 joints.
-        fps: key frames per second of the file; the default is the motion's own rate.
+        fps: key frames per second of the file; the default is the motion's own rate, of a loop at
+            least 60.
         character: a file whose character's proportions the skeleton gets.
     Returns:
         The path written.
@@ -76,7 +77,7 @@ def write_vrma(
         ValueError: a frame rate outside 1 to 1000; a folder that does not exist; a character that
             cannot be moved.
     """
-    raw = natural_motion(motion, fps=fps)
+    raw = natural_motion(motion if fps else smooth_loop(motion), fps=fps)
     if character is not None:
         raw, height = character_skeleton(character, raw)
     else:

@@ -19,7 +19,8 @@ _SPECIAL = 1  # tokens that the encoder puts before a caption
 #: Articles and small words of other languages; none is in the 10,219 captions of our clips.
 _OTHER_LANGUAGES = frozenset(
     "ein eine einen einem einer der und mit una une un el los las les des het een uma um il gli "
-    "y et avec och på".split()
+    "y et avec och på la le che elle ils nous dans pour sur sich sie ist nicht nach auf con hacia "
+    "sobre para com naar voor att".split()
 )
 
 

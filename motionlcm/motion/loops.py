@@ -47,6 +47,7 @@ _STAYS = 0.35  #: metres; a cycle that ends nearer to its start, ...
 _SLOW = 0.25  #: ... and is slower (m/s) from the one to the other, ends where it began
 _NEAR_FLOOR = 0.03  #: metres; a loop that is so little off the floor stands on it
 #: Shares of a bend at the seam that frames around it take on; it is then straight.
+_SMOOTH_RATE = 60.0  # frames a second at which a swinging limb's way hardly bends between two
 _EVENING = (-0.06, -0.2, 0.3, -0.2, -0.06)
 _MOST_TURNED = np.radians(1.0)  #: a smaller turn of a cycle is not worth a word
 
@@ -162,6 +163,20 @@ def unrolled(positions: np.ndarray, *, rounds: int) -> np.ndarray:
     return np.concatenate(
         [*(positions[:-1] + shift for shift in shifts), positions[-1:] + shifts[-1]]
     )
+
+
+def finer_loop(positions: np.ndarray, fps: float) -> tuple[np.ndarray, float]:
+    """A loop at three times its rate or more, at least 60 frames a second, and that rate.
+
+    On bones that keep their length the speed cannot be the same on both sides of a frame in which
+    a limb swings: the way of its end is bent. A third of the time between frames is a third of it.
+
+    Args:
+        positions: ``[T J 3]`` metres, a loop.
+        fps: frames per second of them.
+    """
+    finer = fps * max(int(np.ceil(_SMOOTH_RATE / fps)), 1)
+    return _even_at_seam(_at_rate(np.asarray(positions, np.float64), finer, fps)), finer
 
 
 def is_looped(positions: np.ndarray) -> bool:
@@ -287,11 +302,11 @@ def _even_at_seam(cycle: np.ndarray) -> np.ndarray:
     return even
 
 
-def _at_rate(cycle: np.ndarray, fps: float) -> np.ndarray:
-    """The loop at another rate; its length becomes a whole number of frames."""
+def _at_rate(cycle: np.ndarray, fps: float, own: float = FPS) -> np.ndarray:
+    """A loop of ``own`` frames a second at another rate; its length becomes a whole number."""
     travel = (cycle[-1, 0] - cycle[0, 0]) * _LEVEL
     frames = len(cycle) - 1
-    count = max(round(frames * fps / FPS), 2)
+    count = max(round(frames * fps / own), 2)
     finer = resampled(unrolled(cycle, rounds=3), frames + np.linspace(0, frames, count + 1))
     finer[-1] = finer[0] + travel
     return finer
