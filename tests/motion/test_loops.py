@@ -66,7 +66,7 @@ def test_limbs_of_constant_length_meet_at_the_seam_too(motions, tmp_path, name):
     motion = motions[name].looped()
     rig = write_rig(tmp_path / "rig.glb", RIGS["mixamo"])
     files = {"vrma": motion.save(tmp_path / "x.vrma")}
-    if name != "run":  # soles that are put back on the floor bend a runner's way
+    if name in ("walk", "wave", "circle"):  # at a take-off soles leave the floor with a kink
         files["character"] = motion.save(tmp_path / "x.glb", character=rig)
     for kind, path in files.items():
         again, _ = load_motion_file(path, fps=60)
