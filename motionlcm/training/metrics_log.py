@@ -63,16 +63,31 @@ class Interval:
         return self.steps_here / max(time.monotonic() - self.started, 1e-9)
 
     def state(self, processes: Processes) -> dict[str, Any]:
-        """Return what a checkpoint must hold, so that a resumed run logs the same means."""
-        sums = {name: value.cpu() for name, value in processes.averaged(self.sums).items()}
-        return {"count": self.count, "sums": sums}
+        """Return what a checkpoint must hold, so that a resumed run logs the same means.
+
+        Each process's own sums: their average, summed on, would end in other last bits.
+        """
+        return {"count": self.count, "sums": processes.of_all(self.sums)}
 
     @classmethod
-    def of(cls, state: dict[str, Any]) -> Interval:
-        """Make the interval that ``state`` described."""
+    def of(cls, state: dict[str, Any], processes: Processes) -> Interval:
+        """Make the interval that ``state`` described, on this process.
+
+        Where another number of processes wrote it, each goes on from the average of their sums:
+        the same means, to rounding.
+        """
         interval = cls()
         interval.count = state["count"]
-        interval.sums = dict(state["sums"])
+        parts = state["sums"]
+        if not isinstance(parts, list):  # one average, as earlier checkpoints held it
+            parts = [parts]
+
+        if len(parts) == processes.count:
+            interval.sums = dict(parts[processes.rank])
+        else:
+            interval.sums = {
+                name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]
+            }
         return interval
 
 

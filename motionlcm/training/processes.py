@@ -168,9 +168,22 @@ class Processes:
         """Average of named numbers over all processes."""
         if self.count == 1 or not figures:
             return figures
-        values = [value.detach().float().reshape(1).to(self.device) for value in figures.values()]
-        self._average(values)
-        return {name: value[0] for name, value in zip(figures, values, strict=True)}
+        values = self._row(figures)
+        self._average([values])
+        return dict(zip(figures, values, strict=True))
+
+    def of_all(self, figures: dict[str, Tensor]) -> list[dict[str, Tensor]]:
+        """Named numbers of every process, by rank, on the host; the names are the same on all."""
+        if self.count == 1 or not figures:
+            return [{name: value.cpu() for name, value in figures.items()}] * self.count
+        own = self._row(figures)
+        rows = [torch.empty_like(own) for _ in range(self.count)]
+        distributed.all_gather(rows, own)
+        return [dict(zip(figures, row.cpu().clone(), strict=True)) for row in rows]
+
+    def _row(self, figures: dict[str, Tensor]) -> Tensor:
+        """Named numbers as one new tensor ``[N]``."""
+        return torch.stack([value.detach().float().to(self.device) for value in figures.values()])
 
     @torch.no_grad()
     def _average(self, tensors: list[Tensor]) -> None:

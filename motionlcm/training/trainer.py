@@ -299,7 +299,7 @@ class Trainer:
 
         self.progress = Progress(**state["progress"])
         if "interval" in state:
-            self.interval = Interval.of(state["interval"])
+            self.interval = Interval.of(state["interval"], self.processes)
         if self.accelerator.scaler is not None and "scaler" in state:
             self.accelerator.scaler.load_state_dict(state["scaler"])
         logger.info("%s: going on from step %d", self.stage.name, self.progress.step)
