@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 _LONGEST = 80  #: characters of a value, or of another library's words, in a message
+_MOST = 20  #: names in a message
 
 
 def shown(value: object) -> str:
     """A value as code writes it, cut at about 80 characters."""
     try:
-        text = repr(value)
+        text = repr(value).replace("\n", " ")  # of arrays
     except (ValueError, RecursionError):  # numbers of thousands of digits, endless nesting
         return f"a {type(value).__name__} too long to show"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def shown_names(names: Sequence[str]) -> str:
+    """Names one after the other: the first twenty, none longer than 40 characters."""
+    words = [" ".join(str(name).split())[: _LONGEST // 2] for name in names[:_MOST]]
+    return ", ".join([*words, *(["..."] if len(names) > _MOST else [])])
 
 
 def reason(error: BaseException) -> str:

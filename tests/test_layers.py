@@ -56,6 +56,8 @@ ALLOWED = {
         "data",
         "motion",
         "atomic_files",
+        "damage",
+        "text_files",
     },
     "web": {"generation", "models", "formats", "render", "motion", "damage"},
     "cli": {

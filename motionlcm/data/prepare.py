@@ -12,7 +12,7 @@ import numpy as np
 from motionlcm.data.compose import extend_train_clips
 from motionlcm.data.focus import focus_captions
 from motionlcm.data.prepare_report import PrepareReport
-from motionlcm.data.sources import Source, find_sources, with_origins
+from motionlcm.data.sources import ORIGINS, Source, find_sources, read_origins, with_origins
 from motionlcm.data.store import (
     SPLITS,
     Caption,
@@ -91,18 +91,18 @@ def prepare(
             KIT-ML cannot have; not one clip could be used (the message names the reasons).
     """
     source, destination = Path(source), Path(destination)
-    recordings = _recordings(source, sources)
+    report = PrepareReport()
+    recordings = _recordings(source, sources, report)
     is_published = (source / "new_joint_vecs").is_dir()
     rules = _Rules(min_frames or (None if is_published else MIN_FRAMES), focus, grounded)
 
-    report = PrepareReport()
     features: list[np.ndarray] = []
     clips: list[Clip] = []
     with report.written(destination, lambda: [clip.id for clip in clips], source=source):
         _read_all(recordings, report, read_splits(source), rules, progress, features, clips)
         if not clips:
             raise ValueError(
-                f"no clip of {source} could be used; {report.summary()}; "
+                f"no clip of {source} could be used; {'; '.join(report.summary().splitlines())}; "
                 f"{destination / 'report.json'} names them all"
             )
         statistics = _statistics(source, features, clips, report, compose=compose, plain=plain)
@@ -147,11 +147,13 @@ def _see(
     report.see(clip, array, fps, [caption.text for caption in captions])
 
 
-def _recordings(source: Path, origins: tuple[str, ...]) -> list[Source]:
+def _recordings(source: Path, origins: tuple[str, ...], report: PrepareReport) -> list[Source]:
     """The motion files of a folder, of these origins where some are given."""
     if not source.is_dir():
         raise FileNotFoundError(f"no folder {source}")
 
+    for note in read_origins(source)[1]:
+        report.note(ORIGINS, note)
     recordings = list(find_sources(source))
     if not recordings:
         known = ", ".join(READABLE)

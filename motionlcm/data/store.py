@@ -150,8 +150,8 @@ def mirrored_pairs(names: Iterable[str]) -> set[str]:
 
 def span_frames(caption: Caption, frames: int, fps: float) -> tuple[int, int]:
     """First frame, and the one after the last, that a caption of a clip of ``frames`` describes."""
-    start = min(int(caption.start * fps), frames - 1)
-    end = min(int(caption.end * fps), frames) if caption.end > caption.start else frames
+    start = int(min(caption.start * fps, frames - 1))
+    end = int(min(caption.end * fps, frames)) if caption.end > caption.start else frames
     return start, end
 
 

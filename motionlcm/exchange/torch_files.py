@@ -7,6 +7,7 @@ more than there is fails instead of taking memory.
 
 from __future__ import annotations
 
+import errno
 import pickle
 import re
 import struct
@@ -29,6 +30,7 @@ _READ_ERRORS = (
 #: What zipfile raises on damaged files.
 _ZIP_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error),
+    OverflowError,
 )
 _REMEDY = "expected a checkpoint as torch.save writes it (a zip archive); download it again"
 
@@ -95,7 +97,10 @@ def _check_archive(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             _check_entries(archive.infolist(), size, path)
             damaged = archive.testzip()
-    except _ZIP_ERRORS as error:
+    except (*_ZIP_ERRORS, OSError) as error:
+        # EINVAL: a place before the file's start
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise ValueError(
             f"{path}: is truncated, damaged or another kind of file; {_REMEDY}"
         ) from error

@@ -106,7 +106,7 @@ def read_arrays(
             except ValueError:
                 if key not in optional or notes is None:
                     raise
-                notes.append(f"{key!r} is left out: it holds Python objects, or is damaged")
+                notes.append(f"{shown(key)} is left out: it holds Python objects, or is damaged")
     return arrays
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motionlcm.damage import shown
 from motionlcm.formats.raw import parse_number, read_text
 from motionlcm.motion.rotations import from_euler, inverse, multiply, normalize
 
@@ -177,7 +178,7 @@ def _parse_bones(lines: _Lines, to_radians: float, path: Path) -> dict[str, Bone
         elif key == "end":
             if not bone.name or bone.name in bones:
                 raise ValueError(
-                    f"{place}: a bone has no name, or the name {bone.name!r} of another"
+                    f"{place}: a bone has no name, or the name {shown(bone.name)} of another"
                 )
             bones[bone.name] = bone
             bone = None
@@ -185,7 +186,9 @@ def _parse_bones(lines: _Lines, to_radians: float, path: Path) -> dict[str, Bone
             _set_property(bone, words, to_radians, place)
 
     if bone is not None:
-        raise ValueError(f"{path}: line {lines[-1][0]}: bone {bone.name!r} is not closed by 'end'")
+        raise ValueError(
+            f"{path}: line {lines[-1][0]}: bone {shown(bone.name)} is not closed by 'end'"
+        )
     return bones
 
 
@@ -229,7 +232,7 @@ def _parse_hierarchy(
         # A line is a parent and its children; lines may stand in any order.
         for name in words[1:]:
             if name in parents or name == ROOT:
-                raise ValueError(f"{place}: {name!r} has two parents or is the root")
+                raise ValueError(f"{place}: {shown(name)} has two parents or is the root")
             parents[name] = words[0]
             children.setdefault(words[0], []).append(name)
 
@@ -238,7 +241,7 @@ def _parse_hierarchy(
         reached += children.get(name, [])
     loose = [name for name in parents if name not in set(reached)]
     if loose:
-        raise ValueError(f"{place}: {loose[0]!r} does not hang from the root")
+        raise ValueError(f"{place}: {shown(loose[0])} does not hang from the root")
     return {name: bones[name] for name in reached}, parents
 
 

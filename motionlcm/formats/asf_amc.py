@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motionlcm.damage import shown
 from motionlcm.formats.asf import ROOT, AcclaimSkeleton, read_asf
 from motionlcm.formats.raw import RawMotion, parse_number, read_text
 
@@ -184,7 +185,7 @@ def _read_amc(path: Path, skeleton: AcclaimSkeleton) -> tuple[dict[str, np.ndarr
         if not np.isfinite(rows).all():
             bad = int(np.argwhere(~np.isfinite(rows))[0, 0])
             raise ValueError(
-                f"{path}: frame {bad + 1}: bone {name!r} has a value that is not finite"
+                f"{path}: frame {bad + 1}: bone {shown(name)} has a value that is not finite"
             )
     return values, is_radians
 
@@ -220,7 +221,7 @@ class _FrameTable:
         if len(tokens) != self.widths[name]:
             raise ValueError(
                 f"{place}: found {len(tokens)} values, "
-                f"expected {self.widths[name]} for bone {name!r}"
+                f"expected {self.widths[name]} for bone {shown(name)}"
             )
 
         try:
@@ -228,7 +229,7 @@ class _FrameTable:
         except ValueError:
             # One of them is no number; parse_number says which.
             self.rows[name].append(
-                [parse_number(token, place, f"an angle of {name!r}") for token in tokens]
+                [parse_number(token, place, f"an angle of {shown(name)}") for token in tokens]
             )
 
     def check_frame(self, place: str) -> None:
@@ -240,5 +241,5 @@ class _FrameTable:
             if len(rows) != self.num_frames and (rows or name == ROOT):
                 count = len(rows) - self.num_frames + 1
                 raise ValueError(
-                    f"{place}: frame {self.frame} has {count} rows for {name!r}, expected 1"
+                    f"{place}: frame {self.frame} has {count} rows for {shown(name)}, expected 1"
                 )

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motionlcm.damage import shown, shown_names
 from motionlcm.formats.bvh_text import usual_text
 from motionlcm.formats.bvh_writer import has_our_ends, write_bvh
 from motionlcm.formats.raw import RawMotion, parse_number, read_text, usual_rate
@@ -106,14 +107,14 @@ def _one_person(
     roots = [index for index, joint in enumerate(joints) if joint.parent < 0]
     names = [joints[root].name for root in roots]
     if choice is not None and choice not in names:
-        raise ValueError(f"{path}: no skeleton {choice!r}; the file has {', '.join(names)}")
+        raise ValueError(f"{path}: no skeleton {shown(choice)}; the file has {shown_names(names)}")
     if len(roots) == 1:
         return joints, values
 
     number = names.index(choice) if choice is not None else 0
     others = [name for index, name in enumerate(names) if index != number]
     notes.append(
-        f"{len(roots)} skeletons: {names[number]} is read, {', '.join(others)} left out; "
+        f"{len(roots)} skeletons: {names[number][:40]} is read, {shown_names(others)} left out; "
         "--animation NAME chooses"
     )
 
@@ -205,7 +206,7 @@ class _HierarchyParser:
             self._open_joints.pop()
             if joint.offset is None:
                 raise ValueError(
-                    f"{self._path}: line {joint.line}: joint {joint.name!r} has no OFFSET"
+                    f"{self._path}: line {joint.line}: joint {shown(joint.name)} has no OFFSET"
                 )
         elif joint is not None and word == "OFFSET":
             joint.offset = [
@@ -232,7 +233,9 @@ class _HierarchyParser:
 
         _, brace = self._take("'{'")
         if brace != "{":
-            raise ValueError(f"{place}: found {brace[:40]!r} after {word} {name}, expected '{{'")
+            raise ValueError(
+                f"{place}: found {brace[:40]!r} after {word} {name[:40]}, expected '{{'"
+            )
 
         self._open_joints.append(len(self._joints))
         self._joints.append(_Joint(name, parent, line, is_end=word == "END"))

@@ -107,7 +107,7 @@ def parse_constraints(entries: Any, load: Load) -> Constraints:
 
 def _constraint(entry: Any, load: Load) -> Constraints:
     """The constraint of one JSON object."""
-    if not isinstance(entry, Mapping) or entry.get("type") not in _KEYS:
+    if not isinstance(entry, Mapping) or entry.get("type") not in list(_KEYS):
         raise ValueError(f"it needs a type, one of {', '.join(_KEYS)}, got {shown(entry)}")
     kind = str(entry["type"])
     needed, allowed = _KEYS[kind]
@@ -121,6 +121,8 @@ def _constraint(entry: Any, load: Load) -> Constraints:
         raise ValueError(f"{kind} {what}; its keys are {names}")
 
     tolerance = entry.get("tolerance", 0.0)
+    if not isinstance(entry.get("placed"), bool | None):
+        raise ValueError(f"placed must be true or false, got {shown(entry['placed'])}")
     if kind == "root_path":
         headings = entry.get("headings")
         return Constraints.root_path(

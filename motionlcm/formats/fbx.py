@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from motionlcm.damage import shown, shown_names
 from motionlcm.formats.gltf_sampling import Track, sample
 from motionlcm.formats.raw import (
     USUAL_RATES,
@@ -189,7 +190,7 @@ def _animation(
     others = [name for index, name in enumerate(names) if index != number]
     if others:
         notes.append(
-            f"{len(names)} animations: {names[number]!r} is read, {', '.join(others[:20])} left "
+            f"{len(names)} animations: {shown(names[number])} is read, {shown_names(others)} left "
             "out; --animation NAME chooses"
         )
     return anim, baked
@@ -207,7 +208,7 @@ def _number_of(choice: str, names: list[str], path: Path) -> int:
             return known.index(choice.lower())
     if choice.isdecimal() and int(choice) < len(names):
         return int(choice)
-    raise ValueError(f"{path}: no animation {choice!r}; the file has {', '.join(names)}")
+    raise ValueError(f"{path}: no animation {shown(choice)}; the file has {shown_names(names)}")
 
 
 def _moves(baked: Any) -> bool:

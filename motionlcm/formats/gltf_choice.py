@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from motionlcm.damage import shown, shown_names
 from motionlcm.formats.gltf_document import GltfDocument
 
 _STILL = 1e-3  # a track whose numbers all vary less does not move its joint
@@ -36,7 +37,7 @@ def choose_animation(
         number = _number(choice, names)
         if number is None:
             raise ValueError(
-                f"{document.path}: no animation {choice!r}; the file has {', '.join(names[:40])}"
+                f"{document.path}: no animation {shown(choice)}; the file has {shown_names(names)}"
             )
         return animations[number]
     if len(animations) == 1:
@@ -46,7 +47,7 @@ def choose_animation(
     number = next(index for index, count in enumerate(moving) if count >= _ENOUGH * max(moving))
     others = [name for index, name in enumerate(names) if index != number]
     notes.append(
-        f"{len(animations)} animations: {names[number]!r} is read, {', '.join(others[:20])} left "
+        f"{len(animations)} animations: {shown(names[number])} is read, {shown_names(others)} left "
         "out; --animation NAME chooses"
     )
     return animations[number]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from motionlcm.damage import shown
 from motionlcm.formats.gltf_document import GltfDocument
 from motionlcm.motion.rotations import from_matrix
 
@@ -78,7 +79,7 @@ def node_transform(node: dict[str, Any], path: Path) -> NodeTransform:
     if is_mirrored or not is_finite or np.ptp(lengths) > 0.01 * np.abs(lengths).max():
         name = str(node.get("name", "without a name"))[:40]
         raise ValueError(
-            f"{path}: node {name!r} has scale {lengths.tolist()}, "
+            f"{path}: node {shown(name)} has scale {lengths.tolist()}, "
             "expected one positive number for all axes; apply the scale before you export"
         )
     return NodeTransform(position, rotation, float(lengths.mean()))

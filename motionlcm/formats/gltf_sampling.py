@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from motionlcm.damage import shown
 from motionlcm.formats.raw import usual_rate
 from motionlcm.motion.rotations import normalize, slerp
 
@@ -40,7 +41,8 @@ class Track:
         """
         if interpolation not in ("STEP", "LINEAR", "CUBICSPLINE"):
             raise ValueError(
-                f"{place}: interpolation {interpolation!r}, expected STEP, LINEAR or CUBICSPLINE"
+                f"{place}: interpolation {shown(interpolation)}, "
+                "expected STEP, LINEAR or CUBICSPLINE"
             )
         if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
             raise ValueError(f"{place}: times of key frames must be finite and increase")

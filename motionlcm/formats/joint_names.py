@@ -121,7 +121,7 @@ def check_joints(raw: RawMotion, matches: dict[str, int]) -> None:
         rest = f" and {len(names) - 80} more" if len(names) > 80 else ""
         raise ValueError(
             f"{raw.source}: unknown skeleton: no joint found for {', '.join(missing)}. "
-            f"The file has: {', '.join(names[:80])}{rest}. "
+            f"The file has: {', '.join(name[:40] for name in names[:80])}{rest}. "
             "Rename its joints to SMPL, Mixamo or MotionBuilder names"
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from motionlcm.damage import shown
+from motionlcm.damage import shown, shown_names
 from motionlcm.formats.array_files import (
     is_own_array,
     open_arrays,
@@ -171,7 +171,7 @@ def _by_another_name(
 
 def _nothing_known(arrays: dict[str, np.ndarray], path: str | Path) -> str:
     """What to say of an npz without positions and features."""
-    content = ", ".join(sorted(arrays)) or "nothing"
+    content = shown_names(sorted(arrays)) or "nothing"
     return (
         f"{path}: holds {content}; expected 'positions' [T 22 3] or 'features' [T 263], or SMPL's "
         "'poses' (or 'global_orient' and 'body_pose') and 'trans'"
@@ -258,7 +258,7 @@ def _npy_content(
     motion = motions[number]
     if isinstance(length, int) and 0 < length <= motion.shape[-1]:
         motion = motion[..., :length]
-    about = f" ({caption!r})" if isinstance(caption, str) else ""
+    about = f" ({shown(caption)})" if isinstance(caption, str) else ""
     notes.append(
         f"MDM's results hold {len(motions)} motions: number {number}{about} is read; "
         "--animation N chooses, from 0"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motionlcm.damage import shown
 from motionlcm.formats.raw import FPS_RANGE
 
 
@@ -15,7 +16,7 @@ def checked_rate(array: np.ndarray | None, path: str | Path, default: float) -> 
         return default
 
     if array.size != 1 or array.dtype.kind not in "fiu" or not 0 < float(array.reshape(())) <= 1000:
-        raise ValueError(f"{path}: fps is {array!r}, expected one number from 0 to 1000")
+        raise ValueError(f"{path}: fps is {shown(array)}, expected one number from 0 to 1000")
     return float(array.reshape(()))
 
 

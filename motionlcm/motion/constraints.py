@@ -121,7 +121,8 @@ class Constraints:
             )
         places = checked_numbers(f"positions of {joint}", np.atleast_2d(positions), (None, 3))
         when = checked_frames(np.atleast_1d(frames), len(places), joint)
-        if not axes or set(axes) - set(AXES) or len(set(axes)) < len(axes):
+        named = set(axes) if isinstance(axes, str) else set()
+        if not named or named - set(AXES) or len(named) < len(axes):
             raise ValueError(f"axes must be some of x, y and z, such as 'xz', got {axes!r:.40}")
         if "y" in axes:
             check_floor(joint, places, when)
@@ -186,7 +187,7 @@ class Constraints:
         Raises:
             ValueError: another name.
         """
-        if part not in PARTS:
+        if part not in list(PARTS):
             raise ValueError(f"a part must be one of {', '.join(PARTS)}, got {part!r:.40}")
         return Constraints((KeptPart(_body(motion), part),))
 

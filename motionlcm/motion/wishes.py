@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 MAX_PINS = 10_000  #: frames times joints in one wish
+_LAST_FRAME = 1_000_000_000
 AXES = "xyz"
 _DENSE = (
     3.0  #: frames between the points of a path, under which it is a curve and not a row of pins
@@ -152,8 +153,9 @@ def checked_numbers(what: str, values: object, shape: tuple[int | None, ...]) ->
     """Values as float64 of a shape (None: any length); ValueError for others, and for NaN."""
     try:
         array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"the {what} must be numbers, got {values!r:.60}") from None
+    except (TypeError, ValueError, OverflowError):
+        words = " ".join(repr(values).split())
+        raise ValueError(f"the {what} must be numbers, got {words:.60}") from None
     wanted = "[" + " ".join("N" if size is None else str(size) for size in shape) + "]"
     is_fitting = array.ndim == len(shape) and all(
         size is None or size == length for size, length in zip(shape, array.shape, strict=True)
@@ -174,6 +176,10 @@ def checked_frames(values: object, count: int | None, what: str) -> np.ndarray:
     if (frames != np.round(frames)).any() or (frames < 0).any():
         wrong = frames[(frames != np.round(frames)) | (frames < 0)][0]
         raise ValueError(f"the frames of {what} must be whole numbers from 0 on, got {wrong:g}")
+    if (frames > _LAST_FRAME).any():
+        raise ValueError(
+            f"the frames of {what} must be at most {_LAST_FRAME:,}, got {frames.max():g}"
+        )
     if count is not None and len(frames) != count:
         raise ValueError(f"{what} has {count} places and {len(frames)} frames; they go in pairs")
     return frames.astype(int)

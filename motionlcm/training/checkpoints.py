@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from motionlcm.atomic_files import replaced
+from motionlcm.damage import reason
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def read_tensors(path: Path) -> Any:
     except DamagedFile:
         raise
     except _DAMAGE as error:
-        raise DamagedFile(f"{path} is damaged: {error}") from error
+        raise DamagedFile(f"{path} is damaged: {reason(error)}") from error
     except OSError as error:
         if error.errno != errno.EINVAL:  # a place before the file's start
             raise

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from motionlcm.damage import reason, shown
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.folder import DEFAULT_SCHEDULE
 
@@ -42,7 +43,7 @@ class StageConfig:
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, dict):
-            raise ValueError(f"model must be a group of keys, got {self.model!r}")
+            raise ValueError(f"model must be a group of keys, got {shown(self.model)}")
         for name in ("steps", "batch_size", "lr", "validate_every", "clip_norm"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
@@ -51,7 +52,7 @@ class StageConfig:
             or not isinstance(self.minutes, int | float)
             or not 0 < self.minutes < math.inf
         ):
-            raise ValueError(f"minutes must be positive or left out, got {self.minutes!r}")
+            raise ValueError(f"minutes must be positive or left out, got {shown(self.minutes)}")
         if not 0 <= self.ema_decay < 1:
             raise ValueError(f"ema_decay must be in [0, 1), got {self.ema_decay}")
 
@@ -115,14 +116,16 @@ class RunConfig:
                 f"got {self.checkpoint_minutes}"
             )
         if self.memory_map not in ("auto", "always", "never"):
-            raise ValueError(f"memory_map must be auto, always or never, got {self.memory_map!r}")
+            raise ValueError(
+                f"memory_map must be auto, always or never, got {shown(self.memory_map)}"
+            )
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise ValueError(
-                f"mixed_precision must be no, bf16 or fp16, got {self.mixed_precision!r}"
+                f"mixed_precision must be no, bf16 or fp16, got {shown(self.mixed_precision)}"
             )
 
         if not isinstance(self.schedule, dict):
-            raise ValueError(f"schedule must be a group of keys, got {self.schedule!r}")
+            raise ValueError(f"schedule must be a group of keys, got {shown(self.schedule)}")
         NoiseSchedule.from_config(DEFAULT_SCHEDULE | self.schedule)
 
     def __getattr__(self, name: str) -> Any:
@@ -149,13 +152,17 @@ class RunConfig:
 def check_boost(boost: Any) -> None:
     """Raise ValueError unless it maps regular expressions to positive factors."""
     if not isinstance(boost, dict):
-        raise ValueError(f"boost maps patterns to factors, such as {{punch: 4}}; got {boost!r}")
+        raise ValueError(
+            f"boost maps patterns to factors, such as {{punch: 4}}; got {shown(boost)}"
+        )
 
     for pattern, factor in boost.items():
         try:
             re.compile(pattern)
-        except (TypeError, re.error) as error:
-            raise ValueError(f"boost: {pattern!r} is no regular expression: {error}") from None
+        except (TypeError, re.error, RecursionError, OverflowError) as error:
+            raise ValueError(
+                f"boost: {shown(pattern)} is no regular expression: {reason(error)}"
+            ) from None
 
         if (
             isinstance(factor, bool)
@@ -163,5 +170,6 @@ def check_boost(boost: Any) -> None:
             or not 0 < factor < math.inf
         ):
             raise ValueError(
-                f"boost: the factor of {pattern!r} must be a positive number, got {factor!r}"
+                f"boost: the factor of {shown(pattern)} must be a positive number, "
+                f"got {shown(factor)}"
             )

@@ -12,9 +12,15 @@ from typing import Any
 
 import yaml
 
+from motionlcm.damage import reason, shown
+from motionlcm.text_files import read_text_file
 from motionlcm.training.config import RunConfig
 from motionlcm.training.stage import Stage
 from motionlcm.training.stages import all_stages, check_plan, stage_names
+
+_MOST = 10_000  #: values of a config
+_MOST_GROUPS = 500  #: in brackets; nested ones take the square of their number
+_QUOTE = "'"
 
 
 def load_config(path: str | Path, overrides: list[str]) -> RunConfig:
@@ -28,23 +34,42 @@ def load_config(path: str | Path, overrides: list[str]) -> RunConfig:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no config file {path}")
-    try:
-        values = yaml.safe_load(path.read_text()) or {}
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not valid YAML: {error}") from error
+    values = _parsed(read_text_file(path), f"{path} is not valid YAML") or {}
     if not isinstance(values, dict):
         raise ValueError(f"{path} must hold key: value pairs, got {type(values).__name__}")
 
     for override in overrides:
         key, equals, text = override.partition("=")
         if not equals:
-            raise ValueError(f"an override is key=value, got {override!r}")
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ValueError(f"{override}: the value is not valid YAML: {error}") from error
+            raise ValueError(f"an override is key=value, got {shown(override)}")
+        value = _parsed(text, f"the value of {shown(override)} is not valid YAML")
         _set(values, key.split("."), value)
     return parse_config(values)
+
+
+def _parsed(text: str, fault: str) -> Any:
+    """What YAML text says; ValueError, which begins with ``fault``, where it is none, or endless.
+
+    An alias may stand for as much as it likes, and for itself, so what is there is counted.
+    """
+    if text.count("[") + text.count("{") > _MOST_GROUPS:
+        raise ValueError(f"{fault}: it opens more than {_MOST_GROUPS} lists and groups")
+    try:
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ValueError(f"{fault}: {reason(error)}") from None
+
+    waiting, count = [value], 0
+    while waiting:
+        count += 1
+        if count > _MOST:
+            raise ValueError(f"{fault}: it holds more than {_MOST:,} values")
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += item.values()
+        elif isinstance(item, list | tuple | set):
+            waiting += item
+    return value
 
 
 def parse_config(values: Mapping[str, Any]) -> RunConfig:
@@ -74,7 +99,7 @@ def _set(values: dict[str, Any], keys: list[str], value: Any) -> None:
     for key in keys[:-1]:
         values = values.setdefault(key, {})
         if not isinstance(values, dict):
-            raise ValueError(f"{'.'.join(keys)}: {key} is a value, not a group of keys")
+            raise ValueError(f"{shown('.'.join(keys))}: {key} is a value, not a group of keys")
     values[keys[-1]] = value
 
 
@@ -87,7 +112,7 @@ def _converted(
         if key not in defaults:
             near = difflib.get_close_matches(str(key), defaults, n=1)
             hint = f"did you mean {prefix}{near[0]}?" if near else f"allowed: {', '.join(defaults)}"
-            raise ValueError(f"unknown config key {prefix}{key}; {hint}")
+            raise ValueError(f"unknown config key {prefix}{shown(key).strip(_QUOTE)}; {hint}")
 
         name, default = f"{prefix}{key}", defaults[key]
         if not dataclasses.is_dataclass(default):
@@ -95,7 +120,7 @@ def _converted(
             continue
 
         if not isinstance(value, dict):
-            raise ValueError(f"{name} must be a group of keys, got {value!r}")
+            raise ValueError(f"{name} must be a group of keys, got {shown(value)}")
         converted[key] = _group(value, default, name)
     return converted
 
@@ -133,19 +158,21 @@ def _defaults(kind: type) -> dict[str, Any]:
 def _convert(value: Any, default: Any, name: str) -> Any:
     """Give a value the type of its default; ValueError where it has another."""
     if isinstance(default, tuple):
-        return tuple(value) if isinstance(value, list | tuple) else (value,)
+        values = value if isinstance(value, list | tuple) else (value,)
+        like = default[0] if default else ""  # those of no default are names
+        return tuple(_convert(each, like, name) for each in values)
 
     if isinstance(default, float | int) and not isinstance(default, bool):
         try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise ValueError(f"{name} must be a number, got {value!r}") from None
+            number = float("x" if isinstance(value, bool) else value)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(f"{name} must be a number, got {shown(value)}") from None
         if not math.isfinite(number):
-            raise ValueError(f"{name} must be a finite number, got {value!r}")
+            raise ValueError(f"{name} must be a finite number, got {shown(value)}")
         if isinstance(default, int) and number != int(number):
-            raise ValueError(f"{name} must be a whole number, got {value!r}")
+            raise ValueError(f"{name} must be a whole number, got {shown(value)}")
         return int(number) if isinstance(default, int) else number
 
     if isinstance(default, bool | str) and not isinstance(value, type(default)):
-        raise ValueError(f"{name} must be a {type(default).__name__}, got {value!r}")
+        raise ValueError(f"{name} must be a {type(default).__name__}, got {shown(value)}")
     return value

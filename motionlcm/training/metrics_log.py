@@ -103,15 +103,17 @@ def drop_rows_after(folder: Path, step: int) -> None:
     if not path.is_file():
         return
 
-    lines = path.read_text().splitlines(keepends=True)
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    lines = text.splitlines(keepends=True)
     kept = [line for line in lines if _step_of(line) <= step]
     if kept != lines:
-        write_bytes(path, "".join(kept).encode())
+        write_bytes(path, "".join(kept).encode("utf-8", "surrogateescape"))
 
 
 def _step_of(line: str) -> float:
-    """The step of a line; infinite for one that a kill cut short."""
+    """The step of a line; infinite for one that was cut short, or says none."""
     try:
-        return json.loads(line)["step"] if line.endswith("\n") else float("inf")
-    except ValueError:
-        return float("inf")
+        step = json.loads(line)["step"] if line.endswith("\n") else None
+    except (ValueError, LookupError, TypeError, RecursionError):
+        step = None
+    return step if isinstance(step, int | float) else float("inf")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.damage import parse_object
 from motionlcm.data.store import FeatureStore
 from motionlcm.training.checkpoints import is_begun
 from motionlcm.training.config import RunConfig
@@ -34,6 +35,7 @@ _MAY_CHANGE = {
 _STAGE_MAY_CHANGE = {"steps", "minutes", "validate_every"}
 #: Paths: what lies there counts, see ``sources_of``.
 _PATHS = {"data", "start_from"}
+_LONGEST = 100  #: characters of a value in an error
 _NUM_ROWS = 4096  #: of a store's features that its fingerprint reads
 
 
@@ -131,6 +133,8 @@ def _check_config(
         if key not in stages:
             differences += _differences(key, before[key], value)
         elif key in begun:
+            if not isinstance(before[key], dict):
+                raise _damaged(folder / CONFIG, f"{key} is no group of keys")
             for name in value.keys() & before[key].keys() - _STAGE_MAY_CHANGE:
                 differences += _differences(f"{key}.{name}", before[key][name], value[name])
 
@@ -146,7 +150,8 @@ def _differences(key: str, before: Any, now: Any) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value)
+    text = value if isinstance(value, str) and value else json.dumps(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def _check_sources(folder: Path, sources: dict[str, Any]) -> None:
@@ -168,9 +173,13 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return dict(json.loads(path.read_text()))
-    except (ValueError, TypeError) as error:
-        raise ValueError(
-            f"{path} is damaged, so it is not known what {path.parent} was begun with ({error}); "
-            "remove it if nothing has changed"
-        ) from error
+        return parse_object(path.read_bytes(), path.name)
+    except ValueError as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: Path, fault: str) -> ValueError:
+    return ValueError(
+        f"{path} is damaged, so it is not known what {path.parent} was begun with ({fault}); "
+        "remove it if nothing has changed"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from motionlcm.damage import shown
 from motionlcm.training.config import RunConfig
 from motionlcm.training.decoder_stage import DecoderStage
 from motionlcm.training.evaluator_stage import EvaluatorStage
@@ -84,7 +85,7 @@ def check_plan(config: RunConfig) -> None:
     for key in ("stages", "keep"):
         for name in getattr(config, key):
             if name not in names:
-                raise ValueError(f"{key} must be among {', '.join(names)}, got {name!r}")
+                raise ValueError(f"{key} must be among {', '.join(names)}, got {shown(name)}")
     if not config.stages:
         raise ValueError(f"stages is empty; name what to train: {', '.join(names)}")
 
@@ -95,9 +96,9 @@ def check_plan(config: RunConfig) -> None:
         if missing:
             needs = ", ".join(missing)
             raise ValueError(
-                f"stages={list(config.stages)}: {stage.name} needs {needs}; name {needs} there, "
-                f"too (what is finished is not trained again), or take it from a finished "
-                f"model: keep=[{needs}] start_from=MODEL_FOLDER"
+                f"stages={shown(list(config.stages))}: {stage.name} needs {needs}; "
+                f"name {needs} there, too (what is finished is not trained again), or take it "
+                f"from a finished model: keep=[{needs}] start_from=MODEL_FOLDER"
             )
 
     for name in config.keep:
@@ -108,6 +109,6 @@ def check_plan(config: RunConfig) -> None:
                 f"keep that, and leave {name} out of stages"
             )
     if config.keep and not config.start_from:
-        raise ValueError(f"keep={list(config.keep)} needs start_from=MODEL_FOLDER")
+        raise ValueError(f"keep={shown(list(config.keep))} needs start_from=MODEL_FOLDER")
     for stage in all_stages():
         stage.check(config)

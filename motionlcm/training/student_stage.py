@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from motionlcm.damage import shown
 from motionlcm.data.cache import TextCache
 from motionlcm.data.latents import LatentBatch, LatentDataset, reworded
 from motionlcm.diffusion.averaging import update_ema
@@ -79,10 +80,12 @@ class StudentConfig(StageConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.num_solver_steps < 1:
+            raise ValueError(f"num_solver_steps must be 1 or more, got {self.num_solver_steps}")
         if any(count < 1 or self.num_solver_steps % count for count in self.phases):
             raise ValueError(
                 f"phases must divide num_solver_steps {self.num_solver_steps}, "
-                f"got {list(self.phases)}"
+                f"got {shown(list(self.phases))}"
             )
 
         check_known_share(self.known_share)

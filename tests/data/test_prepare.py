@@ -10,7 +10,14 @@ from motionlcm.cli.prepare import main
 from motionlcm.data.captions import mirror_caption, read_captions
 from motionlcm.data.dataset import MotionDataset, class_weights
 from motionlcm.data.prepare import prepare
-from motionlcm.data.store import Caption, Clip, FeatureStore, Window, feature_statistics
+from motionlcm.data.store import (
+    Caption,
+    Clip,
+    FeatureStore,
+    Window,
+    feature_statistics,
+    span_frames,
+)
 from motionlcm.motion.features import encode_features, mirror_features
 from tests.conftest import walking
 
@@ -177,6 +184,24 @@ def test_a_store_of_some_sources_only(tmp_path, capsys):
     assert [json.loads(line)["id"] for line in (tmp_path / "store/clips.jsonl").open()] == ["a"]
     assert main([str(tmp_path), str(tmp_path / "store2"), "--sources", "mine,others"]) != 0
     assert "'others'; sources.jsonl names mine, theirs" in capsys.readouterr().err
+
+
+def test_an_odd_line_of_sources_is_noted_and_the_others_count(tmp_path):
+    np.save(tmp_path / "a.npy", walking(40))
+    odd = ["[]", "{", '{"source": "mine"}', '{"id": 3}', '{"id": "a", "source": 5}']
+    good = json.dumps({"id": "a", "source": "mine", "label": "walk"})
+    (tmp_path / "sources.jsonl").write_text("\n".join([*odd, good]))
+    report = prepare(tmp_path, tmp_path / "store")
+    (clip,) = FeatureStore.open(tmp_path / "store").clips
+    assert (clip.source, clip.label) == ("mine", "walk")
+    reasons = [note["reason"] for note in report.notes if note["clip"] == "sources.jsonl"]
+    assert len(reasons) == len(odd)
+    assert all(f"line {number}" in reason for number, reason in enumerate(reasons, start=1))
+
+
+def test_a_caption_of_times_past_all_numbers_is_that_of_the_end():
+    assert span_frames(Caption("walks", 1e308, 1.5e308), 40, 20.0) == (39, 40)
+    assert span_frames(Caption("walks", 0.5, 1e308), 40, 20.0) == (10, 40)
 
 
 def test_clips_that_hang_in_the_air_are_left_out_when_asked(tmp_path):

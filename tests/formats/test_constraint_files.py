@@ -37,6 +37,9 @@ def test_the_file_of_the_interface_is_read(tmp_path):
     assert list(np.flatnonzero(targets.is_posed)) == [80]
 
 
+PIN = {"type": "effector_target", "joint": "head", "frame": 1, "position": [0, 1, 0]}
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
@@ -49,6 +52,12 @@ def test_the_file_of_the_interface_is_read(tmp_path):
         ({"type": "effector_target", "joint": "head", "frame": 1}, "frame and position"),
         ({"type": "effector_target", "joint": "head", "frame": -1, "position": [0, 1, 0]}, "-1"),
         ({"type": "effector_target", "joint": "head", "frame": 1, "position": [0, -1, 0]}, "under"),
+        ({"type": ["root_path"]}, "one of root_path"),
+        (dict(PIN, axes=True), "axes must be"),
+        (dict(PIN, frame=1e300), "at most 1,000,000,000"),
+        (dict(PIN, position=[0, 10**400, 0]), "must be numbers"),
+        (dict(PIN, position=["a" * 99, "b" * 99, 0]), "must be numbers"),
+        ({"type": "pose_keyframe", "frame": 3, "motion": "a.bvh", "placed": 3}, "placed must be"),
         ({"type": "pose_keyframe", "frame": 3, "motion": 7}, "must name a file"),
         ({"type": "pose_keyframe", "second": -1, "motion": "a.bvh"}, "second must be 0 to 86400"),
         ({"type": "pose_keyframe", "frame": 3, "second": 1, "motion": "a.bvh"}, "leave one out"),

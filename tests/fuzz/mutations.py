@@ -198,6 +198,22 @@ def npz_member(content: bytes, rng: random.Random) -> bytes:
     return buffer.getvalue()
 
 
+def record(content: bytes, rng: random.Random) -> bytes:
+    """Damage a member of an archive that is not packed, as torch writes them."""
+    try:
+        return npz_member(content, rng)
+    except (zipfile.BadZipFile, IndexError):
+        return flip(content, rng)
+
+
+def quoting(content: bytes, rng: random.Random) -> bytes:
+    """Put a sign that means something to YAML or CSV somewhere."""
+    place = rng.randrange(len(content) + 1)
+    signs = ("{", "[", '"', "'", ",", ":", ": ", "\t", "|", "&a ", "*a", "!!python/name:os.system ")
+    signs += ("-", "\n", ";", "#", "2001-02-30", "1:2:3", "<<: ", "? ", "%", "0x", "[" * 2000)
+    return content[:place] + rng.choice(signs).encode() + content[place:]
+
+
 def tensor(content: bytes, rng: random.Random) -> bytes:
     """Write one tensor of a safetensors file changed, renamed or dropped."""
     from safetensors.numpy import load, save
@@ -242,4 +258,10 @@ WAYS: dict[str, list[Callable[[bytes, random.Random], bytes]]] = {
     ".bvh": [number, line],
     ".asf": [number, line],
     ".amc": [number, line],
+    ".pt": [record],
+    ".ckpt": [record],
+    ".yaml": [number, line, quoting],
+    ".csv": [number, line, quoting],
+    ".tsv": [number, line, quoting],
+    ".txt": [number, line, quoting],
 }

@@ -7,50 +7,15 @@ import shutil
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from hand_files import HAND_FILES
+from rows import Reader, walk
 
 from motionlcm.formats.table import FORMATS
-
-
-@dataclass(frozen=True)
-class Reader:
-    """A function that reads files which anybody may have made.
-
-    Attributes:
-        name: of the row.
-        write: writes good files into a folder.
-        files: those of them that are damaged, one at a time, relative to the folder.
-        read: reads the folder; may raise ``REFUSALS`` in one line.
-    """
-
-    name: str
-    write: Callable[[Path], None]
-    files: tuple[str, ...]
-    read: Callable[[Path], Any]
-
-
-#: What readers may raise for a damaged file: documented, and one line on every command's stderr.
-REFUSALS = (ValueError, FileNotFoundError)
-
-
-def walk(frames: int = 24) -> Any:
-    """A motion of a few frames."""
-    from motionlcm.motion.motion import Motion
-    from motionlcm.motion.skeleton import SMPL_22
-
-    time = np.arange(frames)[:, None, None]
-    rest = np.zeros((22, 3))
-    for joint, parent in enumerate(SMPL_22.parents):
-        rest[joint] = SMPL_22.offsets[joint] + (rest[parent] if parent >= 0 else 0)
-    positions = rest + [0, 0.95, 0] + 0.02 * np.sin(time * 0.4 + np.arange(22)[:, None])
-    positions = positions + [0.0, 0.0, 0.03] * time
-    return Motion(positions.astype(np.float32), 20.0, caption="a person walks")
 
 
 def motion_reader(format: Any) -> Reader:
@@ -363,6 +328,7 @@ READERS = (
             *(f"{network}/{name}" for network in ("vae", "student") for name in NETWORK),
         ),
         read_model,
+        seconds=4.0,
     ),
     Reader("graph", write_graph_folder, ("vae/graph.json", "vae/graph.onnx"), read_graph_folder),
     Reader(
@@ -373,5 +339,6 @@ READERS = (
     ),
     Reader("request", write_request, ("request.json",), read_request),
     Reader("wish", write_wish, ("wish.json",), read_wish),
-    Reader("mmcp", write_mmcp, ("mmcp.json",), read_mmcp),
+    Reader("mmcp", write_mmcp, ("mmcp.json",), read_mmcp, cost=20, seconds=20.0),
+    *HAND_FILES,
 )

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from engine import complaint, crashes
 from readers import READERS
+from rows import Reader
 
 KEPT = Path(__file__).parent / "crashes"
 #: Rows whose readers are slow: fewer files in the short run.
-SLOW = {"model", "amc", "graph"}
+SLOW = {"model", "amc", "graph", "recordings"}
 FILES = sorted(path for path in KEPT.rglob("*.*") if path.is_file())
 COUNT = int(os.environ.get("MOTIONLCM_FUZZ", 0))
 
@@ -39,7 +40,6 @@ def test_files_that_once_crashed_a_reader_do_so_no_more(path, tmp_path):
 
 def test_a_crash_would_be_seen(tmp_path):
     """The engine itself: other exceptions, several lines, and whole fields are complaints."""
-    from readers import Reader
 
     def reader_of(error):
         def read(folder):

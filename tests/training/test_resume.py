@@ -256,9 +256,27 @@ def test_a_full_disk_stops_a_training_with_one_line(arguments, monkeypatch, caps
 
 def test_a_line_of_the_log_that_a_kill_cut_short_goes(tmp_path):
     path = tmp_path / "metrics.jsonl"
-    path.write_text('{"step": 2}\n{"step": 4}\n{"step": 6}\n{"ste')
+    path.write_text('{"step": 2}\n{"step": {}}\n[]\n{"step": 4}\n{"step": 6}\n{"ste')
     drop_rows_after(tmp_path, 4)
     assert path.read_text() == '{"step": 2}\n{"step": 4}\n'
+
+
+def test_an_alias_that_stands_for_itself_or_for_millions_is_refused(arguments, capsys):
+    doubled = ["a: &a0 [1, 1]", *(f"b{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 40))]
+    for value in ("&a [*a]", "{" + ", ".join(doubled) + "}"):
+        assert main([*arguments, f"schedule={value}"]) == 2
+        assert "it holds more than 10,000 values" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"vae": 3, "seed": 1234}', "\udcff"])
+def test_a_damaged_note_of_what_a_run_was_begun_with_is_named(arguments, tmp_path, capsys, content):
+    folder = tmp_path / "run"
+    (folder / "vae").mkdir(parents=True)
+    checkpoints.write_tensors({}, folder / "vae" / "checkpoint.pt")
+    (folder / "config.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert f"{folder / 'config.json'} is damaged" in error and error.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -273,6 +291,15 @@ def test_a_line_of_the_log_that_a_kill_cut_short_goes(tmp_path):
         ("vae.minutes=soon", "vae: minutes must be positive"),
         ("log_every=0", "log_every must be 1 or more"),
         ("checkpoint_minutes=-1", "checkpoint_minutes must be positive"),
+        ("student.phases=[1, broad]", "student.phases must be a number, got 'broad'"),
+        ("student.phases=[[1]]", "student.phases must be a number, got [1]"),
+        ("student.num_solver_steps=0", "num_solver_steps must be 1 or more, got 0"),
+        ("vae.steps=true", "vae.steps must be a number, got True"),
+        ("vae.lr=1" + "0" * 400, "vae.lr must be a number"),
+        ("boost={'(': 2}", "boost: '(' is no regular expression"),
+        ("stages=[[vae]]", "stages must be a str"),
+        ("licence=[" + "[" * 600, "opens more than 500 lists and groups"),
+        ("boost={a: &a [1, 1], b: &b [*a, *a], c: &c [*b, *b]}", "must be a positive number"),
         ("memory_map=maybe", "memory_map must be auto, always or never"),
     ],
 )
