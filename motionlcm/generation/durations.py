@@ -8,12 +8,15 @@ from motionlcm.models.statistics import Statistics
 
 USUAL_SECONDS = 6.0  #: of a model that has no table of lengths
 MIN_SUGGESTED = 2.0  #: seconds
-_NEAREST = 5  #: classes of clips that have a say
-_SHARPNESS = 30  #: of the weight of a class by its similarity
+_SHARPNESS = 30  #: of the say of a class by its similarity
 
 
 def usual_seconds(text: np.ndarray, statistics: Statistics, longest: float) -> np.ndarray:
     """Suggest a length for each caption.
+
+    It is one that training clips really have, not a mean: half of what was heard for such words was
+    shorter, half longer. Between a jump of two seconds and one of seven lies no length that the
+    model has learned to fill.
 
     Args:
         text: ``[B S E]``, whose first vector is the sentence's.
@@ -27,11 +30,13 @@ def usual_seconds(text: np.ndarray, statistics: Statistics, longest: float) -> n
         return np.full(len(text), USUAL_SECONDS)
     sentences = text[:, 0] / np.linalg.norm(text[:, 0], axis=-1, keepdims=True)  # [B E]
 
+    # each class has a say by how near its captions are and how often its clips were drawn
     similarity = sentences @ vectors.T  # [B N]
-    near = np.argsort(-similarity, axis=1)[:, :_NEAREST]
-    weights = np.exp(_SHARPNESS * np.take_along_axis(similarity, near, axis=1))
-    weights /= weights.sum(1, keepdims=True)
+    say = np.exp(_SHARPNESS * (similarity - similarity.max(axis=1, keepdims=True)))
+    if statistics.duration_weights is not None:
+        say = say * statistics.duration_weights
 
-    # the mean of logarithms: twice as long and half as long weigh alike
-    suggested = np.exp((weights * np.log(seconds[near])).sum(1))
-    return np.clip(suggested, MIN_SUGGESTED, longest)
+    order = np.argsort(seconds, kind="stable")
+    shares = np.cumsum(say[:, order], axis=1)
+    middle = (shares < shares[:, -1:] / 2).sum(axis=1)
+    return np.clip(seconds[order][middle], MIN_SUGGESTED, longest)

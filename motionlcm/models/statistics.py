@@ -52,12 +52,14 @@ class Statistics:
         duration_vectors: ``[N E]`` sentence vectors of length one, one for each class of training
             clips; None where the model has no table of usual lengths.
         duration_seconds: ``[N]`` typical lengths of those classes.
+        duration_weights: ``[N]`` how often their clips were drawn in training; None: all alike.
     """
 
     features: Normaliser
     latents: Normaliser
     duration_vectors: np.ndarray | None = None
     duration_seconds: np.ndarray | None = None
+    duration_weights: np.ndarray | None = None
 
     @classmethod
     def read(cls, path: Path) -> Statistics:
@@ -103,8 +105,10 @@ class Statistics:
                 f"{path} is damaged: duration_vectors and duration_seconds go together"
             )
         if vectors is not None and seconds is not None:
-            _check_durations(path, vectors, seconds)
-        return cls(scales["feature"], scales["latent"], vectors, seconds)
+            _check_durations(path, vectors, seconds, tables.get("duration_weights"))
+        return cls(
+            scales["feature"], scales["latent"], vectors, seconds, tables.get("duration_weights")
+        )
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all; the duration vectors one byte a number.
@@ -126,11 +130,15 @@ class Statistics:
             rounded = np.round(self.duration_vectors / np.maximum(largest, 1e-9) * 127)
             tables["duration_vectors"] = rounded.astype(np.int8)
             tables["duration_seconds"] = self.duration_seconds
+            if self.duration_weights is not None:
+                tables["duration_weights"] = self.duration_weights
         with replaced(path) as part:
             save_file({name: np.ascontiguousarray(value) for name, value in tables.items()}, part)
 
 
-def _check_durations(path: Path, vectors: np.ndarray, seconds: np.ndarray) -> None:
+def _check_durations(
+    path: Path, vectors: np.ndarray, seconds: np.ndarray, weights: np.ndarray | None
+) -> None:
     """Raise ValueError unless the table of usual lengths is ``[N E]`` and ``[N]``, finite."""
     is_finite = np.isfinite(vectors).all() and np.isfinite(seconds).all()
     if vectors.ndim != 2 or seconds.shape != vectors.shape[:1] or not vectors.size:
@@ -139,3 +147,7 @@ def _check_durations(path: Path, vectors: np.ndarray, seconds: np.ndarray) -> No
         )
     if not is_finite or not (seconds > 0).all():
         raise ValueError(f"{path} is damaged: usual lengths must be finite, seconds above 0")
+    if weights is not None and (
+        weights.shape != seconds.shape or not np.isfinite(weights).all() or not (weights > 0).all()
+    ):
+        raise ValueError(f"{path} is damaged: duration_weights must be [N], finite, above 0")

@@ -26,8 +26,8 @@ from motionlcm.training.student_stage import student_steps
 
 logger = logging.getLogger(__name__)
 
-_SAME_WORDS, _SAME_LENGTH = 0.8, 0.2  #: cosine, and logarithm of a ratio of lengths
-_MAX_CAPTIONS = 64  #: of a class, whose mean is its row in the table of durations
+_SAME_WORDS, _SAME_LENGTH = 0.9, 0.2  #: cosine, and logarithm of a ratio of lengths
+_MOST_LENGTHS = 450  #: rows of the table of durations
 
 
 def export_model(folder: Path, context: RunContext) -> None:
@@ -44,12 +44,13 @@ def export_model(folder: Path, context: RunContext) -> None:
 
     mean, std = train.statistics
 
-    vectors, seconds = duration_table(train, context.texts)
+    vectors, seconds, drawn = duration_table(train, context.texts)
     statistics = Statistics(
         Normaliser(train.motions.mean, train.motions.std),
         Normaliser(mean.cpu().numpy(), std.cpu().numpy()),
         vectors,
         seconds,
+        drawn,
     )
     statistics.write(folder / STATISTICS)
 
@@ -88,36 +89,71 @@ def model_card(config: RunConfig, *, fps: float) -> ModelCard:
     )
 
 
-def duration_table(train: LatentDataset, texts: TextCache) -> tuple[np.ndarray, np.ndarray]:
-    """Tabulate sentence vectors ``[N E]`` of length one and typical seconds ``[N]`` of N classes.
+def duration_table(
+    train: LatentDataset, texts: TextCache
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tabulate the lengths of N classes of clips.
 
-    A row is the mean vector of a class's captions and the median length of its clips.
+    Returns:
+        Sentence vectors ``[N E]`` of length one, the means of the classes' captions; typical
+        seconds ``[N]``, the medians; and how often they are drawn ``[N]``. In mean and median a
+        clip counts as often as it is drawn.
     """
     windows, fps = train.motions.windows, train.motions.layout.fps
+    chances = train.motions.weights
     classes: dict[tuple[str, str], list[int]] = {}
     for index, window in enumerate(windows):
         classes.setdefault(class_name(window), []).append(index)
 
-    vectors, seconds = [], []
+    vectors, seconds, drawn = [], [], []
     for members in classes.values():
-        captions = sorted({caption for index in members for caption in train.captions[index]})
-        places = [texts.index[caption] for caption in captions[:_MAX_CAPTIONS]]
+        counts: dict[str, float] = {}
+        for index in members:
+            said = windows[index].captions
+            for caption in said:
+                counts[caption] = counts.get(caption, 0.0) + chances[index] / len(said)
 
-        rows = torch.stack([texts.rows[texts.offsets[place]] for place in places]).float()
-        vectors.append(torch.nn.functional.normalize(rows.mean(0), dim=0).numpy())
-        seconds.append(np.median([windows[index].frames for index in members]) / fps)
-    return distinct(np.stack(vectors), np.array(seconds, np.float32))
+        first = [texts.offsets[texts.index[caption]] for caption in counts]
+        rows = torch.stack([texts.rows[place] for place in first]).float()
+        mean = torch.tensor(list(counts.values())).float() @ rows.cpu()
+        vectors.append(torch.nn.functional.normalize(mean, dim=0).numpy())
+
+        weights = chances[members]
+        frames = np.array([windows[index].frames for index in members])
+        seconds.append(weighted_median(frames, weights) / fps)
+        drawn.append(weights.sum())
+    return distinct(np.stack(vectors), np.array(seconds), np.array(drawn))
 
 
-def distinct(vectors: np.ndarray, seconds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Leave out rows of a table of durations that say nothing new.
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """The value ``[N]`` at which half of the weight is reached, in ascending order."""
+    order = np.argsort(values, kind="stable")
+    shares = np.cumsum(weights[order])
+    return float(values[order][int((shares < shares[-1] / 2).sum())])
 
-    That is a row whose vector is nearly that of an earlier one and whose length is about as long.
+
+def distinct(
+    vectors: np.ndarray, seconds: np.ndarray, drawn: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Shorten a table of durations to what says something new, and to what is drawn most.
+
+    A row whose vector is nearly that of another, drawn more often, and whose length is about as
+    long is left out; the other counts for it, too.
     """
     kept: list[int] = []
-    for row, vector in enumerate(vectors):
-        is_near = vectors[kept] @ vector > _SAME_WORDS
+    weights = drawn.astype(np.float64)
+    for row in np.argsort(-drawn, kind="stable"):
+        likeness = vectors[kept] @ vectors[row]
         is_as_long = np.abs(np.log(seconds[kept] / seconds[row])) < _SAME_LENGTH
-        if not (is_near & is_as_long).any():
+        likeness[~is_as_long] = -1
+        if kept and likeness.max() > _SAME_WORDS:
+            weights[kept[int(likeness.argmax())]] += drawn[row]
+        else:
             kept.append(row)
-    return vectors[kept], seconds[kept]
+
+    most = kept[:_MOST_LENGTHS]
+    return (
+        vectors[most].astype(np.float32),
+        seconds[most].astype(np.float32),
+        weights[most].astype(np.float32),
+    )
