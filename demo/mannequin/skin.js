@@ -6,7 +6,7 @@ import {LENGTH, UNIT, parts} from "../../motionlcm/web/static/stage/skin.js";
 import {surfaceNet} from "./nets.js";
 import {cones, distance, near, weightsAt} from "./shape.js";
 
-const CELL = 0.018;  // metres between the points of the net
+const CELL = 0.02;  // metres between the points of the net
 const CORNERS = [[-0.72, -0.03, -0.18], [0.72, 1.82, 0.22]];  // of a box about the body at rest
 
 // names: of SMPL's 22 joints, in their order. Returns the file's bytes (Uint8Array).

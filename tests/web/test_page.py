@@ -64,6 +64,35 @@ def test_step_counts_and_the_teacher_are_compared_with_one_seed(page, server):
     np.testing.assert_array_equal(shown(page), expected.positions)
 
 
+def test_an_example_moves_under_the_pointer_and_is_made_by_a_press(page):
+    page.get_by_role("button", name="dance", exact=True).hover()
+    wait(page, "document.getElementById('preview').classList.contains('shown')")
+    first = page.locator("#preview").screenshot()
+    page.wait_for_timeout(400)
+    assert page.locator("#preview").screenshot() != first
+    page.get_by_role("button", name="jump", exact=True).click()
+    settled(page)
+    assert page.input_value("#prompt") == "a person jumps"
+    page.mouse.move(640, 360)
+    assert not page.locator("#preview").is_visible()
+
+
+def test_all_that_stand_side_by_side_are_in_the_picture(page):
+    page.evaluate(
+        "page.store.change('Words', {blocks: [{text: 'a person runs in a circle', seconds: 4}]})"
+    )
+    page.click("#four")
+    settled(page)
+    box = page.locator("#canvas").bounding_box()
+    for time in (0, 1, 2, 3):
+        page.evaluate(f"page.playback.play(false); page.playback.seek({time})")
+        picture(page)
+        for label in page.locator("#labels button").all():
+            place = label.bounding_box()
+            assert place["x"] > box["x"] - 2
+            assert place["x"] + place["width"] < box["x"] + box["width"] + 2
+
+
 def test_unless_the_seed_is_kept_another_answer_is_another_motion(page):
     say(page, "a person jumps")
     say(page, "a person jumps")

@@ -2,21 +2,20 @@
 
 import {Painter} from "../core/painter.js";
 
-const EXAMPLES = [
-  "a person walks forward and turns left", "a person waves with the right hand", "a man squats down and stands up",
-  "someone kicks with the left leg", "a person runs in a circle", "a person raises both arms", "a person jumps",
-  "a person lies down on the floor", "a person dances", "a person throws a ball", "a man punches twice",
-  "a person picks something up",
+const EXAMPLES = [  // in short, and as they are asked for
+  ["walk, turn left", "a person walks forward and turns left"], ["wave", "a person waves with the right hand"],
+  ["squat", "a man squats down and stands up"], ["kick", "someone kicks with the left leg"], ["run in a circle", "a person runs in a circle"],
+  ["raise arms", "a person raises both arms"], ["jump", "a person jumps"], ["lie down", "a person lies down on the floor"],
+  ["dance", "a person dances"], ["throw", "a person throws a ball"], ["punch", "a man punches twice"], ["pick up", "a person picks something up"],
 ];
 const PATIENCE = 140;  // milliseconds before a preview is asked for
 
 export function wireExamples(store, server, generator) {
   const home = document.getElementById("examples"), canvas = document.getElementById("preview");
   const preview = new Preview(canvas, server);
-  for (const text of EXAMPLES) {
+  for (const [short, text] of EXAMPLES) {
     const button = document.createElement("button");
-    Object.assign(button, {type: "button", textContent: text.replace(/^(a person|a man|someone) /, "")});
-    button.setAttribute("aria-label", text);
+    Object.assign(button, {type: "button", textContent: short, title: text});
     button.addEventListener("click", () => {
       preview.hide();
       store.change("Example", {blocks: store.withBlock({text, seconds: null}), constraints: []});

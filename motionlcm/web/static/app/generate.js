@@ -63,7 +63,7 @@ export class Generator extends EventTarget {
       const shown = isFirst || !hasTeacher ? ways : [...ways, TEACHER];
       return {
         motions: answers.map(({motions: [motion]}) => motion), asked: [...asked], notes: answers[0].notes, chosen: 0, kind: "steps",
-        ways: shown, labels: shown.map(({label}, k) => `${label}, ${Math.round(1000 * answers[k].seconds_taken)} ms`),
+        ways: shown, labels: shown.map(({label}, k) => `${label}, ${timeOf(answers[k].seconds_taken)}`),
         taken: answers.reduce((sum, one) => sum + one.seconds_taken, 0), isFirst,
       };
     };
@@ -130,6 +130,11 @@ export class Generator extends EventTarget {
     this.history = history.slice(0, KEPT);
     this.dispatchEvent(new Event("remembered"));
   }
+}
+
+// Seconds as people read them.
+function timeOf(seconds) {
+  return seconds < 1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(1)} s`;
 }
 
 const TEACHER = {useTeacher: true, label: "teacher"};

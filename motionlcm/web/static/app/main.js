@@ -81,8 +81,7 @@ function wireUndo(store, status) {
 function wireTabs() {
   const tabs = [...document.querySelectorAll("[role=tab]")];
   const show = name => {
-    for (const tab of tabs) mark(tab, tab.dataset.panel === name);
-    for (const tab of tabs) tab.setAttribute("aria-selected", tab.dataset.panel === name);
+    for (const tab of tabs) mark(tab, tab.dataset.panel === name, "aria-selected");
     for (const panel of document.querySelectorAll(".panel")) {
       panel.classList.toggle("current", panel.id === name);
       if (panel.id !== "words" && name !== "words") panel.classList.toggle("shown", panel.id === name);
@@ -101,7 +100,6 @@ function wireTabs() {
   }
   show("steer");
   if (matchMedia("(max-width: 760px)").matches) show("words");
-  for (const tab of tabs) tab.removeAttribute("aria-checked");
 }
 
 open().catch(error => status.wrong(error.message));

@@ -71,9 +71,9 @@ function stepButton(way, store) {
   return button;
 }
 
-// A radio among buttons: only the checked one is in the order of the Tab key.
-export function mark(button, isChecked) {
-  button.setAttribute("aria-checked", isChecked);
+// A radio among buttons, or a tab: only the chosen one is in the order of the Tab key.
+export function mark(button, isChecked, attribute = "aria-checked") {
+  button.setAttribute(attribute, isChecked);
   button.tabIndex = isChecked ? 0 : -1;
 }
 

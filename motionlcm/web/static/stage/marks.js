@@ -23,19 +23,20 @@ export class Trail {
     }
     geometry.setAttribute("position", new BufferAttribute(places, 3));
     this.colours = new BufferAttribute(new Float32Array(8 * count), 4);
+    const shade = new Color(colour);
+    for (let k = 0; k < 2 * count; k++) shade.toArray(this.colours.array, 4 * k);  // alpha follows the frame
     geometry.setAttribute("color", this.colours);
     geometry.setIndex(index);
     this.material = new MeshBasicMaterial({vertexColors: true, transparent: true, depthWrite: false, side: DoubleSide, toneMapped: false});
     this.object = new Mesh(geometry, this.material);
     this.object.position.y = 0.004;
     this.object.renderOrder = 1;
-    this.colour = new Color(colour);
   }
 
   update(frame) {
-    for (let f = 0; f < this.motion.frames; f++) {
+    for (let f = 0, at = 3; f < this.motion.frames; f++, at += 8) {
       const alpha = f <= frame ? 0.35 + 0.6 * Math.exp((f - frame) / (1.5 * this.motion.fps)) : 0.16;
-      for (const side of [0, 1]) this.colours.setXYZW(2 * f + side, ...this.colour.toArray(), alpha);
+      this.colours.array[at] = this.colours.array[at + 4] = alpha;
     }
     this.colours.needsUpdate = true;
   }

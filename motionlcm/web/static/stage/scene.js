@@ -9,11 +9,12 @@ const THEMES = {
   light: {line: "#64748b", sky: "#ffffff", ground: "#aab0bd", shadow: 0.26, glow: "#ffffff"},
   dark: {line: "#8fa3c4", sky: "#c9d6f2", ground: "#2b2f3a", shadow: 0.5, glow: "#2a3550"},
 };
-const FLOOR = 60;  // metres across
+const FLOOR = 60, SHADED = 3;  // metres across: the floor; what shadows reach beyond the light's square
 
 export class Scenery {
   constructor(canvas) {
     this.renderer = new WebGLRenderer({canvas, antialias: true, alpha: true});
+    this.renderer.debug.checkShaderErrors = false;  // to ask for them is to wait for the GPU
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.toneMapping = NeutralToneMapping;
@@ -32,7 +33,7 @@ export class Scenery {
     this.scene.add(this.sky, this.key, this.key.target, this.rim, this.rim.target);
 
     this.lines = new Mesh(new PlaneGeometry(FLOOR, FLOOR), floorMaterial());
-    this.shadow = new Mesh(new PlaneGeometry(FLOOR, FLOOR), new ShadowMaterial({depthWrite: false}));
+    this.shadow = new Mesh(new PlaneGeometry(1, 1), new ShadowMaterial({depthWrite: false}));
     for (const floor of [this.lines, this.shadow]) floor.rotation.x = -Math.PI / 2;
     this.lines.position.y = -0.004;
     this.shadow.position.y = -0.002;
@@ -64,6 +65,7 @@ export class Scenery {
 
     const eye = this.key.shadow.camera;
     if (eye.right === reach) return;
+    this.shadow.scale.setScalar(2 * reach + SHADED);
     Object.assign(eye, {left: -reach, right: reach, top: reach, bottom: -reach, near: 1, far: 14});
     eye.updateProjectionMatrix();
   }

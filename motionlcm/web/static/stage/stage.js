@@ -4,7 +4,7 @@ import {OrbitControls, Plane, Raycaster, Vector2, Vector3} from "../vendor/three
 import {Actor, BEFORE, sideBySide} from "./actor.js";
 import {Scenery} from "./scene.js";
 
-const MARGIN = 0.7;  // metres beside a body that belong to it in the picture
+const MARGIN = 0.9;  // metres beside a body that belong to it in the picture
 const SLOW = 1 / 24;  // seconds a picture; slower ones are drawn with fewer pixels
 
 export class Stage extends EventTarget {
