@@ -44,6 +44,7 @@ _KEYS: dict[str, tuple[set[str], set[str]]] = {
 }
 _MOST = 10_000  #: entries of a file
 _MOST_ROWS = 100_000  #: of a path's table
+_LONGEST_NAME = 400  #: characters of a motion's path
 _LONGEST = 86_400.0  #: seconds
 
 Load = Callable[[str], Motion]
@@ -136,7 +137,7 @@ def _constraint(entry: Any, load: Load) -> Constraints:
         axes = entry.get("axes", "xyz")
         return Constraints.joint(entry["joint"], frames, positions, axes, tolerance)
 
-    if not isinstance(entry["motion"], str):
+    if not isinstance(entry["motion"], str) or len(entry["motion"]) > _LONGEST_NAME:
         raise ValueError(f"motion must name a file, got {shown(entry['motion'])}")
     motion = load(entry["motion"])
     if kind == "pose_keyframe":

@@ -58,6 +58,7 @@ PIN = {"type": "effector_target", "joint": "head", "frame": 1, "position": [0, 1
         (dict(PIN, position=[0, 10**400, 0]), "must be numbers"),
         (dict(PIN, position=["a" * 99, "b" * 99, 0]), "must be numbers"),
         ({"type": "pose_keyframe", "frame": 3, "motion": "a.bvh", "placed": 3}, "placed must be"),
+        ({"type": "pose_keyframe", "frame": 3, "motion": "x" * 3000}, "must name a file"),
         ({"type": "pose_keyframe", "frame": 3, "motion": 7}, "must name a file"),
         ({"type": "pose_keyframe", "second": -1, "motion": "a.bvh"}, "second must be 0 to 86400"),
         ({"type": "pose_keyframe", "frame": 3, "second": 1, "motion": "a.bvh"}, "leave one out"),
