@@ -12,6 +12,7 @@ import numpy as np
 
 from motionlcm.evaluation.control import report_figures, shapes
 from motionlcm.evaluation.probes import PROBES
+from motionlcm.generation.joins import BRIDGE_FRAMES
 from motionlcm.generation.long import LongMotion
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import Request
@@ -32,7 +33,7 @@ _TOP = 3
 #: Of the largest jerks of 1,238 windows of 32 frames of recordings (val of the free sources), about
 #: as long as a join, 99 % are smaller, m/s^3; half of them are smaller than 196.
 RECORDED_PEAK = 869.0
-_AROUND = 4  #: frames before and after the tokens that neighbours share
+_AROUND = 4  #: frames before and after the tokens that neighbours share, and the bridge
 WALK_AND_SIT = "a person walks forward, then sits down"
 #: What is done along a path: who waves and sits stays where he is.
 STEERED = (
@@ -141,7 +142,10 @@ def seam_jerks(long: LongMotion, positions: np.ndarray) -> list[float]:
     jerks, peaks = frame_jerks(positions), []
     for first, second in zip(long.parts, long.parts[1:], strict=False):
         start = max(0, (second.start - second.before) * size - _AROUND)
-        peaks.append(float(jerks[start : (first.stop + first.after) * size + _AROUND].max()))
+        stop = (first.stop + first.after) * size + _AROUND
+        if long.joiner.is_continued and not second.goes_on:
+            stop += BRIDGE_FRAMES
+        peaks.append(float(jerks[start:stop].max()))
     return peaks
 
 

@@ -225,11 +225,7 @@ def read_path(path: str | Path) -> Constraints:
         rows = rows[1:]
     else:
         names = {2: ["x", "z"], 3: ["frame", "x", "z"]}.get(len(names), [])
-    if not {"x", "z"} <= set(names):
-        raise ValueError(
-            f"{path}, line {lines[0][0]}: a path has the columns x,z or frame,x,z, "
-            f"got {shown(lines[0][1])}"
-        )
+    _check_columns(names, f"{path}, line {lines[0][0]}", lines[0][1])
 
     try:
         table = [_numbers(path, number, cells, len(names)) for number, cells in rows]
@@ -247,6 +243,15 @@ def read_path(path: str | Path) -> Constraints:
         if str(error).startswith(str(path)):
             raise
         raise ValueError(f"{path}: {error}") from error
+
+
+def _check_columns(names: list[str], where: str, line: str) -> None:
+    """Raise ValueError for columns that make no path, or one twice."""
+    if not {"x", "z"} <= set(names):
+        raise ValueError(f"{where}: a path has the columns x,z or frame,x,z, got {shown(line)}")
+    for name in ("frame", "seconds", "x", "z"):
+        if names.count(name) > 1:
+            raise ValueError(f"{where}: the column {name} is there more than once; leave one out")
 
 
 def _numbers(path: Path, line: int, cells: list[str], count: int) -> list[float]:

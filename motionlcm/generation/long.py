@@ -1,10 +1,9 @@
 """Motion of any length: one part after the other, joined in the latents, decoded in windows.
 
-Each part is sampled by itself, no longer than a clip that the model has learned. A student that
-takes known tokens is given the last ones before it and goes on from there. Of others neighbours
-share some tokens, in which one part's latents fade into the next one's. The decoder draws the join
-as it draws everything: latents are a code of poses and movements in the body's own frame, so the
-body goes on where it is. What is kept in memory is a few seconds, however long the motion becomes.
+Each part is sampled by itself, no longer than a clip that the model has learned, and joined to what
+is there (``joins.py``). The decoder draws the join as it draws everything: latents are a code of
+poses and movements in the body's own frame, so the body goes on where it is. What is kept in memory
+is a few seconds, however long the motion becomes.
 """
 
 from __future__ import annotations
@@ -22,26 +21,17 @@ from motionlcm.generation.agreement import text_agreement
 from motionlcm.generation.candidates import candidate_seeds, flaws
 from motionlcm.generation.clauses import split_prompt
 from motionlcm.generation.durations import usual_seconds
-from motionlcm.generation.parts import (
-    Part,
-    blended_parts,
-    continued_parts,
-    cut_up,
-    part_seed,
-)
+from motionlcm.generation.joins import AROUND_FRAMES, Joiner
+from motionlcm.generation.parts import blended_parts, continued_parts, cut_up
 from motionlcm.generation.request import MIN_SECONDS, Request
 from motionlcm.generation.segments import Segment
-from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.plausibility import LARGEST_JERK, frame_jerks
 from motionlcm.motion.windows import Track, clean_in_windows, part_headings
 
 if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
 
 _WINDOW_FRAMES = 192  #: decoded at once
-_CONTEXT_FRAMES = 32  #: that a decoded window looks at on either side of what it draws
-_TRIES = 6  # seeds that a part may try for a smooth join
 
 
 def split_timelines(pipeline: MotionPipeline, request: Request) -> dict[int, LongMotion]:
@@ -104,8 +94,8 @@ class LongMotion:
         prompts = [segment.prompt for segment in segments]
         cuts = cut_up(prompts, self.frames, shape.frames_per_token)
         # a student that can go on from what is there needs nothing to fade
-        self.is_continued = pipeline.takes_known and not self.request.use_teacher
-        lay_out = continued_parts if self.is_continued else blended_parts
+        self.joiner = Joiner(pipeline, self.request)
+        lay_out = continued_parts if self.joiner.is_continued else blended_parts
         self.parts = lay_out(cuts, shape.frames_per_token)
 
     @property
@@ -228,89 +218,29 @@ class LongMotion:
     def _decoded(self, chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Decode latents ``[l C]`` as they come, in windows that overlap, to features ``[t D]``."""
         size = self.pipeline.folder.latents.frames_per_token
-        width, context = _WINDOW_FRAMES // size, max(1, _CONTEXT_FRAMES // size)
+        width, context = _WINDOW_FRAMES // size, max(1, AROUND_FRAMES // size)
         waiting: np.ndarray | None = None
         drawn = 0  # tokens of those waiting whose frames have been given out
 
         for chunk in chunks:
             waiting = chunk if waiting is None else np.concatenate([waiting, chunk])
             while len(waiting) > width:
-                yield self.decode(waiting[:width])[drawn * size : (width - context) * size]
+                yield self.joiner.decode(waiting[:width])[drawn * size : (width - context) * size]
                 waiting = waiting[width - 2 * context :]
                 drawn = context
         if waiting is not None:
-            yield self.decode(waiting)[drawn * size :]
-
-    def decode(self, latents: np.ndarray) -> np.ndarray:
-        """Raw features of latents ``[L C]``, all frames of all tokens."""
-        frames = len(latents) * self.pipeline.folder.latents.frames_per_token
-        mask = np.ones((1, frames), bool)
-        decoded = self.pipeline.networks.decode(latents[None].astype(np.float32), mask)[0]
-        return self.pipeline.statistics.features.restore(decoded)
+            yield self.joiner.decode(waiting)[drawn * size :]
 
     def _latents(self) -> Iterator[np.ndarray]:
         """The timeline's latents ``[l C]``, part after part."""
         size = self.pipeline.folder.latents.frames_per_token
-        context = max(1, _CONTEXT_FRAMES // size)
+        context = max(1, AROUND_FRAMES // size)
         recent = np.zeros((0, self.pipeline.folder.latents.channels), np.float32)
         shared = 0  # the last of the recent tokens, which the next part has a say in
 
         for part, following in zip_longest(self.parts, self.parts[1:]):
             before = recent[: len(recent) - shared]
-            latents = self._joined(part, before, recent[len(before) :])
+            latents = self.joiner.joined(part, before, recent[len(before) :])
             shared = part.after + following.before if following else 0
             yield latents[: len(latents) - shared]
             recent = np.concatenate([before, latents])[-(context + shared) :]
-
-    def _joined(self, part: Part, before: np.ndarray, shared: np.ndarray) -> np.ndarray:
-        """A part's latents ``[length C]``, which go on from the ``shared`` tokens.
-
-        Where the body would jerk as recorded ones do not, other seeds are tried; the smoothest one
-        counts.
-        """
-        best, least = None, np.inf
-        for turn in range(_TRIES):
-            latents = self._sample(part, shared, turn)
-            if not len(shared):
-                return latents
-            roughness = self._roughness(before, latents, len(shared))
-            if best is None or roughness < least:
-                best, least = latents, roughness
-            if roughness <= LARGEST_JERK:
-                break
-        assert best is not None
-        return best
-
-    def _sample(self, part: Part, shared: np.ndarray, turn: int) -> np.ndarray:
-        """Latents ``[length C]`` of a part that goes on from the ``shared`` tokens ``[n C]``."""
-        text, text_mask = self.pipeline.networks.encode([part.prompt])
-        frames = np.array([part.length * self.pipeline.folder.latents.frames_per_token])
-        seeds = (part_seed(self.seed, part.index, turn),)
-        request = replace(self.request, prompts=(part.prompt,), seeds=seeds)
-        if not self.is_continued or not len(shared):
-            (latents,) = self.pipeline.latents(text, text_mask, frames, request)
-            return crossfaded(shared, latents)
-
-        known = np.arange(part.length) < len(shared)
-        given = np.zeros((part.length, shared.shape[1]), np.float32)
-        given[: len(shared)] = shared
-        (latents,) = self.pipeline.latents(text, text_mask, frames, request, known=(known, given))
-        return latents
-
-    def _roughness(self, before: np.ndarray, latents: np.ndarray, num_shared: int) -> float:
-        """Largest jerk about a join, m/s^3: of tokens ``before`` and a part's that begins there."""
-        size = self.pipeline.folder.latents.frames_per_token
-        layout = self.pipeline.layout
-        around = np.concatenate([before, latents[: num_shared + max(1, _CONTEXT_FRAMES // size)]])
-        cleaned = self.pipeline.clean(self.decode(around))
-        jerks = frame_jerks(decode_positions(cleaned, layout)) * (layout.fps / FPS) ** 3
-
-        start = len(before) * size
-        return float(jerks[max(0, start - 3) : start + (num_shared + 1) * size].max(initial=0.0))
-
-
-def crossfaded(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Rows ``[n C]`` of ``after``, of which the first fade in from the rows ``before`` [m C]."""
-    count = len(before)
-    share = ((np.arange(count) + 1) / (count + 1))[:, None].astype(after.dtype)
-    return np.concatenate([(1 - share) * before + share * after[:count], after[count:]])

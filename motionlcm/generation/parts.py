@@ -23,6 +23,7 @@ class Part:
         start, stop: its own tokens.
         before, after: tokens of its neighbours that it is sampled for, too, and shares with them.
         index: of the part in the timeline.
+        goes_on: it is a further piece of what the part before it does.
     """
 
     prompt: str
@@ -31,6 +32,7 @@ class Part:
     before: int
     after: int
     index: int
+    goes_on: bool = False
 
     @property
     def length(self) -> int:
@@ -85,7 +87,14 @@ def continued_parts(cuts: Sequence[Cut], frames_per_token: int) -> list[Part]:
     """Parts of which each goes on from the last tokens before it, which it is given."""
     most = max(1, _GIVEN_FRAMES // frames_per_token)
     return [
-        Part(*cut, before=min(most, cut[1]), after=0, index=index) for index, cut in enumerate(cuts)
+        Part(
+            *cut,
+            before=min(most, cut[1]),
+            after=0,
+            index=index,
+            goes_on=index > 0 and cuts[index - 1][0] == cut[0],
+        )
+        for index, cut in enumerate(cuts)
     ]
 
 

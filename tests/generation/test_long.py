@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from motionlcm import Motion, MotionPipeline
-from motionlcm.generation.long import LongMotion, crossfaded
+from motionlcm.generation.joins import crossfaded
+from motionlcm.generation.long import LongMotion
 from motionlcm.generation.parts import blended_parts, continued_parts, cut_up, part_seed
 from motionlcm.generation.request import Request
 from motionlcm.generation.segments import segments_of
@@ -137,12 +138,8 @@ def knowing(tiny_model, tmp_path_factory):
     return MotionPipeline.from_pretrained(folder, device="torch")
 
 
-def test_a_student_that_takes_known_tokens_goes_on_from_the_ones_before(knowing, monkeypatch):
-    request = Request.of("a person walks", seed=3)
-    segments = segments_of([*PARTS, ("a person bows", 0.5), ("a person runs", 14.0)])
-    long = LongMotion(knowing, segments, request)
-    assert long.is_continued and long.parts[1].before == 1 and long.parts[1].after == 0
-
+def watched_samples(knowing, monkeypatch):
+    """What the model samples from now on: known tokens and latents."""
     seen = []
     sample = type(knowing).latents
 
@@ -152,22 +149,57 @@ def test_a_student_that_takes_known_tokens_goes_on_from_the_ones_before(knowing,
         return latents
 
     monkeypatch.setattr(type(knowing), "latents", watched)
-    monkeypatch.setattr("motionlcm.generation.long._TRIES", 1)
-    motion = long.motion()
-    assert motion.num_frames == long.num_frames == round(sum(s.seconds for s in segments) * 20)
+    monkeypatch.setattr("motionlcm.generation.joins._TRIES", 1)
+    return seen
 
-    everything = seen[0][1]
+
+def test_a_further_piece_of_an_action_goes_on_from_the_token_before(knowing, monkeypatch):
+    segments = segments_of([("a person runs", 30.0)])
+    long = LongMotion(knowing, segments, Request.of("a person runs", seed=3))
+    assert [part.goes_on for part in long.parts] == [False, True, True, True]
+    seen = watched_samples(knowing, monkeypatch)
+    emitted = np.concatenate(list(long._latents()))
+
     for (known, latents), part in zip(seen[1:], long.parts[1:], strict=True):
         mask, given = known
-        assert mask.sum() == part.before and mask[: part.before].all()
-        assert np.allclose(given[mask], everything[-part.before :])
-        assert np.abs(latents[: part.before] - everything[-part.before :]).max() < 1e-4
-        everything = np.concatenate([everything, latents[part.before :]])
-    assert len(everything) == long.parts[-1].stop
+        assert mask.tolist() == [True] + [False] * (part.length - 1)
+        assert np.array_equal(given[:1], emitted[part.start - 1 : part.start])
+        assert np.abs(latents[:1] - given[:1]).max() < 1e-4
+        assert np.array_equal(latents[1:], emitted[part.start : part.stop])
+
+
+def test_another_action_is_a_clip_of_its_own_behind_a_bridge_that_knows_both_sides(
+    knowing, monkeypatch
+):
+    segments = segments_of([*PARTS, ("a person bows", 0.5), ("a person runs", 7.0)])
+    long = LongMotion(knowing, segments, Request.of("a person walks", seed=3))
+    seen = watched_samples(knowing, monkeypatch)
+    motion = long.motion()
+    assert motion.num_frames == round(sum(segment.seconds for segment in segments) * 20)
+
+    size, begun = knowing.folder.latents.frames_per_token, seen[0][1]
+    bridges = 0
+    samples = iter(seen[1:])
+    for part in long.parts[1:]:
+        bridge = min(16 // size, (part.stop - part.start) // 2)
+        own = part.stop - part.start - bridge
+        known, clip = next(samples)
+        if not bridge:  # too short for one: it goes on
+            assert known is not None
+            begun = np.concatenate([begun, clip[part.before :]])
+            continue
+        assert known is None and len(clip) * size >= 40
+        (mask, given), made = next(samples)
+        assert (~mask).sum() == bridge
+        past = int(np.argmin(mask))
+        assert np.array_equal(given[:past], begun[-past:])
+        assert np.array_equal(given[past + bridge :], clip[-own:][: 32 // size])
+        begun = np.concatenate([begun, made[~mask], clip[-own:]])
+        bridges += 1
+    assert bridges >= 3 and len(begun) == long.parts[-1].stop
 
     monkeypatch.undo()
-    emitted = np.concatenate(list(long._latents()))
-    assert emitted.shape == everything.shape
+    assert np.concatenate(list(long._latents())).shape == begun.shape
 
 
 def test_a_teacher_makes_sequences_too(pipeline):
