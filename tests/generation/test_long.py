@@ -163,9 +163,9 @@ def test_a_further_piece_of_an_action_goes_on_from_the_token_before(knowing, mon
     for (known, latents), part in zip(seen[1:], long.parts[1:], strict=True):
         mask, given = known
         assert mask.tolist() == [True] + [False] * (part.length - 1)
-        assert np.array_equal(given[:1], emitted[part.start - 1 : part.start])
+        assert np.allclose(given[:1], emitted[part.start - 1 : part.start], atol=1e-3)
         assert np.abs(latents[:1] - given[:1]).max() < 1e-4
-        assert np.array_equal(latents[1:], emitted[part.start : part.stop])
+        assert np.allclose(latents[1:], emitted[part.start : part.stop], atol=1e-3)
 
 
 def test_another_action_is_a_clip_of_its_own_behind_a_bridge_that_knows_both_sides(
