@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 MAX_PINS = 10_000  #: frames times joints in one wish
-_LAST_FRAME = 1_000_000_000
 AXES = "xyz"
 _DENSE = (
     3.0  #: frames between the points of a path, under which it is a curve and not a row of pins
 )
+_LARGEST = 1e9  #: of metres, radians and frames: what lies beyond is a mistake
 _FLOOR = -0.005  #: metres; lower is under the floor
 #: Joints that are kept with a part of the body.
 PARTS = {
@@ -150,11 +150,19 @@ Wish = RootPath | JointTarget | KeyPoses | GivenFrames | KeptPart
 
 
 def checked_numbers(what: str, values: object, shape: tuple[int | None, ...]) -> np.ndarray:
-    """Values as float64 of a shape (None: any length); ValueError for others, and for NaN."""
+    """Values as float64 of a shape (None: any length).
+
+    Raises:
+        ValueError: no numbers, as text and true are none; another shape; NaN; beyond a million.
+    """
     try:
-        array = np.asarray(values, dtype=np.float64)
+        given = np.asarray(values)
+        if given.dtype.kind in "USb":
+            raise TypeError
+        array = given.astype(np.float64)
     except (TypeError, ValueError, OverflowError):
-        words = " ".join(repr(values).split())
+        plain = values.tolist() if isinstance(values, np.ndarray) else values
+        words = " ".join(repr(plain).split())
         raise ValueError(f"the {what} must be numbers, got {words:.60}") from None
     wanted = "[" + " ".join("N" if size is None else str(size) for size in shape) + "]"
     is_fitting = array.ndim == len(shape) and all(
@@ -167,6 +175,10 @@ def checked_numbers(what: str, values: object, shape: tuple[int | None, ...]) ->
     if not np.isfinite(array).all():
         row = int(np.argwhere(~np.isfinite(array))[0][0])
         raise ValueError(f"the {what} must be finite, got NaN or infinity in number {row}")
+
+    largest = float(np.abs(array).max(initial=0))
+    if largest > _LARGEST:
+        raise ValueError(f"the {what} must be at most {_LARGEST:,.0f}, got {largest:g}")
     return array
 
 
@@ -176,10 +188,6 @@ def checked_frames(values: object, count: int | None, what: str) -> np.ndarray:
     if (frames != np.round(frames)).any() or (frames < 0).any():
         wrong = frames[(frames != np.round(frames)) | (frames < 0)][0]
         raise ValueError(f"the frames of {what} must be whole numbers from 0 on, got {wrong:g}")
-    if (frames > _LAST_FRAME).any():
-        raise ValueError(
-            f"the frames of {what} must be at most {_LAST_FRAME:,}, got {frames.max():g}"
-        )
     if count is not None and len(frames) != count:
         raise ValueError(f"{what} has {count} places and {len(frames)} frames; they go in pairs")
     return frames.astype(int)

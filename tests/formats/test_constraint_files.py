@@ -52,6 +52,18 @@ PIN = {"type": "effector_target", "joint": "head", "frame": 1, "position": [0, 1
         ({"type": "effector_target", "joint": "head", "frame": 1}, "frame and position"),
         ({"type": "effector_target", "joint": "head", "frame": -1, "position": [0, 1, 0]}, "-1"),
         ({"type": "effector_target", "joint": "head", "frame": 1, "position": [0, -1, 0]}, "under"),
+        (
+            {"type": "effector_target", "joint": "head", "frame": True, "position": [0, 1, 0]},
+            "the frames of head must be numbers, got [True]",
+        ),
+        (
+            {"type": "effector_target", "joint": "head", "frame": "4", "position": [0, 1, 0]},
+            "the frames of head must be numbers, got ['4']",
+        ),
+        (
+            {"type": "effector_target", "joint": "head", "frame": 4, "position": [0, 1e300, 0]},
+            "at most 1,000,000,000, got 1e+300",
+        ),
         ({"type": ["root_path"]}, "one of root_path"),
         (dict(PIN, axes=True), "axes must be"),
         (dict(PIN, frame=1e300), "at most 1,000,000,000"),
