@@ -67,7 +67,7 @@ class NoiseSchedule:
         )
         if unknown:
             raise ValueError(
-                f"schedule: unknown {', '.join(sorted(unknown)):.80}; "
+                f"schedule: unknown {', '.join(sorted(map(str, unknown))):.80}; "
                 "known are kind, beta_start, beta_end, num_timesteps"
             )
         if kind not in SCHEDULE_KINDS:

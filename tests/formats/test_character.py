@@ -47,8 +47,11 @@ def stepping(frames: int = 30) -> Motion:
 
 
 def crouching(frames: int = 16) -> Motion:
-    """A body that bends down until its wrists are a hand's breadth above the floor, and rises."""
-    low = 1.12 * np.sin(np.linspace(0, np.pi, frames))
+    """A body that bends down until its wrists are a hand's breadth above the floor, and rises.
+
+    It ends a little lower than it began: a loop would be written at a rate of its own.
+    """
+    low = 1.12 * np.sin(np.linspace(0, 0.95 * np.pi, frames))
     angles = np.zeros((frames, 22, 3))
     angles[:, 0, 0], angles[:, 3:10:3, 0] = 0.9 * low, 0.25 * low[:, None]
     for hip, knee, ankle, shoulder, elbow in ((1, 4, 7, 16, 18), (2, 5, 8, 17, 19)):
