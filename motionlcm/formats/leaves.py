@@ -16,6 +16,7 @@ from motionlcm.motion.rotations import inverse, multiply, normalize, rotate
 
 _NEAR = 0.02  # bones shorter than this share of a shin have no length
 _TOES = (0.29, 0.12)  # shares of a shin, from an ankle ahead and down
+_FACE = {"left_hip", "right_hip", "left_shoulder", "right_shoulder"}  # they tell where ahead is
 _FOREARM = 0.95  # of the upper arm
 _SAMPLE = 60  # frames that tell which way a foot points
 
@@ -41,6 +42,9 @@ def place_leaves(
         neck = _neck(raw, joints)
         if neck is not None:
             _use_end_site(raw, joints, "head", "neck", notes, parent=neck)
+
+    if not joints.keys() >= _FACE:
+        return raw, joints  # nobody knows where ahead is, and such a skeleton is refused anyway
 
     for side in ("left", "right"):
         if _lacks(raw, joints, f"{side}_foot", f"{side}_ankle", side):
