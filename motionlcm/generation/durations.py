@@ -36,7 +36,12 @@ def usual_seconds(text: np.ndarray, statistics: Statistics, longest: float) -> n
     if statistics.duration_weights is not None:
         say = say * statistics.duration_weights
 
-    order = np.argsort(seconds, kind="stable")
-    shares = np.cumsum(say[:, order], axis=1)
-    middle = (shares < shares[:, -1:] / 2).sum(axis=1)
-    return np.clip(seconds[order][middle], MIN_SUGGESTED, longest)
+    return np.clip(weighted_median(seconds, say), MIN_SUGGESTED, longest)
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The values of ``[N]`` at which half of the weights ``[... N]`` is reached, smallest first."""
+    order = np.argsort(values, kind="stable")
+    shares = np.cumsum(weights[..., order], axis=-1)
+    middle = (shares < shares[..., -1:] / 2).sum(axis=-1)
+    return values[order][middle]

@@ -61,7 +61,8 @@ class Joiner:
         if not len(shared):
             return self._clip(part, part.length, 0)
 
-        best, least, is_rising = None, np.inf, False
+        best, least = None, np.inf
+        is_rising = False
         for turn in range(_TRIES):
             bridge = self._bridge_size(part, turn)
             if bridge:

@@ -47,5 +47,6 @@ class OnnxTextEncoder:
 
         tokens = np.concatenate([sentence, hidden[:, :MAX_TOKENS]], axis=1)
         is_real = np.concatenate([np.ones((len(mask), 1)), mask[:, :MAX_TOKENS]], axis=1) > 0
-        numbers = [distinct.index(caption) for caption in captions]
+        places = {caption: place for place, caption in enumerate(distinct)}
+        numbers = [places[caption] for caption in captions]
         return (tokens * is_real[..., None])[numbers], is_real[numbers]

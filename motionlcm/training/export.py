@@ -11,6 +11,7 @@ import torch
 from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import class_name
 from motionlcm.data.latents import LatentDataset
+from motionlcm.generation.durations import weighted_median
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.folder import PIPELINE_CONFIG, STATISTICS, ModelCard
 from motionlcm.models.integrity import MANIFEST, write_manifest
@@ -105,7 +106,8 @@ def duration_table(
     for index, window in enumerate(windows):
         classes.setdefault(class_name(window), []).append(index)
 
-    vectors, seconds, drawn = [], [], []
+    vectors = []
+    seconds, drawn = [], []
     for members in classes.values():
         counts: dict[str, float] = {}
         for index in members:
@@ -123,13 +125,6 @@ def duration_table(
         seconds.append(weighted_median(frames, weights) / fps)
         drawn.append(weights.sum())
     return distinct(np.stack(vectors), np.array(seconds), np.array(drawn))
-
-
-def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
-    """The value ``[N]`` at which half of the weight is reached, in ascending order."""
-    order = np.argsort(values, kind="stable")
-    shares = np.cumsum(weights[order])
-    return float(values[order][int((shares < shares[-1] / 2).sum())])
 
 
 def distinct(

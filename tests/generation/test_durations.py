@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from motionlcm.generation.durations import usual_seconds
+from motionlcm.generation.durations import usual_seconds, weighted_median
 from motionlcm.models.statistics import Normaliser, Statistics
-from motionlcm.training.export import distinct, weighted_median
+from motionlcm.training.export import distinct
 
 
 def _statistics(vectors, seconds, weights=None):
