@@ -2,7 +2,8 @@
 
 In each fixed frame the body is bent as it is to be. What that changes, bone by bone and at the
 root, is carried to the frames around by the series of least acceleration, which dies away within
-some eight frames. Feet keep standing where they stood unless they are fixed themselves.
+some eight frames. The root stays where a path has it, in the fixed frames and in those around. Feet
+keep standing where they stood unless they are fixed themselves.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def posed(positions: np.ndarray, targets: Targets) -> np.ndarray:
 
     planted = stances(body)
     wanted = _wanted(body, targets, frames, planted[frames])
-    return _carried(body, wanted, frames, planted)
+    return _carried(body, wanted, frames, planted, targets)
 
 
 def _wanted(
@@ -83,10 +84,13 @@ def _reaching(
 ) -> np.ndarray:
     """Poses ``[F 22 3]`` whose pinned joints are where they are to be.
 
-    Feet that stand go on standing, where the pins can be reached so; else the body leaves them.
+    The root does not leave the path around a frame and feet that stand go on standing, where the
+    pins can be reached so; else the body leaves the standing places, and then the path as far as it
+    is fixed in other frames only.
     """
     pinned, tolerance = targets.pinned_joints[frames], targets.tolerance[frames]
-    held_root = targets.mask[frames, 0] & [True, False, True]
+    fixed_root = targets.mask[frames, 0] & [True, False, True]
+    near_path = fixed_root | _is_near_path(targets)[frames]
     standing = pinned.copy()
     for side, feet in enumerate(FEET):
         is_free = planted[:, side] & ~pinned[:, list(feet)].any((1, 2))
@@ -95,7 +99,10 @@ def _reaching(
 
     goals = np.where(pinned, targets.positions[frames], poses)
     reached = poses
-    for mask in (standing, pinned):
+    tries = [(standing, near_path), (pinned, near_path)]
+    if (near_path != fixed_root).any():
+        tries += [(standing, fixed_root), (pinned, fixed_root)]
+    for mask, held_root in tries:
         away = np.linalg.norm(np.where(pinned, reached - goals, 0.0), axis=-1) - tolerance
         is_far = away.max(1) > _MISSED
         if is_far.any():
@@ -110,6 +117,15 @@ def _reaching(
 
     is_kept = pinned.any(-1) | targets.is_posed[frames][:, None]
     return _feet_out_of_the_floor(_knees_ahead(reached, is_kept), is_kept)
+
+
+def _is_near_path(targets: Targets) -> np.ndarray:
+    """Axes ``[T 3]`` in which the root is fixed in a frame not far away."""
+    near = np.zeros((targets.num_frames, 3), bool)
+    for frame in targets.root_frames:
+        span = slice(max(0, frame - _AWAY), frame + _AWAY + 1)
+        near[span] |= targets.mask[frame, 0] & [True, False, True]
+    return near
 
 
 def _knees_ahead(poses: np.ndarray, is_kept: np.ndarray) -> np.ndarray:
@@ -130,20 +146,39 @@ def _knees_ahead(poses: np.ndarray, is_kept: np.ndarray) -> np.ndarray:
 def _feet_out_of_the_floor(poses: np.ndarray, is_kept: np.ndarray) -> np.ndarray:
     """Poses ``[F 22 3]`` whose feet are not under the floor, as far as they are not fixed."""
     lengths = bone_lengths(poses).mean(0)
-    lifted = with_feet(poses, above_the_floor(feet_of(poses), lengths), lengths)
+    feet = above_the_floor(feet_of(poses), lengths)
+    lifted = with_feet(poses, feet, lengths)
     for side, (ankle, toe) in enumerate(FEET):
+        knee = LEGS[side][1]
         is_low = (poses[:, [ankle, toe], 1] < 0).any(1)
         is_free = is_low & ~is_kept[:, [ankle, toe]].any(1)
+        has_knee = is_free & is_kept[:, knee]
         for joint in LEGS[side][1:]:
-            poses[is_free, joint] = lifted[is_free, joint]
+            poses[is_free & ~has_knee, joint] = lifted[is_free & ~has_knee, joint]
+
+        # below a fixed knee the shin swings up until the foot is out of the floor
+        sole = feet[has_knee, side, 1] - feet[has_knee, side, 0]
+        poses[has_knee, ankle] = _swung(
+            poses[has_knee, knee],
+            poses[has_knee, ankle],
+            feet[has_knee, side, 0, 1],
+            lengths[ankle],
+        )
+        poses[has_knee, toe] = poses[has_knee, ankle] + sole
 
         # of a foot with a fixed ankle the toe gives way: it lies on the floor, as far as it reaches
         is_held = is_low & is_kept[:, ankle] & ~is_kept[:, toe]
-        bone = poses[is_held, toe] - poses[is_held, ankle]
-        drop = np.minimum(poses[is_held, ankle, 1], lengths[toe])
-        level = normalize(bone * [1.0, 0.0, 1.0]) * np.sqrt(lengths[toe] ** 2 - drop**2)[:, None]
-        poses[is_held, toe] = poses[is_held, ankle] + level - drop[:, None] * [0.0, 1.0, 0.0]
+        poses[is_held, toe] = _swung(
+            poses[is_held, ankle], poses[is_held, toe], np.zeros(is_held.sum()), lengths[toe]
+        )
     return poses
+
+
+def _swung(start: np.ndarray, end: np.ndarray, height: np.ndarray, length: float) -> np.ndarray:
+    """Ends ``[F 3]`` of bones from ``start``, swung upright to a height ``[F]``, or near it."""
+    drop = np.clip(start[:, 1] - height, -length, length)
+    level = normalize((end - start) * [1.0, 0.0, 1.0]) * np.sqrt(length**2 - drop**2)[:, None]
+    return start + level - drop[:, None] * [0.0, 1.0, 0.0]
 
 
 def _poses(body: np.ndarray, targets: Targets, frames: np.ndarray) -> np.ndarray:
@@ -169,7 +204,11 @@ def _with_part(positions: np.ndarray, targets: Targets) -> np.ndarray:
 
 
 def _carried(
-    body: np.ndarray, wanted: np.ndarray, frames: np.ndarray, planted: np.ndarray
+    body: np.ndarray,
+    wanted: np.ndarray,
+    frames: np.ndarray,
+    planted: np.ndarray,
+    targets: Targets,
 ) -> np.ndarray:
     """The body with what the fixed frames change carried to those around."""
     count = len(body)
@@ -182,10 +221,13 @@ def _carried(
     moves = np.zeros((count, 3))
     moves[frames] = wanted[:, 0] - body[:, 0][frames]
 
-    change = filled(np.concatenate([turns, moves], axis=1), mask.repeat(69, 1), size=_FADING)
-    turned = rotate(from_axis_angle(change[:, :66].reshape(count, 22, 3)), directions)
+    turns = filled(turns, mask.repeat(66, 1), size=_FADING)
+    # where a path has the root it does not give way to a pin in another frame
+    is_held = mask | (targets.mask[:, 0] & [True, False, True])
+    moves = filled(moves, is_held, size=_FADING)
+    turned = rotate(from_axis_angle(turns.reshape(count, 22, 3)), directions)
     lengths = bone_lengths(body).mean(0)
-    carried = assemble(body[:, 0] + change[:, 66:], turned, lengths)
+    carried = assemble(body[:, 0] + moves, turned, lengths)
 
     feet = above_the_floor(_feet(body, wanted, frames, planted), lengths)
     standing = with_feet(carried, feet, lengths)

@@ -11,7 +11,8 @@ from motionlcm.motion.motion import Motion
 from motionlcm.motion.posing import posed
 from motionlcm.motion.projection import filled, led
 from motionlcm.motion.reencoding import features_like
-from motionlcm.motion.skeleton import bone_lengths
+from motionlcm.motion.rotations import from_yaw, rotate
+from motionlcm.motion.skeleton import JOINT_NAMES, bone_lengths
 from motionlcm.motion.steering import heading_gap, largest_error, way_gone
 
 FRAMES = 120
@@ -198,3 +199,52 @@ def test_knees_bend_forwards_at_pins(walk):
         pelvis = walk.positions[frame, 0] * [1, 0, 1] + np.array([0, 0.6, 0])
         body, _ = put(walk, Constraints.joint("pelvis", frame, pelvis))
         assert overbent_knees(body) <= overbent_knees(walk.positions) + 0.01
+
+
+def some_way(rng, length):
+    """Points ``[N 2]`` of a circle's part, a line or an S, few or many."""
+    share = np.linspace(0, 1, rng.integers(6, 100))
+    kind = rng.integers(3)
+    if kind == 0:
+        angle = rng.uniform(0.5, 6.0) * rng.choice([-1, 1])
+        return length / angle * np.stack([1 - np.cos(angle * share), np.sin(angle * share)], -1)
+    if kind == 1:
+        turn = rng.uniform(-1, 1)
+        return length * share[:, None] * [np.sin(turn), np.cos(turn)]
+    return length * np.stack([0.1 * np.sin(2 * np.pi * share), 0.93 * share], -1)
+
+
+def some_pins(rng, body):
+    """One to three pins of hands, feet, knees, elbows or the head, as far as these reach."""
+    names = "wrist ankle foot knee elbow".split()
+    joints = ["head"] + [f"{side}_{name}" for side in ("left", "right") for name in names]
+    pins = Constraints()
+    for joint in rng.choice(joints, rng.integers(1, 4), replace=False):
+        frame = int(rng.integers(3, FRAMES - 3))
+        # nearer to the root than it was, so that the limb is long enough
+        root, place = body[frame, 0], body[frame, JOINT_NAMES.index(joint)]
+        place = root + 0.9 * (place - root) + rng.normal(size=3) * 0.03
+        place[1] = max(place[1], 0.03)
+        pins |= Constraints.joint(joint, frame, place)
+    return pins
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_paths_and_pins_that_can_be_reached_are_met_together(walk, seed):
+    rng = np.random.default_rng(seed)
+    path = Constraints.root_path(some_way(rng, rng.uniform(0.7, 1.4) * way_gone(walk.positions)))
+    on_path, _ = put(walk, path)
+    body, targets = put(walk, path | some_pins(rng, on_path))
+
+    miss = np.linalg.norm(np.where(targets.mask, body - targets.positions, 0.0), axis=-1)
+    assert miss[:, 0].max() < 1e-6  # of the path, whatever is pinned beside it
+    assert miss.max() < 2e-3
+    assert body[..., 1].min() > -0.002
+    assert np.abs(bone_lengths(body) - bone_lengths(body).mean(0)).max() < 1e-3
+
+    # and so it is in the features that files and evaluation are made of
+    turned = np.unwrap(headings(body) - headings(walk.positions))
+    features = features_like(body, walk.features.astype(float), turned)
+    decoded = decode_positions(features.astype(np.float32).astype(float))
+    again = rotate(from_yaw(turned[0]), decoded) + body[0, 0] * [1.0, 0.0, 1.0]
+    assert np.linalg.norm(again - body, axis=-1).max() < 5e-4
