@@ -55,9 +55,12 @@ class Familiarity:
 
         words = " ".join(prompt.split())
         words = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 3]}..."
-        learned = "learned" if self.is_far else "learned well"
-        nearest = f'; nearest: "{self.nearest.rstrip(".")}"' if self.nearest else ""
-        return f'nothing like "{words}" was {learned}{nearest}'
+        caption = (self.nearest or "").rstrip(".")
+        is_another = caption.lower() != words.lower().rstrip(".")
+        nearest = f'; nearest: "{caption}"' if caption and is_another else ""
+        if self.is_far:
+            return f'nothing like "{words}" was learned{nearest}'
+        return f'"{words}" was learned, but the model often fails to show it{nearest}'
 
 
 def familiarity(

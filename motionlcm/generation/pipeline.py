@@ -188,7 +188,8 @@ class MotionPipeline(LoadedModel):
         if self.card.text_encoder == MINILM:
             from motionlcm.generation.understanding import prompt_notes
 
-            notes = prompt_notes(prompts)
+            known = self.folder.known
+            notes = prompt_notes(prompts, vocabulary=known.vocabulary if known else ())
         for prompt, familiar in zip(prompts, self.familiarity(prompts), strict=True):
             note = familiar.note(prompt) if familiar is not None else None
             notes += [note] if note else []

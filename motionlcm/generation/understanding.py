@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from motionlcm.generation.content import minilm_tokenizer
+from motionlcm.generation.content import minilm_tokenizer, stems
+from motionlcm.generation.spelling import guess, is_english
 from motionlcm.models.minilm import MAX_TOKENS
 
 _WORD = re.compile(r"\S+")
@@ -24,20 +25,24 @@ _OTHER_LANGUAGES = frozenset(
 )
 
 
-def prompt_notes(prompts: Sequence[str]) -> list[str]:
+def prompt_notes(prompts: Sequence[str], *, vocabulary: Collection[str] = ()) -> list[str]:
     """Say what MiniLM will not understand: one line for each prompt that has such a thing.
 
     It reads English. A sign that it does not have and a word in another script say nothing to it;
-    a word that it lacks is broken into pieces, which is harmless now and then ("breakdances") and
-    the sign of another language where half of the words are. Of a long prompt it reads the first
+    a word that it lacks is broken into pieces. That is harmless where the word is English, or one
+    that the model's captions have ("breakdances"); else it is made up or misspelt, and the sign of
+    another language where half of the words are such. Of a long prompt it reads the first
     ``MAX_TOKENS`` tokens one by one; later ones count in the mean only.
+
+    Args:
+        prompts: one or more.
+        vocabulary: stems of the words that the model's captions have.
     """
     notes = []
     for prompt in prompts:
-        strange = _strange_words(prompt)
-        if strange:
-            named = ", ".join(word.strip(_PUNCTUATION) or word for word in strange)
-            notes.append(f"not understood: {named}; write English")
+        note = _note_of_words(prompt, frozenset(vocabulary))
+        if note is not None:
+            notes.append(note)
         read = _words_read(prompt)
         if read is not None:
             notes.append(
@@ -47,17 +52,25 @@ def prompt_notes(prompts: Sequence[str]) -> list[str]:
     return notes
 
 
-def _strange_words(prompt: str) -> list[str]:
-    """Words of a prompt that say nothing to the encoder."""
-    words = _WORD.findall(prompt)
-    strange = [word for word in words if _is_foreign(word)]
-    others = [word for word in words if word not in strange]
+def _note_of_words(prompt: str, vocabulary: frozenset[str]) -> str | None:
+    """What to tell of words that say nothing to the encoder, or None."""
+    words = list(dict.fromkeys(_WORD.findall(prompt)))
+    unreadable = [word for word in words if _is_foreign(word)]
+    strange = [w for w in words if w in unreadable or w.lower() in _OTHER_LANGUAGES]
+    made_up = {
+        word: parts
+        for word in words
+        if word not in strange and (parts := _made_up_parts(word, vocabulary))
+    }
+    if not strange and not made_up:
+        return None
 
-    broken = [word for word in others if _is_broken(word)]
-    if broken and len(broken) >= _BROKEN * len(others):
-        strange += broken
-    strange += [w for w in others if w.lower() in _OTHER_LANGUAGES and w not in strange]
-    return [word for word in dict.fromkeys(words) if word in strange]
+    if strange or len(made_up) >= _BROKEN * (len(words) - len(unreadable)):
+        named = [_bare(word) for word in words if word in strange or word in made_up]
+        return f"not understood: {', '.join(named)}; write English"
+
+    parts = [part for found in made_up.values() for part in found]
+    return f"not understood: {', '.join(_with_guess(part, vocabulary) for part in parts)}"
 
 
 def _is_foreign(word: str) -> bool:
@@ -68,10 +81,50 @@ def _is_foreign(word: str) -> bool:
     return _UNKNOWN in minilm_tokenizer().encode(word, add_special_tokens=False).tokens
 
 
-def _is_broken(word: str) -> bool:
-    """Tell whether the encoder lacks a word and reads pieces of it."""
-    ids = minilm_tokenizer().encode(word, add_special_tokens=False).word_ids
-    return any(count > 1 for count in Counter(ids).values())
+def _made_up_parts(word: str, vocabulary: frozenset[str]) -> list[str]:
+    """The parts of "flurbles-walks" that are no words to the encoder, the captions or English."""
+    encoding = minilm_tokenizer().encode(word, add_special_tokens=False)
+    counts = Counter(number for number in encoding.word_ids if number is not None)
+    spans = [encoding.word_to_chars(number) for number, count in counts.items() if count > 1]
+
+    parts = [word[span[0] : span[1]] for span in spans if span is not None]
+    return [
+        part
+        for part in parts
+        if part.isalpha()  # neither a number nor "3d"
+        and not _is_in_captions(part, vocabulary)
+        and not is_english(_plain_letters(part), lambda half: _is_common(half, vocabulary))
+    ]
+
+
+def _with_guess(word: str, vocabulary: frozenset[str]) -> str:
+    """A word that is none, with the word that may have been meant: one of the captions' first."""
+    meant = guess(
+        _plain_letters(word),
+        lambda other: _is_in_captions(other, vocabulary),
+        lambda other: _is_common(other, vocabulary),
+    )
+    return f'{word} (did you mean "{meant}"?)' if meant else word
+
+
+def _is_in_captions(word: str, vocabulary: frozenset[str]) -> bool:
+    return bool(vocabulary.intersection(stems(_plain_letters(word))))
+
+
+def _is_common(word: str, vocabulary: frozenset[str]) -> bool:
+    """Tell whether a word is one of the captions', or whole to the encoder."""
+    is_whole = minilm_tokenizer().token_to_id(word) is not None
+    return is_whole or _is_in_captions(word, vocabulary)
+
+
+def _plain_letters(word: str) -> str:
+    """Lower case without accents, as the encoder reads a word."""
+    signs = unicodedata.normalize("NFD", word.lower())
+    return "".join(sign for sign in signs if unicodedata.category(sign) != "Mn")
+
+
+def _bare(word: str) -> str:
+    return word.strip(_PUNCTUATION) or word
 
 
 def _words_read(prompt: str) -> int | None:
