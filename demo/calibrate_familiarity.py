@@ -25,8 +25,8 @@ from motionlcm.data.store import FeatureStore
 from motionlcm.evaluation.calibration import PASSES, Calibration, Outcome, calibrate, outcomes
 from motionlcm.evaluation.probes import EVERYDAY, PROBES, run_probes
 from motionlcm.generation.familiarity import FAR, familiarity
+from motionlcm.integrity import MANIFEST, write_manifest
 from motionlcm.models.folder import PIPELINE_CONFIG, PRETRAINED, ModelFolder
-from motionlcm.models.integrity import MANIFEST, write_manifest
 from motionlcm.models.known import KNOWN, KnownCaptions
 from motionlcm.training.known_captions import (
     SENTENCE_WIDTH,

@@ -6,7 +6,7 @@ Run once for the package: ``python demo/write_text_graph.py``.
 import torch
 from torch import Tensor, nn
 
-from motionlcm.models.integrity import write_manifest
+from motionlcm.integrity import write_manifest
 from motionlcm.models.minilm import minilm_folder
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.runtime.graphs import write_graph

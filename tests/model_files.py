@@ -1,7 +1,7 @@
 """Files of a model folder, opened as users' commands open them."""
 
-from motionlcm.models.folder import PIPELINE_CONFIG, STATISTICS, ModelFolder
-from motionlcm.models.integrity import MANIFEST
+from motionlcm.integrity import MANIFEST
+from motionlcm.models.folder import PIPELINE_CONFIG, README, STATISTICS, ModelFolder
 from motionlcm.models.known import KNOWN
 from motionlcm.models.saving import WEIGHTS_NAME, SavedModule
 from motionlcm.runtime.session import open_session
@@ -9,9 +9,9 @@ from motionlcm.runtime.session import open_session
 
 def open_file(path):
     """Open a file of a model folder by the functions that users' commands open it with."""
-    is_at_top = path.name in (PIPELINE_CONFIG, STATISTICS, MANIFEST, KNOWN)
+    is_at_top = path.name in (PIPELINE_CONFIG, README, STATISTICS, MANIFEST, KNOWN)
     folder = path.parent if is_at_top else path.parents[1]
-    if path.name in (PIPELINE_CONFIG, MANIFEST):
+    if path.name in (PIPELINE_CONFIG, README, MANIFEST):
         ModelFolder.find(folder)
     elif path.name == STATISTICS:
         assert ModelFolder.find(folder).statistics.features.mean.ndim == 1

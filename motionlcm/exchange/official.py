@@ -12,8 +12,8 @@ from motionlcm.atomic_files import new_folder
 from motionlcm.diffusion.schedule import OFFICIAL_TIMESTEPS
 from motionlcm.exchange.official_networks import OfficialCheckpoint, load_official
 from motionlcm.formats.array_files import read_array
+from motionlcm.integrity import write_manifest
 from motionlcm.models.folder import PIPELINE_CONFIG, ModelCard, ModelFolder
-from motionlcm.models.integrity import write_manifest
 from motionlcm.motion.layout import HUMANML
 from motionlcm.runtime.control_networks import write_hint_statistics
 

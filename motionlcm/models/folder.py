@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from motionlcm.atomic_files import write_bytes
 from motionlcm.damage import read_object, reason, shown
-from motionlcm.models.integrity import check_file
+from motionlcm.integrity import check_file
 
 if TYPE_CHECKING:
     from motionlcm.models.known import KnownCaptions
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PIPELINE_CONFIG = "pipeline.json"
 STATISTICS = "statistics.safetensors"
+README = "README.md"  #: what a packaged model was made of, and the terms of its use
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
 DEFAULT_MODEL = "open"
 EVALUATOR_OF = "small"  #: the packaged model whose evaluator judges others, too
@@ -251,7 +252,9 @@ class ModelFolder:
             ValueError: its card is damaged.
         """
         path = find_model(model)
-        check_file(path / PIPELINE_CONFIG)
+        for name in (PIPELINE_CONFIG, README):
+            if (path / name).is_file():
+                check_file(path / name)
         return cls(path, ModelCard.read(path / PIPELINE_CONFIG))
 
     def __fspath__(self) -> str:

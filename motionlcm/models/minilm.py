@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from motionlcm.atomic_files import write_bytes
-from motionlcm.models.integrity import check_sha256
+from motionlcm.integrity import check_sha256
 
 MINILM = "minilm"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

@@ -15,7 +15,7 @@ from torch import nn
 
 from motionlcm.atomic_files import replaced, write_bytes
 from motionlcm.damage import read_object, reason, shown
-from motionlcm.models.integrity import check_file
+from motionlcm.integrity import check_file
 from motionlcm.models.stored_weights import packed, read_weights
 
 CONFIG_NAME, WEIGHTS_NAME = "config.json", "model.safetensors"

@@ -12,7 +12,6 @@ import html
 import json
 import re
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.integrity import packaged_text
 from motionlcm.motion.loops import is_looped
 from motionlcm.motion.motion import Motion
 
@@ -52,8 +52,7 @@ def player_page(motion: Motion, *, caption: str | None = None) -> str:
     Returns:
         HTML, complete in itself.
     """
-    folder = files("motionlcm.render")
-    return Template((folder / "page.html").read_text("utf-8")).substitute(
+    return Template(packaged_text("render/page.html")).substitute(
         title=html.escape(caption if caption is not None else motion.caption or "motion"),
         player=player_script(),
         motion=json.dumps(player_content(motion), separators=(",", ":")).replace("<", "\\u003c"),
@@ -78,10 +77,9 @@ def notebook_frame(motion: Motion, *, height: int = 420) -> str:
 @cache
 def player_script() -> str:
     """The player as one script without imports, which defines ``MotionPlayer`` and ``Motion``."""
-    folder = files("motionlcm") / "web" / "static" / "core"
     parts = []
     for name in _MODULES:
-        text = (folder / f"{name}.js").read_text("utf-8")
+        text = packaged_text(f"web/static/core/{name}.js")
         text = re.sub(r"^import .*\n", "", text, flags=re.MULTILINE)
         parts.append(re.sub(r"^export ", "", text, flags=re.MULTILINE))
     return "\n".join(parts)

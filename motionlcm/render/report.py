@@ -11,11 +11,11 @@ import hashlib
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from motionlcm.atomic_files import write_bytes
+from motionlcm.integrity import packaged_text
 
 NAME = "report.html"
 _MOST_ROWS = 10_000
@@ -86,13 +86,12 @@ def _split(rows: list[str]) -> list[list[str]]:
 
 
 def _page(rows: list[str], title: str, summary: Sequence[str], links: str) -> str:
-    folder = files("motionlcm.render")
-    style, script = ((folder / f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    style, script = (packaged_text(f"render/report.{kind}") for kind in ("css", "js"))
     head = "".join(
         f'<th data-kind="{kind}"><button type="button">{name}</button></th>'
         for name, kind in (*_HEADINGS, ("caption", "text"))
     )
-    return Template((folder / "report.html").read_text("utf-8")).substitute(
+    return Template(packaged_text("render/report.html")).substitute(
         title=html.escape(title),
         style_hash=_hash(style),
         script_hash=_hash(script),

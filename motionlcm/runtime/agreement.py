@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from motionlcm.damage import read_object
+from motionlcm.integrity import check_file
 from motionlcm.models.folder import STATISTICS, ModelFolder
-from motionlcm.models.integrity import check_file
 from motionlcm.models.statistics import Normaliser, Statistics
 
 _WEIGHTS = "model.safetensors"

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.diffusion.condition import Condition
+from motionlcm.integrity import check_file
 from motionlcm.models.folder import ModelFolder
-from motionlcm.models.integrity import check_file
 from motionlcm.models.statistics import Normaliser
 
 HINT_STATISTICS = "hints.safetensors"  #: mean and deviation of hinted places, in a model folder

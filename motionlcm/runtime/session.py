@@ -9,7 +9,7 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from motionlcm.damage import read_object, reason
-from motionlcm.models.integrity import check_file
+from motionlcm.integrity import check_file
 from motionlcm.models.stored_weights import read_weights
 
 GRAPH_NAME = "graph.onnx"

@@ -12,9 +12,9 @@ from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import class_name
 from motionlcm.data.latents import LatentDataset
 from motionlcm.generation.durations import weighted_median
+from motionlcm.integrity import MANIFEST, write_manifest
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.folder import PIPELINE_CONFIG, STATISTICS, ModelCard
-from motionlcm.models.integrity import MANIFEST, write_manifest
 from motionlcm.models.known import KNOWN
 from motionlcm.models.saving import SavedModule
 from motionlcm.models.statistics import Normaliser, Statistics

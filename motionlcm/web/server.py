@@ -24,6 +24,7 @@ from motionlcm.damage import shown
 from motionlcm.formats.read import load_motion_file
 from motionlcm.formats.table import check_format, split_suffix, suffix_of
 from motionlcm.generation.pipeline import MotionPipeline
+from motionlcm.integrity import check_folder
 from motionlcm.motion.motion import Motion
 from motionlcm.web.api import Wish, facts, motion_content, parse_wish
 from motionlcm.web.connections import PatientServer, listen
@@ -49,6 +50,7 @@ class MotionServer:
         with_page: whether there is a page at ``/``.
     Raises:
         OSError: the port is taken or not allowed; one line.
+        ValueError: a file of the page is not the one that was shipped; one line that names it.
     """
 
     def __init__(
@@ -60,6 +62,8 @@ class MotionServer:
         allowed: Iterable[str] = (),
         with_page: bool = True,
     ) -> None:
+        if with_page:
+            check_folder(STATIC)
         self.pipeline, self.host = pipeline, host
         self._listener = listen(host, port)
         self.port: int = self._listener.getsockname()[1]

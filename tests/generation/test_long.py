@@ -12,8 +12,8 @@ from motionlcm.generation.long import LongMotion
 from motionlcm.generation.parts import blended_parts, continued_parts, cut_up, part_seed
 from motionlcm.generation.request import Request
 from motionlcm.generation.segments import segments_of
+from motionlcm.integrity import write_manifest
 from motionlcm.models.denoiser import LatentDenoiser
-from motionlcm.models.integrity import write_manifest
 from motionlcm.motion import actions
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body

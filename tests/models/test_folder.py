@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from motionlcm import MotionPipeline
+from motionlcm.integrity import MANIFEST
 from motionlcm.models.folder import PIPELINE_CONFIG, PRETRAINED, LatentShape, ModelCard, ModelFolder
-from motionlcm.models.integrity import MANIFEST
 from motionlcm.models.statistics import Normaliser, Statistics
 
 

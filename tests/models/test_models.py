@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from motionlcm.integrity import check_sha256
 from motionlcm.models.denoiser import LatentDenoiser
-from motionlcm.models.integrity import check_sha256
 from motionlcm.models.saving import freeze
 from motionlcm.models.text import FrozenTextEncoder
 from motionlcm.models.vae import MotionVAE

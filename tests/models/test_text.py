@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from motionlcm.models.integrity import check_sha256
+from motionlcm.integrity import check_sha256
 from motionlcm.models.minilm import MAX_TOKENS, minilm_folder
 from motionlcm.models.text import FrozenTextEncoder
 

@@ -10,8 +10,8 @@ import pytest
 
 from motionlcm import MotionPipeline
 from motionlcm.diffusion.condition import Condition
+from motionlcm.integrity import MANIFEST
 from motionlcm.models.folder import PRETRAINED
-from motionlcm.models.integrity import MANIFEST
 from motionlcm.models.minilm import check_minilm, minilm_folder
 from motionlcm.runtime.graphs import can_export
 from motionlcm.runtime.networks import OnnxNetworks, TorchNetworks

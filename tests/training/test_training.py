@@ -17,9 +17,9 @@ from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.latents import LatentDataset, reworded
 from motionlcm.data.store import FeatureStore
+from motionlcm.integrity import read_manifest
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.folder import ModelFolder
-from motionlcm.models.integrity import read_manifest
 from motionlcm.models.vae import MotionVAE
 from motionlcm.motion.layout import HUMANML
 from motionlcm.training.config_file import load_config

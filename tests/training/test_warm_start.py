@@ -8,8 +8,8 @@ import torch
 
 from motionlcm.cli.train import main
 from motionlcm.diffusion.schedule import NoiseSchedule
+from motionlcm.integrity import MANIFEST
 from motionlcm.models.denoiser import LatentDenoiser
-from motionlcm.models.integrity import MANIFEST
 from motionlcm.models.vae import MotionVAE
 from motionlcm.training.config_file import load_config
 from motionlcm.training.run import Run, resolved

@@ -1,27 +1,37 @@
 """What is opened is what was shipped: one flipped byte of any packaged file is named."""
 
 import shutil
+from configparser import ConfigParser
 
 import numpy as np
 import pytest
 
-from motionlcm.models import minilm
-from motionlcm.models.folder import PIPELINE_CONFIG, PRETRAINED, STATISTICS, ModelFolder
-from motionlcm.models.integrity import (
+from motionlcm import Motion, MotionPipeline, integrity
+from motionlcm.cli import demo
+from motionlcm.integrity import (
     MANIFEST,
     check_file,
+    packaged_text,
     read_manifest,
     sha256_of,
     write_manifest,
 )
+from motionlcm.models import minilm
+from motionlcm.models.folder import PIPELINE_CONFIG, PRETRAINED, STATISTICS, ModelFolder
 from motionlcm.models.minilm import SMALL_FILES, check_minilm, minilm_folder
 from motionlcm.models.saving import WEIGHTS_NAME
+from motionlcm.render import page
+from motionlcm.render.report import write_report_pages
 from motionlcm.runtime import text
 from motionlcm.runtime.text import TEXT_GRAPH, OnnxTextEncoder
+from motionlcm.web import server
+from motionlcm.web.pages import STATIC
+from motionlcm.web.server import MotionServer
 from tests.model_files import open_file
 
 MODELS = sorted(path.parent for path in PRETRAINED.glob(f"*/{PIPELINE_CONFIG}"))
-FOLDERS = [*MODELS, TEXT_GRAPH.parent]
+PACKAGE = PRETRAINED.parent
+FOLDERS = [*MODELS, TEXT_GRAPH.parent, STATIC, PACKAGE / "render"]
 PACKAGED = [
     pytest.param(model, name, id=f"{model.name}/{name}")
     for model in MODELS
@@ -33,11 +43,106 @@ PACKAGED = [
 def test_the_manifest_lists_every_file_as_it_is(folder):
     """If this fails after a change of packaged files: python demo/write_manifests.py."""
     listed = read_manifest(folder)
-    others = (".py", ".pyc", ".md")
+    others = (".py", ".pyc")
     files = [path for path in folder.rglob("*") if path.is_file() and path.suffix not in others]
     assert set(listed) == {path.relative_to(folder).as_posix() for path in files} - {MANIFEST}
     for name, expected in listed.items():
         assert sha256_of(folder / name) == expected, name
+
+
+def test_every_packaged_file_other_than_code_is_in_a_manifest():
+    setup = ConfigParser()
+    setup.read(PACKAGE.parent / "setup.cfg")
+    patterns = setup["options.package_data"]["motionlcm"].split()
+    files = {path for pattern in patterns for path in PACKAGE.glob(pattern) if path.is_file()}
+
+    listed = {folder / name for folder in FOLDERS for name in (*read_manifest(folder), MANIFEST)}
+    assert {path for path in files - listed if path.suffix not in (".py", ".pyc")} == {
+        PACKAGE / "py.typed"
+    }
+    assert listed <= files, "a listed file is not packaged"
+    assert (PACKAGE / "py.typed").read_bytes() == b""
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return MotionPipeline.from_pretrained("small")
+
+
+@pytest.fixture(scope="module")
+def page_files(tmp_path_factory):
+    """A copy of the page's files, to flip bytes in."""
+    return shutil.copytree(STATIC, tmp_path_factory.mktemp("web") / "static")
+
+
+@pytest.mark.parametrize("name", [*read_manifest(STATIC), MANIFEST])
+def test_the_server_does_not_open_with_a_flipped_byte_in_the_page(
+    page_files, name, pipeline, monkeypatch
+):
+    monkeypatch.setattr(server, "STATIC", page_files)
+    path = page_files / name
+    content = path.read_bytes()
+    try:
+        path.write_bytes(flipped(content))
+        with pytest.raises(ValueError, match="is damaged") as raised:
+            MotionServer(pipeline)
+        assert str(path) in str(raised.value) and "\n" not in str(raised.value)
+    finally:
+        path.write_bytes(content)
+
+
+def test_the_command_of_the_page_names_the_file_and_listens_nowhere(
+    page_files, monkeypatch, capsys
+):
+    monkeypatch.setattr(server, "STATIC", page_files)
+    path = page_files / "vendor" / "three.js"
+    path.rename(path.with_suffix(".away"))
+    try:
+        assert demo.main(["--port", "0", "--no-browser", "--model", "small"]) == 2
+    finally:
+        path.with_suffix(".away").rename(path)
+    said = capsys.readouterr()
+    assert f"{path} is missing; install motionlcm again" in said.err and not said.out
+    MotionServer(MotionPipeline.from_pretrained("small")).close()  # whole again
+
+
+def test_a_server_without_a_page_needs_none_of_its_files(pipeline, tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "STATIC", tmp_path)
+    MotionServer(pipeline, with_page=False).close()
+    with pytest.raises(ValueError, match=f"no {MANIFEST}; install motionlcm again"):
+        MotionServer(pipeline)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"render/{name}" for name in (*read_manifest(PACKAGE / "render"), MANIFEST)]
+    + [f"web/static/core/{name}.js" for name in page._MODULES],
+)
+def test_a_flipped_byte_in_a_page_to_save_is_refused_by_name(name, tmp_path, monkeypatch):
+    for part in ("render", "web/static"):
+        shutil.copytree(PACKAGE / part, tmp_path / part)
+    monkeypatch.setattr(integrity, "_PACKAGE", tmp_path)
+    for cached in (packaged_text, page.player_script):
+        cached.cache_clear()
+    (tmp_path / name).write_bytes(flipped((tmp_path / name).read_bytes()))
+    (tmp_path / "reports").mkdir()
+    motion = Motion(np.zeros((4, 22, 3)))
+    try:
+        with pytest.raises(ValueError, match="is damaged") as raised:
+            motion.save(tmp_path / "saved.html")
+            write_report_pages(tmp_path / "reports", [], title="motions")
+    finally:
+        for cached in (packaged_text, page.player_script):
+            cached.cache_clear()
+    assert str(tmp_path / name) in str(raised.value)
+    assert not (tmp_path / "reports" / "report.html").exists()
+
+
+def flipped(content: bytes) -> bytes:
+    """Content with one bit of the byte in its middle flipped."""
+    spoilt = bytearray(content)
+    spoilt[len(spoilt) // 2] ^= 4
+    return bytes(spoilt)
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +238,7 @@ def test_a_users_folder_is_told_how_to_keep_a_change(tmp_path):
 
 
 def test_the_package_must_have_its_manifest_and_list_its_files(tmp_path, monkeypatch):
-    monkeypatch.setattr("motionlcm.models.integrity._PACKAGE", tmp_path)
+    monkeypatch.setattr("motionlcm.integrity._PACKAGE", tmp_path)
     (tmp_path / "model").mkdir()
     path = tmp_path / "model" / PIPELINE_CONFIG
     path.write_text("{}")

@@ -1,21 +1,26 @@
 """Hashes of a folder's files: one changed byte is noticed, by name, when a file is opened.
 
-``manifest.sha256`` lies at the top of a model folder. ``sha256sum -c manifest.sha256`` checks it,
-too; its first line, a comment, is the hash of the lines below it. Imports neither numpy nor torch.
+``manifest.sha256`` lies at the top of a model folder, and of each folder of the package that holds
+other files than code. ``sha256sum -c manifest.sha256`` checks it, too; its first line, a comment,
+is the hash of the lines below it. Imports neither numpy nor torch.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 from motionlcm.atomic_files import write_bytes
 
 MANIFEST = "manifest.sha256"
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-_SUFFIXES = (".json", ".safetensors", ".onnx")  #: of files that are opened; a README is not
+_PACKAGE = Path(__file__).resolve().parent
+MODEL_SUFFIXES = (".json", ".safetensors", ".onnx")  #: of files that are opened
+#: Likewise of pages and what they need, and of the licences that must go with that.
+PAGE_SUFFIXES = (".html", ".js", ".css", ".svg", ".bin", ".txt")
 _HEAD = "# sha256 of the lines below: "
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
@@ -60,17 +65,48 @@ def check_file(path: Path) -> None:
             raise ValueError(f"{path} is not the package's; install motionlcm again")
         return
 
+    _compare(path, expected, folder)
+
+
+def check_folder(folder: Path) -> None:
+    """Compare all files that a folder's manifest lists with it.
+
+    Raises:
+        ValueError: a file that is missing or has another hash, a damaged manifest or none; one
+            line that names the file.
+    """
+    if not (folder / MANIFEST).is_file():
+        raise ValueError(f"{folder} cannot be checked: no {MANIFEST}; install motionlcm again")
+    for name, expected in read_manifest(folder).items():
+        if not (folder / name).is_file():
+            raise ValueError(f"{folder / name} is missing; install motionlcm again")
+        _compare(folder / name, expected, folder)
+
+
+@cache
+def packaged_text(name: str) -> str:
+    """The text of a file of the package by its path within it, such as ``render/page.html``.
+
+    Raises:
+        ValueError: it is not the file that was shipped.
+    """
+    path = _PACKAGE / name
+    check_file(path)
+    return path.read_text("utf-8")
+
+
+def _compare(path: Path, expected: str, folder: Path) -> None:
+    """Raise ValueError for a file with another hash than its folder's manifest says."""
     digest = sha256_of(path)
-    if digest != expected:
-        remedy = (
-            "install motionlcm again"
-            if is_packaged
-            else f"copy it again, or delete {folder / MANIFEST} if the change was meant"
-        )
-        raise ValueError(
-            f"{path} is damaged: its sha256 is {digest[:12]}..., shipped was {expected[:12]}...; "
-            f"{remedy}"
-        )
+    if digest == expected:
+        return
+    remedy = f"copy it again, or delete {folder / MANIFEST} if the change was meant"
+    if _PACKAGE in path.absolute().parents:
+        remedy = "install motionlcm again"
+    raise ValueError(
+        f"{path} is damaged: its sha256 is {digest[:12]}..., shipped was {expected[:12]}...; "
+        f"{remedy}"
+    )
 
 
 def read_manifest(folder: Path) -> dict[str, str]:
@@ -91,17 +127,22 @@ def read_manifest(folder: Path) -> dict[str, str]:
     return {line[2]: line[1] for line in lines if line}
 
 
-def write_manifest(folder: str | Path) -> Path:
-    """Write the manifest of all weights, graphs and configs in a folder, whole or not at all.
+def write_manifest(folder: str | Path, *, suffixes: Collection[str] = MODEL_SUFFIXES) -> Path:
+    """Write the manifest of a folder, whole or not at all.
 
+    Args:
+        folder: it and all folders in it are looked through.
+        suffixes: of the files that are listed; usually weights, graphs and configs. Of a folder of
+            the package its README is listed, too: it holds the terms of use.
     Returns:
         The manifest's path.
     """
-    folder = Path(folder)
+    folder = Path(folder).absolute()
+    kinds = (*suffixes, ".md") if _PACKAGE in folder.parents else suffixes
     names = sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.suffix in _SUFFIXES and path.is_file()
+        if path.suffix in kinds and path.is_file()
     )
 
     body = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names).encode()
