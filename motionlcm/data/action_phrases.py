@@ -315,6 +315,8 @@ PROBES: dict[str, Callable[[Body], bool]] = {
     "deep squat": actions.squats,
     "sit down": actions.sits_down,
     "stand up": actions.stands_up,
+    "sit down reversed": actions.stands_up,
+    "stand up reversed": actions.sits_down,
     "lie down": actions.lies_down,
     "jumping jacks": actions.does_jumping_jacks,
     "bow": actions.bows,

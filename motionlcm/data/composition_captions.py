@@ -21,12 +21,21 @@ _SPEEDS = {
 _SEQUENCES = (
     "{subject} {first}, then {second}",
     "{subject} {first} and then {second}",
+    "{subject} {first} and {second}",
     "{subject} {first} and {second} afterwards",
     "{subject} {first}, and after that {second}",
     "after {firsting}, {subject} {second}",
     "{subject} {first} before {seconding}",
     "first {subject} {first}, then {second}",
 )
+#: For two actions that belong together; the last one where somebody comes to do something.
+_PAIRS = (
+    "{subject} {first} and {second}",
+    "{subject} {first} and {second}",
+    "{subject} {first} and then {second}",
+    "{subject} {first}, then {second}",
+)
+_HALTING = "{subject} {first}, stops and {second}"
 _WHILES = (
     "{subject} {arms} while {legsing}",
     "{subject} {legs} while {armsing}",
@@ -89,6 +98,32 @@ def sequence_captions(
         return form.format(
             subject=_pick(SUBJECTS, rng), first=a, second=b, firsting=gerund(a), seconding=gerund(b)
         )
+
+    return _several(draw, count)
+
+
+def pair_captions(
+    first: tuple[str, ...],
+    second: tuple[str, ...],
+    rng: np.random.Generator,
+    *,
+    halts: bool = False,
+    count: int = 5,
+) -> tuple[str, ...]:
+    """Sentences that name two predicates in one breath, in order.
+
+    Args:
+        first, second: predicates.
+        rng: source of chance.
+        halts: whether one may say that somebody stops in between.
+        count: how many at most.
+    """
+    forms = (*_PAIRS, _HALTING) if halts else _PAIRS
+
+    def draw() -> str:
+        a, b = _pick(first, rng), _pick(second, rng)
+        form = _PAIRS[-1] if " and " in a else _pick(forms, rng)
+        return form.format(subject=_pick(SUBJECTS, rng), first=a, second=b)
 
     return _several(draw, count)
 

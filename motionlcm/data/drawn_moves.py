@@ -1,5 +1,6 @@
 """Moves that few or no recordings show (a nod, a knock, kneeling, climbing stairs), drawn on
-recorded bodies that stand or walk; those of the legs are in ``drawn_steps``.
+recorded bodies that stand or walk; those of the legs are in ``drawn_steps``, further ones of the
+arms in ``drawn_gestures``.
 
 Each move is a sketch with chance in its speed, size and side, and says what it shows. It is done
 with the right hand or on the left leg; its mirror image does the other. Like named poses they are
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from motionlcm.data.drawn_gestures import cheers, drinks, throws
 from motionlcm.data.drawn_steps import balances, climbs, hops, kneels, marches, tiptoes
 from motionlcm.data.sketching import (
     LEFT,
@@ -305,6 +307,9 @@ MOVES = (
     Move("knock", _knocks, actions_arms.knocks),
     Move("circle the arms", _circles_the_arms, actions_arms.circles_the_arms),
     Move("punch", _punches, actions.punches),
+    Move("cheer", cheers, actions_arms.cheers),
+    Move("drink", drinks, actions_arms.drinks),
+    Move("throw", throws, actions_arms.throws),
     Move("pick up", _picks_up, actions_body.picks_up),
     Move("put down", _puts_down, actions_body.puts_down),
     Move("kneel", kneels, actions_body.kneels),

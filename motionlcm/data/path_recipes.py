@@ -9,6 +9,7 @@ import numpy as np
 
 from motionlcm.data.composition_captions import plain_captions
 from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library, Piece
+from motionlcm.data.wordings import more_phrases
 from motionlcm.motion.blending import headings, join, stretched
 from motionlcm.motion.paths import (
     bent,
@@ -24,6 +25,21 @@ from motionlcm.motion.paths import (
 
 _SIDES = {1: "left", -1: "right"}
 _BACKWARD = ("circle", "curve", "straight")  #: forms that people also take backwards
+_FULL_TURNS = (
+    "turns around in a full circle",
+    "spins around once to the {side}",
+    "spins around",
+    "spins around on the spot",
+    "turns all the way around to the {side}",
+    "turns 360 degrees on the spot",
+)
+_HALF_TURNS = (
+    "turns around",
+    "turns around on the spot",
+    "turns around to the {side}",
+    "turns by 180 degrees",
+    "turns to look back",
+)
 _RUNNING = 0.1  #: metres a frame; who is faster runs, and needs more room to turn
 _ROOM_TO_RUN = 1.5
 
@@ -170,15 +186,17 @@ def _at_bare_verb(phrase: str) -> str:
 
 
 def spin(library: Library, rng: np.random.Generator) -> Draft | None:
-    """A full turn on the spot, from turns by a part of it."""
+    """A full or a half turn on the spot, from turns by a part of it."""
     piece = library.draw(library.actions("turning"), rng, frames=(20, 80))
     if piece is None:
         return None
 
     turned = headings(piece.positions, smoothing=2.0)
     angle = float(turned[-1] - turned[0])
-    times = round(2 * np.pi / max(abs(angle), 0.1))
-    if not 2 <= times <= 4 or abs(times * abs(angle) - 2 * np.pi) > np.radians(40):
+    is_half = rng.random() < 0.5
+    wanted = np.pi if is_half else 2 * np.pi
+    times = round(wanted / max(abs(angle), 0.1))
+    if not 1 <= times <= 4 or abs(times * abs(angle) - wanted) > np.radians(40):
         return None
 
     positions, joins = piece.positions, []
@@ -189,15 +207,12 @@ def spin(library: Library, rng: np.random.Generator) -> Draft | None:
         return None
 
     side = "left" if angle > 0 else "right"
-    phrases = (
-        "turns around in a full circle",
-        f"spins around once to the {side}",
-        "spins around on the spot",
-        f"turns all the way around to the {side}",
-        "turns 360 degrees on the spot",
+    phrases = (_HALF_TURNS if is_half else _FULL_TURNS) + more_phrases(
+        "half turn" if is_half else "spin"
     )
-    captions = plain_captions(phrases, rng)
-    return Draft(positions, "spin", f"spin, {side}", captions, (piece,), tuple(joins))
+    said = tuple(phrase.replace("{side}", side) for phrase in phrases)
+    name = f"{'half turn' if is_half else 'spin'}, {side}"
+    return Draft(positions, "spin", name, plain_captions(said, rng), (piece,), tuple(joins))
 
 
 def high_steps(library: Library, rng: np.random.Generator) -> Draft | None:

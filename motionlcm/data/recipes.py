@@ -14,26 +14,22 @@ import numpy as np
 
 from motionlcm.data.captions import mirror_caption
 from motionlcm.data.composition_captions import (
-    counted_captions,
     plain_captions,
-    sequence_captions,
     speed_captions,
     while_captions,
 )
 from motionlcm.data.drawn_moves import MOVES
-from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library, Piece
+from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library
 from motionlcm.data.named_poses import POSES, posed
 from motionlcm.data.path_recipes import high_kick, high_steps, path, spin, straight_piece
+from motionlcm.data.sequence_recipes import counted, pair, sequence
 from motionlcm.data.wordings import more_phrases
 from motionlcm.motion.blending import (
     assemble,
     bone_directions,
     headings,
-    join,
     mirror_image,
-    pose_states,
     reversed_in_time,
-    state_distance,
     stretched,
 )
 from motionlcm.motion.features import FPS
@@ -48,59 +44,6 @@ _UPPER = (12, 13, 14, 15, 16, 17, 18, 19, 20, 21)
 
 
 Recipe = Callable[[Library, np.random.Generator], Draft | None]
-
-
-def sequence(library: Library, rng: np.random.Generator) -> Draft | None:
-    """One action and then another, joined where their poses fit best."""
-    names = library.actions()
-    first = library.draw(names, rng, frames=(20, 90))
-    second = library.draw(names, rng, frames=(20, 90))
-    if first is None or second is None or _are_alike(first, second):
-        return None
-
-    joined = _joined(first, second)
-    if joined is None or len(joined[0]) > LONGEST:
-        return None
-
-    positions, begin = joined
-    captions = sequence_captions(first.phrases, second.phrases, rng)
-    shown = ((0, begin, first.action.name), (begin, len(positions), second.action.name))
-    action = f"{first.action.name}, {second.action.name}"
-    return Draft(positions, "sequence", action, captions, (first, second), (begin,), shown)
-
-
-def _are_alike(first: Piece, second: Piece) -> bool:
-    """Whether one would not say the two in a row: walking, and walking and stopping."""
-    verbs = first.action.name.split()[0], second.action.name.split()[0]
-    return verbs[0] == verbs[1]
-
-
-def _joined(first: Piece, second: Piece) -> tuple[np.ndarray, int] | None:
-    """Positions and the frame where the second begins; None where a body would have to leap from
-    pose to pose."""
-    before, after = first.positions, second.positions
-
-    # What goes on all the time may end and begin where the poses fit; anything else is kept whole.
-    spare = len(before) // 3 if "loop" in first.action.traits else 1
-    skipped = len(after) // 3 if "loop" in second.action.traits else 1
-    ends = pose_states(before)[-spare:]
-    distance = state_distance(ends, pose_states(after)[:skipped])
-    end, start = np.unravel_index(int(distance.argmin()), distance.shape)
-
-    before, after = before[: len(before) - spare + 1 + int(end)], after[int(start) :]
-    if len(before) < 12 or len(after) < 12:
-        return None
-
-    pelvis = abs(before[-1, 0, 1] - after[0, 0, 1])
-    poses = before[-1] - before[-1, 0], after[0] - after[0, 0]
-    is_upright = all(pose[12, 1] > 0.35 for pose in poses)
-    if pelvis > 0.12 or not is_upright and distance.min() > 0.25:
-        return None
-
-    blend, hold = (10, 0) if distance.min() < 0.2 else (16, 0)
-    if distance.min() >= 0.2 and "go" not in second.action.traits:
-        hold = 12
-    return join(before, after, blend=blend, hold=hold), len(before)
 
 
 def halves(library: Library, rng: np.random.Generator) -> Draft | None:
@@ -194,26 +137,6 @@ def _is_pace(positions: np.ndarray, adverb: str) -> bool:
     return pace < 0.95 if adverb == "slow" else pace > 1.55
 
 
-def counted(library: Library, rng: np.random.Generator) -> Draft | None:
-    """A clip of one repetition, some times over."""
-    piece = library.draw(library.actions("once"), rng, frames=(14, 70))
-    if piece is None:
-        return None
-
-    times = int(rng.integers(2, 6))
-    positions, joins = piece.positions, []
-    for _ in range(times - 1):
-        joined = _joined(Piece(positions, piece.action, (), (), "", 0.0), piece)
-        if joined is None or len(joined[0]) > LONGEST:
-            return None
-        positions, begin = joined
-        joins.append(begin)
-
-    captions = counted_captions(piece.phrases, times, rng)
-    action = f"{piece.action.name} x{times}"
-    return Draft(positions, "counted", action, captions, (piece,), tuple(joins))
-
-
 def pose(library: Library, rng: np.random.Generator) -> Draft | None:
     """A pose that anybody can name, on a body that stands or walks."""
     weights = np.array([named.weight for named in POSES])
@@ -276,15 +199,16 @@ def _mirrored(draft: Draft) -> Draft:
 
 #: Every kind with its share of the composed clips.
 RECIPES: dict[str, tuple[Recipe, float]] = {
-    "sequence": (sequence, 0.14),
-    "half": (halves, 0.10),
-    "reverse": (reverse, 0.07),
-    "speed": (speed, 0.14),
+    "sequence": (sequence, 0.09),
+    "pair": (pair, 0.17),
+    "half": (halves, 0.08),
+    "reverse": (reverse, 0.06),
+    "speed": (speed, 0.11),
     "path": (path, 0.12),
     "counted": (counted, 0.04),
-    "spin": (spin, 0.02),
+    "spin": (spin, 0.04),
     "steps": (high_steps, 0.03),
     "kick": (high_kick, 0.02),
-    "pose": (pose, 0.14),
-    "drawn": (drawn, 0.22),
+    "pose": (pose, 0.11),
+    "drawn": (drawn, 0.21),
 }
