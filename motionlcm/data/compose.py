@@ -35,6 +35,7 @@ from motionlcm.data.composition_captions import (
     plain_captions,
 )
 from motionlcm.data.ingredients import LONGEST, Recording, said_phrases
+from motionlcm.data.origins import ORIGINS, read_origins
 from motionlcm.data.store import Caption, Clip, FeatureStore, mirrored_pairs, span_frames
 from motionlcm.formats.array_files import read_array
 from motionlcm.motion.features import (
@@ -47,6 +48,7 @@ from motionlcm.motion.features import (
     retarget_lengths,
 )
 from motionlcm.motion.skeleton import SMPL_22
+from motionlcm.text_files import read_text_file
 
 
 def extend_train_clips(
@@ -109,10 +111,11 @@ def compose(
             train split is used. What a clip shows is known from its label in ``sources.jsonl`` or,
             without one, from a caption that says just one of the phrases of ``action_phrases``.
         destination: gets ``joints``, ``texts``, ``train.txt`` and ``sources.jsonl``; may be
-            ``source`` itself.
+            ``source`` itself. A line of ``sources.jsonl`` that names no clip is noted, and stays.
         count, seed, shares, progress: see ``compose_clips``.
     Raises:
         FileNotFoundError: neither a store nor such a folder.
+        ValueError: a list of clips that is no text.
     """
     source, destination = Path(source), Path(destination)
     is_store = (source / "clips.jsonl").is_file()
@@ -127,6 +130,7 @@ def compose(
         progress=progress,
     )
 
+    report.notes += [f"{source / ORIGINS}: {note}" for note in train.notes]
     write_folder(clips, destination)
     return report
 
@@ -138,27 +142,25 @@ def write_folder(clips: list[ComposedClip], folder: Path) -> None:
         (folder / part).mkdir(parents=True, exist_ok=True)
 
     names = {clip.id for clip in clips}
-    rows = [row for row in _rows(folder) if row["id"] not in names]
+    lines = [line for line, name in read_origins(folder).lines if name not in names]
     train = [name for name in _lines(folder / "train.txt") if name not in names]
 
     for clip in clips:
         np.save(folder / "joints" / f"{clip.id}.npy", clip.positions)
         text = "".join(f"{caption}\n" for caption in clip.captions)
         (folder / "texts" / f"{clip.id}.txt").write_text(text, encoding="utf-8")
-        rows.append(
-            {
-                "id": clip.id,
-                "source": clip.source,
-                "label": clip.label,
-                "frames": len(clip.positions),
-                "split": "train",
-                "from": list(clip.origins),
-            }
-        )
+        row = {
+            "id": clip.id,
+            "source": clip.source,
+            "label": clip.label,
+            "frames": len(clip.positions),
+            "split": "train",
+            "from": list(clip.origins),
+        }
+        lines.append(json.dumps(row, ensure_ascii=False))
 
     # The lists of clips come last and whole: what they name is there.
-    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
-    for name, content in (("train.txt", [*train, *sorted(names)]), ("sources.jsonl", lines)):
+    for name, content in (("train.txt", [*train, *sorted(names)]), (ORIGINS, lines)):
         write_bytes(folder / name, "".join(f"{line}\n" for line in content).encode())
 
 
@@ -234,16 +236,17 @@ def _action(clip: Clip) -> Action | None:
 
 @dataclass(frozen=True)
 class _TrainSplit:
-    """Recordings of a train split, and how many windows each class of it has."""
+    """Recordings of a train split, the number of windows of each class, and notes on its files."""
 
     recordings: list[Recording]
     classes: Counter[tuple[str, str]]
+    notes: list[str]
 
 
 def _train_split(clips: list[Clip], readers: Sequence[Callable[[], np.ndarray]]) -> _TrainSplit:
     """The train split of clips that are read by ``readers``; mirrored copies are not used."""
     pairs = mirrored_pairs(clip.id for clip in clips)
-    split = _TrainSplit([], Counter())
+    split = _TrainSplit([], Counter(), [])
     for clip, read in zip(clips, readers, strict=True):
         if clip.split != "train" or clip.source in COMPOSED_SOURCES:
             continue
@@ -273,15 +276,17 @@ def _of_folder(folder: Path) -> _TrainSplit:
             f"{folder} is neither a feature store nor a folder with joints/ and a train.txt"
         )
 
-    rows = {row["id"]: row for row in _rows(folder)}
+    origins = read_origins(folder)
     paths = [folder / "joints" / f"{name}.npy" for name in names]
     clips = [
-        _clip_of(path, folder / "texts" / f"{name}.txt", rows.get(name, {}))
+        _clip_of(path, folder / "texts" / f"{name}.txt", origins.rows.get(name, {}))
         for name, path in zip(names, paths, strict=True)
         if path.is_file()
     ]
     readers = [partial(_read_joints, path) for path in paths if path.is_file()]
-    return _train_split(clips, readers)
+    split = _train_split(clips, readers)
+    split.notes.extend(origins.notes)
+    return split
 
 
 def _clip_of(path: Path, text: Path, row: dict) -> Clip:
@@ -298,11 +303,9 @@ def _read_joints(path: Path) -> np.ndarray:
     return canonicalize(retarget_lengths(positions, SMPL_22.offsets))
 
 
-def _rows(folder: Path) -> list[dict]:
-    return [json.loads(line) for line in _lines(folder / "sources.jsonl")]
-
-
 def _lines(path: Path) -> list[str]:
+    """The names that a list of clips holds; none where there is no list."""
     if not path.is_file():
         return []
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    names = map(str.strip, read_text_file(path).split("\n"))
+    return [name for name in names if name]

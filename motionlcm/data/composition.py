@@ -52,16 +52,18 @@ class ComposedClip:
 @dataclass
 class CompositionReport:
     """What became of the proposals: clips of each kind, and how many were dropped for which
-    reason."""
+    reason; and notes on the files that were read."""
 
     kept: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
     def summary(self) -> str:
-        """Two lines: what there is of each kind, and what was dropped."""
+        """Two lines: what there is of each kind, and what was dropped; and one for each note."""
         kept = ", ".join(f"{count} {kind}" for kind, count in self.kept.most_common())
         dropped = ", ".join(f"{count} {reason}" for reason, count in self.dropped.most_common())
-        return f"composed: {kept or 'nothing'}\nproposals dropped: {dropped or 'none'}"
+        lines = f"composed: {kept or 'nothing'}", f"proposals dropped: {dropped or 'none'}"
+        return "\n".join([*lines, *self.notes])
 
 
 def compose_clips(

@@ -11,8 +11,9 @@ import numpy as np
 
 from motionlcm.data.compose import extend_train_clips
 from motionlcm.data.focus import focus_captions
+from motionlcm.data.origins import ORIGINS, read_origins
 from motionlcm.data.prepare_report import PrepareReport
-from motionlcm.data.sources import ORIGINS, Source, find_sources, read_origins, with_origins
+from motionlcm.data.sources import Source, find_sources, with_origins
 from motionlcm.data.store import (
     SPLITS,
     Caption,
@@ -152,9 +153,10 @@ def _recordings(source: Path, origins: tuple[str, ...], report: PrepareReport) -
     if not source.is_dir():
         raise FileNotFoundError(f"no folder {source}")
 
-    for note in read_origins(source)[1]:
+    listed = read_origins(source)
+    for note in listed.notes:
         report.note(ORIGINS, note)
-    recordings = list(find_sources(source))
+    recordings = find_sources(source, listed.rows)
     if not recordings:
         known = ", ".join(READABLE)
         raise FileNotFoundError(f"{source} holds no motion: looked for {known} and joints/")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from motionlcm.damage import parse_object, shown
 from motionlcm.data.captions import read_caption_file
 from motionlcm.data.store import Caption
 from motionlcm.formats.array_files import pickle_within, read_array
@@ -18,9 +17,7 @@ from motionlcm.formats.npz import features_fault
 from motionlcm.formats.read import READABLE, load_motion_file
 from motionlcm.formats.table import split_suffix
 from motionlcm.motion.features import FPS, NUM_JOINTS, decode_positions, layout_of
-from motionlcm.text_files import read_text_file
 
-ORIGINS = "sources.jsonl"
 _START = 60  # frames of features that tell whether they are a body's
 
 
@@ -79,42 +76,15 @@ class _Texts:
             )
 
 
-def read_origins(folder: Path) -> tuple[dict[str, dict[str, str]], tuple[str, ...]]:
-    """Read a folder's ``sources.jsonl``: who recorded each clip (``source``), and its ``label``.
-
-    Returns:
-        The rows by the clips' names, and a note on each line that says nothing of a clip.
-    Raises:
-        ValueError: the file is no text in UTF-8 or UTF-16.
-    """
-    path = folder / ORIGINS
-    rows: dict[str, dict[str, str]] = {}
-    notes = []
-    lines = read_text_file(path).split("\n") if path.is_file() else []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = parse_object(line, f"line {number}")
-        except ValueError as error:
-            notes.append(f"a line left out: {error}")
-            continue
-
-        fields = {name: row.get(name, "") for name in ("id", "source", "label")}
-        if fields["id"] and all(isinstance(value, str) for value in fields.values()):
-            rows[fields["id"]] = fields
-        else:
-            notes.append(f"a line left out: line {number} names no clip in words, {shown(fields)}")
-    return rows, tuple(notes)
-
-
-def find_sources(folder: Path) -> list[Source]:
+def find_sources(folder: Path, rows: Mapping[str, Mapping[str, str]]) -> list[Source]:
     """All motion files of a folder of HumanML3D, of KIT-ML, or of any files with captions.
 
+    Args:
+        folder: where they are.
+        rows: of the folder's ``sources.jsonl``, by the clips' names.
     Raises:
         ValueError: there are captions in ``texts``, and none of them is of a motion.
     """
-    rows, _ = read_origins(folder)
     is_published = (folder / "new_joint_vecs").is_dir()  # there a clip's name says nothing
     below = _subfolder(folder, ("new_joint_vecs", "new_joints", "joints")) or folder
     texts = _Texts(folder)

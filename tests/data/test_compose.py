@@ -1,6 +1,8 @@
 """Composition: limbs keep their length, feet their place; sentences; only train clips."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +20,8 @@ from motionlcm.data.composition_captions import gerund, is_sentence
 from motionlcm.data.dataset import class_weights
 from motionlcm.data.ingredients import Library, Piece, Recording, mirrored
 from motionlcm.data.named_poses import POSES, posed
+from motionlcm.data.origins import read_origins
+from motionlcm.data.prepare import prepare
 from motionlcm.data.recipes import RECIPES
 from motionlcm.data.store import Caption, Clip, FeatureStore, feature_statistics
 from motionlcm.motion import actions
@@ -50,6 +54,7 @@ from motionlcm.motion.plausibility import (
     slide_share,
 )
 from motionlcm.motion.skeleton import TARGET_LENGTHS, bone_lengths
+from motionlcm.text_files import read_text_file
 from tests.conftest import walking
 
 
@@ -388,6 +393,46 @@ def test_prepare_reads_what_compose_wrote_and_composing_twice_changes_nothing(fo
     store = FeatureStore.open(tmp_path / "store")
     assert {clip.source for clip in store.clips} <= {"composed", "posed"}
     assert {clip.split for clip in store.clips} == {"train"}
+
+
+def test_odd_lines_of_sources_are_noted_and_stay_as_they_are(folder, tmp_path):
+    own = shutil.copytree(folder, tmp_path / "own")
+    listed = own / "sources.jsonl"
+    rows = [json.loads(line) for line in listed.read_text().splitlines()]
+    rows[0]["person"] = {"name": "Zoë", "height": 1.6}
+    odd = ["{", '{"source": "mine"}', '{"id": "walk0", "label": 5}']
+    before = [*odd, *(json.dumps(row) for row in rows)]
+    listed.write_text("\r\n".join(before), encoding="utf-16")
+
+    report = compose(own, own, count=8)
+    after = listed.read_text("utf-8").splitlines()
+    composed = [json.loads(line) for line in after[len(before) :]]
+    assert after[: len(before)] == before
+    assert len(composed) == sum(report.kept.values()) > 0
+    assert all(row["from"] and row["source"] in ("composed", "posed") for row in composed)
+    assert len(report.notes) == len(odd)
+    for number, (note, line) in enumerate(
+        zip(report.notes, report.summary().splitlines()[2:], strict=True), start=1
+    ):
+        assert note == line and note.startswith(f"{listed}: a line left out: line {number} ")
+
+
+def test_a_folder_is_read_by_the_same_rows_whoever_reads_it(folder, tmp_path, monkeypatch):
+    """One reader of sources.jsonl, and ``prepare`` opens the file once."""
+    opened = []
+
+    def counted(path):
+        opened.append(Path(path).name)
+        return read_text_file(path)
+
+    monkeypatch.setattr("motionlcm.data.origins.read_text_file", counted)
+    prepare(folder, tmp_path / "store")
+    assert opened == ["sources.jsonl"]
+    store = FeatureStore.open(tmp_path / "store")
+    rows = read_origins(folder).rows
+    assert {clip.id: clip.label for clip in store.clips} == {
+        name: row["label"] for name, row in rows.items()
+    }
 
 
 def test_prepare_composes_into_the_train_split(folder, tmp_path, capsys):

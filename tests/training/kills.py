@@ -3,9 +3,10 @@
     python tests/training/kills.py --kills 20 --processes 1
     python tests/training/kills.py --kills 20 --processes 2
     python tests/training/kills.py --kills 10 --processes 2 1
+    python tests/training/kills.py --kills 4 --processes 2 --stage student
 
 Each kill is SIGKILL to the command and all its processes, at a random moment after a random number
-of changes to its files, so that all stages get their share. With two numbers of processes a killed
+of changes to its files, so that all stages get their share, or to those of one stage. With two numbers of processes a killed
 run goes on with the other one in turn, and what comes out is the same to rounding only. torchrun
 gives its workers sessions of their own, so processes are found by a mark in their environment
 (Linux). Not part of the suite: it takes about ten seconds of CPU a kill and process.
@@ -53,6 +54,7 @@ def main() -> int:
         default=2,
         help="of its files that a run is let make between two kills, at most, for each of the steps",
     )
+    parser.add_argument("--stage", choices=stage_names(), help="kill in this one alone")
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     options = parser.parse_args()
 
@@ -62,7 +64,11 @@ def main() -> int:
         arguments = [str(config), f"data={store_in(place)}", "checkpoint_minutes=0"]
         launchers = ["one" if count == 1 else "torchrun" for count in options.processes]
         kills = Kills(
-            arguments, launchers, options.changes * options.steps, random.Random(options.seed)
+            arguments,
+            launchers,
+            options.changes * options.steps,
+            random.Random(options.seed),
+            options.stage,
         )
 
         whole = place / "whole"
@@ -108,12 +114,18 @@ class Kills:
     """Kills runs, and counts in which stage it did."""
 
     def __init__(
-        self, arguments: list[str], launchers: list[str], changes: int, rng: random.Random
+        self,
+        arguments: list[str],
+        launchers: list[str],
+        changes: int,
+        rng: random.Random,
+        stage: str | None,
     ) -> None:
         self.arguments = arguments
         self.launchers = launchers
         self.changes = changes
         self.rng = rng
+        self.stage = stage
         self.stages: Counter[str] = Counter()
 
     @property
@@ -142,7 +154,10 @@ class Kills:
             self.stages[newest(output)] += 1
 
     def _wait(self, process: subprocess.Popen[bytes], output: Path) -> None:
-        """Let a random number of changes pass, and some time."""
+        """Let a random number of changes pass, in the stage that is meant, and some time."""
+        while self.stage not in (None, newest(output)) and process.poll() is None:
+            time.sleep(0.02)
+
         before, left = signs(output), self.rng.randint(1, self.changes)
         while left and process.poll() is None:
             time.sleep(0.02)
