@@ -133,7 +133,7 @@ class Control:
             "text_agreement": self._agreement([features, free.cleaned]),
             "seed": free.seed,
             "notes": miss_notes(largest_error(body, targets))
-            + (speed_notes(self.source, free, led_body, FITTING) if speed is not None else []),
+            + ([] if speed is None else speed_notes(self.source, free, led_body, targets, FITTING)),
         }
         return Motion(
             self._on_own_body(body),

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from motionlcm.generation.free_motion import STANDING, FreeMotion, Source
+from motionlcm.generation.request import MIN_SECONDS
 from motionlcm.motion.features import FPS
-from motionlcm.motion.steering import speed_along
+from motionlcm.motion.steering import speed_along, way_gone
+from motionlcm.motion.targets import Targets
 
 _MISSED = 0.005  #: metres
+_TOLD = 0.9  #: of a stretch's frames, over which fixed places tell how the root goes
 _SLIGHT = 0.6  #: metres; a way that is longer or shorter by less is a matter of a step
 
 
@@ -23,7 +26,11 @@ def miss_notes(error: float) -> list[str]:
 
 
 def speed_notes(
-    source: Source, free: FreeMotion, body: np.ndarray, fitting: tuple[float, float]
+    source: Source,
+    free: FreeMotion,
+    body: np.ndarray,
+    targets: Targets,
+    fitting: tuple[float, float],
 ) -> list[str]:
     """Say of each part whose speed does not go with the path what would.
 
@@ -31,25 +38,62 @@ def speed_notes(
         source: its parts.
         free: as the prompts alone give it.
         body: ``[T 22 3]`` metres, led along the path.
+        targets: of T frames.
         fitting: least and greatest speed of the path as a share of the gait's.
     """
     notes = []
     for prompt, span in source.parts:
-        wanted, speed = (speed_along(each[span]) for each in (body, free.positions))
-        if abs(wanted - speed) * (span.stop - span.start) / FPS < _SLIGHT:
+        seconds = (span.stop - span.start) / FPS
+        speed = speed_along(free.positions[span])
+        wanted = _way(targets, body, span) / seconds
+        if abs(wanted - speed) * seconds < _SLIGHT:
             continue
+
+        way = f"{wanted:.2f} m/s ({wanted * seconds:.1f} m in {seconds:.1f} s)"
         if speed < STANDING and wanted > STANDING:
             notes.append(
-                f"{prompt!r} does not travel, the path asks for {wanted:.1f} m/s: the body is "
+                f"{prompt!r} does not travel, the path asks for {way}: the body is "
                 "carried along it; say how the person goes, such as 'a person walks'"
             )
         elif speed >= STANDING and not fitting[0] <= wanted / speed <= fitting[1]:
-            seconds = wanted * (span.stop - span.start - 1) / FPS / speed
-            length = f"{seconds:.1f} seconds"
-            length += " or less of it" if seconds > source.longest_seconds else ""
-            words = "say that the person runs" if wanted > speed else "say that the person is slow"
+            low, high = (share * speed for share in fitting)
             notes.append(
-                f"the path asks for {wanted:.1f} m/s, {prompt!r} goes {speed:.1f} m/s: "
-                f"give it {length}, or {words}"
+                f"the path asks for {way}, {prompt!r} goes {speed:.2f} m/s and can go {low:.2f} to "
+                f"{high:.2f}: "
+                + _remedies(wanted * seconds, seconds, (low, high), source.longest_seconds)
             )
     return notes
+
+
+def _way(targets: Targets, body: np.ndarray, span: slice) -> float:
+    """Metres that the root is to go in some frames: along its fixed places, or as the body goes.
+
+    Between places far apart and before the first of them the body has a way of its own.
+    """
+    frames = targets.root_frames
+    inside = frames[(frames >= span.start) & (frames < span.stop)]
+    is_told = len(inside) > 1 and np.ptp(inside) > _TOLD * (span.stop - span.start)
+    if not is_told:
+        return way_gone(body[span])
+    places = targets.positions[inside, 0][:, ::2]
+    return float(np.linalg.norm(np.diff(places, axis=0), axis=-1).sum())
+
+
+def _remedies(way: float, seconds: float, able: tuple[float, float], longest: float) -> str:
+    """Say what brings a path to a speed that the gait has: its time, its length, or other words.
+
+    Args:
+        way: metres of the path.
+        seconds: that it takes now.
+        able: least and greatest speed of the gait, m/s.
+        longest: seconds that it may take at most.
+    """
+    low, high = able
+    shortest, slowest = max(MIN_SECONDS, way / high), min(longest, way / low)
+    remedies = [f"make the path {low * seconds:.1f} to {high * seconds:.1f} m long"]
+    if shortest <= slowest:
+        remedies.insert(0, f"let it take {shortest:.1f} to {slowest:.1f} seconds")
+
+    pace = way / seconds
+    words = "runs" if pace > high else "stands" if pace < STANDING else "goes slowly"
+    return ", ".join(remedies) + f", or say that the person {words}"

@@ -195,9 +195,11 @@ def _check_speed(name: str, frames: np.ndarray, places: np.ndarray) -> None:
     limit = _FASTEST_ROOT if name == JOINT_NAMES[0] else _FASTEST
     if speeds[fastest] > limit:
         what = "the root" if name == JOINT_NAMES[0] else name
+        needed = int(np.ceil(ways[fastest] / limit * FPS))
         raise ValueError(
             f"{what} would go {speeds[fastest]:.1f} m/s between frames {frames[fastest]} and "
-            f"{frames[fastest + 1]}, at most {limit:g} m/s are possible; give it more frames"
+            f"{frames[fastest + 1]} ({ways[fastest]:.2f} m), at most {limit:g} m/s are possible; "
+            f"give it {needed} frames or more"
         )
 
 
@@ -210,7 +212,8 @@ def _check_heights(targets: Targets) -> None:
         if heights[frame] > highest:
             raise ValueError(
                 f"{JOINT_NAMES[joint]} in frame {frame} is out of reach at height "
-                f"{heights[frame]:.2f} m; a body of this size reaches {highest:.2f} m in a jump"
+                f"{heights[frame]:.2f} m; a body of this size reaches {highest:.2f} m in a jump; "
+                "lower it"
             )
 
 
@@ -229,7 +232,8 @@ def _check_reach(targets: Targets, whole: np.ndarray, joint: int) -> None:
         if sizes[far] > longest + _SLACK:
             raise ValueError(
                 f"{JOINT_NAMES[joint]} in frame {both[far]} is out of reach: {sizes[far]:.2f} m "
-                f"from where {JOINT_NAMES[other]} is to be, the bones between are {longest:.2f} m"
+                f"from where {JOINT_NAMES[other]} is to be, the bones between are {longest:.2f} m; "
+                "bring the two nearer to each other, or in different frames"
             )
 
 

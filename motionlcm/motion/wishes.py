@@ -207,7 +207,7 @@ def check_floor(joint: str, places: np.ndarray, frames: np.ndarray) -> None:
     if places[lowest, 1] < _FLOOR:
         raise ValueError(
             f"{joint} in frame {frames[lowest]} would be {-places[lowest, 1]:.2f} m under the "
-            "floor, which is at height 0"
+            "floor, which is at height 0; lift it"
         )
 
 

@@ -1,5 +1,6 @@
 """Steered motion through the pipeline: exact, natural beside the free motion, and told of."""
 
+import re
 import subprocess
 import sys
 
@@ -93,6 +94,33 @@ def test_a_path_that_the_gait_cannot_go_is_said_to_be_so(pipeline):
     assert "m/s" in motion.report["notes"][0]
     (waving,) = pipeline("a person waves", seconds=6.0, constraints=fast, effort="preview")
     assert "does not travel" in waving.report["notes"][0]
+
+
+@pytest.mark.parametrize("length", [0.3, 1.5, 9.0, 12.0])
+def test_a_note_on_speed_tells_what_helps(pipeline, length):
+    def walked(metres, seconds):
+        path = Constraints.root_path([[0, 0], [0, metres]])
+        (motion,) = pipeline("a person walks", seconds=seconds, constraints=path, effort="preview")
+        return motion.report["notes"]
+
+    (note,) = walked(length, 6.0)
+    told = re.search(
+        r"asks for (\S+) m/s \((\S+) m in 6.0 s\).* goes (\S+) m/s and can go (\S+) to", note
+    )
+    wanted, way, speed, least = map(float, told.groups())
+    assert way == pytest.approx(length, abs=0.06) and wanted == pytest.approx(length / 6, abs=0.02)
+    assert least == pytest.approx(0.7 * speed, abs=0.01)
+    assert ("runs" in note) == (length > 5) and ("stands" in note) == (length < 1)
+
+    low, high = map(float, re.search(r"make the path (\S+) to (\S+) m long", note).groups())
+    assert walked(0.5 * (low + high), 6.0) == []
+    times = re.search(r"let it take (\S+) to (\S+) seconds", note)
+    assert (times is None) == (length < 0.5)  # no clip is as short as that takes
+    if times is None:
+        return
+    short, long = map(float, times.groups())
+    assert 0.5 <= short < long <= pipeline.max_seconds
+    assert walked(length, 0.5 * (short + long)) == []
 
 
 @pytest.mark.parametrize("effort", ["preview", "default"])

@@ -47,7 +47,11 @@ def test_a_dense_curve_is_gone_evenly():
             Constraints.joint("head", 5, [0, 1.6, 0]) | Constraints.joint("head", 5, [0, 1.5, 0]),
             "two places at once",
         ),
-        (Constraints.root_path([[0, 0], [0, 40]], [0, 20]), "40.0 m/s"),
+        (
+            Constraints.root_path([[0, 0], [0, 40]], [0, 20]),
+            "40.0 m/s between frames 0 and 20 (40.00 m), at most 8 m/s are possible; "
+            "give it 100 frames or more",
+        ),
         (Constraints.joint("pelvis", 10, [30, 1, 0]), "m/s"),
         (Constraints.joint("left_wrist", 200, [0, 1, 0]), "past the end"),
         (Constraints.joint("left_wrist", 20, [0, 3.5, 0]), "out of reach"),
