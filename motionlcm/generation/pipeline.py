@@ -15,7 +15,7 @@ from motionlcm.generation.durations import usual_seconds
 from motionlcm.generation.familiarity import Familiarity, familiarity
 from motionlcm.generation.long import LongMotion, split_timelines
 from motionlcm.generation.model import LoadedModel
-from motionlcm.generation.request import Request
+from motionlcm.generation.request import Request, prompts_of, seeds_from
 from motionlcm.generation.segments import Segment, segments_of
 from motionlcm.models.folder import ModelFolder
 from motionlcm.models.minilm import MINILM
@@ -95,10 +95,10 @@ class MotionPipeline(LoadedModel):
             ValueError: an empty or too long prompt, a value outside its range, or constraints that
                 cannot be.
         """
-        prompts = (prompts,) if isinstance(prompts, str) else tuple(prompts)
+        prompts = prompts_of(prompts)
         request = Request(
             prompts,
-            seeds=tuple(seed + i for i in range(len(prompts))),
+            seeds=seeds_from(seed, len(prompts)),
             seconds=seconds,
             steps=steps,
             guidance_scale=guidance_scale,

@@ -82,8 +82,7 @@ class Request:
             )
 
         for seed in self.seeds:
-            if not _is_whole(seed) or not 0 <= seed < MAX_SEED:
-                raise RequestError("seed", f"must be from 0 to 2^63, got {shown(seed)}")
+            _check_seed(seed)
         if self.steps is not None and not (_is_whole(self.steps) and self.steps >= 1):
             raise RequestError("steps", f"must be at least 1, got {shown(self.steps)}")
         if not isinstance(self.seconds, str) and isinstance(self.seconds, Iterable):
@@ -143,14 +142,9 @@ class Request:
 
         ``seconds`` is for all, or a list of one for each prompt.
         """
-        if not isinstance(prompts, Iterable):
-            raise ValueError(f"the prompts must be text, got {shown(prompts)}")
-        prompts = (prompts,) if isinstance(prompts, str) else tuple(prompts)
-
+        prompts = prompts_of(prompts)
         if not _is_whole(samples) or samples < 1:
             raise RequestError("samples", f"must be at least 1, got {shown(samples)}")
-        if not _is_whole(seed):
-            raise RequestError("seed", f"must be from 0 to 2^63, got {shown(seed)}")
         if samples * len(prompts) > MAX_MOTIONS:
             raise RequestError(
                 "samples",
@@ -164,7 +158,7 @@ class Request:
 
         return cls(
             prompts=tuple(prompt for prompt in prompts for _ in range(samples)),
-            seeds=tuple(seed + i for _ in prompts for i in range(samples)),
+            seeds=seeds_from(seed, samples) * len(prompts),
             seconds=seconds,
             steps=steps,
             guidance_scale=guidance_scale,
@@ -223,6 +217,24 @@ class Request:
             seeds=tuple(self.seeds[i] for i in numbers),
             seconds=seconds,
         )
+
+
+def prompts_of(prompts: str | Iterable[str]) -> tuple[str, ...]:
+    """One or more prompts as a tuple; ValueError for what holds none."""
+    if not isinstance(prompts, Iterable):
+        raise ValueError(f"the prompts must be text, got {shown(prompts)}")
+    return (prompts,) if isinstance(prompts, str) else tuple(prompts)
+
+
+def seeds_from(seed: int, count: int) -> tuple[int, ...]:
+    """Seeds of so many motions in a row; RequestError for a first one that is none."""
+    _check_seed(seed)
+    return tuple(seed + i for i in range(count))
+
+
+def _check_seed(seed: Any) -> None:
+    if not _is_whole(seed) or not 0 <= seed < MAX_SEED:
+        raise RequestError("seed", f"must be from 0 to 2^63, got {shown(seed)}")
 
 
 def _is_whole(value: Any) -> bool:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from motionlcm.generation.request import Request, RequestError
+from motionlcm.generation.request import Request, RequestError, prompts_of, seeds_from
 from motionlcm.models.folder import ModelCard
 
 CARD = ModelCard(
@@ -78,6 +78,18 @@ def test_an_error_tells_the_name_of_the_value():
     with pytest.raises(RequestError) as raised:
         Request.of("a", steps=5).resolved(CARD)
     assert raised.value.name == "steps" and str(raised.value).startswith("steps must be")
+
+
+@pytest.mark.parametrize("seed", [[1, 2], "x", None, 1.5, -1])
+def test_the_first_of_several_seeds_is_a_whole_number(seed):
+    with pytest.raises(RequestError, match="seed must be from 0"):
+        seeds_from(seed, 2)
+
+
+@pytest.mark.parametrize("prompts", [5, None, 1.5])
+def test_what_is_no_text_is_no_prompt(prompts):
+    with pytest.raises(ValueError, match="the prompts must be text, got"):
+        prompts_of(prompts)
 
 
 def test_prompts_and_seeds_must_be_as_many():
