@@ -121,7 +121,7 @@ def _is_same(source: Path, target: Path) -> bool:
 
 def _convert_file(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     from motionlcm.formats.read import load_motion_file
-    from motionlcm.formats.write import format_of
+    from motionlcm.formats.write import format_of, written_rate
 
     kind = format_of(options.output, options.format)
     _check_flags(kind, chosen)
@@ -137,7 +137,8 @@ def _convert_file(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     for note in (*notes, *more):
         print(f"note: {note}")
     motion.save(options.output, format=options.format, **chosen)
-    print(f"wrote {options.output} ({motion.duration:.1f} s at {motion.fps:g} fps)")
+    rate = written_rate(motion, options.output, format=options.format, **chosen)
+    print(f"wrote {options.output} ({motion.duration:.1f} s at {rate:g} fps)")
 
 
 def _convert_checkpoint(options: argparse.Namespace, chosen: dict[str, str]) -> None:

@@ -19,13 +19,15 @@ from motionlcm.atomic_files import replaced
 from motionlcm.formats.joint_names import JOINT_NAMINGS
 from motionlcm.formats.pose import local_chunks, stretching_joints
 from motionlcm.formats.raw import RawMotion
+from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import normalize, to_euler
 
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
 UNITS = {"cm": 100.0, "m": 1.0}  #: units per metre
-_TOLERANCE = 0.0005  # metres a joint may be off before its position is written too
+_TOLERANCE = 0.0005  # metres a joint may be off before its position is written too, ...
+_LOOP_TOLERANCE = 0.00005  # ... in a loop, whose speed at the seam so small an error shows
 _TURN = 2 * np.pi
 _POLE = 5e-5  # radians from a pole within which the outer angles are not told apart
 # metres of the bones beyond the last joints
@@ -73,8 +75,9 @@ def write_bvh(
 
     # a first round over long motion tells which joints stretch, and how many frames there are
     moves, count = None, 0
+    tolerance = _LOOP_TOLERANCE if is_looped(motion.positions) else _TOLERANCE
     for raw in chunks():
-        _, moves = stretching_joints(raw, _TOLERANCE, moves)
+        _, moves = stretching_joints(raw, tolerance, moves)
         count += raw.num_frames
     assert moves is not None
 
@@ -96,7 +99,7 @@ def _rows(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of a file's lines ``[T C]``, and the angles ``[J 3]`` of the last one."""
     angles = continuous_angles(raw.rotations, order, before)
-    local, _ = stretching_joints(raw, _TOLERANCE, moves)
+    local, _ = stretching_joints(raw, np.inf, moves)  # no others than these
     columns = []
     for joint in depth_first(raw.parents):
         if moves[joint]:

@@ -27,6 +27,7 @@ from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.source_feet import level_feet, sole_heights
 from motionlcm.motion.inverse_kinematics import smooth_step
+from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import (
     between,
     inverse,
@@ -36,6 +37,7 @@ from motionlcm.motion.rotations import (
     rotate,
     slerp,
 )
+from motionlcm.motion.seams import even_middle
 from motionlcm.motion.skeleton import JOINT_NAMES, SIDES, SMPL_22
 
 _LIMBS = SMPL_22.limbs
@@ -94,6 +96,10 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     shift[:, 1] += sole_heights(raw.positions) * scale - lowest
     shift[:, 1] += _depth(character, raw, turned, positions[:, :, 1] + shift[:, 1, None])
     positions[:, below] += shift[:, None]
+    if is_looped(raw.positions):
+        even = even_middle(positions[:, sorted(turned)], raw.fps)
+        positions[:, below] += even[:, None]
+        shift = shift + even
 
     backs = rotate(raw.world_rotations[:, list(_LIMBS.wrists)], np.array([0, 1.0, 0]))
     if lift_hands(character, turned, positions, backs):

@@ -57,7 +57,7 @@ def write_character(
     if Path(path).exists() and Path(path).samefile(character):
         raise ValueError(f"{path} is the character itself, which would be lost; give another name")
     body = open_character(character)
-    motion = motion if fps else smooth_loop(motion)
+    motion = smooth_loop(motion, fps)
     raw = natural_motion(motion, fps=fps)
     with valid_gltf(character):
         content = _animated(body, pose_character(body, raw), motion)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from motionlcm.formats.pose import local_motion
-from motionlcm.formats.raw import RawMotion, rotations_in_world
+from motionlcm.formats.raw import RawMotion, local_to_world, rotations_in_world
 from motionlcm.motion.inverse_kinematics import solve_rotations, t_pose_skeleton
-from motionlcm.motion.loops import finer_loop, is_looped
+from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import inverse, normalize, rotate
+from motionlcm.motion.seams import even_middle, smooth_rate
 from motionlcm.motion.skeleton import PARENTS, SMPL_22
 from motionlcm.motion.timeline import central_steps
 
@@ -45,25 +46,38 @@ def natural_motion(motion: Motion, *, fps: float | None = None) -> RawMotion:
     return local_motion(motion, rest=natural_rest(positions, motion.fps), fps=fps)
 
 
-def smooth_loop(motion: Motion) -> Motion:
-    """A loop at 60 frames a second or more, so that limbs of constant length meet at its seam.
+def limb_rate(motion: Motion) -> float:
+    """Frames a second of files whose bones keep their length: the motion's own, of a loop more.
+
+    At that rate limbs meet at a loop's seam (``seams.smooth_rate``).
+    """
+    if motion.rotations is not None or not is_looped(motion.positions):
+        return motion.fps
+    return smooth_rate(motion.positions, motion.fps)
+
+
+def smooth_loop(motion: Motion, fps: float | None = None) -> Motion:
+    """A loop at the rate that is asked for, or at ``limb_rate``.
 
     Any other motion, and one whose rotations are known, is given back as it is.
     """
     if motion.rotations is not None or not is_looped(motion.positions):
         return motion
-    positions, fps = finer_loop(motion.positions, motion.fps)
-    path = motion.root_path
-    if path is not None:
-        times = np.linspace(0, len(path) - 1, len(positions))
-        path = np.stack([np.interp(times, np.arange(len(path)), axis) for axis in path.T], axis=-1)
-    return replace(
-        motion,
-        positions=positions.astype(np.float32),
-        fps=fps,
-        own_features=None,
-        root_path=path,
-    )
+    return motion.resampled(limb_rate(motion) if fps is None else fps)
+
+
+def with_even_seam(raw: RawMotion) -> RawMotion:
+    """A motion whose root gives way so that the whole body goes evenly over a loop's seam.
+
+    Its bones keep their length: limbs that swing are bent there. Other motion stays as it is.
+    """
+    if not is_looped(raw.positions):
+        return raw
+    rigid = np.repeat(raw.offsets[None], raw.num_frames, axis=0)
+    rigid[:, 0] = raw.translations[:, 0]
+    translations = raw.translations.copy()
+    translations[:, 0] += even_middle(local_to_world(raw.parents, rigid, raw.rotations), raw.fps)
+    return replace(raw, translations=translations)
 
 
 def natural_rest(positions: np.ndarray, fps: float) -> np.ndarray:

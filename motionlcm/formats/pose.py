@@ -15,8 +15,9 @@ from motionlcm.motion.inverse_kinematics import (
     solve_rotations,
     t_pose_skeleton,
 )
-from motionlcm.motion.loops import is_looped, unrolled
+from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import inverse, make_continuous, normalize, rotate
+from motionlcm.motion.seams import unrolled
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def local_motion(
         )
     if fps is not None:
         check_fps(fps)
+        if motion.rotations is None and is_looped(motion.positions):
+            motion = motion.resampled(fps)  # its end has to be its beginning at that rate, too
 
     positions = np.asarray(motion.positions, dtype=np.float64)
     if motion.rotations is not None:

@@ -165,8 +165,8 @@ def told_from_rest(raw: RawMotion, rest_rotations: np.ndarray) -> RawMotion:
 
 
 def usual_rate(fps: float) -> float:
-    """The usual frame rate within 1 in 10,000 of a rounded one, else ``fps`` itself."""
-    nearest = min(USUAL_RATES, key=lambda rate: abs(rate - fps))
+    """The usual or whole frame rate within 1 in 10,000 of a rounded one, else ``fps`` itself."""
+    nearest = min((*USUAL_RATES, float(max(round(fps), 1))), key=lambda rate: abs(rate - fps))
     return nearest if abs(nearest / fps - 1) < 1e-4 else fps
 
 

@@ -23,7 +23,7 @@ from motionlcm.formats.gltf_buffer import (
     pack_glb,
 )
 from motionlcm.formats.gltf_document import GENERATOR
-from motionlcm.formats.natural_rest import natural_motion, smooth_loop
+from motionlcm.formats.natural_rest import natural_motion, smooth_loop, with_even_seam
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.source_feet import standing_heights
 from motionlcm.motion.skeleton import JOINT_NAMES
@@ -77,10 +77,11 @@ def write_vrma(
         ValueError: a frame rate outside 1 to 1000; a folder that does not exist; a character that
             cannot be moved.
     """
-    raw = natural_motion(motion if fps else smooth_loop(motion), fps=fps)
+    raw = natural_motion(smooth_loop(motion, fps), fps=fps)
     if character is not None:
         raw, height = character_skeleton(character, raw)
     else:
+        raw = with_even_seam(raw)
         toes, _ = standing_heights(raw.positions)
         height = toes - float(raw.rest_positions[:, 1].min())
 

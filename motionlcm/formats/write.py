@@ -6,6 +6,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from motionlcm.formats.natural_rest import limb_rate
 from motionlcm.formats.table import check_format, format_named, imported, split_suffix
 from motionlcm.motion.motion import Motion
 from motionlcm.render.page import notebook_frame
@@ -59,6 +60,16 @@ def save_motion(
 
     imported(format_named(kind).writer)(path=path, motion=motion, **options)
     return path
+
+
+def written_rate(
+    motion: Motion, path: str | Path, *, format: str | None = None, **options: Any
+) -> float:
+    """Frames per second that ``save_motion`` writes with the same arguments."""
+    if options.get("fps"):
+        return float(options["fps"])
+    keeps_lengths = options.get("character") or format_of(path, format) == "vrma"
+    return limb_rate(motion) if keeps_lengths else motion.fps
 
 
 def notebook_html(motion: Motion) -> str:

@@ -34,6 +34,7 @@ from motionlcm.motion.rotations import (
     rotate,
     to_axis_angle,
 )
+from motionlcm.motion.seams import at_rate, even_at_seam, from_calmest, unrolled
 from motionlcm.motion.skeleton import bone_lengths
 
 _LEVEL = np.array([1.0, 0.0, 1.0])
@@ -42,13 +43,11 @@ _FEWEST = 5  #: frames of a clip that can be made a loop
 _SEARCHED = 600  #: frames of a clip among which the ends of a cycle are looked for
 _BLEND = 0.3  #: seconds on either side of the seam over which its ends become alike
 _MOVEMENT_WORTH = 0.06  #: metres of misfit that a clip's whole movement outweighs
+_REST_COST = 0.3  #: metres of misfit that weigh as much as a stretch in which nothing moves
 _TURN_COST = 0.05  #: metres of misfit that outweigh a radian of turning that has to be undone
 _STAYS = 0.35  #: metres; a cycle that ends nearer to its start, ...
 _SLOW = 0.25  #: ... and is slower (m/s) from the one to the other, ends where it began
 _NEAR_FLOOR = 0.03  #: metres; a loop that is so little off the floor stands on it
-#: Shares of a bend at the seam that frames around it take on; it is then straight.
-_SMOOTH_RATE = 60.0  # frames a second at which a swinging limb's way hardly bends between two
-_EVENING = (-0.06, -0.2, 0.3, -0.2, -0.06)
 _MOST_TURNED = np.radians(1.0)  #: a smaller turn of a cycle is not worth a word
 
 
@@ -132,10 +131,10 @@ def make_loop(positions: np.ndarray, fps: float = FPS) -> Loop:
 
     start, stop = _best_ends(clip)
     cycle, travel, turned = _with_level_ends(clip[start : stop + 1])
-    round_ = _from_calmest(_seamless(cycle, travel))
+    round_ = from_calmest(_seamless(cycle, travel))
     if abs(fps - FPS) > 1e-6:
-        round_ = _at_rate(round_, fps)
-    round_ = _even_at_seam(round_)
+        round_ = at_rate(round_, fps)
+    round_ = even_at_seam(round_, fps)
 
     yaw = _facing(clip[:1]) - _facing(round_[:1])
     placed = moved(round_, float(yaw), round_[0, 0], clip[0, 0])
@@ -150,33 +149,6 @@ def make_loop(positions: np.ndarray, fps: float = FPS) -> Loop:
         (count - 1) / FPS,
         turned,
     )
-
-
-def unrolled(positions: np.ndarray, *, rounds: int) -> np.ndarray:
-    """Several rounds of a loop ``[N+1 J 3]`` one after the other, ``[rounds * N + 1 J 3]``.
-
-    They are numbered around the loop itself: of three the middle one is where the loop is.
-    """
-    travel = (positions[-1, 0] - positions[0, 0]) * _LEVEL
-    first = -((rounds - 1) // 2)
-    shifts = [travel * number for number in range(first, first + rounds)]
-    return np.concatenate(
-        [*(positions[:-1] + shift for shift in shifts), positions[-1:] + shifts[-1]]
-    )
-
-
-def finer_loop(positions: np.ndarray, fps: float) -> tuple[np.ndarray, float]:
-    """A loop at three times its rate or more, at least 60 frames a second, and that rate.
-
-    On bones that keep their length the speed cannot be the same on both sides of a frame in which
-    a limb swings: the way of its end is bent. A third of the time between frames is a third of it.
-
-    Args:
-        positions: ``[T J 3]`` metres, a loop.
-        fps: frames per second of them.
-    """
-    finer = fps * max(int(np.ceil(_SMOOTH_RATE / fps)), 1)
-    return _even_at_seam(_at_rate(np.asarray(positions, np.float64), finer, fps)), finer
 
 
 def is_looped(positions: np.ndarray) -> bool:
@@ -203,9 +175,14 @@ def _best_ends(positions: np.ndarray) -> tuple[int, int]:
     local = in_place(positions)
     movement = np.linalg.norm(np.diff(local, axis=0, prepend=local[:1]), axis=-1).mean(axis=-1)
     share = (np.cumsum(movement) / max(float(movement.sum()), 1e-9))[::step]
-    cost += _TURN_COST * turn - _MOVEMENT_WORTH * (share[None] - share[:, None])
-
     starts, stops = np.indices(cost.shape)
+    within = share[None] - share[:, None]
+    cost += _TURN_COST * turn - _MOVEMENT_WORTH * within
+
+    # a stretch with less than half of the clip's usual movement is its rest
+    usual = np.maximum(stops - starts, 1) * step / len(positions)
+    cost += _REST_COST * np.maximum(0.5 - within / usual, 0)
+
     shortest = min(_SHORTEST, len(positions) - 1)
     cost[(stops - starts) * step < shortest] = np.inf
     if len(positions) > _SHORTEST + 4:
@@ -278,38 +255,6 @@ def _standing_feet(cycle: np.ndarray, body: np.ndarray) -> np.ndarray:
         held = way + held_offsets(np.append(np.tile(stands, 3), stands[0]), feet[:, side] - way)
         feet[:, side] = held * _LEVEL + feet[:, side] * (1 - _LEVEL)
     return feet
-
-
-def _from_calmest(cycle: np.ndarray) -> np.ndarray:
-    """The loop ``[N+1 22 3]`` begun where its speed changes least, so that no player shows it."""
-    travel = (cycle[-1, 0] - cycle[0, 0]) * _LEVEL
-    around = np.concatenate([cycle[-2:-1] - travel, cycle])
-    first = int(np.linalg.norm(np.diff(around, 2, axis=0), axis=-1).max(axis=-1).argmin())
-    return np.concatenate([cycle[first:], cycle[1 : first + 1] + travel])
-
-
-def _even_at_seam(cycle: np.ndarray) -> np.ndarray:
-    """The loop with the first frame half-way between its neighbours, so that speeds agree there.
-
-    Frames around it give way a little, too, lest its neighbours feel a jerk.
-    """
-    travel = (cycle[-1, 0] - cycle[0, 0]) * _LEVEL
-    bend = cycle[1] - 2 * cycle[0] + cycle[-2] - travel
-    even = cycle.copy()
-    for shift, weight in zip((-2, -1, 0, 1, 2), _EVENING, strict=True):
-        even[shift % (len(cycle) - 1)] += weight * bend
-    even[-1] = even[0] + travel
-    return even
-
-
-def _at_rate(cycle: np.ndarray, fps: float, own: float = FPS) -> np.ndarray:
-    """A loop of ``own`` frames a second at another rate; its length becomes a whole number."""
-    travel = (cycle[-1, 0] - cycle[0, 0]) * _LEVEL
-    frames = len(cycle) - 1
-    count = max(round(frames * fps / own), 2)
-    finer = resampled(unrolled(cycle, rounds=3), frames + np.linspace(0, frames, count + 1))
-    finer[-1] = finer[0] + travel
-    return finer
 
 
 def _facing(positions: np.ndarray) -> np.ndarray:

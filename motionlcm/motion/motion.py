@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from motionlcm.motion.features import FPS, encode_features
-from motionlcm.motion.loops import in_place, make_loop, root_path
+from motionlcm.motion.loops import in_place, is_looped, make_loop, root_path
+from motionlcm.motion.seams import even_at_rate
 from motionlcm.motion.skeleton import SMPL_22, Skeleton
 from motionlcm.motion.targets import Targets
+from motionlcm.motion.timeline import at_times
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +128,8 @@ class Motion:
     def resampled(self, fps: float) -> Motion:
         """This motion at another frame rate: positions interpolated linearly, rotations dropped.
 
+        A loop stays one: it becomes a whole number of frames, a little faster or slower.
+
         Raises:
             ValueError: a frame rate that is not positive.
         """
@@ -137,14 +141,15 @@ class Motion:
         last = self.num_frames - 1
         count = max(1, math.floor(last * fps / self.fps + 1e-6) + 1)
         times = np.minimum(np.arange(count) * (self.fps / fps), last)  # in frames of this motion
-        lower = np.minimum(times.astype(int), max(last - 1, 0))
-        upper = np.minimum(lower + 1, last)
-        share = (times - lower)[:, None, None]
+        if self._goes_round():
+            positions = even_at_rate(self.positions, fps, self.fps)
+            times = np.linspace(0, last, len(positions))
+        else:
+            positions = at_times(self.positions, times)
 
-        positions = (1 - share) * self.positions[lower] + share * self.positions[upper]
         path = self.root_path
         if path is not None:
-            path = (1 - share[:, 0]) * path[lower] + share[:, 0] * path[upper]
+            path = at_times(path, times)
         return dataclasses.replace(
             self,
             positions=positions,
@@ -155,6 +160,10 @@ class Motion:
             report=None,
             targets=None,
         )
+
+    def _goes_round(self) -> bool:
+        """Whether this is a loop of SMPL's 22 joints."""
+        return self.skeleton.supports("features") and is_looped(self.positions)
 
     def mirrored(self) -> Motion:
         """This motion with left and right swapped, without a caption: its words would be wrong."""

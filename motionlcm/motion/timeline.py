@@ -20,6 +20,15 @@ def central_steps(path: np.ndarray) -> np.ndarray:
     return 0.5 * (padded[2:] - padded[:-2])
 
 
+def at_times(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Values ``[T ...]`` at other times ``[N]`` (frames, from 0 to T - 1), along the line."""
+    last = len(values) - 1
+    lower = np.minimum(times.astype(int), max(last - 1, 0))
+    upper = np.minimum(lower + 1, last)
+    share = (times - lower).reshape(-1, *[1] * (values.ndim - 1))
+    return (1 - share) * values[lower] + share * values[upper]
+
+
 def smooth_in_time(values: Array, sigma: float) -> Array:
     """Gaussian mean over time of ``[... T C]``, ends repeated; cut at four ``sigma`` (frames)."""
     xp = array_namespace(values)

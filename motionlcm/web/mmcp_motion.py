@@ -12,9 +12,9 @@ from motionmcp.trajectory import compute_trajectories
 from motionlcm.formats.character import Character
 from motionlcm.formats.natural_rest import natural_motion
 from motionlcm.formats.raw import RawMotion
-from motionlcm.motion.loops import unrolled
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_yaw, multiply
+from motionlcm.motion.seams import unrolled
 from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22
 from motionlcm.web.api import contacts_of
 from motionlcm.web.mmcp_plan import Plan

@@ -5,15 +5,18 @@ import json
 import numpy as np
 import pytest
 
+from motionlcm.cli.convert import main as convert
+from motionlcm.formats.gltf import read_glb
 from motionlcm.formats.pose import local_motion
 from motionlcm.formats.read import load_motion_file
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.footing import FEET, stances
-from motionlcm.motion.loops import is_looped, make_loop, unrolled
+from motionlcm.motion.loops import is_looped, make_loop
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_yaw, rotate
-from motionlcm.motion.skeleton import KIT_21, bone_lengths
+from motionlcm.motion.seams import unrolled
+from motionlcm.motion.skeleton import KIT_21, PARENTS, bone_lengths
 from tests.formats.rigs import RIGS, write_rig
 
 PROMPTS = {
@@ -60,19 +63,58 @@ def test_pose_and_speed_meet_at_the_seam(motions, name, fps):
     assert speed < 0.01
 
 
+def fastest_share(motion: Motion) -> float:
+    """The largest change of a joint's speed over the seam, as a share of the fastest joint's."""
+    positions = motion.positions.astype(float)
+    before, after = positions[-1] - positions[-2], positions[1] - positions[0]
+    return float(
+        np.linalg.norm(after - before, axis=-1).max() / np.linalg.norm(after, axis=-1).max()
+    )
+
+
 @pytest.mark.parametrize("name", PROMPTS)
-def test_limbs_of_constant_length_meet_at_the_seam_too(motions, tmp_path, name):
-    """VRMA and characters have no other bones: a swinging foot's way bends between two frames."""
-    motion = motions[name].looped()
+@pytest.mark.parametrize("shape", [Motion.looped, lambda it: it.looped().in_place()])
+def test_limbs_of_constant_length_meet_at_the_seam_too(motions, tmp_path, name, shape):
+    """VRMA and characters have no other bones: a swinging foot's way bends between two frames, and
+    soles leave the floor with a kink."""
+    motion = shape(motions[name])
     rig = write_rig(tmp_path / "rig.glb", RIGS["mixamo"])
-    files = {"vrma": motion.save(tmp_path / "x.vrma")}
-    if name in ("walk", "wave", "circle"):  # at a take-off soles leave the floor with a kink
-        files["character"] = motion.save(tmp_path / "x.glb", character=rig)
-    for kind, path in files.items():
-        again, _ = load_motion_file(path, fps=60)
+    files = [motion.save(tmp_path / "x.vrma"), motion.save(tmp_path / "x.glb", character=rig)]
+    for path in files:
+        rate = read_glb(path).fps
+        assert rate in (60, 120, 240)
+        again, _ = load_motion_file(path, fps=rate)
         pose, speed = seam(again)
-        assert pose < 0.1 and speed < 0.06, (kind, pose, speed)
-        assert again.num_frames - 1 == 3 * (motion.num_frames - 1)
+        assert pose < 0.1 and speed < 0.05 and fastest_share(again) < 0.05, (path, pose, speed)
+        assert again.num_frames - 1 == rate / 20 * (motion.num_frames - 1)
+
+
+@pytest.mark.parametrize("suffix", ["npz", "bvh", "glb", "vrma"])
+@pytest.mark.parametrize("fps", [24, 30, 48])
+def test_a_loop_stays_one_at_any_rate(motions, tmp_path, suffix, fps):
+    """The last frame of a loop is not a whole frame at another rate: it is made one."""
+    for name in ("walk", "jump"):
+        path = motions[name].looped().save(tmp_path / f"x.{suffix}", fps=fps)
+        again, _ = load_motion_file(path, fps=fps)
+        pose, speed = seam(again)
+        assert pose < 0.1 and speed < 0.05, (name, pose, speed)
+
+
+def test_slow_seams_of_bvh_are_as_even_as_fast_ones(motions, tmp_path):
+    """Half a millimetre that a joint may be off is a tenth of its way between two frames there."""
+    for motion in motions.values():
+        again, _ = load_motion_file(motion.looped().save(tmp_path / "x.bvh"))
+        assert seam(again)[1] < 0.03
+
+
+def test_the_rate_that_was_written_is_told(motions, tmp_path, capsys):
+    source = motions["walk"].save(tmp_path / "walk.npz")
+    for name, rate in (("loop.vrma", 60), ("loop.bvh", 20)):
+        assert convert([str(source), str(tmp_path / name), "--loop"]) == 0
+        told = float(capsys.readouterr().out.split(" at ")[1].split(" fps")[0])
+        assert told >= 60 if rate == 60 else told == 20
+        if name.endswith("vrma"):
+            assert told == read_glb(tmp_path / name).fps
 
 
 def test_a_loop_in_place_keeps_its_way_on_a_character(motions, tmp_path):
@@ -82,7 +124,8 @@ def test_a_loop_in_place_keeps_its_way_on_a_character(motions, tmp_path):
     names = [node.get("name") for node in document["nodes"]]
     assert "root_motion" in names
     counts = {accessor["count"] for accessor in document["accessors"][-4:]}
-    assert 3 * (motion.num_frames - 1) + 1 in counts
+    finer = read_glb(tmp_path / "x.glb").fps / 20
+    assert finer * (motion.num_frames - 1) + 1 in counts
 
 
 def parts_of(path):
@@ -118,6 +161,26 @@ def test_what_travels_goes_on_and_what_stays_comes_back(motions):
     walk, jump = motions["walk"].looped(), motions["jump"].looped()
     assert np.linalg.norm((walk.positions[-1, 0] - walk.positions[0, 0]) * LEVEL) > 0.5
     assert np.abs(jump.positions[-1] - jump.positions[0]).max() < 1e-4
+
+
+def test_a_rest_is_not_the_loop_of_what_moved_before_it():
+    """A jump that ends elsewhere than it began: its ends fit worse than those of the rest."""
+    time = np.arange(60) / 20
+    body = np.tile(Motion(np.zeros((1, 22, 3), np.float32)).skeleton.offsets, (60, 1, 1))
+    moving = np.clip(time, 0, 2.0)
+    swing = np.zeros((60, 22, 3))
+    swing[:, :, 1] = 0.3 * np.sin(np.pi * moving)[:, None] ** 2
+    swing[:, 20, 0] = 0.15 * moving
+    loop = make_loop(standing(body) + swing)
+    assert np.ptp(loop.positions[:, 0, 1]) > 0.25
+
+
+def standing(offsets):
+    """Positions of rest offsets ``[T 22 3]``, on the floor."""
+    positions = offsets.copy()
+    for joint, parent in enumerate(PARENTS[1:], start=1):
+        positions[:, joint] += positions[:, parent]
+    return positions - [0, positions[..., 1].min(), 0]
 
 
 def test_the_jump_is_in_the_loop_of_a_jump(motions):
