@@ -50,9 +50,12 @@ _LONGEST = 86_400.0  #: seconds
 Load = Callable[[str], Motion]
 
 
-def read_constraints(path: str | Path) -> Constraints:
+def read_constraints(path: str | Path, *, load: Load | None = None) -> Constraints:
     """Read a JSON file of constraints.
 
+    Args:
+        path: of the file.
+        load: gives the motion of a name that an entry mentions; None: that of a file beside it.
     Raises:
         FileNotFoundError: no such file, or no motion that it names.
         ValueError: what is wrong, with the number of the entry.
@@ -63,22 +66,26 @@ def read_constraints(path: str | Path) -> Constraints:
         raise ValueError(
             f'{path} must hold {{"constraints": [...]}}, got the keys {shown(sorted(document))}'
         )
-    return constraints_in(path, document["constraints"])
+    return constraints_in(path, document["constraints"], load=load)
 
 
-def constraints_in(path: Path, entries: Any) -> Constraints:
+def constraints_in(path: Path, entries: Any, *, load: Load | None = None) -> Constraints:
     """Make constraints of the list of objects in a file, beside which lie the motions it names.
 
+    Args:
+        path: of the file.
+        entries: the list.
+        load: gives the motion of a name that an entry mentions; None: that of a file beside it.
     Raises:
         FileNotFoundError: no motion that it names.
         ValueError: what is wrong, with the number of the entry.
     """
 
-    def load(name: str) -> Motion:
+    def load_beside(name: str) -> Motion:
         return Motion.load(path.parent / name)
 
     try:
-        return parse_constraints(entries, load)
+        return parse_constraints(entries, load or load_beside)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 import time
 from collections.abc import Iterable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -20,8 +18,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from motionlcm.damage import shown
-from motionlcm.formats.read import load_motion_file
 from motionlcm.formats.table import check_format, split_suffix, suffix_of
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.integrity import check_folder
@@ -30,13 +26,14 @@ from motionlcm.web.api import Wish, facts, motion_content, parse_wish
 from motionlcm.web.connections import PatientServer, listen
 from motionlcm.web.guard import Guard, is_loopback, known_hosts
 from motionlcm.web.pages import STATIC, PageFiles
+from motionlcm.web.sent_files import file_content, read_content, read_entries
 from motionlcm.web.waiting import generated, wait
 from motionlcm.web.work import Workshop
 
 ADDRESS = "127.0.0.1"
 MMCP_PATHS = ("/capabilities", "/generate")
 
-_LONGEST_NAME = 100  #: characters of a file's name
+_LONGEST_NAME = 100  #: characters of a format's name
 
 
 class MotionServer:
@@ -118,6 +115,7 @@ class MotionServer:
             Route("/api/generate", self._generate, methods=["POST"]),
             Route("/api/file", self._file, methods=["POST"]),
             Route("/api/read", self._read, methods=["POST"]),
+            Route("/api/constraints", self._constraints, methods=["POST"]),
             Route("/api/convert", self._convert, methods=["POST"]),
         ]
         if with_page:
@@ -187,6 +185,12 @@ class MotionServer:
         )
         return JSONResponse({"motions": [motion_content(motion, None)], "notes": notes})
 
+    async def _constraints(self, request: HttpRequest) -> Response:
+        name = request.query_params.get("name", "")
+        body = await request.body()
+        entries = await wait(lambda: self.workshop.call_for_files(lambda: read_entries(name, body)))
+        return JSONResponse({"constraints": entries})
+
     async def _motions(self, wish: Wish) -> tuple[list[Motion], list[str]]:
         """Generate what a wish asks for, and say what is to be noted of it."""
         request, parts = wish.request(self.pipeline.card), wish.parts
@@ -230,38 +234,6 @@ def _file_response(content: bytes, name: str) -> Response:
     """A file to save under a name."""
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
     return Response(content, media_type="application/octet-stream", headers=headers)
-
-
-def file_content(motion: Motion, kind: str) -> bytes:
-    """The bytes of a motion's file."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = motion.save(Path(folder) / f"motion{suffix_of(kind)}", format=kind)
-        return path.read_bytes()
-
-
-def read_content(name: str, content: bytes) -> tuple[Motion, list[str]]:
-    """Read a motion file that was sent, and what is to be noted of it.
-
-    Raises:
-        ValueError: a name that is none, or what cannot be read; one line.
-    """
-    _, suffix = split_suffix(name)
-    if (
-        not name
-        or len(name) > _LONGEST_NAME
-        or not suffix
-        or not suffix[1:].replace(".", "").isalnum()
-    ):
-        raise ValueError(f"name must be a file's name such as walk.bvh, got {shown(name)}")
-    if not content:
-        raise ValueError(f"{name} is empty; send the file's bytes as the body")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"motion{suffix.lower()}"
-        path.write_bytes(content)
-        try:
-            return load_motion_file(path)
-        except (ValueError, OSError) as error:
-            raise ValueError(str(error).replace(str(path), name)) from error
 
 
 def _refusal_content(path: str, status: int, words: str) -> dict[str, Any]:

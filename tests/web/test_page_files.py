@@ -1,5 +1,6 @@
 """The page in a real browser: files out and in, characters, sessions and links."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -101,6 +102,81 @@ def test_a_pose_of_a_file_is_fixed_by_a_button(page, server, tmp_path):
     assert page.inner_text("#constraints b") == "Pose of arms.npz"
     posed, wanted = shown(page)[20], motion.positions[20]
     assert np.abs((posed - posed[0]) - (wanted - wanted[0])).max() < 0.01
+
+
+def test_constraints_and_paths_are_dropped_and_held(page, tmp_path):
+    say(page, "a person walks forward")
+    place = [0.25, 1.3, 2.6]
+    entries = [
+        {"type": "root_path", "points": [[0, 0], [0.3, 1.2], [0, 2.4]], "frames": [0, 30, 60]},
+        {"type": "effector_target", "joint": "right_wrist", "frame": 60, "position": place},
+    ]
+    path = tmp_path / "pins.json"
+    path.write_text(json.dumps({"constraints": entries}))
+    before = picture(page)
+    drop(page, path)
+    assert page.get_attribute("#status", "class") == ""
+    motion, wrist = shown(page), page.evaluate("page.store.motion.index('right_wrist')")
+    away = motion[[0, 30, 60], 0][:, [0, 2]] - entries[0]["points"]
+    assert np.linalg.norm(away, axis=-1).max() < 0.001
+    assert np.linalg.norm(motion[60, wrist] - place) < 0.002
+
+    # they are shown and listed like those drawn by hand, and one step undoes them
+    assert picture(page) != before
+    kinds = page.evaluate("page.steering.handles.list.map(one => one.kind)")
+    assert kinds == ["point", "point", "point", "fixed"] and page.evaluate(
+        "page.steering.line.object.visible"
+    )
+    assert page.locator("#constraints li").count() == 2
+    page.click("#undo")
+    assert page.evaluate("page.store.doc.constraints") == []
+    page.click("#redo")
+    assert page.evaluate("page.store.doc.constraints.length") == 2
+
+    # a path takes the place of another one; what is pinned late makes the motion longer
+    path.write_text(json.dumps({"constraints": entries[:1]}))
+    page.click("#undo")
+    drop(page, path)
+    (tmp_path / "way.csv").write_text("x,z\n0,0\n1,1\n1,3\n")
+    drop(page, tmp_path / "way.csv")
+    late = {**entries[1], "frame": 150, "position": [1.1, 1.2, 3.1]}
+    path.write_text(json.dumps({"constraints": [late]}))
+    drop(page, path)
+    assert page.get_attribute("#status", "class") == ""
+    pinned = page.evaluate("page.store.doc.constraints.map(one => one.frame ?? one.points)")
+    assert pinned == [150, [[0, 0], [1, 1], [1, 3]]] and len(shown(page)) == 151
+    assert np.linalg.norm(shown(page)[-1, 0, [0, 2]] - [1, 3]) < 0.001
+    assert np.linalg.norm(shown(page)[150, wrist] - late["position"]) < 0.002
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (
+            "pins.json",
+            '{"constraints": [{"type": "root_path"}]}',
+            "pins.json: constraint 0: root_path",
+        ),
+        ("notes.json", '{"a": 1}', "notes.json must hold"),
+        ("way.csv", "x,z\n0,0\n1,a\n", "way.csv, line 3: no numbers"),
+        ("late.csv", "frame,x,z\n0,0,0\n900,1,1\n", "frames 0 to 195 at most"),
+        (
+            "two.json",
+            json.dumps({"constraints": 2 * [{"type": "root_path", "points": [[0, 0], [0, 1]]}]}),
+            "two.json holds 2 paths",
+        ),
+    ],
+)
+def test_dropped_constraints_that_are_none_are_told_in_one_line(
+    page, tmp_path, name, content, words
+):
+    settled(page)
+    (tmp_path / name).write_text(content)
+    told = drop(page, tmp_path / name)
+    assert words in told and "\n" not in told
+    assert page.get_attribute("#status", "class") == "wrong"
+    assert page.evaluate("page.store.doc.constraints") == []
+    page.wrong.clear()
 
 
 def test_a_motion_and_a_character_are_dropped_together(page, server, tmp_path):

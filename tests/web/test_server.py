@@ -15,11 +15,13 @@ import numpy as np
 import pytest
 
 from motionlcm.cli.demo import main
+from motionlcm.formats.constraint_files import read_constraints
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import Request
 from motionlcm.generation.segments import segments_of
 from motionlcm.motion.motion import Motion
 from motionlcm.web import server as server_module
+from motionlcm.web.api import constraints_of
 from motionlcm.web.server import MotionServer
 
 
@@ -36,6 +38,12 @@ def server():
 
 def wish(text="a person jumps", seconds=None, **others):
     return {"prompts": [{"text": text, "seconds": seconds}], **others}
+
+
+def fixed(**changes):
+    """A file of constraints with one pin."""
+    pin = {"type": "effector_target", "joint": "head", "frame": 9, "position": [0, 1.5, 0]}
+    return {"constraints": [{**pin, **changes}]}
 
 
 def ask(server, path, body=None, headers=None):
@@ -137,6 +145,24 @@ def test_a_file_holds_the_same_motion_and_is_read_again(server, tmp_path, kind):
         ("api/read?name=walk.exe", b"hello", "walk.exe: cannot read .exe"),
         ("api/read?name=../../etc/passwd", b"hello", "name must be a file's name"),
         ("api/read?name=walk.bvh", b"", "walk.bvh is empty"),
+        ("api/constraints?name=a.json", b"[1]", "a.json is damaged: it must hold names"),
+        ("api/constraints?name=a.json", {"paths": []}, 'a.json must hold {"constraints"'),
+        ("api/constraints?name=a.json", {"constraints": []}, "a.json holds no constraints"),
+        ("api/constraints?name=a.json", fixed(joint="tail"), "constraint 0: no joint is called"),
+        (
+            "api/constraints?name=a.json",
+            {"constraints": [{"type": "keep_start", "motion": "/etc/passwd"}]},
+            "a.json: constraint 0: the motion '/etc/passwd' cannot be named here",
+        ),
+        ("api/constraints?name=a.csv", b"1,2,3,4", "a.csv, line 1: a path has the columns"),
+        ("api/constraints?name=a.csv", b"0,0\n0,nan", "a.csv: the points of a root path must be"),
+        ("api/constraints?name=a.csv", b"0,1\n" * 1200, "a.csv: all points"),
+        (
+            "api/constraints?name=a.csv",
+            b"".join(b"0,%d\n" % each for each in range(1200)),
+            "a.csv holds 1,200 points and pins, the page shows at most 1,000",
+        ),
+        ("api/constraints?name=a", b"0,1", "name must be a file's name"),
         ("api/convert?name=walk.bvh&format=glb", b"hello", "walk.bvh: line 1: found 'hello'"),
         ("api/convert?name=walk.bvh&format=exe", b"hello", "exe"),
     ],
@@ -146,6 +172,28 @@ def test_a_wrong_request_is_told_what_is_wrong(server, path, body, words):
     assert status == 400
     error = json.loads(content)["error"]
     assert words in error and "\n" not in error and len(error) < 400
+
+
+def test_constraints_are_read_as_the_command_line_reads_them(server, tmp_path):
+    entries = [
+        {"type": "root_path", "points": [[0, 0], [1, 2]], "seconds": [0, 3], "headings": [0, 90]},
+        {"type": "effector_target", "joint": "head", "frames": [5, 9], "positions": [[0, 1.5, 0]] * 2,
+         "axes": "xy", "tolerance": 0.02},
+    ]  # fmt: skip
+    path = tmp_path / "wishes.json"
+    path.write_text(json.dumps({"constraints": entries}))
+    status, body, _ = ask(server, "api/constraints?name=wishes.json", path.read_bytes())
+    told = json.loads(body)["constraints"]
+    assert status == 200 and [one["type"] for one in told] == ["root_path"] + 2 * [
+        "effector_target"
+    ]
+    expected, again = read_constraints(path).targets(80), constraints_of(told).targets(80)
+    for name in ("positions", "mask", "tolerance", "headings"):
+        np.testing.assert_allclose(getattr(again, name), getattr(expected, name))
+
+    status, body, _ = ask(server, "api/constraints?name=way.csv", b"x;z\n0;0\n0.5;2")
+    (way,) = json.loads(body)["constraints"]
+    assert status == 200 and way["points"] == [[0, 0], [0.5, 2]] and way["frames"] is None
 
 
 def test_other_paths_and_other_hosts_are_refused(server):

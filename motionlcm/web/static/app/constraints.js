@@ -1,5 +1,7 @@
 // What is fixed of a motion, as the page keeps it and as the server is told it.
-// Kept: {kind: "path", points: [[x, z]]}, {kind: "pin", joint, frame, position: [x, y, z]},
+// Kept: {kind: "path", points: [[x, z]]}, {kind: "pin", joint, frame, position: [x, y, z]}; both
+//       may have a tolerance of their own, a path frames (null: as the gait goes) and headings, a
+//       pin axes, where a file says so;
 //       {kind: "pose", frame, places: [J][x, y, z], name},
 //       {kind: "given", isEnd, poses: [K][J][x, y, z], name}: the first or last frames, whole;
 // metres, frames of the whole motion.
@@ -8,9 +10,12 @@ const REACH = 0.1;  // metres beside a path's line within which it is taken hold
 
 // The list of the body's "constraints", with the names that constraint files have.
 export function toRequest({constraints, tolerance}, frames) {
-  const within = tolerance / 100;  // the slider is in centimetres
   return constraints.map(one => {
-    if (one.kind === "path") return {type: "root_path", points: one.points, frames: pathFrames(one.points, frames), tolerance: within};
+    const within = Math.max(tolerance / 100, one.tolerance ?? 0);  // the slider is in centimetres
+    if (one.kind === "path") {
+      const when = "frames" in one ? one.frames : pathFrames(one.points, frames);
+      return {type: "root_path", points: one.points, frames: when, headings: one.headings, tolerance: within};
+    }
     if (one.kind === "pose") return {type: "pose_keyframe", frame: clamp(one.frame, frames), positions: one.places, tolerance: within};
     if (one.kind === "given") return {type: one.isEnd ? "keep_end" : "keep_start", positions: one.poses};
     return {
@@ -18,6 +23,23 @@ export function toRequest({constraints, tolerance}, frames) {
       axes: one.axes ?? "xyz", tolerance: within,
     };
   });
+}
+
+// What a file fixes, as the server tells it, in the page's words. Throws an Error of one line.
+export function fromFile(entries, name) {
+  const paths = entries.filter(({type}) => type === "root_path").length;
+  if (paths > 1) throw new Error(`${name} holds ${paths} paths, the page takes one; join them into one with frames.`);
+  return entries.map(({type, ...one}) => ({kind: type === "root_path" ? "path" : "pin", ...one}));
+}
+
+// The last frame that constraints name; -1 where they name none.
+export function lastFrame(constraints) {
+  return Math.max(-1, ...constraints.flatMap(one => one.frames ?? one.frame ?? []));
+}
+
+// A path with other points; when and whither is kept while there are as many.
+export function withPoints(path, points) {
+  return points.length === path.points.length ? {...path, points} : {kind: "path", points, tolerance: path.tolerance};
 }
 
 export function clamp(frame, frames) {

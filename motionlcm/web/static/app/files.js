@@ -1,11 +1,13 @@
-// Files brought and taken: motions, characters and sessions in; every format of the server out.
+// Files brought and taken: motions, characters, constraints and sessions in; every format of the
+// server out.
 
 import {loadCharacter} from "../stage/character.js";
 import {addPose, poseOf} from "./fixed.js";
-import {fromSession, toLink, toSession} from "./session.js";
+import {fromSession, isSession, toLink, toSession} from "./session.js";
 import {FRESH} from "./store.js";
 
 const LARGEST = 64 * 1024 * 1024;  // bytes that the server reads
+const TABLES = ["csv", "tsv", "txt"];  // suffixes of a path's table
 const TITLES = {mp4: "video", gif: "moving picture", html: "a page that plays it", bvh: "animation programs", glb: "3D programs", vrma: "VRM animation", npz: "numbers", npy: "positions", amass: "SMPL"};
 
 export class Files {
@@ -59,7 +61,8 @@ export class Files {
     try {
       if (file.size > LARGEST) throw new Error(`${file.name} has ${(file.size / 2 ** 20).toFixed(0)} MB; at most 64 are read.`);
       const suffix = file.name.toLowerCase().split(".").at(-1);
-      if (suffix === "json") return this.openSession(await file.text());
+      if (suffix === "json" && isSession(await file.text())) return this.openSession(await file.text());
+      if (suffix === "json" || TABLES.includes(suffix)) return await this.steering.take(await this.server.constraints(file), file.name);
       if (suffix === "vrm") return await this.wear(file);
       if (suffix === "glb" && !asPose) {
         const {animations, skins} = await insideOf(file);

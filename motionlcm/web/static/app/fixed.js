@@ -1,6 +1,6 @@
 // The panel of what is fixed: buttons that fix something in this frame, the list to edit, the report.
 
-import {nameOf, round} from "./constraints.js";
+import {nameOf, round, withPoints} from "./constraints.js";
 
 const CARRIED = 8;  // frames that a continued motion begins with
 const REPORT = {
@@ -101,14 +101,14 @@ function points(path, change) {
   details.append(summary);
   path.points.forEach((point, k) => {
     const row = document.createElement("div");
-    point.forEach((value, axis) => row.append(field("xz"[axis], value, 0.1, number => change({...path, points: path.points.with(k, point.with(axis, number))}))));
-    const remove = button("−", () => change({...path, points: path.points.toSpliced(k, 1)}));
+    point.forEach((value, axis) => row.append(field("xz"[axis], value, 0.1, number => change(withPoints(path, path.points.with(k, point.with(axis, number)))))));
+    const remove = button("−", () => change(withPoints(path, path.points.toSpliced(k, 1))));
     remove.setAttribute("aria-label", `take point ${k + 1} away`);
     if (path.points.length > 2) row.append(remove);
     details.append(row);
   });
   const [before, last] = path.points.slice(-2), next = last.map((value, axis) => round(2 * value - before[axis]));
-  details.append(button("+ point", () => change({...path, points: [...path.points, next]})));
+  details.append(button("+ point", () => change(withPoints(path, [...path.points, next]))));
   return details;
 }
 

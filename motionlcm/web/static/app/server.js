@@ -42,6 +42,12 @@ export class Server {
     return this.decode(await answer.json());
   }
 
+  // The constraints in a file that the user brought, as JSON files hold them.
+  async constraints(file) {
+    const answer = await this.ask(`/api/constraints?name=${encodeURIComponent(file.name)}`, {method: "POST", body: file, headers: BYTES});
+    return (await answer.json()).constraints;
+  }
+
   async decode(content) {
     await this.opened;
     return {...content, motions: content.motions.map(one => Motion.fromServer(one, this.skeleton))};

@@ -17,6 +17,15 @@ export async function toSession(doc, history) {
   });
 }
 
+// Whether a JSON text is a session; other files of that kind hold constraints.
+export function isSession(text) {
+  try {
+    return JSON.parse(text)?.kind === KIND;
+  } catch {
+    return false;
+  }
+}
+
 // {doc, history} of a session's text. Throws an Error of one line.
 export function fromSession(text, skeleton) {
   let content;

@@ -2,11 +2,12 @@
 
 import {Handles, PathLine} from "../stage/handles.js";
 import {bend, place} from "../stage/ik.js";
-import {bendAt, lengths, round, simplify} from "./constraints.js";
+import {bendAt, fromFile, lastFrame, lengths, round, simplify, withPoints} from "./constraints.js";
 import {lengthsOf} from "./timeline.js";
 import {mark, wireRadios} from "./words.js";
 
 export const HELD = ["pelvis", "head", "left_wrist", "right_wrist", "left_ankle", "right_ankle"];
+const SHOWN = 100;  // points of a path that have a handle
 const PACE = 1.15;  // metres a second of somebody who walks a drawn path
 const HINTS = {
   look: "", path: "Draw a way on the floor; drag its points, or its line to bend it. Esc ends.",
@@ -58,7 +59,9 @@ export class Steering {
     if (!chosen) return;
     const [ox, oz] = chosen.offset, {constraints} = this.store.doc;
     const points = this.drag?.points ?? this.path?.points ?? [];
+    const every = Math.ceil(points.length / SHOWN);
     for (const [k, [x, z]] of points.entries()) {
+      if (k % every && k < points.length - 1) continue;
       handles.push({kind: "point", k, place: [x + ox, 0.02, z + oz], radius: this.mode === "path" ? 0.065 : 0.04, colour: "#1f9d8a", isHeld: this.mode === "path"});
     }
     for (const one of constraints) {
@@ -131,7 +134,7 @@ export class Steering {
     if (event.type === "pointercancel") stage.preview = null;
     else if (stroke) this.endStroke(stroke);
     else if (drag.points) {
-      if (drag.isMoved) this.setPath(drag.points, drag.points.length > path.points.length ? "Bend the path" : "Drag the path");
+      if (drag.isMoved) this.setPath(drag.points, drag.points.length > path.points.length ? "Bend the path" : "Drag the path", path);
     }
     else if (drag.goal) {
       const index = stage.chosen.motion.index(drag.name);
@@ -148,10 +151,28 @@ export class Steering {
     this.setPath(points, "Draw a path");
   }
 
-  setPath(points, name) {
-    const path = {kind: "path", points: points.map(point => point.map(round))};
+  setPath(points, name, before = {kind: "path", points: []}) {
+    const path = withPoints(before, points.map(point => point.map(round)));
     const others = this.store.doc.constraints.filter(one => one.kind !== "path");
-    this.fix(name, [path, ...others], this.fitted(path));
+    this.fix(name, [path, ...others], path.frames ? this.settled() : this.fitted(path));
+  }
+
+  // Fix what a file says; its path takes the place of another one, and its pins of those near them.
+  take(entries, name) {
+    const added = fromFile(entries, name), path = added.find(one => one.kind === "path");
+    const isReplaced = one => one.kind === "path" ? path : one.kind === "pin" && added.some(({joint, frame}) => joint === one.joint && Math.abs(frame - one.frame) < 3);
+    const blocks = path && !path.frames ? this.fitted(path) : this.settled();
+    return this.fix(`Constraints of ${name}`, [...added, ...this.store.doc.constraints.filter(one => !isReplaced(one))], this.lasting(blocks, lastFrame(added), name));
+  }
+
+  // Blocks that last until a frame that a file names. Throws an Error of one line.
+  lasting(blocks, last, name) {
+    const fps = this.store.motion?.fps ?? 20, count = Math.round(fps * blocks.reduce((sum, {seconds}) => sum + seconds, 0));
+    if (last < count) return blocks;
+    const most = Math.floor(fps * this.facts.longest), word = `${name} fixes frame ${last},`;
+    if (blocks.length > 1) throw new Error(`${word} the timeline has frames 0 to ${count - 1}; make its blocks longer first.`);
+    if (last >= most) throw new Error(`${word} one prompt has frames 0 to ${most - 1} at most; add prompts to the timeline first.`);
+    return [{...blocks[0], seconds: round((last + 1) / fps)}];
   }
 
   // A pin of one joint in one frame; another of the same joint near it is replaced.

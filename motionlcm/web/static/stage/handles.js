@@ -7,6 +7,7 @@ import {
 const BALL = new SphereGeometry(1, 20, 14);
 const NEAR = 24;  // pixels within which a pointer takes hold
 const WIDTH = 0.04;  // metres of a path's line
+const SMOOTHED = 200;  // points; a path of more is a smooth line as it is
 
 export class Handles {
   constructor(stage) {
@@ -62,7 +63,7 @@ export class PathLine {
   show(points, isRaw = false) {
     this.object.visible = points.length > 1;
     if (points.length < 2) return;
-    const dense = isRaw ? points : curve(points, 12 * points.length), places = new Float32Array(6 * dense.length), index = [];
+    const dense = isRaw || points.length > SMOOTHED ? points : curve(points, 12 * points.length), places = new Float32Array(6 * dense.length), index = [];
     for (let k = 0; k < dense.length; k++) {
       const from = dense[Math.max(0, k - 1)], to = dense[Math.min(dense.length - 1, k + 1)];
       const [dx, dz] = [to[0] - from[0], to[1] - from[1]], size = Math.hypot(dx, dz) || 1;
