@@ -26,12 +26,13 @@ from motionlcm.generation.parts import blended_parts, continued_parts, cut_up
 from motionlcm.generation.request import MIN_SECONDS, Request
 from motionlcm.generation.segments import Segment
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.windows import Track, clean_in_windows, part_headings
+from motionlcm.motion.windows import Track, clean_in_windows, faded, part_headings
 
 if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
 
 _WINDOW_FRAMES = 192  #: decoded at once
+_FADE_FRAMES = 24  #: in which one window of them fades into the next
 
 
 def split_timelines(pipeline: MotionPipeline, request: Request) -> dict[int, LongMotion]:
@@ -216,20 +217,33 @@ class LongMotion:
             left -= min(left, len(chunk))
 
     def _decoded(self, chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Decode latents ``[l C]`` as they come, in windows that overlap, to features ``[t D]``."""
+        """Decode latents ``[l C]`` as they come, in windows that overlap, to features ``[t D]``.
+
+        Two windows' features of a frame differ a little, since each knows other tokens. So one
+        fades into the other in the middle of what both have; a cut would be seen as a jerk.
+        """
         size = self.pipeline.folder.latents.frames_per_token
         width, context = _WINDOW_FRAMES // size, max(1, AROUND_FRAMES // size)
+        fade = min(_FADE_FRAMES, context * size)
         waiting: np.ndarray | None = None
-        drawn = 0  # tokens of those waiting whose frames have been given out
+        tail: np.ndarray | None = None  # rows of the last window, which fade into the next one's
+        drawn = 0  # frames of those waiting that have been given out
+
+        def drawn_on(tokens: np.ndarray) -> np.ndarray:
+            rows = self.joiner.decode(tokens)[drawn:]
+            return rows if tail is None else np.concatenate([faded(tail, rows[:fade]), rows[fade:]])
 
         for chunk in chunks:
             waiting = chunk if waiting is None else np.concatenate([waiting, chunk])
             while len(waiting) > width:
-                yield self.joiner.decode(waiting[:width])[drawn * size : (width - context) * size]
+                rows = drawn_on(waiting[:width])
+                first = len(rows) - context * size - fade // 2  # of those that fade
+                yield rows[:first]
+                tail = rows[first : first + fade]
                 waiting = waiting[width - 2 * context :]
-                drawn = context
+                drawn = context * size - fade // 2
         if waiting is not None:
-            yield self.joiner.decode(waiting)[drawn * size :]
+            yield drawn_on(waiting)
 
     def _latents(self) -> Iterator[np.ndarray]:
         """The timeline's latents ``[l C]``, part after part."""

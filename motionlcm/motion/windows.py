@@ -21,6 +21,7 @@ from motionlcm.motion.rotations import from_yaw, rotate
 WINDOW = 1200  #: frames cleaned at once; shorter clips are cleaned whole
 _OVERLAP = 200  # frames of two windows
 _FADE = 20  # frames in which one window fades into the next, in the middle of the overlap
+_FADE_SPAN = slice((_OVERLAP - _FADE) // 2, (_OVERLAP + _FADE) // 2)
 
 
 def clean_in_windows(
@@ -50,7 +51,9 @@ def clean_in_windows(
         heading = facing.headings(window)
         result = clean_features(window, seam_period=seam_period, layout=layout, heading=heading)
         if tail is not None:
-            result[: len(tail)] = _faded(tail, result[: len(tail)])
+            result[: _FADE_SPAN.stop] = np.concatenate(
+                [tail[: _FADE_SPAN.start], faded(tail[_FADE_SPAN], result[_FADE_SPAN])]
+            )
         return result
 
     for chunk in chunks:
@@ -145,10 +148,9 @@ class _Facing:
             del self._known[start]
 
 
-def _faded(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+def faded(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """The first and then the second of two windows' rows ``[t D]`` for the same frames."""
-    frames = np.arange(len(before)) - (len(before) - _FADE) / 2
-    share = ease((frames + 1) / (_FADE + 1))[:, None]
+    share = ease((np.arange(len(before)) + 1) / (len(before) + 1))[:, None]
     return (1 - share) * before + share * after
 
 

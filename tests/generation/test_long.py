@@ -228,6 +228,19 @@ def test_the_seams_of_a_packaged_models_sequence_are_no_rougher_than_recordings(
     assert motion.positions[..., 1].min() > -1e-6
 
 
+def test_windows_of_the_decoder_meet_without_a_jerk(small):
+    prompts = ["a person walks", "a person stands still", "a person walks slowly"]
+    segments = segments_of([(prompt, 10.0) for prompt in prompts])
+    motions = [
+        LongMotion(small, segments, Request.of("calm", seed=seed)).motion() for seed in range(8)
+    ]
+    jerks = np.mean([frame_jerks(each.positions.astype(float)) for each in motions], axis=0)
+    # each window but the first and the last draws 128 frames
+    meetings = np.arange(192 - 32, len(jerks) - 32, 128)
+    assert len(meetings) == 4
+    assert np.mean([jerks[frame - 3 : frame].max() for frame in meetings]) < 2 * jerks.mean()
+
+
 def test_a_model_without_tokens_along_time_says_so(pipeline, monkeypatch):
     from dataclasses import replace
 
