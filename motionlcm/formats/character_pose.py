@@ -14,6 +14,7 @@ import numpy as np
 
 from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import Character
+from motionlcm.formats.character_ground import lift_from_floor
 from motionlcm.formats.character_hands import lift_hands
 from motionlcm.formats.character_rest import (
     TRUNK,
@@ -22,7 +23,7 @@ from motionlcm.formats.character_rest import (
     t_pose_turns,
     trunk_joints,
 )
-from motionlcm.formats.character_soles import find_soles
+from motionlcm.formats.character_soles import lowest_points
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.source_feet import level_feet, sole_heights
@@ -92,10 +93,17 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     shift = middle - positions[:, hips].mean(axis=1)
 
     below = _below(character, root)
-    lowest = _lowest(character, world, positions, below) + shift[:, 1]
-    shift[:, 1] += sole_heights(raw.positions) * scale - lowest
-    shift[:, 1] += _depth(character, raw, turned, positions[:, :, 1] + shift[:, 1, None])
+    soles = lowest_points(character, world, positions) + shift[:, 1, None]
+    up = sole_heights(raw.positions) * scale - soles.min(axis=1)
+    up += _depth(character, raw, turned, positions[:, :, 1] + (shift[:, 1] + up)[:, None])
+    shift[:, 1] += up
     positions[:, below] += shift[:, None]
+
+    lift = lift_from_floor(character, raw, turned, positions, soles + up[:, None])
+    if lift.any():
+        world, positions = placed_joints(character, turned)
+        shift[:, 1] += lift
+        positions[:, below] += shift[:, None]
     if is_looped(raw.positions):
         even = even_middle(positions[:, sorted(turned)], raw.fps)
         positions[:, below] += even[:, None]
@@ -278,19 +286,6 @@ def check_tree(character: Character) -> None:
             f"{character.document.path}: {', '.join(loose)} do not hang on the trunk "
             f"({character.rest.names[root]}); parent them to it"
         )
-
-
-def _lowest(
-    character: Character, world: np.ndarray, positions: np.ndarray, below: list[int]
-) -> np.ndarray:
-    """Height ``[T]`` of the lowest point of both soles."""
-    scales = character.scales
-    lowest = np.full(len(world), np.inf)
-    for joint, points in find_soles(character).items():
-        places = rotate(world[:, joint, None], points[None] * scales[joint])
-        heights = places[..., 1] + positions[:, joint, None, 1]
-        lowest = np.minimum(lowest, heights.min(axis=1))
-    return lowest
 
 
 def _local(character: Character, world: np.ndarray, joint: int) -> np.ndarray:

@@ -171,6 +171,23 @@ def _placed_points(character: Character, ankle: int) -> dict[int, np.ndarray]:
     return {ankle: local / character.scales[ankle]}
 
 
+def lowest_points(character: Character, world: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Height ``[T 2]`` of the lowest point of either sole.
+
+    Args:
+        character: whose soles they are.
+        world, positions: ``[T N 4]`` and ``[T N 3]`` of all joints.
+    """
+    lowest = np.full((len(world), len(SIDES)), np.inf)
+    feet = _foot_joints(character)
+    for joint, points in find_soles(character).items():
+        places = rotate(world[:, joint, None], points[None] * character.scales[joint])
+        heights = (places[..., 1] + positions[:, joint, None, 1]).min(axis=1)
+        side = 0 if joint in feet[0] else 1
+        lowest[:, side] = np.minimum(lowest[:, side], heights)
+    return lowest
+
+
 def rest_height(character: Character, joint: int) -> float:
     """How high a joint is above the soles in the rest pose, in the file's unit."""
     places, up = character.rest.positions[0], character_up(character)

@@ -20,10 +20,15 @@ _SHIN = (0.3, 0.7)  # how much of a shin's length is upright
 
 def sole_heights(positions: np.ndarray) -> np.ndarray:
     """Height ``[T]`` of the lower sole of ``[T 22 3]`` in metres; 0 where it touches the floor."""
-    lowest = [positions[:, list(joints), 1].min(axis=1) for joints in (_LIMBS.toes, _LIMBS.ankles)]
-    height = np.minimum(*(own - still for own, still in zip(lowest, standing_heights(positions))))
-    height = np.maximum(height, 0)
+    height = np.maximum(foot_heights(positions).min(axis=1), 0)
     return height * smooth_step(height, *_TOUCH)
+
+
+def foot_heights(positions: np.ndarray) -> np.ndarray:
+    """Height ``[T 2]`` of toes or ankle of either foot above where they are in feet that stand."""
+    joints = (list(_LIMBS.toes), list(_LIMBS.ankles))
+    standing = standing_heights(positions)
+    return np.minimum(*(positions[:, part, 1] - low for part, low in zip(joints, standing)))
 
 
 def standing_heights(positions: np.ndarray) -> tuple[float, float]:

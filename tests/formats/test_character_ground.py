@@ -1,0 +1,106 @@
+"""Who kneels, sits or lies on the floor does so on a character: not in it, and on the same feet."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from motionlcm.formats import character_pose
+from motionlcm.formats.body_check import leg_length
+from motionlcm.formats.character import open_character
+from motionlcm.formats.character_pose import pose_character
+from motionlcm.formats.character_soles import lowest_points
+from motionlcm.formats.natural_rest import natural_motion
+from motionlcm.motion.motion import Motion
+from motionlcm.motion.rotations import from_axis_angle
+from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22, forward_kinematics
+from tests.formats.rigs import RIGS, played, write_rig
+
+FLOOR = {"knee": 0.08, "hip": 0.14}  #: metres; joints of the motion that are lower lie on it
+
+
+#: How far a body is down; it ends a little lower than it began, lest it be a loop.
+LOW = np.sin(np.linspace(0, 0.95 * np.pi, 40)) ** 2
+#: A body whose ankles are a hand's breadth above its toes: most characters' are lower.
+BODY = replace(
+    SMPL_22,
+    offsets=np.where(
+        np.isin(np.arange(22), (10, 11))[:, None], [0.0, -0.09, 0.12], SMPL_22.offsets
+    ),
+)
+
+
+def moving(angles: np.ndarray) -> np.ndarray:
+    """Positions of ``BODY`` turned by rotation vectors ``[T 22 3]``, its right toes in one place."""
+    positions = forward_kinematics(from_axis_angle(angles), np.zeros((len(angles), 3)), BODY)
+    return positions - positions[:, 11:12] + [0, 0.01, 0]
+
+
+def kneeling(low: np.ndarray) -> Motion:
+    """From standing onto both knees, the feet in the air behind, and up again."""
+    angles = np.zeros((len(low), 22, 3))
+    for knee, ankle in ((4, 7), (5, 8)):
+        angles[:, knee, 0], angles[:, ankle, 0] = 2.1 * low, 0.9 * low
+    positions = moving(angles)
+    above = positions[:, [4, 5, 10, 11], 1] - [0.05, 0.05, 0.01, 0.01]
+    return Motion(positions - [0, 1, 0] * above.min(axis=1)[:, None, None])
+
+
+def sitting(low: np.ndarray) -> Motion:
+    """From standing to sitting behind one's feet, the knees up, and up again."""
+    angles = np.zeros((len(low), 22, 3))
+    for hip, knee, ankle in ((1, 4, 7), (2, 5, 8)):
+        angles[:, hip, 0], angles[:, knee, 0] = -2.6 * low, 1.95 * low
+        angles[:, ankle, 0] = 0.65 * low
+    return Motion(moving(angles))
+
+
+@pytest.mark.parametrize("name", ["mixamo", "daz"])
+@pytest.mark.parametrize("move", [kneeling, sitting])
+def test_what_lies_on_the_floor_is_not_in_it(tmp_path, name, move):
+    """Without help knees sink by 3 to 5 cm in these, and the seat by 2 to 6 cm."""
+    rig = RIGS[name]
+    source = write_rig(tmp_path / "hero.glb", rig)
+    motion = move(LOW)
+    joints = played(motion.save(tmp_path / "moves.glb", character=source)).joints
+
+    # the rig is in metres once it is played: it is as much larger as its legs are
+    leg = sum(
+        np.linalg.norm(joints[rig.names[b]][0] - joints[rig.names[a]][0])
+        for a, b in (("left_hip", "left_knee"), ("left_knee", "left_ankle"))
+    )
+    size = leg / leg_length(motion.positions.astype(float))
+    lying = 0
+    for part, floor in FLOOR.items():
+        for side in ("left", "right"):
+            own = motion.positions[:, JOINT_NAMES.index(f"{side}_{part}"), 1]
+            low = own < floor
+            lying += int(low.sum())
+            gap = joints[rig.names[f"{side}_{part}"]][low, 1] - size * own[low]
+            assert gap.min(initial=0) > -0.005, (side, part)
+    assert lying > 10
+
+
+@pytest.mark.parametrize("name", ["mixamo", "daz"])
+def test_feet_that_stand_stay_where_they_were(tmp_path, monkeypatch, name):
+    character = open_character(write_rig(tmp_path / "hero.glb", RIGS[name]))
+    raw = natural_motion(sitting(LOW))
+    poses = [pose_character(character, raw)]
+    monkeypatch.setattr(character_pose, "lift_from_floor", lambda *_: np.zeros(raw.num_frames))
+    poses.append(pose_character(character, raw))
+
+    soles = [lowest_points(character, p.world_rotations, p.world_positions) for p in poses]
+    ankles = [character.joints[f"{side}_ankle"] for side in ("left", "right")]
+    hip = character.joints["left_hip"]
+    lifted, plain = (pose.world_positions for pose in poses)
+    assert (lifted[:, hip, 1] - plain[:, hip, 1]).max() > 0.01 * character.leg
+    assert np.abs(soles[0] - soles[1]).max() < 1e-3 * character.leg
+    assert np.abs(lifted[:, ankles] - plain[:, ankles]).max() < 1e-3 * character.leg
+
+
+def test_who_stands_and_walks_is_as_before(tmp_path, monkeypatch):
+    character = open_character(write_rig(tmp_path / "hero.glb", RIGS["mixamo"]))
+    raw = natural_motion(sitting(0.3 * LOW))
+    lifted = pose_character(character, raw)
+    monkeypatch.setattr(character_pose, "lift_from_floor", lambda *_: np.zeros(raw.num_frames))
+    assert np.array_equal(lifted.world_positions, pose_character(character, raw).world_positions)
