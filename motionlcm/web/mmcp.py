@@ -8,6 +8,7 @@ put onto the client's skeleton.
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,8 @@ from motionlcm.web.work import Workshop
 
 _LONGEST_WORDS = 300  #: of a message
 _MOST_DETAILS = 20  #: entries that an error lists
+_DEEPEST = 8  #: lists within lists of what it lists
+_MOST_BITS = 64  #: of a number
 
 
 def mmcp_app(pipeline: MotionPipeline, workshop: Workshop) -> FastAPI:
@@ -52,6 +55,10 @@ def mmcp_app(pipeline: MotionPipeline, workshop: Workshop) -> FastAPI:
     @app.exception_handler(ProtocolError)
     async def refuse(_: HttpRequest, error: ProtocolError) -> JSONResponse:
         return JSONResponse(_short(error.to_envelope()), error.status_code)
+
+    @app.exception_handler(Exception)
+    async def fail(_: HttpRequest, error: Exception) -> JSONResponse:
+        return JSONResponse(refusal_envelope(500, "the server failed; its log tells why"), 500)
 
     return app
 
@@ -170,12 +177,21 @@ def refusal_envelope(status: int, words: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": words, "details": {}}}
 
 
-def _short(value: Any) -> Any:
-    """What an error says, no text in it longer than a few lines, and no list longer than a few."""
-    if isinstance(value, str):
-        return value if len(value) <= _LONGEST_WORDS else f"{value[: _LONGEST_WORDS - 3]}..."
+def _short(value: Any, depth: int = 0) -> Any:
+    """What an error says, as JSON has it: no text, number or list longer than a few lines.
+
+    What JSON has no word for, such as a number that is not finite, is said as a text.
+    """
+    if depth > _DEEPEST:
+        return "..."
     if isinstance(value, dict):
-        return {_short(name): _short(each) for name, each in list(value.items())[:_MOST_DETAILS]}
-    if isinstance(value, list):
-        return [_short(each) for each in value[:_MOST_DETAILS]]
-    return value
+        items = list(value.items())[:_MOST_DETAILS]
+        return {_short(str(name)): _short(each, depth + 1) for name, each in items}
+    if isinstance(value, (list, tuple)):
+        return [_short(each, depth + 1) for each in value[:_MOST_DETAILS]]
+
+    is_plain = value is None or isinstance(value, (bool, float)) and math.isfinite(value)
+    if is_plain or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
+        return value
+    words = str(value)
+    return words if len(words) <= _LONGEST_WORDS else f"{words[: _LONGEST_WORDS - 3]}..."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from motionlcm.web.mmcp_rig import MOST_JOINTS, read_rig
 
 MOST_RATE = 240.0  #: frames a second that a client may ask for
 MOST_ROTATIONS = 2_000_000  #: in one answer: samples times frames times joints
+_QUATERNION = 0.01  #: how far from 1 the length of a quaternion may be
 #: What is generated where the client gives no words, without and with a path.
 STANDING, WALKING = "a person stands still", "a person walks"
 
@@ -124,10 +126,23 @@ def rig_of(skeleton: Skeleton) -> Character:
     numbers = {name: number for number, name in enumerate(names)}
     parents = [-1 if joint.parent is None else numbers[joint.parent] for joint in skeleton.joints]
     translations = np.array([joint.rest_translation for joint in skeleton.joints])
+    _check_rest(skeleton)
     try:
         return read_rig(names, parents, translations)
     except ValueError as error:
         raise ProtocolError("invalid_skeleton", " ".join(str(error).split())[:500]) from None
+
+
+def _check_rest(skeleton: Skeleton) -> None:
+    """Raise ProtocolError for rest rotations that are none: they go into the answer's nodes."""
+    for joint in skeleton.joints:
+        length = math.hypot(*joint.rest_rotation)
+        if not abs(length - 1) <= _QUATERNION:  # so is one that is no number
+            raise ProtocolError(
+                "invalid_skeleton",
+                f"rest_rotation of {joint.name[:40]!r} must be a quaternion of length 1, "
+                f"got length {length:.3g}",
+            )
 
 
 def _check_size(fps: float, rotations: int) -> None:

@@ -307,13 +307,21 @@ def read_mmcp(folder: Path) -> Any:
     )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            (motion,) = client.parse_gltf_samples(json.loads(answer.read()))[:1]
+            (motion,) = client.parse_gltf_samples(answered(answer.read()))[:1]
     except urllib.error.HTTPError as error:
-        envelope = json.loads(error.read())["error"]
+        envelope = answered(error.read())["error"]
         assert error.code == STATUS_FOR[envelope["code"]] < 500, envelope
         raise ValueError(f"{envelope['code']}: {envelope['message']}") from None
     assert np.isfinite(motion["local_rot_mats"]).all() and np.isfinite(motion["posed_joints"]).all()
     return motion
+
+
+def answered(content: bytes) -> Any:
+    """The JSON of an answer; another answer is a crash, and no refusal."""
+    try:
+        return json.loads(content, parse_constant=lambda word: 1 / 0)  # NaN is no JSON
+    except (ValueError, ZeroDivisionError):
+        raise AssertionError(f"no JSON: {content[:200]!r}") from None
 
 
 NETWORK = ("config.json", "model.safetensors")

@@ -475,6 +475,30 @@ def test_the_recorded_exchange_is_still_the_same(server):
     assert outline(answer) == recorded["answer"]
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e308, 0.0, 2.0])
+def test_rest_rotations_that_are_none_are_refused(server, model, number):
+    joints = [dict(each) for each in mixamo_skeleton()["joints"]]
+    joints[-1]["rest_rotation"] = [0.0, 0.0, 0.0, number]
+    error = refused(server, body(model, skeleton={"joints": joints}))
+    assert error.code == "invalid_skeleton" and repr(joints[-1]["name"]) in str(error)
+
+
+def test_an_error_is_json_whatever_was_sent(server, model):
+    for odd in (float("nan"), 10**3000, "\ud800", [[[[[[[[[[[[1]]]]]]]]]]]], {"x" * 999: 1e308}):
+        error = refused(server, body(model) | {"segments": odd})
+        assert error.code == "schema_validation"
+        assert len(json.dumps(error.details, allow_nan=False)) < 5000
+
+
+def test_a_failure_of_the_server_is_told_in_the_protocols_words(server, model, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no such luck")
+
+    monkeypatch.setattr("motionlcm.web.mmcp.result_of", fail)
+    error = refused(server, body(model))
+    assert error.code == "internal_error" and "luck" not in str(error)
+
+
 @pytest.mark.parametrize("number", [1e308, -1e5, float("nan")])
 @pytest.mark.parametrize("kind", ["anchor", "path", "heading", "hand", "pose"])
 def test_places_that_are_nowhere_are_refused(server, model, kind, number):
