@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import traceback
 from dataclasses import replace
 from typing import Any
 
@@ -55,6 +56,15 @@ def mmcp_app(pipeline: MotionPipeline, workshop: Workshop) -> FastAPI:
     @app.exception_handler(ProtocolError)
     async def refuse(_: HttpRequest, error: ProtocolError) -> JSONResponse:
         return JSONResponse(_short(error.to_envelope()), error.status_code)
+
+    # the SDK looks a segment's type up before its schema is checked: a list has no hash
+    @app.exception_handler(TypeError)
+    async def refuse_type(_: HttpRequest, error: TypeError) -> JSONResponse:
+        frames = traceback.walk_tb(error.__traceback__)
+        if not any(frame.f_code.co_name == "_gate_segment_types" for frame, _ in frames):
+            raise error
+        refusal = ProtocolError("schema_validation", "the type of a segment must be a text")
+        return JSONResponse(refusal.to_envelope(), refusal.status_code)
 
     @app.exception_handler(Exception)
     async def fail(_: HttpRequest, error: Exception) -> JSONResponse:

@@ -490,13 +490,21 @@ def test_an_error_is_json_whatever_was_sent(server, model):
         assert len(json.dumps(error.details, allow_nan=False)) < 5000
 
 
-def test_a_failure_of_the_server_is_told_in_the_protocols_words(server, model, monkeypatch):
-    def fail(*_):
-        raise RuntimeError("no such luck")
+@pytest.mark.parametrize("kind", [[], {}, ["text"], None, 3, True])
+def test_a_segment_whose_type_is_no_text_is_refused(server, model, kind):
+    content = body(model) | {"segments": [{"type": kind, "prompt": "a", "duration_frames": 20}]}
+    assert refused(server, content).code == "schema_validation"
 
-    monkeypatch.setattr("motionlcm.web.mmcp.result_of", fail)
-    error = refused(server, body(model))
-    assert error.code == "internal_error" and "luck" not in str(error)
+
+def test_a_failure_of_the_server_is_told_in_the_protocols_words(server, model, monkeypatch):
+    for kind in (RuntimeError, TypeError):
+
+        def fail(*_, kind=kind):
+            raise kind("no such luck")
+
+        monkeypatch.setattr("motionlcm.web.mmcp.result_of", fail)
+        error = refused(server, body(model))
+        assert error.code == "internal_error" and "luck" not in str(error)
 
 
 @pytest.mark.parametrize("number", [1e308, -1e5, float("nan")])
