@@ -77,7 +77,8 @@ def fbx_scene(path: Path) -> Any:
 
 
 def _unreadable(path: Path, error: Exception) -> ValueError:
-    return ValueError(f"{path}: cannot be read as FBX ({str(error)[:100]}); {_REMEDY}")
+    reason = " ".join(str(error).split())[:100]  # ufbx ends its own with a new line
+    return ValueError(f"{path}: cannot be read as FBX ({reason}); {_REMEDY}")
 
 
 def _read(pufbx: Any, scene: Any, path: Path, choice: str | None) -> RawMotion:

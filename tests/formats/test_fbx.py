@@ -66,3 +66,14 @@ def test_of_two_bodies_the_one_that_moves_is_read(tmp_path, first):
     motion, notes = load_motion_file(path)
     assert any("2 bodies: 'A:Hips' is read, B:Hips left out" in note for note in notes)
     assert off(motion.positions, WALK) < 0.5
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.3, 0.9])
+def test_what_ufbx_says_of_a_damaged_file_is_one_line(tmp_path, kept):
+    """Its messages end with a new line of their own."""
+    path = write_fbx_text(tmp_path / "x.fbx", [body()], fps=20, stop=39 / 20)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content))] + b"{{\0\xff")
+    with pytest.raises(ValueError, match="FBX") as refusal:
+        load_motion_file(path)
+    assert "\n" not in str(refusal.value)

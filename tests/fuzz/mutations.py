@@ -256,6 +256,7 @@ WAYS: dict[str, list[Callable[[bytes, random.Random], bytes]]] = {
     ".safetensors": [tensor, header],
     ".glb": [document],
     ".bvh": [number, line],
+    ".fbx": [number, line],
     ".asf": [number, line],
     ".amc": [number, line],
     ".pt": [record],

@@ -8,6 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,34 @@ def read_acclaim(folder: Path) -> Any:
     from motionlcm.formats.read import load_motion_file
 
     return load_motion_file(folder / "walk.amc")
+
+
+def write_fbx(folder: Path) -> None:
+    """Write a small FBX file in the format's text form: in the binary one arrays are packed, and
+    nearly all that is damaged is refused before it is looked at."""
+    from motionlcm.formats.joint_names import JOINT_NAMINGS
+    from motionlcm.formats.pose import local_motion
+    from tests.formats.fbx_text import Body, write_fbx_text
+
+    motion = walk()
+    local = local_motion(motion)
+    body = Body(
+        list(JOINT_NAMINGS["motionbuilder"]),
+        list(local.parents),
+        local.offsets * 100,
+        motion.positions[:, 0] * 100.0,
+        local.rotations,
+        list(range(motion.num_frames)),
+    )
+    stop = (motion.num_frames - 1) / motion.fps
+    write_fbx_text(folder / "walk.fbx", [body], fps=motion.fps, stop=stop)
+
+
+def read_fbx(folder: Path) -> Any:
+    """Read the motion."""
+    from motionlcm.formats.read import load_motion_file
+
+    return load_motion_file(folder / "walk.fbx")
 
 
 def write_model(folder: Path) -> None:
@@ -327,6 +356,7 @@ def answered(content: bytes) -> Any:
 NETWORK = ("config.json", "model.safetensors")
 READERS = (
     *(motion_reader(format) for format in FORMATS if format.reader and format.writer),
+    *([Reader("fbx", write_fbx, ("walk.fbx",), read_fbx)] if find_spec("pufbx") else []),
     Reader("amc", write_acclaim, ("walk.amc", "walk.asf"), read_acclaim),
     Reader(
         "model",
