@@ -19,12 +19,19 @@ from motionlcm.formats.raw import RawMotion
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\x00-\x7f]+")
 _SIDES = {
     **dict.fromkeys(
-        ("left", "l", "lft", "lt", "左", "links", "gauche", "izq", "izquierda"), "left"
+        "left l lft lt 左 links linke linker linkes gauche gch izq izquierda izquierdo "
+        "sinistra sinistro sx esq esquerda esquerdo".split(),
+        "left",
     ),
     **dict.fromkeys(
-        ("right", "r", "rgt", "rt", "右", "rechts", "droite", "der", "derecha"), "right"
+        "right r rgt rt 右 rechts rechte rechter rechtes droite droit drt der derecha derecho "
+        "destra destro dx direita direito".split(),
+        "right",
     ),
 }
+#: Letters of gauche and droite: sides only where names come in pairs of them, and in no others.
+_FRENCH = {"g": "left", "d": "right"}
+_FEWEST_PAIRS = 4
 #: Body words of each part; of a name with several, the first part listed wins.
 _WORDS = {
     "finger": "thumb index middle ring pinky pinkie little finger fingers metacarpal carpal "
@@ -37,11 +44,11 @@ _WORDS = {
     "forearm": "forearm farm lowerarm lowarm loarm armlower elbow radius ulna ひじ 肘 "
     "unterarm ellbogen avantbras coude antebrazo codo",
     "upperarm": "upperarm uarm uparm armupper armup humerus bicep biceps shldr 腕 oberarm",
-    "hand": "hand wrist palm 手首 handgelenk poignet mano muneca",
+    "hand": "hand wrist palm 手首 handgelenk poignet main mano muneca",
     "collar": "clavicle clav collar collarbone scapula innershoulder 肩 "
     "schluesselbein clavicule clavicula",
     "head": "head skull cranium 頭 kopf tete cabeza",
-    "leg": "leg",
+    "leg": "leg jambe",
     "arm": "arm bras brazo",
     "shoulder": "shoulder schulter epaule hombro",
     "hip": "hip hips hipjoint buttock",
@@ -79,7 +86,21 @@ def read_names(names: Sequence[str]) -> list[JointWords]:
     cut = [_cut(name) for name in names]
     counts = Counter(word for words in cut for word in set(words))
     shared = {word for word, count in counts.items() if count >= _SHARED * len(names)}
-    return [_meaning([word for word in words if word not in shared]) for words in cut]
+    cut = _with_french_sides([[word for word in words if word not in shared] for words in cut])
+    return [_meaning(words) for words in cut]
+
+
+def _with_french_sides(cut: list[list[str]]) -> list[list[str]]:
+    """The words of all joints, g and d told as sides where they are a file's only ones."""
+    if any(word in _SIDES for words in cut for word in words):
+        return cut
+    left, right = (
+        {tuple(word for word in words if word != letter) for words in cut if letter in words}
+        for letter in _FRENCH
+    )
+    if len(left & right) < _FEWEST_PAIRS:
+        return cut
+    return [[_FRENCH.get(word, word) for word in words] for words in cut]
 
 
 def match_by_words(raw: RawMotion) -> dict[str, int]:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from motionlcm.formats.bvh_writer import write_bvh
+from motionlcm.formats.joint_words import read_names
 from motionlcm.formats.read import load_motion_file
 from motionlcm.motion.motion import Motion
 from tests.formats.test_field_rules import WALK, off, renamed
@@ -49,6 +50,12 @@ LANGUAGES = {
     "Muslo Pantorrilla Tobillo Pie Clavícula Brazo Antebrazo Muñeca izq der",
     "French": "Bassin Colonne1 Colonne2 Torse Cou Tête "
     "Cuisse Genou Cheville Orteils Clavicule Bras Coude Poignet gauche droite",
+    "French letters": "Bassin Colonne1 Colonne2 Torse Cou Tête "
+    "Cuisse Jambe Pied Orteils Clavicule Bras AvantBras Main G D",
+    "German words": "Hüfte Wirbel1 Wirbel2 Brust Hals Kopf "
+    "Oberschenkel Unterschenkel Fuß Zehen Schulter Oberarm Unterarm Hand Linke Rechte",
+    "Spanish words": "Cadera Columna1 Columna2 Pecho Cuello Cabeza "
+    "Muslo Pantorrilla Tobillo Pie Clavícula Brazo Antebrazo Muñeca izquierdo derecho",
 }
 
 
@@ -66,3 +73,18 @@ def test_joints_may_be_named_in_other_languages(tmp_path, language):
 
     motion, _ = load_motion_file(renamed(tmp_path, rename))
     assert off(motion.positions) < 0.5
+
+
+def test_g_and_d_are_sides_only_where_there_are_no_others():
+    """Of an English rig with versions C, D and G of its joints they say nothing."""
+    limbs = ("Cuisse", "Jambe", "Pied", "Bras")
+    french = read_names([f"{limb}_{side}" for side in "GD" for limb in limbs])
+    assert [name.side for name in french] == ["left"] * 4 + ["right"] * 4
+
+    english = [f"{limb}_{side}_{letter}" for side in "LR" for letter in "GD" for limb in limbs]
+    assert all(
+        name.side == ("left" if "_L_" in word else "right")
+        for name, word in zip(read_names(english), english, strict=True)
+    )
+    few = read_names(["thigh_g", "thigh_d", "calf_a", "calf_b", "foot_c"])
+    assert not any(name.side for name in few)
