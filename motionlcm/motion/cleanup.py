@@ -28,6 +28,7 @@ from motionlcm.motion.features import (
     decode_positions,
 )
 from motionlcm.motion.feet import at_length, find_stances, floor_height, hold_foot, length_of
+from motionlcm.motion.footing import ease
 from motionlcm.motion.reencoding import contacts_of, features_like, steps_of
 from motionlcm.motion.skeleton import (
     TARGET_LENGTHS,
@@ -39,6 +40,7 @@ from motionlcm.motion.timeline import smooth_in_time
 _SEAM = 3  #: frames on either side of a seam that change
 _REACH = 0.999  #: of the leg's length, so that the knee keeps a side
 _TO_THE_TOES = 0.05  #: how much a knee is drawn to where the toes point, beside where it was
+_BENT = (0.06, 0.12)  #: metres off the straight leg, between which a knee comes to be believed
 _LARGEST_RISE, _RISE_SIGMA = 0.03, 2.0  #: metres, and frames at 20 fps over which it is smoothed
 _LIFT_REACH = 4  #: frames at 20 fps before and after a dip into the floor in which the body rises
 
@@ -247,7 +249,11 @@ def _reach(body: np.ndarray, decoded: _Decoded, side: int) -> None:
 
 
 def _knee_side(decoded: _Decoded, side: int, along: np.ndarray) -> np.ndarray:
-    """Unit vectors ``[T 3]`` to where a knee bends, across its leg: as decoded, but not back."""
+    """Unit vectors ``[T 3]`` to where a knee bends, across its leg: as decoded.
+
+    A knee that is hardly bent may seem to bend back: it bends to where the toes point. Of a folded
+    leg, as that of who kneels, the toes say nothing.
+    """
     positions = decoded.positions
     hip, knee, ankle, toe = decoded.skeleton.limbs.legs[side]
     bend = positions[:, knee] - 0.5 * (positions[:, hip] + positions[:, ankle])
@@ -255,8 +261,10 @@ def _knee_side(decoded: _Decoded, side: int, along: np.ndarray) -> np.ndarray:
     ahead = _across(positions[:, toe] - positions[:, ankle], along)
 
     forward = ahead / length_of(ahead)
-    bend = bend - np.minimum((bend * forward).sum(-1, keepdims=True), 0) * forward
-    bend = bend + _TO_THE_TOES * ahead  # so that a leg that is nearly straight has a side
+    doubt = 1 - ease((length_of(bend) - _BENT[0]) / (_BENT[1] - _BENT[0]))
+    back = np.minimum((bend * forward).sum(-1, keepdims=True), 0)
+    # the toes have a share, so that a straight leg has a side
+    bend = bend - doubt * (back * forward - _TO_THE_TOES * ahead)
     return bend / length_of(bend)
 
 

@@ -17,6 +17,13 @@ def real(shared_data):
     return [stored[name] for name in sorted(stored.files) if name.startswith("features/")][:12]
 
 
+@pytest.fixture(scope="module")
+def small():
+    from motionlcm import MotionPipeline
+
+    return MotionPipeline.from_pretrained("small", device="cpu")
+
+
 def noisy(features, seed=0):
     rng = np.random.default_rng(seed)
     wrong = features.copy()
@@ -180,3 +187,19 @@ def test_feet_that_spread_as_in_jumping_jacks_are_not_held(parted, is_kept):
     made = clean_positions(pose, np.ones((40, 4)))
     gap = ((made[:, 10] - made[:, 11]) * across).sum(-1)
     assert np.ptp(gap) > 0.8 * parted if is_kept else np.ptp(gap) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("prompt", "seed"),
+    [
+        ("a person kneels down", 60),
+        ("a person runs", 3),
+        ("a person puts the hands on the hips", 49),
+        ("a person balances on one leg", 573),
+    ],
+)
+def test_the_knee_of_a_folded_leg_does_not_turn_over_because_of_its_toes(small, prompt, seed):
+    (motion,) = small(prompt, seconds=5.0, seed=seed)
+    knees = motion.positions[:, [4, 5]].astype(float)
+    jerk = np.linalg.norm(np.diff(knees, n=3, axis=0), axis=-1) * 20**3
+    assert jerk.max() < 4000  # m/s^3; half as far as to the other side of the leg is 10,000
