@@ -17,6 +17,7 @@ from motionlcm.formats.character import Character
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.source_feet import foot_heights
 from motionlcm.motion.inverse_kinematics import smooth_step
+from motionlcm.motion.loops import is_looped
 from motionlcm.motion.reaching import bent_limb
 from motionlcm.motion.rotations import between, multiply, normalize
 from motionlcm.motion.skeleton import JOINT_NAMES, SIDES
@@ -29,10 +30,33 @@ _ON_FLOOR = (0.015, 0.04)  #: metres of a sole above the floor: on it, and off i
 _TRUNK_JOINTS = ("pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3", "head")
 _LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 _BEFORE = 0.15  #: seconds before a joint needs it in which a body begins to be lifted
+_STEP = (0.4, 0.006)  #: of the motion's largest step, and metres, that a correction may step
 _LEAST = 1e-3  #: metres; a smaller lift is none
 _ROUNDS = 3  #: a knee comes up by less than its hip does
 _UPRIGHT = 0.5  #: how much the shin of a foot that stands leads up
 _REACH = 0.998  #: of its length, to which a leg stretches
+
+
+def limited_steps(curve: np.ndarray, raw: RawMotion) -> np.ndarray:
+    """The lowest curve ``[T]`` above another that steps little beside the motion's own steps.
+
+    What is kept out of the floor may be there at once; a body is brought up before that, and let
+    down after it.
+
+    Args:
+        curve: how far a body goes up, in the motion's metres.
+        raw: the motion; the largest step of its pelvis allows what ``_STEP`` says.
+    """
+    steps = np.linalg.norm(np.diff(raw.positions[:, 0], axis=0), axis=-1)
+    most = _STEP[0] * steps.max(initial=0) + _STEP[1]
+    frames = len(curve)
+    rounds = 3 if is_looped(raw.positions) else 1  # a loop's first frame comes after its last one
+    limited = np.concatenate([*[curve[:-1]] * (rounds - 1), curve])
+    for way in (limited, limited[::-1]):
+        for frame in range(1, len(way)):
+            way[frame] = max(way[frame], way[frame - 1] - most)
+    first = (rounds // 2) * (frames - 1)
+    return limited[first : first + frames]
 
 
 class Limb(NamedTuple):

@@ -14,7 +14,7 @@ import numpy as np
 
 from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import Character
-from motionlcm.formats.character_ground import lift_from_floor
+from motionlcm.formats.character_ground import lift_from_floor, limited_steps
 from motionlcm.formats.character_hands import lift_hands
 from motionlcm.formats.character_rest import (
     TRUNK,
@@ -26,7 +26,7 @@ from motionlcm.formats.character_rest import (
 from motionlcm.formats.character_soles import lowest_points
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.raw import RawMotion
-from motionlcm.formats.source_feet import level_feet, sole_heights
+from motionlcm.formats.source_feet import feet_lead, level_feet, sole_heights
 from motionlcm.motion.inverse_kinematics import smooth_step
 from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import (
@@ -95,7 +95,9 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     below = _below(character, root)
     soles = lowest_points(character, world, positions) + shift[:, 1, None]
     up = sole_heights(raw.positions) * scale - soles.min(axis=1)
+    up *= feet_lead(raw)  # of who lies, the hips are as high as the motion's
     up += _depth(character, raw, turned, positions[:, :, 1] + (shift[:, 1] + up)[:, None])
+    up = limited_steps(up / scale, raw) * scale
     shift[:, 1] += up
     positions[:, below] += shift[:, None]
 

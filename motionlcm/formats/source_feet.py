@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.raw import RawMotion
 from motionlcm.motion.inverse_kinematics import smooth_step
+from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import from_axis_angle, from_yaw, multiply, normalize, slerp
 from motionlcm.motion.skeleton import SMPL_22
+from motionlcm.motion.timeline import smooth_in_time
 
 _LIMBS = SMPL_22.limbs
 _ON_FLOOR = (0.10, 0.20)  # metres; toes and ankles of feet that stand are not higher
@@ -16,6 +19,8 @@ _TOUCH = (0.015, 0.04)  # metres above the floor: on it, and surely not
 _LEVEL = (0.03, 0.15)  # metres of an ankle above its lowest: a level sole, and a free one
 _AHEAD = (0.35, 0.7)  # how much of a foot's length is level
 _SHIN = (0.3, 0.7)  # how much of a shin's length is upright
+_CARRIED = (0.12, 0.25)  # of a leg, hips above the lower sole: of who lies, and of who does not
+_FADE = 0.2  # seconds in which feet begin or cease to lead a body, before and after they carry it
 
 
 def sole_heights(positions: np.ndarray) -> np.ndarray:
@@ -38,6 +43,35 @@ def standing_heights(positions: np.ndarray) -> tuple[float, float]:
         standing = float(np.percentile(positions[:, list(joints), 1].min(axis=1), 5))
         heights.append(standing if standing < highest else usual)
     return heights[0], heights[1]
+
+
+def feet_lead(raw: RawMotion) -> np.ndarray:
+    """How far ``[T]``, 0 to 1, the soles tell how high a body is: they do not where it lies.
+
+    Feet carry a body whose hips are above them, in the air as well as on the floor, and one that
+    sits behind soles that stand. They fade in before that and out after it.
+    """
+    positions = raw.positions
+    feet = foot_heights(positions)
+    hips = positions[:, list(_LIMBS.hips), 1].mean(axis=1)
+    carried = smooth_step((hips - feet.min(axis=1)) / leg_length(positions), *_CARRIED)
+
+    for side, (_, knee, ankle, _) in enumerate(_LIMBS.legs):
+        shin = normalize(positions[:, knee] - positions[:, ankle])[:, 1]
+        stands = smooth_step(shin, *_SHIN) * (1 - smooth_step(feet[:, side], *_TOUCH))
+        carried = np.maximum(carried, stands)
+    return widened(carried, raw, _FADE)
+
+
+def widened(curve: np.ndarray, raw: RawMotion, seconds: float) -> np.ndarray:
+    """A smooth curve ``[T]`` that is nowhere much lower than one of a motion; loops go round."""
+    reach = max(round(seconds * raw.fps), 1)
+    is_round = is_looped(raw.positions)
+    body = curve[:-1] if is_round else curve
+    padded = np.pad(body, 2 * reach, mode="wrap" if is_round else "edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
+    smooth = smooth_in_time(windows.max(axis=1)[:, None], reach / 2.5)[reach:-reach, 0]
+    return np.append(smooth, smooth[0]) if is_round else smooth
 
 
 def level_feet(world: np.ndarray, raw: RawMotion) -> None:

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from motionlcm import MotionPipeline
 from motionlcm.formats import character_pose
 from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import open_character
 from motionlcm.formats.character_pose import pose_character
 from motionlcm.formats.character_soles import lowest_points
 from motionlcm.formats.natural_rest import natural_motion
+from motionlcm.formats.source_feet import feet_lead, foot_heights
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_axis_angle
 from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22, forward_kinematics
@@ -104,3 +106,55 @@ def test_who_stands_and_walks_is_as_before(tmp_path, monkeypatch):
     lifted = pose_character(character, raw)
     monkeypatch.setattr(character_pose, "lift_from_floor", lambda *_: np.zeros(raw.num_frames))
     assert np.array_equal(lifted.world_positions, pose_character(character, raw).world_positions)
+
+
+#: Prompts and seeds whose characters' roots jumped while they lay, by up to 27 cm in a frame.
+LYING = (
+    ("a person lies down", 3),
+    ("a person gets up from the floor", 2),
+    ("a person does push-ups", 0),
+    ("a person rolls on the floor", 3),
+    ("a man lies on his back and kicks his legs", 1),
+)
+
+
+@pytest.mark.parametrize("name", ["mixamo", "child-vrm"])
+def test_a_body_that_lies_moves_as_evenly_as_the_motion(tmp_path, name):
+    pipeline = MotionPipeline.from_pretrained()
+    character = open_character(write_rig(tmp_path / "hero.glb", RIGS[name]))
+    for prompt, seed in LYING:
+        raw = natural_motion(pipeline(prompt, seed=seed)[0])
+        pose = pose_character(character, raw)
+
+        size = character.leg / leg_length(raw.positions)
+        root = pose.world_positions[:, pose.root] / size
+        own, steps = (
+            np.linalg.norm(np.diff(places, axis=0), axis=-1)
+            for places in (raw.positions[:, 0], root)
+        )
+        assert steps.max() <= 1.5 * own.max() + 0.01, (prompt, seed)
+
+        # Feet that stand are on the floor all the same, and nothing is in it that moves the body.
+        hips = raw.positions[:, [1, 2], 1].mean(axis=1)
+        stands = (foot_heights(raw.positions).min(axis=1) < 0.01) & (hips > 0.3)
+        soles = lowest_points(character, pose.world_rotations, pose.world_positions) / size
+        assert np.abs(soles.min(axis=1)[stands]).max(initial=0) < 0.01, (prompt, seed)
+        trunk = [character.joints[part] for part in ("left_hip", "right_hip", "head")]
+        assert pose.world_positions[:, trunk, 1].min() / size > -0.005, (prompt, seed)
+
+
+def test_soles_lead_who_stands_sits_or_jumps_and_not_who_lies():
+    upright = natural_motion(sitting(LOW))
+    assert feet_lead(upright).min() > 0.95
+
+    lying = Motion(turned_onto_its_back(80))
+    assert feet_lead(natural_motion(lying)).max() < 0.05
+
+
+def turned_onto_its_back(frames: int) -> np.ndarray:
+    """Positions of a body on its back whose legs swing up and over."""
+    angles = np.zeros((frames, 22, 3))
+    angles[:, 0, 0] = -np.pi / 2
+    angles[:, [1, 2], 0] = -1.2 * np.sin(np.linspace(0, 3, frames))[:, None]
+    positions = forward_kinematics(from_axis_angle(angles), np.zeros((frames, 3)), BODY)
+    return positions + [0, 0.1, 0]
