@@ -37,8 +37,9 @@ _UPRIGHT = 0.5  #: how much the shin of a foot that stands leads up
 _REACH = 0.998  #: of its length, to which a leg stretches
 
 
-def limited_steps(curve: np.ndarray, raw: RawMotion) -> np.ndarray:
-    """The lowest curve ``[T]`` above another that steps little beside the motion's own steps.
+def limited_steps(curve: np.ndarray, raw: RawMotion, lead: np.ndarray) -> np.ndarray:
+    """The lowest curve ``[T]`` above another that steps little beside the motion's own steps, save
+    where feet carry the body: there the soles are where the motion's are, whatever it takes.
 
     What is kept out of the floor may be there at once; a body is brought up before that, and let
     down after it.
@@ -46,15 +47,19 @@ def limited_steps(curve: np.ndarray, raw: RawMotion) -> np.ndarray:
     Args:
         curve: how far a body goes up, in the motion's metres.
         raw: the motion; the largest step of its pelvis allows what ``_STEP`` says.
+        lead: how much of each frame ``[T]`` the feet carry the body (``source_feet.feet_lead``).
     """
     steps = np.linalg.norm(np.diff(raw.positions[:, 0], axis=0), axis=-1)
     most = _STEP[0] * steps.max(initial=0) + _STEP[1]
+    free = np.minimum(lead[1:], lead[:-1])  # [T - 1], between two frames
+    allowed = most / np.maximum(1 - free, 1e-6)
     frames = len(curve)
     rounds = 3 if is_looped(raw.positions) else 1  # a loop's first frame comes after its last one
     limited = np.concatenate([*[curve[:-1]] * (rounds - 1), curve])
-    for way in (limited, limited[::-1]):
+    allowed = np.tile(allowed, rounds)
+    for way, least in ((limited, allowed), (limited[::-1], allowed[::-1])):
         for frame in range(1, len(way)):
-            way[frame] = max(way[frame], way[frame - 1] - most)
+            way[frame] = max(way[frame], way[frame - 1] - least[frame - 1])
     first = (rounds // 2) * (frames - 1)
     return limited[first : first + frames]
 

@@ -95,9 +95,10 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     below = _below(character, root)
     soles = lowest_points(character, world, positions) + shift[:, 1, None]
     up = sole_heights(raw.positions) * scale - soles.min(axis=1)
-    up *= feet_lead(raw)  # of who lies, the hips are as high as the motion's
+    lead = feet_lead(raw)
+    up *= lead  # of who lies, the hips are as high as the motion's
     up += _depth(character, raw, turned, positions[:, :, 1] + (shift[:, 1] + up)[:, None])
-    up = limited_steps(up / scale, raw) * scale
+    up = limited_steps(up / scale, raw, lead) * scale
     shift[:, 1] += up
     positions[:, below] += shift[:, None]
 
