@@ -25,7 +25,8 @@ from motionlcm.motion.timeline import smooth_in_time
 
 #: Metres above the floor of a joint that lies on it, and of one that surely does not: of a knee,
 #: of the trunk, and of a wrist.
-_KNEE, _TRUNK, _WRIST = (0.08, 0.16), (0.14, 0.22), (0.10, 0.18)
+_KNEE, _TRUNK = (0.08, 0.16), (0.14, 0.22)
+_WRIST = (0.10, 0.18)
 _ON_FLOOR = (0.015, 0.04)  #: metres of a sole above the floor: on it, and off it
 _TRUNK_JOINTS = ("pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3", "head")
 _LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
@@ -38,8 +39,9 @@ _REACH = 0.998  #: of its length, to which a leg stretches
 
 
 def limited_steps(curve: np.ndarray, raw: RawMotion, lead: np.ndarray) -> np.ndarray:
-    """The lowest curve ``[T]`` above another that steps little beside the motion's own steps, save
-    where feet carry the body: there the soles are where the motion's are, whatever it takes.
+    """The lowest curve ``[T]`` above another that steps little beside the motion's own steps.
+
+    Where feet carry the body it may step as it likes: there the soles are where the motion's are.
 
     What is kept out of the floor may be there at once; a body is brought up before that, and let
     down after it.
@@ -120,7 +122,7 @@ def lift_from_floor(
 def _wanted_heights(
     character: Character, raw: RawMotion, size: float
 ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """Of each joint that the motion has on the floor: its height ``[T]`` and how far it is so."""
+    """Height ``[T]`` of each joint that the motion has on the floor, and how far it lies there."""
     wanted = {}
     for name in (*_TRUNK_JOINTS, *(f"{side}_knee" for side in SIDES)):
         joint = character.joints.get(name, len(character.nodes))

@@ -91,7 +91,7 @@ def _share_of_bend(away: float) -> float:
 
 
 def even_middle(positions: np.ndarray, fps: float) -> np.ndarray:
-    """By how much ``[N+1 3]`` to move a body whole so that its middle goes evenly over the seam.
+    """Shift ``[N+1 3]`` of a whole body with which its middle goes evenly over the seam.
 
     Args:
         positions: ``[N+1 J 3]`` a loop, on bones that keep their length.
