@@ -32,6 +32,8 @@ _TRUNK_JOINTS = ("pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3"
 _LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 _BEFORE = 0.15  #: seconds before a joint needs it in which a body begins to be lifted
 _STEP = (0.4, 0.006)  #: of the motion's largest step, and metres, that a correction may step
+_CARRIED = 0.999  #: lead of feet that carry the body alone
+_CARRIED_STEP = 2  #: times as far a correction may step there: standing soles come first
 _LEAST = 1e-3  #: metres; a smaller lift is none
 _ROUNDS = 3  #: a knee comes up by less than its hip does
 _UPRIGHT = 0.5  #: how much the shin of a foot that stands leads up
@@ -41,7 +43,7 @@ _REACH = 0.998  #: of its length, to which a leg stretches
 def limited_steps(curve: np.ndarray, raw: RawMotion, lead: np.ndarray) -> np.ndarray:
     """The lowest curve ``[T]`` above another that steps little beside the motion's own steps.
 
-    Where feet carry the body it may step as it likes: there the soles are where the motion's are.
+    Where feet carry the body it may step farther, for the soles to be where the motion's are.
 
     What is kept out of the floor may be there at once; a body is brought up before that, and let
     down after it.
@@ -53,8 +55,8 @@ def limited_steps(curve: np.ndarray, raw: RawMotion, lead: np.ndarray) -> np.nda
     """
     steps = np.linalg.norm(np.diff(raw.positions[:, 0], axis=0), axis=-1)
     most = _STEP[0] * steps.max(initial=0) + _STEP[1]
-    free = np.minimum(lead[1:], lead[:-1])  # [T - 1], between two frames
-    allowed = most / np.maximum(1 - free, 1e-6)
+    carried = np.minimum(lead[1:], lead[:-1])  # [T - 1], between two frames
+    allowed = most * np.where(carried > _CARRIED, _CARRIED_STEP, 1)
     frames = len(curve)
     rounds = 3 if is_looped(raw.positions) else 1  # a loop's first frame comes after its last one
     limited = np.concatenate([*[curve[:-1]] * (rounds - 1), curve])
