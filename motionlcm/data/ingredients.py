@@ -11,11 +11,12 @@ import numpy as np
 
 from motionlcm.data.action_phrases import PROBES, Action
 from motionlcm.data.captions import mirror_caption
-from motionlcm.motion.blending import mirror_image
+from motionlcm.motion.blending import mirror_image, reversed_in_time
 from motionlcm.motion.measures import Body
 from motionlcm.motion.plausibility import slide_share
 
 LONGEST = 196  #: frames, one window
+REVERSED = " reversed"  #: behind the name of an action that is played backwards
 FITTING = 0.13  #: metres; two frames of a cycle that are less far apart follow on each other
 _HAND_MADE = ("secondlife", "mesh2motion")  #: sources that were not recorded, and are sharp in time
 _HAND_MADE_WEIGHT = 0.2
@@ -207,6 +208,18 @@ def _keeps_hands_up(positions: np.ndarray) -> bool:
     """Whether both wrists are above the shoulders in most frames."""
     is_up = (positions[:, [20, 21], 1] > positions[:, [16, 17], 1]).all(axis=1)
     return bool(is_up.mean() > 0.6)
+
+
+def backwards(piece: Piece) -> Piece:
+    """The piece played backwards, said as that; its action is another one, without traits."""
+    action = replace(piece.action, name=f"{piece.action.name}{REVERSED}", traits=frozenset())
+    return replace(
+        piece,
+        positions=reversed_in_time(piece.positions),
+        action=action,
+        phrases=piece.reverse,
+        reverse=piece.phrases,
+    )
 
 
 def mirrored(piece: Piece) -> Piece:

@@ -25,21 +25,20 @@ from motionlcm.motion.paths import (
 
 _SIDES = {1: "left", -1: "right"}
 _BACKWARD = ("circle", "curve", "straight")  #: forms that people also take backwards
-_FULL_TURNS = (
-    "turns around in a full circle",
-    "spins around once to the {side}",
-    "spins around",
-    "spins around on the spot",
-    "turns all the way around to the {side}",
-    "turns 360 degrees on the spot",
-)
-_HALF_TURNS = (
-    "turns around",
-    "turns around on the spot",
-    "turns around to the {side}",
-    "turns by 180 degrees",
-    "turns to look back",
-)
+#: Turns on the spot by name: how far they go, in radians, and how they are said.
+_TURNS = {
+    "half turn": (
+        np.pi,
+        "turns around|turns around on the spot|turns around to the {side}|turns by 180 degrees|"
+        "turns to look back",
+    ),
+    "spin": (
+        2 * np.pi,
+        "turns around in a full circle|spins around once to the {side}|spins around|"
+        "spins around on the spot|turns all the way around to the {side}|"
+        "turns 360 degrees on the spot",
+    ),
+}
 _RUNNING = 0.1  #: metres a frame; who is faster runs, and needs more room to turn
 _ROOM_TO_RUN = 1.5
 
@@ -193,8 +192,8 @@ def spin(library: Library, rng: np.random.Generator) -> Draft | None:
 
     turned = headings(piece.positions, smoothing=2.0)
     angle = float(turned[-1] - turned[0])
-    is_half = rng.random() < 0.5
-    wanted = np.pi if is_half else 2 * np.pi
+    name = "half turn" if rng.random() < 0.5 else "spin"
+    wanted, said = _TURNS[name]
     times = round(wanted / max(abs(angle), 0.1))
     if not 1 <= times <= 4 or abs(times * abs(angle) - wanted) > np.radians(40):
         return None
@@ -207,12 +206,9 @@ def spin(library: Library, rng: np.random.Generator) -> Draft | None:
         return None
 
     side = "left" if angle > 0 else "right"
-    phrases = (_HALF_TURNS if is_half else _FULL_TURNS) + more_phrases(
-        "half turn" if is_half else "spin"
-    )
-    said = tuple(phrase.replace("{side}", side) for phrase in phrases)
-    name = f"{'half turn' if is_half else 'spin'}, {side}"
-    return Draft(positions, "spin", name, plain_captions(said, rng), (piece,), tuple(joins))
+    phrases = (*said.split("|"), *more_phrases(name))
+    captions = plain_captions(tuple(text.replace("{side}", side) for text in phrases), rng)
+    return Draft(positions, "spin", f"{name}, {side}", captions, (piece,), tuple(joins))
 
 
 def high_steps(library: Library, rng: np.random.Generator) -> Draft | None:

@@ -19,7 +19,7 @@ from motionlcm.data.composition_captions import (
     while_captions,
 )
 from motionlcm.data.drawn_moves import MOVES
-from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library
+from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library, backwards
 from motionlcm.data.named_poses import POSES, posed
 from motionlcm.data.path_recipes import high_kick, high_steps, path, spin, straight_piece
 from motionlcm.data.sequence_recipes import counted, pair, sequence
@@ -29,7 +29,6 @@ from motionlcm.motion.blending import (
     bone_directions,
     headings,
     mirror_image,
-    reversed_in_time,
     stretched,
 )
 from motionlcm.motion.features import FPS
@@ -106,9 +105,9 @@ def reverse(library: Library, rng: np.random.Generator) -> Draft | None:
     if piece is None:
         return None
 
-    captions = plain_captions(piece.reverse, rng)
-    positions = reversed_in_time(piece.positions)
-    return Draft(positions, "reverse", f"{piece.action.name} reversed", captions, (piece,))
+    piece = backwards(piece)
+    captions = plain_captions(piece.phrases, rng)
+    return Draft(piece.positions, "reverse", piece.action.name, captions, (piece,))
 
 
 def speed(library: Library, rng: np.random.Generator) -> Draft | None:

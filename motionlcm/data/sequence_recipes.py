@@ -13,10 +13,8 @@ from motionlcm.data.composition_captions import (
     pair_captions,
     sequence_captions,
 )
-from motionlcm.data.ingredients import LONGEST, Draft, Library, Piece
-from motionlcm.motion.blending import join, pose_states, reversed_in_time, state_distance
-
-_BACKWARDS = " reversed"  #: behind the name of an action that is played backwards
+from motionlcm.data.ingredients import LONGEST, REVERSED, Draft, Library, Piece, backwards
+from motionlcm.motion.blending import join, pose_states, state_distance
 
 # How people say that somebody comes and goes, before and after something else.
 _COMES = "walks|walks forward|walks a few steps|walks ahead|comes walking|steps closer|goes forward"
@@ -33,12 +31,12 @@ class _Part:
 
 _COME = _Part(("walk", "stroll", "walk and stop"), _COMES)
 _GO = _Part(("walk", "stroll", "start to walk"), _GOES)
-_SIT = _Part(("sit down", f"stand up{_BACKWARDS}"))
-_RISE = _Part(("stand up", f"sit down{_BACKWARDS}"))
-_LIE = _Part(("lie down", f"get up{_BACKWARDS}"))
-_GET_UP = _Part(("get up", f"lie down{_BACKWARDS}"))
-_PICK = _Part(("pick up a box", f"put down{_BACKWARDS}"))
-_PUT = _Part(("put down", f"pick up a box{_BACKWARDS}"))
+_SIT = _Part(("sit down", f"stand up{REVERSED}"))
+_RISE = _Part(("stand up", f"sit down{REVERSED}"))
+_LIE = _Part(("lie down", f"get up{REVERSED}"))
+_GET_UP = _Part(("get up", f"lie down{REVERSED}"))
+_PICK = _Part(("pick up a box", f"put down{REVERSED}"))
+_PUT = _Part(("put down", f"pick up a box{REVERSED}"))
 _HALT = _Part(("stand",), "stands still|stops|halts|stays there|stops on the spot")
 _RUN = _Part(("run", "jog"), "runs|runs forward|runs ahead|jogs")
 
@@ -71,7 +69,7 @@ _PAIRS = (
     (_RUN, _Part(("walk",), "walks|slows down to a walk|goes on at a walk")),
     (_COME, _Part(("run", "jog"), "runs|starts to run|starts running|jogs ahead")),
     (_COME, _Part(("walk backward",), "walks backward|steps back again|goes back backwards")),
-    (_Part(("crouch",)), _Part(("rise from a crouch", f"crouch{_BACKWARDS}"))),
+    (_Part(("crouch",)), _Part(("rise from a crouch", f"crouch{REVERSED}"))),
 )
 
 
@@ -83,7 +81,8 @@ def sequence(library: Library, rng: np.random.Generator) -> Draft | None:
     if first is None or second is None or _are_alike(first, second):
         return None
 
-    return _in_a_row(first, second, sequence_captions(first.phrases, second.phrases, rng))
+    captions = sequence_captions(first.phrases, second.phrases, rng)
+    return _in_a_row("sequence", first, second, captions)
 
 
 def pair(library: Library, rng: np.random.Generator) -> Draft | None:
@@ -95,25 +94,22 @@ def pair(library: Library, rng: np.random.Generator) -> Draft | None:
 
     halts = before is _COME and "go" not in second.action.traits and after is not _HALT
     captions = pair_captions(first.phrases, second.phrases, rng, halts=halts)
-    draft = _in_a_row(first, second, captions)
-    return None if draft is None else replace(draft, kind="pair")
+    return _in_a_row("pair", first, second, captions)
 
 
 def _drawn(library: Library, part: _Part, rng: np.random.Generator) -> Piece | None:
     """A piece of one of a part's actions, said as the part says it."""
     name = part.names[int(rng.integers(len(part.names)))]
-    piece = library.draw([name.removesuffix(_BACKWARDS)], rng, frames=(16, 110))
-    if piece is not None and name.endswith(_BACKWARDS):
-        positions = reversed_in_time(piece.positions)
-        action = replace(piece.action, name=name, traits=frozenset())
-        piece = replace(piece, positions=positions, phrases=piece.reverse, action=action)
+    piece = library.draw([name.removesuffix(REVERSED)], rng, frames=(16, 110))
+    if piece is None:
+        return None
 
-    if piece is None or not part.said:
-        return piece
-    return replace(piece, phrases=tuple(part.said.split("|")))
+    if name.endswith(REVERSED):
+        piece = backwards(piece)
+    return replace(piece, phrases=tuple(part.said.split("|"))) if part.said else piece
 
 
-def _in_a_row(first: Piece, second: Piece, captions: tuple[str, ...]) -> Draft | None:
+def _in_a_row(kind: str, first: Piece, second: Piece, captions: tuple[str, ...]) -> Draft | None:
     """One piece and then the other; None where they do not fit, or last too long."""
     joined = _joined(first, second)
     if joined is None or len(joined[0]) > LONGEST:
@@ -122,7 +118,7 @@ def _in_a_row(first: Piece, second: Piece, captions: tuple[str, ...]) -> Draft |
     positions, begin = joined
     shown = ((0, begin, first.action.name), (begin, len(positions), second.action.name))
     action = f"{first.action.name}, {second.action.name}"
-    return Draft(positions, "sequence", action, captions, (first, second), (begin,), shown)
+    return Draft(positions, kind, action, captions, (first, second), (begin,), shown)
 
 
 def _are_alike(first: Piece, second: Piece) -> bool:
