@@ -62,7 +62,16 @@ ALLOWED = {
         "damage",
         "text_files",
     },
-    "web": {"generation", "models", "formats", "render", "motion", "damage", "integrity"},
+    "web": {
+        "generation",
+        "models",
+        "formats",
+        "render",
+        "motion",
+        "damage",
+        "integrity",
+        "text_files",
+    },
     "cli": {
         "web",
         "training",

@@ -14,10 +14,10 @@ const CONES = [
   ["spine2", [0.045, -0.02, 0.002], [0.06, 0.07, 0.002], 0.093, 0.099, 0.88],
   ["spine3", [0.06, 0, 0], [0.076, 0.08, -0.002], 0.099, 0.1, 0.9],
   ["spine3", [0.074, 0.115, -0.014], [0.05, 0.13, -0.014], 0.086, 0.08, 0.84],
-  ["neck", [0, -0.035, 0.004], [0, 0.085, 0.014], 0.058, 0.05, 1],
-  ["head", [0, 0.075, 0.004], [0, 0.082, 0.004], 0.092, 0.088, 1.08],
-  ["head", [0, 0.015, 0.034], [0, 0.05, 0.036], 0.05, 0.066, 1.0],
-  ["head", [0, 0.036, 0.104], [0, 0.052, 0.1], 0.013, 0.009, 1],
+  ["neck", [0, -0.035, 0], [0, 0.085, 0.01], 0.064, 0.056, 1],
+  ["head", [0, 0.09, -0.004], [0, 0.06, 0.02], 0.09, 0.078, 1.1],
+  ["head", [0, 0.04, 0.034], [0, -0.018, 0.062], 0.07, 0.034, 1.0],
+  ["head", [0, 0.03, 0.112], [0, 0.062, 0.104], 0.016, 0.01, 1],
   ["pelvis", [0.072, -0.055, -0.046], [0.076, -0.03, -0.044], 0.082, 0.08, 1],
   ["spine3", [0.056, 0.062, 0.036], [0.078, 0.084, 0.03], 0.066, 0.064, 0.9],
   ["collar", [-0.052, 0.072, -0.02], [0.088, 0.032, -0.014], 0.036, 0.05, 1],
@@ -58,18 +58,24 @@ export function cones() {
 
 function cone(joint, a, b, first, second, flat) {
   const away = [b[0] - a[0], b[1] - a[1], (b[2] - a[2]) / flat];
-  const square = away[0] ** 2 + away[1] ** 2 + away[2] ** 2;
+  const length = Math.hypot(...away), lean = (first - second) / Math.max(length, 1e-9);
   const side = /^left/.test(joint) ? 1 : /^right/.test(joint) ? -1 : 0;
-  return {joint, side, a, away, square, first, second, flat};
+  return {joint, side, a, away, length, lean, first, second, flat};
 }
 
-// Distance in metres from a cone's surface, less than nothing inside.
+// Distance in metres from a cone's surface, less than nothing inside: two balls, and between them the
+// cone that touches both, without an edge. Where one ball holds the other it is that ball.
 export function coneDistance(c, x, y, z) {
   const dx = x - c.a[0], dy = y - c.a[1], dz = (z - c.a[2]) / c.flat;
-  const along = (dx * c.away[0] + dy * c.away[1] + dz * c.away[2]) / Math.max(c.square, 1e-9);
-  const t = along < 0 ? 0 : along > 1 ? 1 : along;
-  const px = dx - t * c.away[0], py = dy - t * c.away[1], pz = dz - t * c.away[2];
-  return Math.sqrt(px * px + py * py + pz * pz) - (c.first + (c.second - c.first) * t);
+  const whole = dx * dx + dy * dy + dz * dz;
+  if (c.lean >= 1) return Math.sqrt(whole) - c.first;
+  const along = c.length > 1e-9 ? (dx * c.away[0] + dy * c.away[1] + dz * c.away[2]) / c.length : 0;
+  const beside = Math.sqrt(Math.max(0, whole - along * along));
+  if (c.lean <= -1) return Math.hypot(beside, along - c.length) - c.second;
+  const upright = Math.sqrt(1 - c.lean * c.lean), end = along * upright - beside * c.lean;
+  if (end < 0) return Math.sqrt(whole) - c.first;
+  if (end > upright * c.length) return Math.hypot(beside, along - c.length) - c.second;
+  return beside * upright + along * c.lean - c.first;
 }
 
 // The melted distance from the nearest of some cones. Left and right flow into the trunk, not into

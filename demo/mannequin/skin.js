@@ -5,14 +5,16 @@ import {restOf} from "../../motionlcm/web/static/stage/rest.js";
 import {LENGTH, UNIT, parts} from "../../motionlcm/web/static/stage/skin.js";
 import {surfaceNet} from "./nets.js";
 import {cones, distance, near, weightsAt} from "./shape.js";
+import {asUnits, normalsOf, smoothed} from "./smooth.js";
 
 const CELL = 0.02;  // metres between the points of the net
+const ROUNDS = 120, NORMAL_ROUNDS = 8;  // of smoothing; hands, feet and faces, which are small, take little part in it
 const CORNERS = [[-0.72, -0.03, -0.18], [0.72, 1.82, 0.22]];  // of a box about the body at rest
 
 // names: of SMPL's 22 joints, in their order. Returns the file's bytes (Uint8Array).
 export function buildSkin(names) {
   for (const name of names) restOf(name);  // each is known
-  const all = cones(), net = surfaceNet({distance, near, parts: all}, ...CORNERS, CELL);
+  const all = cones(), net = smooth(all, surfaceNet({distance, near, parts: all}, ...CORNERS, CELL));
   const points = net.positions.length / 3, triangles = net.index.length / 3;
   if (points > 0xffff) throw new Error(`${points} points are too many for a file with numbers of 16 bits`);
 
@@ -25,10 +27,25 @@ export function buildSkin(names) {
     const strongest = weightsAt(all, ...net.positions.subarray(3 * v, 3 * v + 3));
     skin.joints.set(strongest.map(([joint]) => names.indexOf(joint)), 4 * v);
     skin.weights.set(inBytes(strongest.map(([, weight]) => weight)), 4 * v);
-    const accent = strongest.reduce((sum, [joint, weight]) => sum + (/wrist|ankle|foot/.test(joint) ? weight : 0), 0);
-    skin.accents[v] = Math.round(255 * smooth(accent, 0.5, 0.6));
+    skin.accents[v] = Math.round(255 * step(share(/wrist|ankle|foot/, strongest), 0.42, 0.68));
   }
   return bytes;
+}
+
+// The net without the waves where cones meet.
+function smooth(all, {positions, normals, index}) {
+  const shares = Array.from({length: positions.length / 3}, (_, v) => {
+    const strongest = weightsAt(all, ...positions.subarray(3 * v, 3 * v + 3));
+    return (1 - 0.92 * step(share(/wrist|ankle|foot/, strongest), 0.2, 0.7)) * (1 - 0.65 * share(/head/, strongest));
+  });
+  const places = smoothed(positions, index, ROUNDS, v => shares[v]), flat = normalsOf(places, index, NORMAL_ROUNDS);
+  const mixed = normals.map((value, k) => value + shares[Math.floor(k / 3)] * (flat[k] - value));
+  return {positions: places, normals: asUnits(mixed), index};
+}
+
+// How much of a point is moved by joints of some names.
+function share(names, strongest) {
+  return strongest.reduce((sum, [joint, weight]) => sum + (names.test(joint) ? weight : 0), 0);
 }
 
 // Shares of one as bytes whose sum is 255.
@@ -38,7 +55,8 @@ function inBytes(shares) {
   return whole;
 }
 
-function smooth(value, low, high) {
+// From 0 at low to 1 at high, smoothly.
+function step(value, low, high) {
   const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
   return share * share * (3 - 2 * share);
 }

@@ -12,7 +12,7 @@ import numpy as np
 from motionlcm import __version__
 from motionlcm.damage import parse_object, reason, shown
 from motionlcm.formats.constraint_files import parse_constraints
-from motionlcm.formats.table import WRITABLE
+from motionlcm.formats.table import READABLE, WRITABLE
 from motionlcm.generation.clauses import split_prompt
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import EFFORTS, Request, RequestError
@@ -188,6 +188,7 @@ def facts(pipeline: MotionPipeline) -> dict[str, Any]:
         "guidance": list(pipeline.card.guidance_range),
         "scales": {str(count): pipeline.guidance_scale(count) for count in counts},
         "formats": list(WRITABLE),
+        "readable": list(READABLE),
         "models": names,
         "model": pipeline.folder.path.name,
         "has_teacher": pipeline.has_teacher,

@@ -1,26 +1,113 @@
-"""Files that are sent to the server and that it sends: motions, and constraints in JSON or CSV."""
+"""Files that are sent to the server, alone or with those that lie beside them, and that it sends.
+
+Several files come one after the other in one body; the query says their names, and the bytes of
+each: ``name=walk.amc&bytes=5120&name=walk.asf&bytes=800``. The first is the one that is read.
+"""
 
 from __future__ import annotations
 
-import math
+import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from motionlcm.damage import shown
-from motionlcm.formats.constraint_files import read_constraints, read_path
+from motionlcm.damage import shown, shown_names
 from motionlcm.formats.read import load_motion_file
 from motionlcm.formats.table import split_suffix, suffix_of
-from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.skeleton import JOINT_NAMES
-from motionlcm.motion.wishes import JointTarget, RootPath
-
-MOST_PLACES = 1000  #: points and pins of a file that can still be shown and listed
 
 _LONGEST_NAME = 100  #: characters of a file's name
+_MOST_BYTES = 240  #: of a file's name on a disk
+_MOST_FILES = 64  #: in one body
 _Read = TypeVar("_Read")
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file that was sent.
+
+    Attributes:
+        name: with its suffix, without a folder.
+        content: its bytes.
+        beside: files that came with it, by their names.
+    """
+
+    name: str
+    content: bytes
+    beside: dict[str, bytes] = field(default_factory=dict)
+
+    def read(self, read: Callable[[Path], _Read], suffix: str | None = None) -> _Read:
+        """Read the file in a folder that holds it and those beside it; errors call it by its name.
+
+        Args:
+            read: reads the file at a path.
+            suffix: of the file's name as ``split_suffix`` has it; None: the name's last one.
+        Raises:
+            ValueError: a name that is none, an empty file, or what cannot be read; one line.
+        """
+        ending = Path(self.name).suffix if suffix is None else suffix
+        if not ending or not ending[1:].replace(".", "").isalnum():
+            raise _no_name(self.name)
+        if not self.content:
+            raise ValueError(f"{self.name} is empty; send the file's bytes as the body")
+
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in self.beside.items():
+                (Path(folder) / name).write_bytes(content)
+            path = Path(folder) / f"{self.name.removesuffix(ending)}{ending.lower()}"
+            path.write_bytes(self.content)
+            try:
+                return read(path)
+            except (ValueError, OSError) as error:
+                words = str(error).replace(str(path), self.name)
+                raise ValueError(
+                    words.replace(folder + os.sep, "").replace(folder, "the files sent")
+                ) from error
+
+    def motion(self) -> tuple[Motion, list[str]]:
+        """Read the motion in it, and what is to be noted of it.
+
+        Raises:
+            ValueError: as for ``read``.
+        """
+        return self.read(load_motion_file, split_suffix(self.name)[1])
+
+
+def sent_file(names: Sequence[str], sizes: Sequence[str], body: bytes) -> SentFile:
+    """A file, and those beside it, out of the body of a request.
+
+    Args:
+        names: of the files; the first one's is the file's.
+        sizes: bytes of each, as text; of one file alone they may be left out.
+        body: all files, one after the other.
+    Raises:
+        ValueError: a name that is none or there twice, or sizes that are not the body's.
+    """
+    if not names:
+        raise _no_name("")
+    for name in names:
+        is_path = name != Path(name).name or "\\" in name or name in (".", "..")
+        is_long = len(name) > _LONGEST_NAME or len(name.encode(errors="replace")) > _MOST_BYTES
+        if not name or is_path or is_long or not name.isprintable():
+            raise _no_name(name)
+    if len(names) > _MOST_FILES or len({name.casefold() for name in names}) < len(names):
+        raise ValueError(
+            f"send at most {_MOST_FILES} files, each of another name; got {shown_names(names)}"
+        )
+    if len(names) == 1 and not sizes:
+        return SentFile(names[0], body)
+
+    counts = [int(size) if size.isascii() and size.isdigit() else -1 for size in sizes]
+    if len(counts) != len(names) or min(counts) < 0 or sum(counts) != len(body):
+        raise ValueError(
+            f"bytes must tell the size of each of the {len(names)} files, {len(body)} together; "
+            f"got {shown_names(sizes)}"
+        )
+    ends = [sum(counts[: k + 1]) for k in range(len(counts))]
+    first, *others = (body[end - count : end] for count, end in zip(counts, ends, strict=True))
+    return SentFile(names[0], first, dict(zip(names[1:], others, strict=True)))
 
 
 def file_content(motion: Motion, kind: str) -> bytes:
@@ -30,94 +117,5 @@ def file_content(motion: Motion, kind: str) -> bytes:
         return path.read_bytes()
 
 
-def read_content(name: str, content: bytes) -> tuple[Motion, list[str]]:
-    """Read a motion file that was sent, and what is to be noted of it.
-
-    Raises:
-        ValueError: a name that is none, or what cannot be read; one line.
-    """
-    return _read(name, content, split_suffix(name)[1], load_motion_file)
-
-
-def read_entries(name: str, content: bytes) -> list[dict[str, Any]]:
-    """Read constraints that were sent: JSON as of ``--constraints``, or CSV as of ``--path``.
-
-    Returns:
-        Objects as such a JSON file has them, ``root_path`` and ``effector_target`` with one frame,
-        ready for JSON.
-    Raises:
-        ValueError: a name that is none, what cannot be read, more than ``MOST_PLACES``, or a
-            constraint that names a motion's file; one line.
-    """
-    is_json = name.lower().endswith(".json")
-
-    def read(path: Path) -> Constraints:
-        return read_constraints(path, load=_no_motion) if is_json else read_path(path)
-
-    constraints = _read(name, content, Path(name).suffix, read)
-    entries = [entry for wish in constraints for entry in _entries(wish)]
-    if not entries:
-        raise ValueError(f"{name} holds no constraints; it needs one or more")
-    count = sum(len(entry["points"]) if "points" in entry else 1 for entry in entries)
-    if count > MOST_PLACES:
-        raise ValueError(
-            f"{name} holds {count:,} points and pins, the page shows at most {MOST_PLACES:,}; "
-            "leave some out, or use motionlcm-generate"
-        )
-    return entries
-
-
-def _read(name: str, content: bytes, suffix: str, read: Callable[[Path], _Read]) -> _Read:
-    """Read a file that was sent; errors call it by its name."""
-    if (
-        not name
-        or len(name) > _LONGEST_NAME
-        or not suffix
-        or not suffix[1:].replace(".", "").isalnum()
-    ):
-        raise ValueError(f"name must be a file's name such as walk.bvh, got {shown(name)}")
-    if not content:
-        raise ValueError(f"{name} is empty; send the file's bytes as the body")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"motion{suffix.lower()}"
-        path.write_bytes(content)
-        try:
-            return read(path)
-        except (ValueError, OSError) as error:
-            raise ValueError(str(error).replace(str(path), name)) from error
-
-
-def _no_motion(name: str) -> Motion:
-    """A server opens no file because somebody names it."""
-    raise ValueError(
-        f"the motion {shown(name)} cannot be named here; drop that file on the page, too, and "
-        "fix its pose by a button"
-    )
-
-
-def _entries(wish: object) -> list[dict[str, Any]]:
-    """A path as one object, a joint's frames as one each."""
-    if isinstance(wish, RootPath):
-        return [
-            {
-                "type": "root_path",
-                "points": wish.points.tolist(),
-                "frames": None if wish.frames is None else wish.frames.tolist(),
-                "headings": None
-                if wish.headings is None
-                else [math.degrees(each) for each in wish.headings],
-                "tolerance": wish.tolerance,
-            }
-        ]
-    assert isinstance(wish, JointTarget)  # others need a motion
-    return [
-        {
-            "type": "effector_target",
-            "joint": JOINT_NAMES[wish.joint],
-            "frame": int(frame),
-            "position": place.tolist(),
-            "axes": wish.axes,
-            "tolerance": wish.tolerance,
-        }
-        for frame, place in zip(wish.frames, wish.positions, strict=True)
-    ]
+def _no_name(name: str) -> ValueError:
+    return ValueError(f"name must be a file's name such as walk.bvh, got {shown(name)}")

@@ -26,7 +26,8 @@ from motionlcm.web.api import Wish, facts, motion_content, parse_wish
 from motionlcm.web.connections import PatientServer, listen
 from motionlcm.web.guard import Guard, is_loopback, known_hosts
 from motionlcm.web.pages import STATIC, PageFiles
-from motionlcm.web.sent_files import file_content, read_content, read_entries
+from motionlcm.web.sent_files import SentFile, file_content, sent_file
+from motionlcm.web.sent_wishes import read_wishes
 from motionlcm.web.waiting import generated, wait
 from motionlcm.web.work import Workshop
 
@@ -71,7 +72,7 @@ class MotionServer:
             hosts=known_hosts(host, allowed),
             is_local=is_loopback(host),
             say=_refusal_content,
-            file_paths=("/api/read", "/api/convert"),
+            file_paths=("/api/read", "/api/convert", "/api/constraints"),
         )
         self._server = PatientServer(self.app, self._listener)
 
@@ -167,29 +168,24 @@ class MotionServer:
 
     async def _convert(self, request: HttpRequest) -> Response:
         kind = check_format(request.query_params.get("format", "")[:_LONGEST_NAME])
-        name, is_still = request.query_params.get("name", ""), "in_place" in request.query_params
-        body = await request.body()
+        is_still, file = "in_place" in request.query_params, await _sent(request)
 
         def converted() -> bytes:
-            motion, _ = read_content(name, body)
+            motion, _ = file.motion()
             return file_content(motion.in_place() if is_still else motion, kind)
 
         content = await wait(lambda: self.workshop.call_for_files(converted))
-        return _file_response(content, split_suffix(name)[0] + suffix_of(kind))
+        return _file_response(content, split_suffix(file.name)[0] + suffix_of(kind))
 
     async def _read(self, request: HttpRequest) -> Response:
-        name = request.query_params.get("name", "")
-        body = await request.body()
-        motion, notes = await wait(
-            lambda: self.workshop.call_for_files(lambda: read_content(name, body))
-        )
+        file = await _sent(request)
+        motion, notes = await wait(lambda: self.workshop.call_for_files(file.motion))
         return JSONResponse({"motions": [motion_content(motion, None)], "notes": notes})
 
     async def _constraints(self, request: HttpRequest) -> Response:
-        name = request.query_params.get("name", "")
-        body = await request.body()
-        entries = await wait(lambda: self.workshop.call_for_files(lambda: read_entries(name, body)))
-        return JSONResponse({"constraints": entries})
+        file = await _sent(request)
+        wishes = await wait(lambda: self.workshop.call_for_files(lambda: read_wishes(file)))
+        return JSONResponse(wishes._asdict())
 
     async def _motions(self, wish: Wish) -> tuple[list[Motion], list[str]]:
         """Generate what a wish asks for, and say what is to be noted of it."""
@@ -228,6 +224,12 @@ class _Protocol:
 
             self._app = mmcp_app(self._workshop.pipeline, self._workshop)
         return self._app
+
+
+async def _sent(request: HttpRequest) -> SentFile:
+    """The file that a request brings, with those beside it."""
+    query = request.query_params
+    return sent_file(query.getlist("name"), query.getlist("bytes"), await request.body())
 
 
 def _file_response(content: bytes, name: str) -> Response:

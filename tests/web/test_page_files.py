@@ -149,9 +149,78 @@ def test_constraints_and_paths_are_dropped_and_held(page, tmp_path):
     assert np.linalg.norm(shown(page)[150, wrist] - late["position"]) < 0.002
 
 
+def test_poses_that_constraints_name_are_dropped_with_them(page, server, tmp_path):
+    (motion,) = server.pipeline("a person raises both arms", seconds=2)
+    pose = motion.save(tmp_path / "arms.bvh")
+    say(page, "a person stands still")
+    path = tmp_path / "poses.json"
+    entry = {"type": "pose_keyframe", "frame": 30, "motion": "arms.bvh", "at": 20, "placed": True}
+    path.write_text(json.dumps({"constraints": [entry]}))
+    assert "'arms.bvh' did not come with it" in drop(page, path)
+    page.wrong.clear()
+
+    drop(page, path, pose)
+    assert page.get_attribute("#status", "class") == ""
+    assert np.abs(shown(page)[30] - motion.positions[20]).max() < 0.005
+    assert page.inner_text("#constraints b") == "Pose of poses.json"
+    page.click("#undo")
+    assert page.evaluate("page.store.doc.constraints") == []
+
+    # what was brought before is known; what is given whole comes on top
+    given = {"type": "keep_start", "motion": "poses/ARMS.bvh"}
+    path.write_text(json.dumps({"constraints": [given]}))
+    page.fill("#seconds", "2")
+    page.press("#seconds", "Tab")
+    drop(page, path)
+    assert len(shown(page)) == 80 and np.abs(shown(page)[:40] - motion.positions).max() < 0.005
+    assert page.inner_text("#constraints b") == "First 40 frames of poses.json"
+
+
+def test_a_timeline_is_dropped_with_what_it_fixes(page, server, tmp_path):
+    segments = [{"prompt": "a person walks forward", "seconds": 3}, {"prompt": "a person jumps"}]
+    pin = {
+        "type": "effector_target",
+        "joint": "head",
+        "second": 4,
+        "position": [0, 1.5, 0],
+        "axes": "y",
+    }
+    path = tmp_path / "day.json"
+    path.write_text(json.dumps({"segments": segments, "constraints": [pin]}))
+    drop(page, path)
+    assert page.get_attribute("#status", "class") == ""
+    blocks = page.locator(".block span").all_inner_texts()
+    assert blocks == ["a person walks forward", "a person jumps"]
+    head = page.evaluate("page.store.motion.index('head')")
+    assert abs(shown(page)[80, head, 1] - 1.5) < 0.002
+
+    path.write_text(json.dumps(segments))
+    drop(page, path)
+    expected = server.pipeline.sequence([("a person walks forward", 3.0), ("a person jumps", None)])
+    np.testing.assert_array_equal(shown(page), expected.positions)
+    page.click("#undo")
+    page.click("#undo")
+    assert page.locator(".block").count() == 1
+
+
+def test_a_motion_of_another_rate_goes_on_at_its_own_pace(page, server, tmp_path):
+    (motion,) = server.pipeline("a person walks forward", seconds=3)
+    drop(page, motion.resampled(60).save(tmp_path / "fast.npz"))
+    assert page.evaluate("page.store.motion.fps") == 60
+    page.click("#continue")
+    settled(page)
+    (given,) = page.evaluate("page.store.doc.constraints")
+    assert np.abs(np.array(given["poses"]) - motion.positions[-8:]).max() < 0.005
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
+        (
+            "day.json",
+            '{"segments": [{"prompt": "a person walks", "second": 2}]}',
+            "day.json: segment 1: unknown key 'second'",
+        ),
         (
             "pins.json",
             '{"constraints": [{"type": "root_path"}]}',

@@ -25,7 +25,7 @@ def test_a_drawn_path_is_walked_and_its_points_are_dragged(page):
     def farthest():
         points = page.evaluate("page.store.doc.constraints[0].points")
         frames = page.evaluate(
-            """import("/static/app/constraints.js").then(({pathFrames}) => pathFrames(page.store.doc.constraints[0].points, page.store.motion.frames))"""
+            """import("/static/app/path.js").then(({pathFrames}) => pathFrames(page.store.doc.constraints[0].points, page.store.motion.frames))"""
         )
         return np.linalg.norm(shown(page)[frames][:, 0, ::2] - points, axis=-1).max()
 
@@ -63,6 +63,47 @@ def test_a_drawn_path_is_walked_and_its_points_are_dragged(page):
     page.click("#undo")
     page.click("#undo")
     assert page.evaluate("page.store.doc.constraints") == []
+
+
+def test_the_handles_of_a_long_path_do_not_overlap_and_pull_what_lies_between(page):
+    say(page, "a person walks forward")
+    page.evaluate("page.playback.play(false)")
+    way = [[0.5 * np.sin(0.02 * k), 0.015 * k] for k in range(200)]
+    entry = {"type": "root_path", "points": way, "frames": None}
+    page.evaluate(
+        "entry => page.steering.take({constraints: [entry], prompts: []}, 'way.csv')", entry
+    )
+    settled(page)
+    page.click("[data-mode=path]")
+    page.click("#centre")
+    picture(page)
+    handles = page.evaluate("page.steering.handles.list.map(({k, place}) => [k, place])")
+    numbers, places = [k for k, _ in handles], np.array([place for _, place in handles])
+    assert 8 < len(handles) < 30 and numbers[0] == 0 and numbers[-1] == 199
+    assert np.linalg.norm(np.diff(places, axis=0), axis=-1).min() > 0.13  # two radii
+
+    # one is dragged: the points up to its neighbours follow, all others stay
+    k, at = handles[3]
+    drag(page, [pixel(page, at), pixel(page, [at[0] - 0.2, 0.02, at[2]])])
+    settled(page)
+    moved = np.array(page.evaluate("page.store.doc.constraints[0].points"))
+    away = np.linalg.norm(moved - way, axis=-1)
+    assert len(moved) == 200 and abs(away[k] - 0.2) < 0.03
+    assert away[: numbers[2] + 1].max() < 0.002 and away[numbers[4] :].max() < 0.002
+    assert np.abs(np.diff(away[numbers[2] : numbers[4] + 1])).max() < 0.06
+
+    # closer by there are more of them; few points may be kept of many
+    page.evaluate(
+        """(() => {const {camera} = page.stage.set, {target} = page.stage.controls;
+            camera.position.lerp(target, 0.8); page.stage.controls.update(); page.stage.redraw()})()"""
+    )
+    picture(page)
+    assert page.evaluate("page.steering.handles.list.length") > len(handles)
+    page.click("#constraints summary")
+    page.get_by_role("button", name="that shape it").click()
+    settled(page)
+    few = np.array(page.evaluate("page.store.doc.constraints[0].points"))
+    assert 2 < len(few) < 30 and np.array_equal(few[[0, -1]], moved[[0, -1]])
 
 
 def test_a_hand_is_pinned_by_dragging_it(page):

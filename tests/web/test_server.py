@@ -145,14 +145,26 @@ def test_a_file_holds_the_same_motion_and_is_read_again(server, tmp_path, kind):
         ("api/read?name=walk.exe", b"hello", "walk.exe: cannot read .exe"),
         ("api/read?name=../../etc/passwd", b"hello", "name must be a file's name"),
         ("api/read?name=walk.bvh", b"", "walk.bvh is empty"),
-        ("api/constraints?name=a.json", b"[1]", "a.json is damaged: it must hold names"),
+        ("api/constraints?name=a.json", b"1", "a.json is damaged: it must hold names"),
+        ("api/constraints?name=a.json", b"[1]", "a.json: segment 1: must be an object"),
+        ("api/constraints?name=a.json", {"segments": []}, "a.json: the timeline has no segment"),
+        (
+            "api/constraints?name=a.json",
+            {"segments": [{"prompt": "a person walks", "seconds": 61}]},
+            "a.json has 1 segments of 61 s, the page makes at most 20 of 60 s",
+        ),
+        (
+            "api/constraints?name=a.json",
+            {"segments": [{"prompt": "a person walks"}], "constraints": [{"type": "keep"}]},
+            "a.json: constraint 0: it needs a type",
+        ),
         ("api/constraints?name=a.json", {"paths": []}, 'a.json must hold {"constraints"'),
         ("api/constraints?name=a.json", {"constraints": []}, "a.json holds no constraints"),
         ("api/constraints?name=a.json", fixed(joint="tail"), "constraint 0: no joint is called"),
         (
             "api/constraints?name=a.json",
             {"constraints": [{"type": "keep_start", "motion": "/etc/passwd"}]},
-            "a.json: constraint 0: the motion '/etc/passwd' cannot be named here",
+            "a.json: constraint 0: the motion '/etc/passwd' did not come with it; drop both",
         ),
         ("api/constraints?name=a.csv", b"1,2,3,4", "a.csv, line 1: a path has the columns"),
         ("api/constraints?name=a.csv", b"0,0\n0,nan", "a.csv: the points of a root path must be"),
@@ -160,9 +172,14 @@ def test_a_file_holds_the_same_motion_and_is_read_again(server, tmp_path, kind):
         (
             "api/constraints?name=a.csv",
             b"".join(b"0,%d\n" % each for each in range(1200)),
-            "a.csv holds 1,200 points and pins, the page shows at most 1,000",
+            "a.csv holds 1,200 points, pins and poses, the page shows at most 1,000",
         ),
         ("api/constraints?name=a", b"0,1", "name must be a file's name"),
+        ("api/read?name=a.bvh&bytes=3&name=b.bin", b"hello", "bytes must tell the size of each"),
+        ("api/read?name=a.bvh&bytes=3&name=b.bin&bytes=3", b"hello", "the 2 files, 5 together"),
+        ("api/read?name=a.bvh&bytes=5&name=../b&bytes=0", b"hello", "name must be a file's name"),
+        ("api/read?name=a.bvh&bytes=5&name=A.BVH&bytes=0", b"hello", "each of another name"),
+        ("api/read?name=a.amc", b"1", "a.amc: no skeleton found"),
         ("api/convert?name=walk.bvh&format=glb", b"hello", "walk.bvh: line 1: found 'hello'"),
         ("api/convert?name=walk.bvh&format=exe", b"hello", "exe"),
     ],
@@ -191,9 +208,85 @@ def test_constraints_are_read_as_the_command_line_reads_them(server, tmp_path):
     for name in ("positions", "mask", "tolerance", "headings"):
         np.testing.assert_allclose(getattr(again, name), getattr(expected, name))
 
+    assert json.loads(body)["prompts"] == []
     status, body, _ = ask(server, "api/constraints?name=way.csv", b"x;z\n0;0\n0.5;2")
     (way,) = json.loads(body)["constraints"]
     assert status == 200 and way["points"] == [[0, 0], [0.5, 2]] and way["frames"] is None
+
+
+def together(*paths):
+    """The query and the body of files that are sent in one."""
+    query = "&".join(f"name={path.name}&bytes={path.stat().st_size}" for path in paths)
+    return query, b"".join(path.read_bytes() for path in paths)
+
+
+def same_targets(told, path, frames=80):
+    """Constraints of an answer ask for what a file's ask for."""
+    again, expected = constraints_of(told).targets(frames), read_constraints(path).targets(frames)
+    for name in ("positions", "mask", "tolerance", "headings"):
+        found, wanted = getattr(again, name), getattr(expected, name)
+        np.testing.assert_allclose(found, wanted, atol=1e-3)
+
+
+def test_poses_of_files_that_come_with_constraints_are_read_as_the_command_line_reads_them(
+    server, tmp_path
+):
+    (motion,) = server.pipeline("a person waves", seconds=4)
+    motion.save(tmp_path / "wave.bvh")
+    Motion(0.9 * motion.positions[:8]).save(tmp_path / "Start.npz")  # of a smaller body
+    entries = [
+        {"type": "keep_start", "motion": "start.NPZ"},
+        {"type": "pose_keyframe", "frame": 40, "motion": "poses/wave.bvh", "at": 9, "placed": True},
+        {"type": "pose_keyframe", "second": 2.5, "motion": "wave.bvh", "at": 20, "tolerance": 0.02},
+        {"type": "keep_end", "motion": "wave.bvh"},
+    ]
+    path = tmp_path / "poses.json"
+    path.write_text(json.dumps({"constraints": entries}))
+    query, body = together(path, tmp_path / "wave.bvh", tmp_path / "Start.npz")
+    status, answer, _ = ask(server, f"api/constraints?{query}", body)
+    assert status == 200, answer
+    told = json.loads(answer)["constraints"]
+    assert [one["type"] for one in told] == [entry["type"] for entry in entries]
+    assert told[2]["placed"] is False and told[2]["frame"] == 50
+
+    # beside the files, by the names that they have on this disk
+    entries[0]["motion"], entries[1]["motion"] = "Start.npz", "wave.bvh"
+    path.write_text(json.dumps({"constraints": entries}))
+    same_targets(told, path, frames=140)
+
+
+def test_a_timeline_is_read_as_the_command_line_reads_it(server, tmp_path):
+    (motion,) = server.pipeline("a person walks", seconds=2)
+    motion.save(tmp_path / "walk.npz")
+    part = {"type": "keep_part", "motion": "walk.npz", "part": "left_arm"}
+    segments = [{"prompt": "a person walks", "seconds": 1}, {"prompt": "a person jumps"}]
+    path = tmp_path / "day.json"
+    path.write_text(json.dumps({"segments": segments, "constraints": [part]}))
+    query, body = together(path, tmp_path / "walk.npz")
+    status, answer, _ = ask(server, f"api/constraints?{query}", body)
+    content = json.loads(answer)
+    assert status == 200 and content["prompts"] == [
+        {"text": "a person walks", "seconds": 1},
+        {"text": "a person jumps", "seconds": None},
+    ]
+    path.write_text(json.dumps({"constraints": [part]}))
+    same_targets(content["constraints"], path, frames=40)
+
+    status, answer, _ = ask(server, "api/constraints?name=day.json", json.dumps(segments).encode())
+    assert status == 200 and json.loads(answer)["constraints"] == []
+    assert len(json.loads(answer)["prompts"]) == 2
+
+
+def test_a_motion_in_several_files_is_read(server, shared_data):
+    motion, skeleton = (
+        shared_data / "raw-samples" / name for name in ("cmu_16_24.amc", "cmu_16.asf")
+    )
+    query, body = together(motion, skeleton)
+    status, answer, _ = ask(server, f"api/read?{query}", body)
+    (content,) = json.loads(answer)["motions"]
+    assert status == 200 and content["frames"] == Motion.load(motion).num_frames
+    status, answer, headers = ask(server, f"api/convert?{query}&format=bvh", body)
+    assert status == 200 and "cmu_16_24.bvh" in headers["Content-Disposition"]
 
 
 def test_other_paths_and_other_hosts_are_refused(server):

@@ -2,7 +2,9 @@
 // server out.
 
 import {loadCharacter} from "../stage/character.js";
-import {addPose, poseOf} from "./fixed.js";
+import {besideOf, suffixOf} from "./beside.js";
+import {poseOf} from "./constraints.js";
+import {addPose} from "./fixed.js";
 import {fromSession, isSession, toLink, toSession} from "./session.js";
 import {FRESH} from "./store.js";
 
@@ -12,7 +14,7 @@ const TITLES = {mp4: "video", gif: "moving picture", html: "a page that plays it
 
 export class Files {
   constructor(store, stage, steering, generator, server, status) {
-    Object.assign(this, {store, stage, steering, generator, server, status});
+    Object.assign(this, {store, stage, steering, generator, server, status, known: new Map()});
     const at = id => document.getElementById(id), input = at("file");
     const choose = () => {
       asPose = false;
@@ -28,6 +30,7 @@ export class Files {
     input.addEventListener("change", () => this.takeAll(input.files, {asPose}));
     this.wireDrop(at("drop"));
 
+    at("readable").textContent = server.facts.readable.map(suffix => suffix.slice(1)).join(", ");
     at("formats").append(...server.facts.formats.map(format => this.formatButton(format)));
     at("keep").addEventListener("click", () => this.keep());
     at("link").addEventListener("click", () => this.link());
@@ -50,37 +53,46 @@ export class Files {
     });
   }
 
-  // One file after the other, such as a motion and the character that is to wear it.
+  // One file after the other, such as a motion and the character that is to wear it. What belongs
+  // to another of them, such as the poses that constraints name, goes with that one; so does what
+  // was brought before.
   async takeAll(files, facts) {
-    for (const file of [...files]) await this.take(file, facts);
+    const all = [...files];
+    for (const file of all) this.known.set(file.name.toLowerCase(), file);
+    const beside = await Promise.all(all.map(file => besideOf(file, this.known)));
+    for (const [k, file] of all.entries()) {
+      if (!beside.some(others => others.includes(file))) await this.take([file, ...beside[k]], facts);
+    }
   }
 
-  // Find out what a file is, and open it; asPose: its first pose becomes a key pose of this frame.
-  async take(file, {asPose = false} = {}) {
+  // Find out what a file is, and open it; files: itself, and those that belong to it; asPose: its
+  // first pose becomes a key pose of this frame.
+  async take(files, {asPose = false} = {}) {
+    const [file] = files, size = files.reduce((sum, one) => sum + one.size, 0);
     this.status.busy(`Reading ${file.name}`);
     try {
-      if (file.size > LARGEST) throw new Error(`${file.name} has ${(file.size / 2 ** 20).toFixed(0)} MB; at most 64 are read.`);
-      const suffix = file.name.toLowerCase().split(".").at(-1);
+      if (size > LARGEST) throw new Error(`${file.name} has ${(size / 2 ** 20).toFixed(0)} MB; at most 64 are read.`);
+      const suffix = suffixOf(file.name);
       if (suffix === "json" && isSession(await file.text())) return this.openSession(await file.text());
-      if (suffix === "json" || TABLES.includes(suffix)) return await this.steering.take(await this.server.constraints(file), file.name);
+      if (suffix === "json" || TABLES.includes(suffix)) return await this.steering.take(await this.server.wishes(files), file.name);
       if (suffix === "vrm") return await this.wear(file);
       if (suffix === "glb" && !asPose) {
         const {animations, skins} = await insideOf(file);
         if (!animations && skins) return await this.wear(file);
         if (animations && skins) this.spare = file;
       }
-      await this.read(file, asPose);
+      await this.read(files, asPose);
     } catch (error) {
       this.status.wrong(error.message);
     }
   }
 
-  async read(file, asPose) {
-    const {motions, notes} = await this.server.read(file), [motion] = motions;
+  async read(files, asPose) {
+    const {motions, notes} = await this.server.read(files), [motion] = motions, [file] = files;
     if (asPose) return this.poseFrom(motion, file.name);
     this.generator.stop();
     this.store.change(`Open ${file.name}`, {
-      isWanted: false, results: {motions: [motion], asked: [], labels: [file.name], notes: notes ?? [], chosen: 0, kind: "file", file},
+      isWanted: false, results: {motions: [motion], asked: [], labels: [file.name], notes: notes ?? [], chosen: 0, kind: "file", files},
       before: this.store.motion, constraints: [],
     });
     this.status.say(`${file.name}: ${motion.seconds.toFixed(1)} s`);
@@ -96,7 +108,7 @@ export class Files {
 
   poseFrom(motion, name) {
     const {frame} = this.steering, {motion: shown} = this.store, pose = poseOf(motion, 0);
-    const root = shown ? shown.joint(0, frame) : [0, 0, 0], by = [root[0] - pose[0][0], root[2] - pose[0][2]];
+    const root = shown ? poseOf(shown, frame)[0] : [0, 0, 0], by = [root[0] - pose[0][0], root[2] - pose[0][2]];
     addPose(this.store, this.steering, pose.map(([x, y, z]) => [x + by[0], y, z + by[1]]), frame, `Pose of ${name}`);
   }
 
@@ -133,7 +145,7 @@ export class Files {
   // The shown motion as a file: a motion that was brought is converted, one that was made is made
   // once more from what was asked for it, whatever has been typed since.
   written(format, {results, inPlace}) {
-    if (results.kind === "file") return this.server.convert(results.file, format, {inPlace});
+    if (results.kind === "file") return this.server.convert(results.files, format, {inPlace});
     const asked = results.asked[results.chosen];
     if (!asked) throw new Error("It is not known what was asked for this motion; press Generate first.");
     return this.server.file(format, {...asked, in_place: inPlace});

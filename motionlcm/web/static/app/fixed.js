@@ -1,8 +1,12 @@
 // The panel of what is fixed: buttons that fix something in this frame, the list to edit, the report.
 
-import {nameOf, round, withPoints} from "./constraints.js";
+import {FPS} from "../core/motion.js";
+import {countOf, isSame, nameOf, poseOf, round} from "./constraints.js";
+import {chosenPoints, fewer, withPoints} from "./path.js";
 
 const CARRIED = 8;  // frames that a continued motion begins with
+const MANY = 16;  // points of a path that may be made fewer
+const REACH = 0.03;  // metres by which a path of fewer points may leave its line
 const REPORT = {
   error_mm: ["farthest off", "mm", 1, 1], raw_slip: ["feet slide", "m/s", 1, 2], heading_gap: ["heading off", "°", 1, 0],
   jerk: ["jerk", "", 1, 0], text_agreement: ["like the words", "", 1, 2],
@@ -16,18 +20,18 @@ export function wireFixed(store, stage, steering, playback, generator, status) {
 
   at("add-pin").addEventListener("click", needsMotion(motion => {
     const joint = at("joint").value;
-    steering.pin(joint, steering.frame, motion.joint(motion.index(joint), steering.frame));
+    steering.pin(joint, steering.frame, poseOf(motion, steering.frame)[motion.index(joint)]);
   }));
   at("add-path").addEventListener("click", () => steering.setPath([[0, 0], [0, 1], [0, 2], [0, 3]], "A way ahead"));
   at("add-pose").addEventListener("click", needsMotion(motion => addPose(store, steering, poseOf(motion, steering.frame), steering.frame, "Key pose")));
   at("ends").addEventListener("click", needsMotion(motion => {
-    const last = motion.frames - 1, others = store.doc.constraints.filter(one => one.kind !== "given");
+    const last = countOf(motion) - 1, others = store.doc.constraints.filter(one => one.kind !== "given");
     steering.fix("In between", [...others, given(motion, 0, 1, false, "First pose"), given(motion, last, 1, true, "Last pose")]);
   }));
   at("continue").addEventListener("click", needsMotion(motion => {
-    const count = Math.min(CARRIED, motion.frames), text = store.block.text;
+    const whole = countOf(motion), count = Math.min(CARRIED, whole), text = store.block.text;
     store.change("Continue", {
-      constraints: [given(motion, motion.frames - count, count, false, `Goes on from "${text}"`)],
+      constraints: [given(motion, whole - count, count, false, `Goes on from "${text}"`)],
       blocks: [{text, seconds: 4}], selected: 0, before: motion,
     });
     at("prompt").select();
@@ -58,7 +62,7 @@ export function wireFixed(store, stage, steering, playback, generator, status) {
   });
 }
 
-// Frames of a motion that the next one begins or ends with, whole.
+// Moments of a motion that the next one begins or ends with, whole.
 function given(motion, first, count, isEnd, name) {
   const poses = Array.from({length: count}, (_, k) => poseOf(motion, first + k));
   return {kind: "given", isEnd, poses, name};
@@ -66,12 +70,8 @@ function given(motion, first, count, isEnd, name) {
 
 // Fix a whole pose [J][x y z] in a frame.
 export function addPose(store, steering, places, frame, name) {
-  const others = store.doc.constraints.filter(one => !(one.kind === "pose" && Math.abs(one.frame - frame) < 3));
-  return steering.fix(name, [...others, {kind: "pose", frame, places, name}]);
-}
-
-export function poseOf(motion, frame) {
-  return motion.parents.map((_, joint) => motion.joint(joint, frame).map(round));
+  const pose = {kind: "pose", frame, places, name};
+  return steering.fix(name, [...store.doc.constraints.filter(one => !isSame(one, pose)), pose]);
 }
 
 function again(store, generator) {
@@ -86,7 +86,7 @@ function list(home, store, steering, playback) {
     item.append(name);
     if ("frame" in one) {
       item.append(field("frame", one.frame, 1, frame => replace(k, {...one, frame: Math.max(0, Math.round(frame))}, "Move in time")));
-      item.append(button("show", () => playback.seek(one.frame / playback.fps)));
+      item.append(button("show", () => playback.seek(one.frame / FPS)));
     }
     item.append(button("take away", () => replace(k, null, "Release")));
     if (one.kind === "pin") one.position.forEach((value, axis) => item.append(field("xyz"[axis], value, 0.01, number => replace(k, {...one, position: one.position.with(axis, number)}, "Move a pin"))));
@@ -95,21 +95,29 @@ function list(home, store, steering, playback) {
   }));
 }
 
+// The points of a path to type, once they are asked for.
 function points(path, change) {
   const details = document.createElement("details"), summary = document.createElement("summary");
   summary.textContent = `${path.points.length} points`;
   details.append(summary);
-  path.points.forEach((point, k) => {
+  details.addEventListener("toggle", () => details.append(...pointRows(path, change)), {once: true});
+  return details;
+}
+
+function pointRows(path, change) {
+  const rows = path.points.map((point, k) => {
     const row = document.createElement("div");
     point.forEach((value, axis) => row.append(field("xz"[axis], value, 0.1, number => change(withPoints(path, path.points.with(k, point.with(axis, number)))))));
     const remove = button("−", () => change(withPoints(path, path.points.toSpliced(k, 1))));
     remove.setAttribute("aria-label", `take point ${k + 1} away`);
     if (path.points.length > 2) row.append(remove);
-    details.append(row);
+    return row;
   });
   const [before, last] = path.points.slice(-2), next = last.map((value, axis) => round(2 * value - before[axis]));
-  details.append(button("+ point", () => change(withPoints(path, [...path.points, next]))));
-  return details;
+  rows.push(button("+ point", () => change(withPoints(path, [...path.points, next]))));
+  const few = path.points.length > MANY ? fewer(path.points, REACH) : path.points;
+  if (few.length < path.points.length) rows.unshift(button(`only the ${few.length} that shape it`, () => change(chosenPoints(path, few))));
+  return rows;
 }
 
 function field(name, value, step, change) {

@@ -1,5 +1,6 @@
 // From the document to motions: what is asked, one question at a time, and what comes of it.
 
+import {FPS} from "../core/motion.js";
 import {toRequest} from "./constraints.js";
 
 const KEPT = 60;  // entries of the history
@@ -27,11 +28,10 @@ export class Generator extends EventTarget {
     return body;
   }
 
-  // How many frames the document's motion has, as far as that is known.
+  // How many frames the document's motion has; null where its length is open.
   frames(doc = this.store.doc) {
-    const {fps} = this.store.motion ?? {fps: 20}, known = doc.blocks.every(block => block.seconds);
-    if (known) return Math.round(fps * doc.blocks.reduce((sum, block) => sum + block.seconds, 0));
-    return this.store.motion?.frames ?? 120;
+    if (doc.blocks.some(block => !block.seconds)) return null;
+    return Math.round(FPS * doc.blocks.reduce((sum, block) => sum + block.seconds, 0));
   }
 
   // The words of the moment, made once or with several seeds side by side. What is fixed is held at

@@ -29,23 +29,30 @@ export class Server {
     return {blob: await answer.blob(), name: nameIn(answer.headers.get("Content-Disposition"))};
   }
 
-  // A file that the user brought, in another format.
-  async convert(file, format, {inPlace}) {
-    const query = new URLSearchParams({name: file.name, format, ...inPlace && {in_place: "1"}});
-    const answer = await this.ask(`/api/convert?${query}`, {method: "POST", body: file, headers: BYTES});
+  // A file that the user brought, in another format; files: itself, and those that belong to it.
+  async convert(files, format, {inPlace}) {
+    const answer = await this.send("convert", files, {format, ...inPlace && {in_place: "1"}});
     return {blob: await answer.blob(), name: nameIn(answer.headers.get("Content-Disposition"))};
   }
 
   // The motions in a file that the user brought.
-  async read(file) {
-    const answer = await this.ask(`/api/read?name=${encodeURIComponent(file.name)}`, {method: "POST", body: file, headers: BYTES});
-    return this.decode(await answer.json());
+  async read(files) {
+    return this.decode(await (await this.send("read", files)).json());
   }
 
-  // The constraints in a file that the user brought, as JSON files hold them.
-  async constraints(file) {
-    const answer = await this.ask(`/api/constraints?name=${encodeURIComponent(file.name)}`, {method: "POST", body: file, headers: BYTES});
-    return (await answer.json()).constraints;
+  // What a file of constraints, a path or a timeline asks for: {constraints, prompts}.
+  async wishes(files) {
+    return (await this.send("constraints", files)).json();
+  }
+
+  // A file and those that belong to it, one after the other.
+  send(route, files, facts = {}) {
+    const query = new URLSearchParams(facts), isOne = files.length === 1;
+    for (const {name, size} of files) {
+      query.append("name", name);
+      if (!isOne) query.append("bytes", size);
+    }
+    return this.ask(`/api/${route}?${query}`, {method: "POST", body: isOne ? files[0] : new Blob(files), headers: BYTES});
   }
 
   async decode(content) {

@@ -1,6 +1,7 @@
 // A session as one file, and a link that makes the same again.
 
 import {Motion, base64Of, bytesOf} from "../core/motion.js";
+import {KINDS} from "./constraints.js";
 import {FRESH} from "./store.js";
 
 const KIND = "motionlcm session";
@@ -9,8 +10,8 @@ const SHARED = ["blocks", "selected", "seed", "isLocked", "steps", "useTeacher",
 // JSON of a document with its motions, and of what was made before without them.
 export async function toSession(doc, history) {
   const {results} = doc, shared = one => Object.fromEntries(SHARED.map(name => [name, one[name]]));
-  const file = results?.file && {name: results.file.name, bytes: base64Of(new Uint8Array(await results.file.arrayBuffer()))};
-  const kept = results && {...results, isFirst: false, file, motions: results.motions.map(motion => motion.toContent())};
+  const files = results?.files && await Promise.all(results.files.map(async file => ({name: file.name, bytes: base64Of(new Uint8Array(await file.arrayBuffer()))})));
+  const kept = results && {...results, isFirst: false, files, motions: results.motions.map(motion => motion.toContent())};
   return JSON.stringify({
     kind: KIND, version: 1, doc: {...shared(doc), results: kept},
     history: history.map(({doc: past, ...facts}) => ({...facts, doc: shared(past)})),
@@ -43,12 +44,13 @@ export function fromSession(text, skeleton) {
 // What was shown. Throws an Error of one line.
 function shownResults(results, skeleton) {
   try {
-    const motions = results.motions.map(one => Motion.fromServer(one, skeleton)), {length} = motions, {file} = results;
+    const motions = results.motions.map(one => Motion.fromServer(one, skeleton)), {length} = motions;
+    const files = results.files ?? (results.file && [results.file]);  // of older sessions
     const labels = motions.map((_, k) => String(results.labels?.[k] ?? `motion ${k + 1}`)), chosen = Math.min(results.chosen ?? 0, length - 1);
     if (!length || motions.some(one => !(one.frames >= 1 && Number.isInteger(one.frames) && one.fps > 0))) throw new Error("no motion");
     return {
       ...results, motions, labels, chosen, asked: results.asked ?? [], notes: (results.notes ?? []).map(String),
-      file: file ? new File([bytesOf(file.bytes)], file.name) : undefined,
+      files: files?.map(({bytes, name}) => new File([bytesOf(bytes)], name)),
     };
   } catch {
     throw new Error("This session is damaged: its motions cannot be read.");
@@ -93,7 +95,7 @@ function checked(doc) {
   for (const [name, type] of Object.entries(types)) if (typeof doc?.[name] === type) safe[name] = doc[name];
   if (typeof doc?.guidance === "number") safe.guidance = doc.guidance;
   safe.view = checkedView(doc?.view);
-  if (Array.isArray(doc?.constraints)) safe.constraints = doc.constraints.filter(one => ["path", "pin", "pose", "given"].includes(one?.kind));
+  if (Array.isArray(doc?.constraints)) safe.constraints = doc.constraints.filter(one => KINDS.includes(one?.kind));
   const blocks = Array.isArray(doc?.blocks) ? doc.blocks.filter(block => typeof block?.text === "string") : [];
   if (!blocks.length) throw new Error("There is no prompt in this session.");
   safe.blocks = blocks.map(({text, seconds}) => ({text, seconds: typeof seconds === "number" ? seconds : null}));

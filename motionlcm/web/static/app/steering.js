@@ -2,12 +2,14 @@
 
 import {Handles, PathLine} from "../stage/handles.js";
 import {bend, place} from "../stage/ik.js";
-import {bendAt, fromFile, lastFrame, lengths, round, simplify, withPoints} from "./constraints.js";
+import {FPS} from "../core/motion.js";
+import {framesOf, fromFile, isSame, round} from "./constraints.js";
+import {fewer, lengths, partAt, pull, spread, withPoints} from "./path.js";
 import {lengthsOf} from "./timeline.js";
 import {mark, wireRadios} from "./words.js";
 
 export const HELD = ["pelvis", "head", "left_wrist", "right_wrist", "left_ankle", "right_ankle"];
-const SHOWN = 100;  // points of a path that have a handle
+const GAP = 34, LEAST_GAP = 0.18;  // pixels, metres of the way from one handle of a path to the next
 const PACE = 1.15;  // metres a second of somebody who walks a drawn path
 const HINTS = {
   look: "", path: "Draw a way on the floor; drag its points, or its line to bend it. Esc ends.",
@@ -45,8 +47,9 @@ export class Steering {
     this.stage.redraw();
   }
 
+  // The frame of what is fixed; motions that were brought may have more or fewer a second.
   get frame() {
-    return Math.round(this.playback.frame);
+    return Math.round(this.playback.time * FPS);
   }
 
   get path() {
@@ -59,14 +62,14 @@ export class Steering {
     if (!chosen) return;
     const [ox, oz] = chosen.offset, {constraints} = this.store.doc;
     const points = this.drag?.points ?? this.path?.points ?? [];
-    const every = Math.ceil(points.length / SHOWN);
-    for (const [k, [x, z]] of points.entries()) {
-      if (k % every && k < points.length - 1) continue;
+    this.shown = this.drag?.shown ?? spread(points, this.gap);
+    for (const k of this.shown) {
+      const [x, z] = points[k];
       handles.push({kind: "point", k, place: [x + ox, 0.02, z + oz], radius: this.mode === "path" ? 0.065 : 0.04, colour: "#1f9d8a", isHeld: this.mode === "path"});
     }
     for (const one of constraints) {
       if (one.kind !== "pin") continue;
-      const isNow = Math.abs(one.frame - this.playback.frame) < 1.5, [x, y, z] = one.position;
+      const isNow = Math.abs(one.frame - this.playback.time * FPS) < 1.5, [x, y, z] = one.position;
       handles.push({kind: "fixed", place: [x + ox, y, z + oz], radius: isNow ? 0.045 : 0.025, colour: isNow ? "#1f9d8a" : "#86a7a1", isHeld: false});
     }
     if (this.mode === "pin" && chosen.motion.joints === 22) {
@@ -83,12 +86,12 @@ export class Steering {
     if (event.button || this.mode === "look" || !this.stage.chosen) return;
     const handle = this.handles.under(event), [ox, oz] = this.stage.chosen.offset;
     if (this.mode === "pin" && handle?.kind === "joint") this.takeJoint(handle);
-    else if (this.mode === "path" && handle?.kind === "point") this.drag = {k: handle.k, points: this.path.points.map(point => [...point])};
+    else if (this.mode === "path" && handle?.kind === "point") this.takePoint(handle.k, this.path.points);
     else if (this.mode === "path") {
       const at = this.stage.meet(event);
       if (!at) return;
-      const point = [at.x - ox, at.z - oz], k = this.path ? bendAt(this.path.points, point) : -1;
-      if (k > 0) this.drag = {k, points: this.path.points.toSpliced(k, 0, point)};
+      const point = [at.x - ox, at.z - oz], k = this.path ? partAt(this.path.points, point) : -1;
+      if (k > 0) this.takeLine(k, point);
       else this.stroke = [point];
     } else return;
     event.stopImmediatePropagation();
@@ -97,11 +100,35 @@ export class Steering {
     this.stage.canvas.focus({preventScroll: true});
   }
 
+  // Metres of a path's way between its handles, in steps, so that they stay while the view moves.
+  get gap() {
+    const {controls, set: {camera}, canvas} = this.stage, away = camera.position.distanceTo(controls.target);
+    const metre = canvas.clientHeight / (2 * away * Math.tan(camera.fov * Math.PI / 360));
+    return Math.max(LEAST_GAP, 2 ** Math.ceil(Math.log2(GAP / metre)));
+  }
+
+  takePoint(k, points) {
+    this.drag = {k, points, start: points, shown: [...new Set([...this.shown, k])].sort((a, b) => a - b)};
+  }
+
+  // Take hold of a line between two points: at a new one, or, of a path that has more points than
+  // handles, at the nearer of the two.
+  takeLine(k, point) {
+    const {points} = this.path, isDense = this.shown.length < points.length;
+    if (!isDense) {
+      this.shown = this.shown.flatMap(one => one === k ? [k, k + 1] : one > k ? one + 1 : one);
+      this.takePoint(k, points.toSpliced(k, 0, point));
+      return;
+    }
+    const [before, behind] = [k - 1, k].map(one => Math.hypot(points[one][0] - point[0], points[one][1] - point[1]));
+    this.takePoint(before < behind ? k - 1 : k, points);
+  }
+
   takeJoint({name, ball}) {
     this.playback.play(false);
-    this.playback.seek(this.frame / this.playback.fps);  // a pin is for a whole frame
+    this.playback.seek(this.frame / FPS);  // a pin is for a whole frame
     const {motion} = this.stage.chosen;
-    this.drag = {name, pose: motion.pose(this.frame), plane: this.stage.facing(ball.position)};
+    this.drag = {name, pose: motion.pose(this.playback.frame), plane: this.stage.facing(ball.position)};
   }
 
   move(event) {
@@ -118,8 +145,8 @@ export class Steering {
       if (!at) return;
       const point = [at.x - ox, at.z - oz];
       if (this.drag) {
-        this.drag.points[this.drag.k] = point;
-        this.drag.isMoved = true;
+        const {start, k, shown} = this.drag;
+        Object.assign(this.drag, {points: pull(start, k, point, shown), isMoved: true});
       }
       else if (Math.hypot(point[0] - this.stroke.at(-1)[0], point[1] - this.stroke.at(-1)[1]) > 0.04) this.stroke.push(point);
     }
@@ -146,7 +173,7 @@ export class Steering {
   endStroke(stroke) {
     const whole = lengths(stroke).at(-1);
     if (whole < 0.3) return;
-    const points = simplify(stroke, 0.1);
+    const points = fewer(stroke, 0.1).map(k => stroke[k]);
     if (Math.hypot(...points[0]) < 0.7) points[0] = [0, 0];  // the motion begins there
     this.setPath(points, "Draw a path");
   }
@@ -157,28 +184,36 @@ export class Steering {
     this.fix(name, [path, ...others], path.frames ? this.settled() : this.fitted(path));
   }
 
-  // Fix what a file says; its path takes the place of another one, and its pins of those near them.
-  take(entries, name) {
-    const added = fromFile(entries, name), path = added.find(one => one.kind === "path");
-    const isReplaced = one => one.kind === "path" ? path : one.kind === "pin" && added.some(({joint, frame}) => joint === one.joint && Math.abs(frame - one.frame) < 3);
+  // Fix what a file says; its path takes the place of another one, its pins and poses of those near
+  // them. A timeline takes the place of all.
+  take({constraints, prompts}, name) {
+    const added = fromFile(constraints, name);
+    if (prompts.length) {
+      this.store.change(`Open ${name}`, {blocks: prompts, selected: 0, constraints: added});
+      return this.generator.generate({isNewStep: false});
+    }
+    const path = added.find(one => one.kind === "path"), others = this.store.doc.constraints.filter(one => !added.some(other => isSame(one, other)));
     const blocks = path && !path.frames ? this.fitted(path) : this.settled();
-    return this.fix(`Constraints of ${name}`, [...added, ...this.store.doc.constraints.filter(one => !isReplaced(one))], this.lasting(blocks, lastFrame(added), name));
+    return this.fix(`Constraints of ${name}`, [...added, ...others], this.lasting(blocks, framesOf(added), name));
   }
 
-  // Blocks that last until a frame that a file names. Throws an Error of one line.
-  lasting(blocks, last, name) {
-    const fps = this.store.motion?.fps ?? 20, count = Math.round(fps * blocks.reduce((sum, {seconds}) => sum + seconds, 0));
-    if (last < count) return blocks;
-    const most = Math.floor(fps * this.facts.longest), word = `${name} fixes frame ${last},`;
-    if (blocks.length > 1) throw new Error(`${word} the timeline has frames 0 to ${count - 1}; make its blocks longer first.`);
+  // Blocks that last until a frame that a file names; frames that it gives whole come on top, as far
+  // as there is room. Throws an Error of one line.
+  lasting(blocks, {last, given}, name) {
+    const count = Math.round(FPS * blocks.reduce((sum, {seconds}) => sum + seconds, 0)), word = `${name} fixes frame ${last},`;
+    if (blocks.length > 1) {
+      if (last >= count) throw new Error(`${word} the timeline has frames 0 to ${count - 1}; make its blocks longer first.`);
+      return blocks;
+    }
+    const most = Math.floor(FPS * this.facts.longest), wished = Math.max(last + 1, Math.min(most, count + given));
     if (last >= most) throw new Error(`${word} one prompt has frames 0 to ${most - 1} at most; add prompts to the timeline first.`);
-    return [{...blocks[0], seconds: round((last + 1) / fps)}];
+    return wished > count ? [{...blocks[0], seconds: round(wished / FPS)}] : blocks;
   }
 
   // A pin of one joint in one frame; another of the same joint near it is replaced.
   pin(joint, frame, position) {
-    const others = this.store.doc.constraints.filter(one => !(one.kind === "pin" && one.joint === joint && Math.abs(one.frame - frame) < 3));
-    this.fix(`Pin ${joint.replace("_", " ")}`, [...others, {kind: "pin", joint, frame, position: position.map(round)}]);
+    const pin = {kind: "pin", joint, frame, position: position.map(round)};
+    this.fix(`Pin ${joint.replace("_", " ")}`, [...this.store.doc.constraints.filter(one => !isSame(one, pin)), pin]);
   }
 
   // Change what is fixed, and make the motion that holds it. Lengths that were open are settled, so

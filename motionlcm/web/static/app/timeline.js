@@ -1,5 +1,7 @@
 // Blocks of prompts on one line of time: dragged to another place, stretched, added and taken away.
 
+import {FPS} from "../core/motion.js";
+
 const SHORTEST = 0.5, STEP = 0.5;  // seconds; of a block, and of one press of a key
 const USUAL = 5;  // seconds of a block whose length nobody knows yet
 
@@ -57,10 +59,10 @@ export function blockAt(store, time) {
 function draw(line, head, store, actions) {
   const spans = lengthsOf(store), {blocks, selected, constraints} = store.doc, focused = line.contains(document.activeElement);
   const boxes = blocks.map((block, k) => box(block, k, spans[k], {line, isSelected: k === selected, actions, spans}));
-  const frames = store.motion?.frames ?? 1;
+  const whole = Math.max(1e-6, (store.motion?.seconds ?? 0) - 1 / FPS);
   const marks = constraints.filter(one => "frame" in one).map(({frame}) => {
     const mark = Object.assign(document.createElement("span"), {className: "mark"});
-    mark.style.left = `${100 * Math.min(1, frame / Math.max(1, frames - 1))}%`;
+    mark.style.left = `${100 * Math.min(1, frame / FPS / whole)}%`;
     return mark;
   });
   line.replaceChildren(...boxes, ...marks, head);

@@ -1,6 +1,7 @@
 // A motion as the player sees it: joints over time, read at any moment between two frames.
 // Units: metres and seconds; Y is up.
 
+export const FPS = 20;  // of what the models make; what is fixed counts frames at it
 const SAME = 0.002;  // metres between two poses that count as one
 
 export class Motion {

@@ -29,7 +29,7 @@ export class Scenery {
     this.key.shadow.radius = 5;
     this.key.shadow.bias = -0.0006;
     this.key.shadow.normalBias = 0.02;
-    this.rim = new DirectionalLight("#9fbcff", 1.1);
+    this.rim = new DirectionalLight("#9fbcff", 1);
     this.scene.add(this.sky, this.key, this.key.target, this.rim, this.rim.target);
 
     this.lines = new Mesh(new PlaneGeometry(FLOOR, FLOOR), floorMaterial());
@@ -48,6 +48,7 @@ export class Scenery {
     this.sky.color.set(look.sky);
     this.sky.groundColor.set(look.ground);
     this.sky.intensity = theme === "dark" ? 1.0 : 1.5;
+    this.rim.intensity = theme === "dark" ? 1.0 : 0.5;
     this.shadow.material.opacity = look.shadow;
     this.lines.material.uniforms.tint.value.set(look.line);
     this.lines.material.uniforms.glow.value.set(look.glow);
