@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path("."),
         metavar="DIR",
-        help="folder that the files are written into; default: this one",
+        help="folder that the files are written into, made if need be; default: this one",
     )
     add_model_flags(parser)
     add_debug_flag(parser)
@@ -54,8 +54,13 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> None:
     if find_spec("mcp") is None:
         raise ImportError("motionlcm-mcp needs mcp: pip install 'motionlcm[mcp]'")
-    if not options.output.is_dir():
-        raise ValueError(f"--output {options.output}: no such folder; make it first")
+    # whoever starts this command for an assistant seldom sees why it ends
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"--output {options.output}: no folder can be there ({error.strerror})"
+        ) from error
 
     from motionlcm.generation.pipeline import MotionPipeline
 

@@ -7,7 +7,6 @@ put onto the client's skeleton.
 
 from __future__ import annotations
 
-import asyncio
 import math
 import traceback
 from dataclasses import replace
@@ -23,6 +22,7 @@ from motionmcp.protocol import SUPPORTED_CONSTRAINTS
 from motionmcp.schemas import Joint, ModelOption, Skeleton
 from motionmcp.server import build_app
 from starlette.requests import Request as HttpRequest
+from starlette.types import ASGIApp
 
 from motionlcm.formats.character import Character
 from motionlcm.generation.pipeline import MotionPipeline
@@ -32,6 +32,7 @@ from motionlcm.motion.inverse_kinematics import t_pose_skeleton
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22
 from motionlcm.web.api import LONGEST_TIMELINE, MOST_VARIANTS
 from motionlcm.web.guard import LARGEST_BODY, Refusal
+from motionlcm.web.mmcp_batches import Batches
 from motionlcm.web.mmcp_motion import result_of
 from motionlcm.web.mmcp_plan import Plan, plan_of, rig_of
 from motionlcm.web.waiting import generated, wait
@@ -43,14 +44,14 @@ _DEEPEST = 8  #: lists within lists of what it lists
 _MOST_BITS = 64  #: of a number
 
 
-def mmcp_app(pipeline: MotionPipeline, workshop: Workshop) -> FastAPI:
+def mmcp_app(pipeline: MotionPipeline, workshop: Workshop) -> ASGIApp:
     """Build the SDK's app, which answers at ``/capabilities`` and ``/generate``.
 
     Args:
         pipeline: of a model of SMPL's 22 joints.
         workshop: does the work.
     """
-    app = build_app(MotionBackbone(pipeline, workshop), title="MotionLCM")
+    app: FastAPI = build_app(MotionBackbone(pipeline, workshop), title="MotionLCM")
 
     # in place of the SDK's, which gives back whole what was sent
     @app.exception_handler(ProtocolError)
@@ -70,7 +71,7 @@ def mmcp_app(pipeline: MotionPipeline, workshop: Workshop) -> FastAPI:
     async def fail(_: HttpRequest, error: Exception) -> JSONResponse:
         return JSONResponse(refusal_envelope(500, "the server failed; its log tells why"), 500)
 
-    return app
+    return Batches(app, refusal_envelope)
 
 
 class MotionBackbone(Backbone):
@@ -149,11 +150,6 @@ class MotionBackbone(Backbone):
         rig = rig_of(request.skeleton)
         plan = plan_of(request, rig, self._body, self.pipeline)
         return rig, replace(plan, notes=(*plan.notes, *self.workshop.notes_of(plan.prompts)))
-
-    async def generate_batch(self, requests: list[GenerateRequest]) -> list[Any]:
-        """Generate for several requests, which the workshop makes one batch of where it can."""
-        calls = [self.generate(request) for request in requests]
-        return await asyncio.gather(*calls, return_exceptions=True)
 
 
 def canonical_skeleton(pipeline: MotionPipeline) -> Skeleton:

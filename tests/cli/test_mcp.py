@@ -78,7 +78,7 @@ def test_a_wrong_call_is_told_what_is_wrong(pipeline, tmp_path, arguments, words
 def test_an_assistant_starts_the_command_and_speaks_to_it(tmp_path):
     command = mcp.StdioServerParameters(
         command=sys.executable,
-        args=["-m", "motionlcm.cli.mcp", "--output", str(tmp_path)],
+        args=["-m", "motionlcm.cli.mcp", "--output", str(tmp_path / "made" / "here")],
         cwd=Path(__file__).parents[2],
     )
     is_error, text = called(command, prompts=["a person waves"], seconds=1)
@@ -86,6 +86,7 @@ def test_an_assistant_starts_the_command_and_speaks_to_it(tmp_path):
     assert not is_error and Motion.load(path).num_frames == 20
 
 
-def test_a_folder_that_is_not_there_is_one_line(tmp_path, capsys):
-    assert main(["--output", str(tmp_path / "no")]) == 2
+def test_a_folder_that_cannot_be_is_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["--output", str(tmp_path / "file" / "no")]) == 2
     assert capsys.readouterr().err.count("\n") == 1

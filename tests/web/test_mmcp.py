@@ -2,6 +2,8 @@
 
 import json
 import threading
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
@@ -300,8 +302,6 @@ def test_other_sites_and_huge_requests_are_refused_in_the_protocols_words(server
 
 
 def test_a_batch_is_answered_one_by_one(server, model):
-    from urllib.request import Request, urlopen
-
     requests = [body(model, frames=30), body(model) | {"model": "other"}, body(model, frames=20)]
     content = {"protocol_version": "1.0", "requests": requests}
     with urlopen(Request(f"{server.url}generate", json.dumps(content).encode())) as answer:
@@ -309,6 +309,53 @@ def test_a_batch_is_answered_one_by_one(server, model):
     assert client.parse_gltf(first["gltf"])["num_frames"] == 30
     assert second["error"]["code"] == "unknown_model"
     assert client.parse_gltf(third["gltf"])["num_frames"] == 20
+
+
+def batch(server, items, **changes):
+    """The status and the content of the answer to a batch."""
+    content = {"protocol_version": "1.0", "requests": items, **changes}
+    request = Request(f"{server.url}generate", json.dumps(content).encode())
+    try:
+        with urlopen(request) as answer:
+            return answer.status, json.loads(answer.read())
+    except HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def test_an_item_of_a_batch_fails_alone_and_in_few_words(server, model):
+    """What the SDK's own batches answer with a failure of all, or give back whole."""
+    good = body(model, frames=20)
+    wrong = [
+        body(model) | {"timing": {"fps": float("nan")}},
+        body(model) | {"segments": [{"type": ["text"], "prompt": "a", "duration_frames": 9}]},
+        body(model) | {"model": "x" * 5000},
+        {"requests": [good]},
+        [],
+        7,
+    ]
+    status, content = batch(server, [*wrong, {**good, "protocol_version": "9.0"}, good])
+    assert status == 200
+    *errors, last = content["results"]
+    codes = [one["error"]["code"] for one in errors]
+    assert codes[2] == "unknown_model" and codes[-1] == "version_unsupported"
+    assert set(codes[:2] + codes[3:-1]) == {"schema_validation"}
+    assert all(len(json.dumps(one)) < 3000 for one in errors)
+    assert client.parse_gltf(last["gltf"])["num_frames"] == 20
+
+
+@pytest.mark.parametrize(
+    ("items", "changes", "code"),
+    [
+        ([], {}, "schema_validation"),
+        ({}, {}, "schema_validation"),
+        (9 * [{}], {}, "invalid_options"),
+        ([{}], {"protocol_version": "2.0"}, "version_unsupported"),
+        ([{}], {"protocol_version": None}, "schema_validation"),
+    ],
+)
+def test_what_is_no_batch_is_refused_whole(server, items, changes, code):
+    status, content = batch(server, items, **changes)
+    assert content["error"]["code"] == code and status in (400, 422)
 
 
 def test_contacts_are_those_of_smpls_feet(model):

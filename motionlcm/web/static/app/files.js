@@ -10,7 +10,7 @@ import {FRESH} from "./store.js";
 
 const LARGEST = 64 * 1024 * 1024;  // bytes that the server reads
 const TABLES = ["csv", "tsv", "txt"];  // suffixes of a path's table
-const TITLES = {mp4: "video", gif: "moving picture", html: "a page that plays it", bvh: "animation programs", glb: "3D programs", vrma: "VRM animation", npz: "numbers", npy: "positions", amass: "SMPL"};
+const TITLES = {mp4: "video", gif: "picture", html: "page with player", bvh: "animation tools", glb: "3D tools, body", vrma: "VRM avatars", npz: "all numbers", npy: "positions", amass: "SMPL"};
 
 export class Files {
   constructor(store, stage, steering, generator, server, status) {
@@ -120,8 +120,9 @@ export class Files {
   }
 
   formatButton(format) {
-    const button = Object.assign(document.createElement("button"), {type: "button", textContent: format, title: TITLES[format] ?? format});
+    const button = Object.assign(document.createElement("button"), {type: "button", textContent: format});
     button.dataset.format = format;
+    button.append(Object.assign(document.createElement("small"), {textContent: TITLES[format] ?? ""}));
     button.addEventListener("click", () => this.export(format, button));
     return button;
   }

@@ -9,7 +9,7 @@ import {lengthsOf} from "./timeline.js";
 import {mark, wireRadios} from "./words.js";
 
 export const HELD = ["pelvis", "head", "left_wrist", "right_wrist", "left_ankle", "right_ankle"];
-const GAP = 34, LEAST_GAP = 0.18;  // pixels, metres of the way from one handle of a path to the next
+const GAP = 30, LEAST_GAP = 0.18;  // pixels, metres of the way from one handle of a path to the next
 const PACE = 1.15;  // metres a second of somebody who walks a drawn path
 const HINTS = {
   look: "", path: "Draw a way on the floor; drag its points, or its line to bend it. Esc ends.",
@@ -44,6 +44,7 @@ export class Steering {
       if (this.store.doc.inPlace) this.store.change("In place", {inPlace: false});
     }
     if (mode === "path") this.playback.seek(0);
+    this.stage.overlook(mode === "path" && this.stage.chosen ? () => this.path?.points ?? [] : null);
     this.stage.redraw();
   }
 
@@ -104,7 +105,7 @@ export class Steering {
   get gap() {
     const {controls, set: {camera}, canvas} = this.stage, away = camera.position.distanceTo(controls.target);
     const metre = canvas.clientHeight / (2 * away * Math.tan(camera.fov * Math.PI / 360));
-    return Math.max(LEAST_GAP, 2 ** Math.ceil(Math.log2(GAP / metre)));
+    return Math.max(LEAST_GAP, 2 ** (Math.ceil(2 * Math.log2(GAP / metre)) / 2));
   }
 
   takePoint(k, points) {

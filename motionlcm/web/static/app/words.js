@@ -40,8 +40,8 @@ export function wireWords(store, generator, facts) {
   at("compare").addEventListener("click", () => generator.compare());
 
   store.watch(["blocks", "selected", "seed", "isLocked", "steps", "useTeacher", "guidance", "results"], doc => {
-    const {block} = store, number = doc.blocks.length > 1 ? ` (${doc.selected + 1} of ${doc.blocks.length})` : "";
-    form.querySelector(".big").textContent = `What does the person do?${number}`;
+    const {block} = store, count = doc.blocks.length;
+    form.querySelector(".big").textContent = count > 1 ? `Prompt ${doc.selected + 1} of ${count}: what is done?` : "What does the person do?";
     if (prompt.value !== block.text) prompt.value = block.text;
     if (document.activeElement !== seconds) seconds.value = block.seconds ?? "";
     if (document.activeElement !== seed) seed.value = doc.seed;

@@ -29,7 +29,16 @@ export async function loadCharacter(file, names) {
   const bones = vrm ? humanBones(vrm, names) : matchBones(bonesOf(model.scene));
   const missing = NEEDED.filter(name => !bones.get(name));
   if (missing.length) throw new Error(`${file.name} has no bone that is known as ${missing.slice(0, 4).join(", ")}; its bones need usual names (Mixamo, VRM, SMPL, Unreal, Blender).`);
-  return new Character(model.scene, bones, names, {vrm, title: vrm?.meta?.name || vrm?.meta?.title || file.name});
+  let hasBody = false;
+  model.scene.traverse(node => { hasBody ||= node.isMesh; });
+  if (!hasBody) throw new Error(`${file.name} has bones, but no body to see.`);
+  return new Character(model.scene, bones, names, {vrm, title: titleOf(vrm?.meta) ?? file.name});
+}
+
+// The name that a VRM has; some programs write none as a word.
+function titleOf(meta) {
+  const title = String(meta?.name ?? meta?.title ?? "").trim();
+  return ["", "undefined", "null"].includes(title) ? null : title;
 }
 
 function humanBones(vrm, names) {

@@ -5,6 +5,7 @@ import {Actor, BEFORE, sideBySide} from "./actor.js";
 import {Scenery} from "./scene.js";
 
 const MARGIN = 0.9;  // metres beside a body that belong to it in the picture
+const AHEAD = 3;  // metres of floor that are seen where a path is drawn
 const SLOW = 1 / 24;  // seconds a picture; slower ones are drawn with fewer pixels
 
 export class Stage extends EventTarget {
@@ -75,8 +76,29 @@ export class Stage extends EventTarget {
     this.controls.update();
   }
 
+  // Look from above over the floor, where a path is drawn or lies; null: look as before.
+  // points: gives its points [x, z].
+  overlook(points) {
+    const {target} = this.controls, {camera} = this.set;
+    this.overlooked = points;
+    if (!points) {
+      if (this.usualAway) camera.position.copy(target).add(this.usualAway);
+      this.usualAway = null;
+      return this.redraw();
+    }
+    this.usualAway ??= camera.position.clone().sub(target);
+    const [x, z] = this.centre(), {middle, wide} = extent([[x, z], [x, z + AHEAD], ...points()]);
+    const away = (3.2 + 1.2 * wide) * Math.max(1, 1.15 / camera.aspect), turn = Math.atan2(this.usualAway.x, this.usualAway.z);
+    target.set(middle[0], target.y, middle[1]);
+    if (this.view.camera === "top") camera.position.set(target.x, away, target.z + 0.001);
+    else camera.position.copy(target).add(NEAR.set(0.72 * Math.sin(turn), 0.69, 0.72 * Math.cos(turn)).multiplyScalar(away));
+    this.controls.update();
+    this.redraw();
+  }
+
   // Go back far enough to see everybody; of several, wherever the camera follows them to.
   frameAll() {
+    if (this.overlooked) return this.overlook(this.overlooked);
     const {target} = this.controls, {camera} = this.set, wide = this.spread();
     const narrow = Math.max(1, 1.15 / camera.aspect), away = wide ? this.distanceForAll() : 3.2 * narrow;
     camera.position.set(target.x + (wide ? 0 : 2) * narrow, 1.5 + 0.15 * wide, target.z + away);
@@ -127,7 +149,7 @@ export class Stage extends EventTarget {
     for (const actor of this.everybody()) actor.update(frame, actor === this.chosen ? this.preview : null);
 
     const [x, z] = this.centre();
-    if (this.view.camera !== "orbit") this.travel(x, z);
+    if (this.view.camera !== "orbit" && !this.overlooked) this.travel(x, z);
     this.set.light([x, z], 2.6 + this.spread() / 2);
     this.dispatchEvent(new Event("draw"));
     this.set.render();
@@ -180,6 +202,12 @@ export class Stage extends EventTarget {
     const away = this.set.camera.getWorldDirection(new Vector3());
     return new Plane().setFromNormalAndCoplanarPoint(away, place);
   }
+}
+
+// The middle of places [x, z], and how far it is across them.
+function extent(places) {
+  const [low, high] = [Math.min, Math.max].map(most => [0, 1].map(k => most(...places.map(one => one[k]))));
+  return {middle: [0, 1].map(k => (low[k] + high[k]) / 2), wide: Math.hypot(high[0] - low[0], high[1] - low[1])};
 }
 
 const FLOOR = new Plane(new Vector3(0, 1, 0), 0), POINT = new Vector2(), RAY = new Raycaster(), NEAR = new Vector3();
