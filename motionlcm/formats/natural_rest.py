@@ -15,9 +15,10 @@ import numpy as np
 from motionlcm.formats.pose import local_motion
 from motionlcm.formats.raw import RawMotion, local_to_world, rotations_in_world
 from motionlcm.motion.inverse_kinematics import solve_rotations, t_pose_skeleton
+from motionlcm.motion.limb_seams import smooth_rate
 from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import inverse, normalize, rotate
-from motionlcm.motion.seams import even_middle, smooth_rate
+from motionlcm.motion.seams import even_middle
 from motionlcm.motion.skeleton import PARENTS, SMPL_22
 from motionlcm.motion.timeline import central_steps
 
@@ -49,7 +50,7 @@ def natural_motion(motion: Motion, *, fps: float | None = None) -> RawMotion:
 def limb_rate(motion: Motion) -> float:
     """Frames a second of files whose bones keep their length: the motion's own, of a loop more.
 
-    At that rate limbs meet at a loop's seam (``seams.smooth_rate``).
+    At that rate limbs meet at a loop's seam (``limb_seams.smooth_rate``).
     """
     if motion.rotations is not None or not is_looped(motion.positions):
         return motion.fps

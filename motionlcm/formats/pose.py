@@ -10,14 +10,15 @@ import numpy as np
 from motionlcm.formats.raw import RawMotion, check_fps, rotations_in_world
 from motionlcm.formats.t_pose import is_t_pose
 from motionlcm.motion.inverse_kinematics import (
+    aimed,
     mean_bone_lengths,
     rebase_rotations,
     solve_rotations,
     t_pose_skeleton,
 )
 from motionlcm.motion.loops import is_looped
-from motionlcm.motion.rotations import inverse, make_continuous, normalize, rotate
-from motionlcm.motion.seams import unrolled
+from motionlcm.motion.rotations import inverse, make_continuous, multiply, normalize, rotate
+from motionlcm.motion.seams import even_turns, unrolled
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def local_motion(
             if rest is None
             else _rest_skeleton(rest, mean_bone_lengths(positions))
         )
-        rotations = _solved_rotations(positions, skeleton)
+        rotations = _solved_rotations(positions, skeleton, motion.fps)
 
     raw = _raw(positions, rotations, skeleton.offsets, motion.fps)
     if motion.rotations is None and rest is not None:
@@ -196,7 +197,7 @@ def _in_rest_pose(
     return rebase_rotations(rotations, skeleton, rest)
 
 
-def _solved_rotations(positions: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+def _solved_rotations(positions: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:
     """Rotations ``[T 22 4]`` solved from positions; those of a loop agree at its seam, too.
 
     The twist of a limb depends on the frames around: a loop is solved with what comes before and
@@ -205,7 +206,13 @@ def _solved_rotations(positions: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     if not is_looped(positions):
         return solve_rotations(positions, skeleton)
     frames, around = len(positions) - 1, unrolled(positions, rounds=3)
-    return make_continuous(solve_rotations(around, skeleton)[frames : 2 * frames + 1], axis=0)
+    solved = solve_rotations(around, skeleton)[frames : 2 * frames + 1]
+    even = even_turns(rotations_in_world(PARENTS, solved), fps)
+    even = aimed(even, positions, skeleton)
+
+    local = even.copy()
+    local[:, 1:] = multiply(inverse(even[:, list(PARENTS[1:])]), even[:, 1:])
+    return make_continuous(normalize(local), axis=0)
 
 
 def _rest_skeleton(rest: np.ndarray, lengths: np.ndarray) -> Skeleton:

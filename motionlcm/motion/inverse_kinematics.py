@@ -139,6 +139,16 @@ def solve_rotations(positions: np.ndarray, skeleton: Skeleton | None = None) -> 
     return make_continuous(normalize(local), axis=0)
 
 
+def aimed(world: np.ndarray, positions: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """World rotations ``[T 22 4]``, those of joints with one child swung so that it is where the
+    positions ``[T 22 3]`` have it."""
+    rest, turned = np.asarray(skeleton.offsets, dtype=np.float64), world.copy()
+    for child, joint in enumerate(PARENTS):
+        if PARENTS.count(joint) == 1 and joint >= 0:
+            turned[:, joint] = _swing(positions, rest, joint, child, world[:, joint])
+    return turned
+
+
 def rebase_rotations(
     rotations: np.ndarray, skeleton: Skeleton, rest: np.ndarray
 ) -> tuple[np.ndarray, Skeleton]:

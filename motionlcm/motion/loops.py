@@ -26,6 +26,7 @@ from motionlcm.motion.blending import (
 )
 from motionlcm.motion.features import FPS, facing_rotations
 from motionlcm.motion.footing import ease, feet_of, held_offsets, stances, stand_on
+from motionlcm.motion.limb_seams import calm_limbs, from_calmest, slowed
 from motionlcm.motion.paths import bent
 from motionlcm.motion.rotations import (
     between,
@@ -34,7 +35,7 @@ from motionlcm.motion.rotations import (
     rotate,
     to_axis_angle,
 )
-from motionlcm.motion.seams import at_rate, even_at_seam, from_calmest, unrolled
+from motionlcm.motion.seams import at_rate, even_at_seam, unrolled
 from motionlcm.motion.skeleton import bone_lengths
 
 _LEVEL = np.array([1.0, 0.0, 1.0])
@@ -131,7 +132,7 @@ def make_loop(positions: np.ndarray, fps: float = FPS) -> Loop:
 
     start, stop = _best_ends(clip)
     cycle, travel, turned = _with_level_ends(clip[start : stop + 1])
-    round_ = from_calmest(_seamless(cycle, travel))
+    round_ = calm_limbs(slowed(from_calmest(_seamless(cycle, travel))))
     if abs(fps - FPS) > 1e-6:
         round_ = at_rate(round_, fps)
     round_ = even_at_seam(round_, fps)

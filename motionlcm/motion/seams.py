@@ -4,25 +4,21 @@ A loop's positions are ``[N+1 J 3]``: the last frame is the first one again, far
 round leads. Over the seam a player shows frame N-1, then frame 0, then frame 1; no speed changes
 there if frame 0 lies half-way between the other two.
 
-On bones that keep their length it cannot quite: the way of a swinging limb's end is bent. The loop
-begins where that is least, and gets as many frames a second as make the rest of it small.
+On bones that keep their length it cannot quite: the way of a swinging limb's end is bent
+(``limb_seams.py``).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from motionlcm.motion.blending import assemble, bone_directions, resampled
+from motionlcm.motion.blending import resampled
 from motionlcm.motion.features import FPS
-from motionlcm.motion.rotations import normalize
-from motionlcm.motion.skeleton import bone_lengths
+from motionlcm.motion.rotations import from_axis_angle, inverse, multiply, to_axis_angle
 
 _LEVEL = np.array([1.0, 0.0, 1.0])
-_SMOOTH_RATE = 60.0  #: frames a second that limbs of constant length get at least
-_MOST_FINER = 4  #: times as many frames are added at most where limbs swing fast
-_MOST_SWING = 0.03  #: share of a speed by which it may change at the seam as limbs swing
-_SEEN_BESIDE = 0.25  #: of the fastest joint's speed, to which that of others is rounded up
-_SWING_WORTH = 1.0  #: metres of a bend that outweigh a change of speed by all of it
+SMOOTH_RATE = 60.0  #: frames a second of screens, at which speeds agree at a seam, too
+_ROUNDS = 3  #: of making ways even, since those of one step bend those of another a little
 _FADES = 1.7  #: as long as the way straight from the seam is what takes up the bend after it
 
 
@@ -44,25 +40,11 @@ def unrolled(positions: np.ndarray, *, rounds: int) -> np.ndarray:
     )
 
 
-def from_calmest(cycle: np.ndarray) -> np.ndarray:
-    """The loop ``[N+1 22 3]`` at 20 fps, begun where its speed changes least over the seam.
-
-    Files of positions show how far a frame is from the middle of its neighbours, files of limbs
-    that keep their length how much of a swing is left at 60 frames a second.
-    """
-    bend = np.linalg.norm(np.diff(_with_neighbours(cycle), 2, axis=0), axis=-1).max(axis=-1)[:-1]
-    finer = round(_SMOOTH_RATE / FPS)
-    swing = _swings(at_rate(cycle, FPS * finer))[::finer]
-
-    first = int((bend + _SWING_WORTH * np.maximum(swing - _MOST_SWING, 0)).argmin())
-    return np.concatenate([cycle[first:], cycle[1 : first + 1] + travel_of(cycle)])
-
-
 def even_at_seam(cycle: np.ndarray, fps: float) -> np.ndarray:
     """The loop with the first frame half-way between its neighbours, so that speeds agree there.
 
-    They agree a 60th of a second to either side, too, for readers that take fewer frames. Frames
-    around give way a little, lest they feel a jerk.
+    They agree a 60th and a 20th of a second to either side, too, for readers that take fewer
+    frames. Frames around give way a little, lest they feel a jerk.
 
     Args:
         cycle: ``[N+1 J 3]``.
@@ -70,13 +52,36 @@ def even_at_seam(cycle: np.ndarray, fps: float) -> np.ndarray:
     """
     frames = len(cycle) - 1
     even = np.array(cycle, np.float64)
-    for step in sorted({1, min(max(round(fps / _SMOOTH_RATE), 1), frames)}, reverse=True):
+    for step in _seen_steps(fps, frames) * _ROUNDS:
         bend = even[step] - 2 * even[0] + even[-1 - step] - travel_of(even)
         reach = int((1 + _FADES) * step)
         for shift in range(-reach, reach + 1):
             even[shift % frames] += _share_of_bend(abs(shift) / step) * bend
         even[-1] = even[0] + travel_of(cycle)
     return even
+
+
+def even_turns(turns: np.ndarray, fps: float) -> np.ndarray:
+    """Rotations ``[N+1 J 4]`` in the world of a loop that go evenly over its seam, as its joints
+    do."""
+    frames = len(turns) - 1
+    even = np.array(turns, np.float64)
+    for step in _seen_steps(fps, frames) * _ROUNDS:
+        before = to_axis_angle(multiply(even[0], inverse(even[-1 - step])))
+        bend = to_axis_angle(multiply(even[step], inverse(even[0]))) - before
+        reach = int((1 + _FADES) * step)
+        for shift in range(-reach, reach + 1):
+            turn = from_axis_angle(_share_of_bend(abs(shift) / step) * bend)
+            even[shift % frames] = multiply(turn, even[shift % frames])
+        even[-1] = even[0]
+    return even
+
+
+def _seen_steps(fps: float, frames: int) -> list[int]:
+    """Frames from one to the next that a reader may take, the largest first."""
+    slower = fps / FPS
+    steps = {1, round(fps / SMOOTH_RATE), int(slower), int(np.ceil(slower - 1e-6))}
+    return sorted({min(max(step, 1), frames) for step in steps}, reverse=True)
 
 
 def _share_of_bend(away: float) -> float:
@@ -115,37 +120,7 @@ def even_at_rate(cycle: np.ndarray, fps: float, own: float) -> np.ndarray:
     return even_at_seam(at_rate(np.asarray(cycle, np.float64), fps, own), fps)
 
 
-def smooth_rate(cycle: np.ndarray, fps: float) -> float:
-    """Frames a second at which the limbs of a loop swing evenly over its seam.
-
-    A multiple of the loop's own ``fps``, and 60 at least; up to four times as many where limbs
-    swing fast: half the time between frames is half of what their ways bend.
-    """
-    rate = fps * max(int(np.ceil(_SMOOTH_RATE / fps)), 1)
-    swing = float(_swings(at_rate(np.asarray(cycle, np.float64), rate, fps))[0])
-    finer = 2 ** np.ceil(np.log2(max(swing / _MOST_SWING, 1)))
-    return rate * int(min(finer, _MOST_FINER))
-
-
-def _swings(cycle: np.ndarray) -> np.ndarray:
-    """Share of a joint's speed by which it changes over each frame, the largest ``[N]``.
-
-    All bones turn evenly and the root goes evenly; what is left is that limbs swing on circles. A
-    joint that is slower than others is seen beside them.
-    """
-    around = _with_neighbours(cycle)
-    aims = bone_directions(around)
-    middle = normalize(aims[2:] + aims[:-2])
-    turned = aims[2:] + aims[:-2] - 2 * middle
-    left = assemble(np.zeros((len(turned), 3)), turned, bone_lengths(cycle).mean(axis=0))
-
-    local = around - around[:, :1] * _LEVEL
-    speeds = np.linalg.norm(local[2:] - local[:-2], axis=-1) / 2  # [N+1 J]
-    beside = np.maximum(speeds, _SEEN_BESIDE * speeds.max(axis=-1, keepdims=True))
-    return (np.linalg.norm(left, axis=-1) / np.maximum(beside, 1e-6)).max(axis=-1)[:-1]
-
-
-def _with_neighbours(cycle: np.ndarray) -> np.ndarray:
+def with_neighbours(cycle: np.ndarray) -> np.ndarray:
     """A loop ``[N+1 J 3]`` with the frame before it and the one after it, ``[N+3 J 3]``."""
     travel = travel_of(cycle)
     return np.concatenate([cycle[-2:-1] - travel, cycle, cycle[1:2] + travel])

@@ -14,7 +14,7 @@ from motionlcm.motion.features import decode_positions
 from motionlcm.motion.footing import FEET, stances
 from motionlcm.motion.loops import is_looped, make_loop
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.rotations import from_yaw, rotate
+from motionlcm.motion.rotations import from_yaw, inverse, multiply, rotate, to_axis_angle
 from motionlcm.motion.seams import unrolled
 from motionlcm.motion.skeleton import KIT_21, PARENTS, bone_lengths
 from tests.formats.rigs import RIGS, write_rig
@@ -89,6 +89,36 @@ def test_limbs_of_constant_length_meet_at_the_seam_too(motions, tmp_path, name, 
         assert again.num_frames - 1 == rate / 20 * (motion.num_frames - 1)
 
 
+@pytest.mark.parametrize("name", [name for name in PROMPTS if name != "run"])
+@pytest.mark.parametrize(
+    "shape, most", [(Motion.looped, 0.05), (lambda it: it.looped().in_place(), 0.08)]
+)
+def test_every_file_meets_at_the_seam_at_twenty_frames_a_second(
+    motions, tmp_path, name, shape, most
+):
+    """Whatever rate it was written at: readers take 20. A runner's limbs swing too far for it, and
+    in place the legs of a brisk walk a little."""
+    motion = shape(motions[name])
+    rig = write_rig(tmp_path / "rig.glb", RIGS["mixamo"])
+    files = [motion.save(tmp_path / f"x.{suffix}") for suffix in ("bvh", "glb", "vrma")]
+    files.append(motion.save(tmp_path / "fine.bvh", fps=60))
+    files.append(motion.save(tmp_path / "hero.glb", character=rig))
+    for path in files:
+        again, _ = load_motion_file(path)
+        pose, speed = seam(again)
+        assert again.fps == 20 and again.num_frames == motion.num_frames
+        assert pose < 0.1 and speed < most, (path, pose, speed)
+
+
+def test_limbs_turn_evenly_over_the_seam(motions):
+    """Not only joints: rotations go as far before the seam as after it."""
+    for name in PROMPTS:
+        turns = local_motion(motions[name].looped()).world_rotations
+        before = to_axis_angle(multiply(turns[-1], inverse(turns[-2])))
+        after = to_axis_angle(multiply(turns[1], inverse(turns[0])))
+        assert np.linalg.norm(after - before) < 0.05 * np.linalg.norm(after), name
+
+
 @pytest.mark.parametrize("suffix", ["npz", "bvh", "glb", "vrma"])
 @pytest.mark.parametrize("fps", [24, 30, 48])
 def test_a_loop_stays_one_at_any_rate(motions, tmp_path, suffix, fps):
@@ -140,7 +170,8 @@ def test_no_sliding_and_no_jerk_is_added(motions, name):
     loop = make_loop(motion.positions)
     taken = motion.positions[round(loop.start * 20) : round(loop.stop * 20) + 1]
     three = unrolled(loop.positions.astype(float), rounds=3)
-    assert slip(three) < slip(taken.astype(float)) + 2.0
+    # a foot that lands at the seam is slower there, and counts as one that stands
+    assert slip(three) < slip(taken.astype(float)) + 3.5
 
     frames = len(loop.positions) - 1
     bends = np.linalg.norm(np.diff(three, 2, axis=0), axis=-1).max(axis=-1)
