@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from motionlcm.damage import read_object, shown
+from motionlcm.damage import parse_object, shown
 from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS
 from motionlcm.motion.motion import Motion
@@ -61,7 +61,7 @@ def read_constraints(path: str | Path, *, load: Load | None = None) -> Constrain
         ValueError: what is wrong, with the number of the entry.
     """
     path = Path(path)
-    document = read_object(path)
+    document = parse_object(read_text_file(path), str(path))
     if set(document) != {"constraints"}:
         raise ValueError(
             f'{path} must hold {{"constraints": [...]}}, got the keys {shown(sorted(document))}'

@@ -15,10 +15,11 @@ import numpy as np
 from motionlcm.generation.long import LongMotion
 from motionlcm.generation.request import MIN_SECONDS, Request
 from motionlcm.generation.segments import MAX_SECONDS, Segment
-from motionlcm.motion.blending import resampled, stretched
+from motionlcm.motion.blending import headings, resampled, stretched
 from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.paths import progress
+from motionlcm.motion.reencoding import features_like
 from motionlcm.motion.steering import speed_along, way_gone
 from motionlcm.motion.timeline import smooth_in_time
 
@@ -56,6 +57,15 @@ class FreeMotion:
         """Mean speed along its path, m/s."""
         return speed_along(self.positions)
 
+    def turn_of(self, body: np.ndarray) -> np.ndarray:
+        """Turn of a body ``[T 22 3]`` against this motion, ``[T]`` radians."""
+        return np.unwrap(headings(body) - headings(self.positions))
+
+    def features_of(self, body: np.ndarray) -> np.ndarray:
+        """Features ``[T D]`` of a body ``[T 22 3]`` in the manner of this motion's."""
+        cleaned = self.cleaned.astype(np.float64)
+        return features_like(body, cleaned, self.turn_of(body), heading=self.facing)
+
 
 class Source(Protocol):
     """Where free motion comes from.
@@ -63,10 +73,12 @@ class Source(Protocol):
     Attributes:
         num_frames: T of what it makes.
         has_pace: a path without frames is gone as the free motion goes, with its stops.
+        num_gaits: of how many seeds gaits are tried.
     """
 
     num_frames: int
     has_pace: bool
+    num_gaits: int
 
     @property
     def caption(self) -> str:
@@ -87,12 +99,16 @@ class Source(Protocol):
         """Make the free motions of these seeds."""
         ...
 
-    def in_beat(self, share: float, free: FreeMotion) -> np.ndarray:
-        """Make the same slower or faster: positions ``[T 22 3]``.
+    def drafts(self, seeds: Sequence[int], share: float) -> list[np.ndarray]:
+        """Make raw features ``[t D]`` of these seeds in a share of the frames."""
+        ...
+
+    def in_beat(self, shares: Sequence[float], free: Sequence[FreeMotion]) -> list[np.ndarray]:
+        """Make the same slower or faster: positions ``[T 22 3]`` each.
 
         Args:
-            share: of the frames in which what travels is made, before it is stretched to all.
-            free: as it is without that; of its seed.
+            shares: of the frames in which what travels is made, before it is stretched to all.
+            free: as they are without that; of their seeds.
         """
         ...
 
@@ -119,6 +135,7 @@ class Clip:
     request: Request
     num_frames: int
     has_pace: bool = field(default=False, init=False)
+    num_gaits: int = field(default=8, init=False)
 
     @classmethod
     def fitting(cls, pipeline: MotionPipeline, request: Request, constraints: Constraints) -> Clip:
@@ -156,31 +173,48 @@ class Clip:
 
     def free(self, seeds: Sequence[int]) -> list[FreeMotion]:
         """Make the free motions of these seeds, in one batch."""
-        return self._made(seeds, None)
+        return self._made(seeds, np.full(len(seeds), self.num_frames), None)
 
     def hinted(self, hints: Hints, seed: int) -> FreeMotion | None:
         """Make it led by the model's control networks, if it has some."""
-        return self._made([seed], hints)[0] if self.pipeline.takes_hints else None
+        if not self.pipeline.takes_hints:
+            return None
+        return self._made([seed], np.array([self.num_frames]), hints)[0]
 
-    def _made(self, seeds: Sequence[int], hints: Hints | None) -> list[FreeMotion]:
-        """Motions of these seeds, free or led by hints."""
-        size = len(seeds)
-        prompts = self.request.prompts * size
-        batch = replace(self.request, prompts=prompts, seeds=tuple(seeds), seconds=None)
-        decoded = self.pipeline.decoded(batch, np.full(size, self.num_frames), hints=hints)
+    def drafts(self, seeds: Sequence[int], share: float) -> list[np.ndarray]:
+        """Make raw features ``[t D]`` of these seeds in a share of the frames, in one batch."""
+        return self._decoded(seeds, self._counts(np.full(len(seeds), share)), None)
+
+    def in_beat(self, shares: Sequence[float], free: Sequence[FreeMotion]) -> list[np.ndarray]:
+        """Make clips in a share of the frames, as many as a clip can have, and stretch them."""
+        others = self._made([each.seed for each in free], self._counts(np.array(shares)), None)
+        return [stretched(other.positions, self.num_frames) for other in others]
+
+    def _counts(self, shares: np.ndarray) -> np.ndarray:
+        """Frames ``[B]`` of clips that are shares of this one."""
+        longest = int(self.pipeline.max_seconds * FPS)
+        return np.clip(np.round(shares * self.num_frames), _FEWEST, longest).astype(int)
+
+    def _made(
+        self, seeds: Sequence[int], frames: np.ndarray, hints: Hints | None
+    ) -> list[FreeMotion]:
+        """Motions of these seeds and lengths ``[B]``, free or led by hints."""
         motions = []
-        for raw, seed in zip(decoded, seeds, strict=True):
+        for raw, seed in zip(self._decoded(seeds, frames, hints), seeds, strict=True):
             cleaned = self.pipeline.clean(raw)
             positions = decode_positions(cleaned).astype(np.float64)
             motions.append(FreeMotion(raw, cleaned, positions, seed))
         return motions
 
-    def in_beat(self, share: float, free: FreeMotion) -> np.ndarray:
-        """Make the clip in a share of its frames, as many as a clip can have, and stretch it."""
-        longest = int(self.pipeline.max_seconds * FPS)
-        count = int(np.clip(round(share * self.num_frames), _FEWEST, longest))
-        (other,) = replace(self, num_frames=count).free([free.seed])
-        return stretched(other.positions, self.num_frames)
+    def _decoded(
+        self, seeds: Sequence[int], frames: np.ndarray, hints: Hints | None
+    ) -> list[np.ndarray]:
+        """Raw features ``[t D]`` of these seeds and lengths ``[B]``."""
+        if not len(seeds):
+            return []
+        prompts = self.request.prompts * len(seeds)
+        batch = replace(self.request, prompts=prompts, seeds=tuple(seeds), seconds=None)
+        return self.pipeline.decoded(batch, frames, hints=hints)
 
     def cleaned(self, raw: np.ndarray) -> np.ndarray:
         """Clean raw features ``[T D]``."""
@@ -199,6 +233,7 @@ class Timeline:
     long: LongMotion
     num_frames: int = field(init=False)
     has_pace: bool = field(default=True, init=False)
+    num_gaits: int = field(default=4, init=False)
 
     def __post_init__(self) -> None:
         self.num_frames = self.long.num_frames
@@ -260,8 +295,16 @@ class Timeline:
             motions.append(FreeMotion(raw, cleaned, positions, seed, long.facing(cleaned)))
         return motions
 
-    def in_beat(self, share: float, free: FreeMotion) -> np.ndarray:
-        """Make the parts that travel in more frames, and press them together.
+    def drafts(self, seeds: Sequence[int], share: float) -> list[np.ndarray]:
+        """Make raw features ``[T D]`` of these seeds; their parts need their lengths."""
+        return [np.concatenate(list(self.long.with_seed(seed).decoded())) for seed in seeds]
+
+    def in_beat(self, shares: Sequence[float], free: Sequence[FreeMotion]) -> list[np.ndarray]:
+        """Make the parts that travel in more frames, and press them together."""
+        return [self._in_beat(*each) for each in zip(shares, free, strict=True)]
+
+    def _in_beat(self, share: float, free: FreeMotion) -> np.ndarray:
+        """One timeline at another beat.
 
         A slower beat, of fewer frames, has not helped: of timelines at 0.7 times the speed the
         text agreement was 0.64 without it and 0.62 with it.

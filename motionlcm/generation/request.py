@@ -97,6 +97,8 @@ class Request:
             raise RequestError(
                 "best_of", f"must be 1 to {MAX_CANDIDATES}, got {shown(self.best_of)}"
             )
+        if self.constraints is not None:
+            _check_constraints(self.constraints)
         if self.best_of > 1 and self.constraints:
             raise RequestError(
                 "best_of",
@@ -262,6 +264,18 @@ def check_seconds(seconds: float, longest: float, *, about: str = "") -> None:
     if not (math.isfinite(seconds) and MIN_SECONDS <= seconds <= longest):
         raise RequestError(
             "seconds", f"must be {MIN_SECONDS} to {longest:g}, got {seconds:g}{about}"
+        )
+
+
+def _check_constraints(constraints: object) -> None:
+    """Raise RequestError for what are no constraints."""
+    from motionlcm.motion.constraints import Constraints
+
+    if not isinstance(constraints, Constraints):
+        raise RequestError(
+            "constraints",
+            "must be Constraints, as Constraints.root_path and others make them, "
+            f"got {shown(constraints)}",
         )
 
 

@@ -79,6 +79,8 @@ class Constraints:
         Raises:
             ValueError: too few points, another shape, or a value that cannot be.
         """
+        if isinstance(points, Sequence | np.ndarray) and not len(points):
+            points = np.zeros((0, 2))
         places = checked_numbers("points of a root path", points, (None, 2))
         if len(places) < 2:
             raise ValueError(
@@ -205,6 +207,26 @@ class Constraints:
             if wish.own is not None:
                 return bone_lengths(wish.own).mean(0)
         return None
+
+    def on_own_body(self, positions: np.ndarray) -> np.ndarray:
+        """Give a motion the body that given frames came with, and put these in as they were.
+
+        Args:
+            positions: ``[T 22 3]`` metres, of the usual body.
+        """
+        lengths = self.own_body()
+        if lengths is None:
+            return positions
+        start = positions[:1, :1] * [1, 0, 1]
+        own = retarget_lengths(positions - start, lengths) + start
+        for wish in self.given():
+            if wish.own is None:
+                continue
+            span = _given_span(wish, len(own))
+            # an end keeps its place where the body gets to
+            shift = (own[span] - wish.own)[:1, :1] * [1, 0, 1] if wish.is_end else 0.0
+            own[span] = wish.own + shift
+        return own
 
     def paths(self) -> list[RootPath]:
         """The root paths among the wishes."""

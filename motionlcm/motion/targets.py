@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from motionlcm.motion.features import FPS, facing_rotations
-from motionlcm.motion.rotations import rotate
+from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, TARGET_LENGTHS
 
 _SAME = 1e-3  #: metres; two wishes that are farther apart contradict each other
+_SAME_WAY = np.radians(1.0)  #: likewise of headings
 _FASTEST_ROOT, _FASTEST = 8.0, 20.0  #: metres per second, of the root and of any joint
 _STANDING = 0.95  #: metres, height of the root of a standing body
 _JUMP = 0.6  #: metres that it may jump
@@ -109,7 +110,19 @@ class Targets:
         return replace(self, positions=positions, mask=mask, tolerance=tolerances)
 
     def with_headings(self, frames: np.ndarray, headings: np.ndarray) -> Targets:
-        """Fix where the body faces in some frames, radians ``[N]``."""
+        """Fix where the body faces in some frames, radians ``[N]``.
+
+        Raises:
+            ValueError: it is to face two ways at once.
+        """
+        gaps = np.angle(np.exp(1j * (self.headings[frames] - headings)))
+        wrong = np.flatnonzero(np.abs(np.nan_to_num(gaps)) > _SAME_WAY)
+        if len(wrong):
+            ways = np.degrees([self.headings[frames][wrong[0]], headings[wrong[0]]])
+            raise ValueError(
+                f"the body is to face two ways at once in frame {frames[wrong[0]]}: {ways[0]:.1f} "
+                f"and {ways[1]:.1f} degrees; leave one out"
+            )
         fixed = self.headings.copy()
         fixed[frames] = headings
         return replace(self, headings=fixed)
@@ -148,8 +161,21 @@ class Targets:
         return replace(fixed, is_given=is_given)
 
     def with_part(self, joints: Sequence[int], positions: np.ndarray) -> Targets:
-        """Keep the pose of some joints as in ``[T 22 3]``; with the root among them, its path."""
+        """Keep the pose of some joints as in ``[T 22 3]``; with the root among them, its path.
+
+        Raises:
+            ValueError: a joint is kept as in two motions.
+        """
         poses, headings = relative_poses(positions)
+        if self.part_poses is not None:
+            kept = sorted(self.part)
+            both = sorted({*kept} & {*joints} - {0})
+            if both and np.abs(self.part_poses - poses)[:, both].max() > _SLACK:
+                raise ValueError(
+                    f"{JOINT_NAMES[both[0]]} is in two parts that are kept, and moves otherwise in "
+                    "the one motion than in the other; keep parts that do not overlap"
+                )
+            poses[:, kept] = self.part_poses[:, kept]
         fixed = replace(self, part=tuple({*self.part, *joints}), part_poses=poses)
         if 0 not in joints:
             return fixed
@@ -183,8 +209,9 @@ def check_targets(targets: Targets, start: np.ndarray) -> None:
 
     whole = np.asarray(targets.mask.all(-1))
     _check_heights(targets)
-    for joint in range(1, 22):
-        _check_reach(targets, whole, joint)
+    _check_poses(targets)
+    for joint in np.flatnonzero(whole[:, 1:].any(0)) + 1:
+        _check_reach(targets, whole, int(joint))
 
 
 def _check_speed(name: str, frames: np.ndarray, places: np.ndarray) -> None:
@@ -215,6 +242,25 @@ def _check_heights(targets: Targets) -> None:
                 f"{heights[frame]:.2f} m; a body of this size reaches {highest:.2f} m in a jump; "
                 "lower it"
             )
+
+
+def _check_poses(targets: Targets) -> None:
+    """Raise ValueError for a joint that is elsewhere than the pose of its frame has it."""
+    is_placed = targets.is_posed & np.isfinite(targets.headings)
+    frames = np.flatnonzero(is_placed & targets.mask[:, 0, ::2].all(-1))
+    if not len(frames):
+        return
+    poses = rotate(from_yaw(targets.headings[frames])[:, None], targets.poses[frames])
+    poses = poses + targets.positions[frames, :1] * [1.0, 0.0, 1.0]
+    gaps = np.where(targets.mask[frames], np.abs(targets.positions[frames] - poses), 0.0).max(-1)
+    gaps -= targets.tolerance[frames]
+    frame, joint = np.unravel_index(int(gaps.argmax()), gaps.shape)
+    if gaps[frame, joint] > _SLACK:
+        raise ValueError(
+            f"{JOINT_NAMES[joint]} is to be in two places at once in frame {frames[frame]}: pinned "
+            f"{gaps[frame, joint]:.2f} m away from where the pose of that frame has it; leave one "
+            "out"
+        )
 
 
 def _check_reach(targets: Targets, whole: np.ndarray, joint: int) -> None:

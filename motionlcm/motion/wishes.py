@@ -157,7 +157,7 @@ def checked_numbers(what: str, values: object, shape: tuple[int | None, ...]) ->
     """
     try:
         given = np.asarray(values)
-        if given.dtype.kind in "USb":
+        if given.dtype.kind in "USbc":
             raise TypeError
         array = given.astype(np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -188,6 +188,8 @@ def checked_frames(values: object, count: int | None, what: str) -> np.ndarray:
     if (frames != np.round(frames)).any() or (frames < 0).any():
         wrong = frames[(frames != np.round(frames)) | (frames < 0)][0]
         raise ValueError(f"the frames of {what} must be whole numbers from 0 on, got {wrong:g}")
+    if not len(frames):
+        raise ValueError(f"{what} has no frames; name one at least, or leave the wish out")
     if count is not None and len(frames) != count:
         raise ValueError(f"{what} has {count} places and {len(frames)} frames; they go in pairs")
     return frames.astype(int)

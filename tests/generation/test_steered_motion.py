@@ -10,6 +10,7 @@ import pytest
 from motionlcm import Constraints, MotionPipeline
 from motionlcm.generation.refinement import Refiner
 from motionlcm.motion.features import decode_positions
+from motionlcm.motion.physics import mean_jerk
 from motionlcm.motion.projection import led
 from motionlcm.motion.reencoding import features_like
 from motionlcm.motion.rotations import from_yaw, rotate
@@ -55,6 +56,22 @@ def test_the_text_is_still_shown(pipeline):
         path = Constraints.root_path(curve(way_gone(free.positions)), PINNED)
         (motion,) = pipeline("a person walks forward", seconds=6.0, seed=seed, constraints=path)
         kept.append([motion.report["text_agreement"][key] for key in ("value", "free")])
+    value, free = np.mean(kept, axis=0)
+    assert value > 0.93 * free
+
+
+@pytest.mark.parametrize("share", [0.7, 1.4])
+def test_a_slower_or_faster_path_takes_a_gait_that_still_shows_the_text(pipeline, share):
+    kept = []
+    for seed in range(3):
+        (free,) = pipeline("a person walks forward", seconds=6.0, seed=seed)
+        path = Constraints.root_path(curve(share * way_gone(free.positions)), PINNED)
+        (motion,) = pipeline("a person walks forward", seconds=6.0, seed=seed, constraints=path)
+        report = motion.report
+        assert report["jerk"]["value"] < 1.1 * report["jerk"]["free"]
+        # beside the motion that the same call makes without the path
+        assert report["jerk"]["free"] == pytest.approx(mean_jerk(free.positions), rel=1e-3)
+        kept.append([report["text_agreement"][key] for key in ("value", "free")])
     value, free = np.mean(kept, axis=0)
     assert value > 0.93 * free
 

@@ -90,9 +90,9 @@ def test_only_parts_that_travel_take_a_quicker_beat(small):
     parts = segments_of([("a person walks forward", 4.0), ("a person waves", 3.0)])
     source = Timeline(LongMotion(small, parts, Request.of("a person walks", seed=1)))
     (free,) = source.free([1])
-    assert np.abs(source.in_beat(1.0, free) - free.positions).max() < 5e-3
-    assert source.in_beat(0.8, free) is free.positions
-    quick = source.in_beat(1.3, free)
+    same, slow, quick = source.in_beat([1.0, 0.8, 1.3], [free] * 3)
+    assert np.abs(same - free.positions).max() < 5e-3
+    assert slow is free.positions
     assert quick.shape == (140, 22, 3)
     assert 1.15 < way_gone(quick[:80]) / way_gone(free.positions[:80]) < 1.7
     assert way_gone(quick[100:]) < 0.5

@@ -67,6 +67,26 @@ def test_a_dense_curve_is_gone_evenly():
         ),
         (Constraints.keep_start(Motion(walking(200))), "200 frames are to be kept"),
         (Constraints.key_poses(Motion(walking(200)), [150]), "past the end"),
+        (
+            Constraints.keep_start(Motion(walking(30)))
+            | Constraints.joint("head", 10, [0, 0.5, 0.3]),
+            "head is to be in two places at once in frame 10",
+        ),
+        (
+            Constraints.joint("head", 10, [0, 0.5, 0.3])
+            | Constraints.key_poses(Motion(walking(30)), [10]),
+            "head is to be in two places at once in frame 10",
+        ),
+        (
+            Constraints.root_path([[0, 0], [0, 2]], [0, 90], headings=[0, 0])
+            | Constraints.root_path([[0, 0], [0, 2]], [0, 90], headings=[0, 2]),
+            "face two ways at once in frame 90",
+        ),
+        (
+            Constraints.keep_part(Motion(walking(200)), "upper")
+            | Constraints.keep_part(Motion(walking(200)[::-1]), "left_arm"),
+            "two parts that are kept",
+        ),
     ],
 )
 def test_what_no_body_can_do_is_named(constraints, words):
@@ -85,7 +105,10 @@ def test_what_no_body_can_do_is_named(constraints, words):
         (lambda: Constraints.joint("head", 0, [0, 1, 0], tolerance=-1), "0 or more"),
         (lambda: Constraints.joint("head", [0, 1], [[0, 1, 0]]), "go in pairs"),
         (lambda: Constraints.joint("head", range(10**6), np.zeros((10**6, 3))), "at most 10,000"),
+        (lambda: Constraints.joint("head", [], np.zeros((0, 3))), "no frames"),
         (lambda: Constraints.root_path([[0, 0]]), "at least two points"),
+        (lambda: Constraints.root_path([]), "at least two points, got 0"),
+        (lambda: Constraints.root_path([[0j, 0], [0, 1j]]), "must be numbers"),
         (lambda: Constraints.root_path([[0, 0], [0, 0]]), "the same"),
         (lambda: Constraints.root_path([[0, 0], [0, 1]], [4, 4]), "must rise"),
         (lambda: Constraints.root_path([[0, 0, 0], [0, 1, 2]]), "[N 2]"),
@@ -93,6 +116,7 @@ def test_what_no_body_can_do_is_named(constraints, words):
         (lambda: Constraints.keep_start("walk.bvh"), "Motion.load"),
         (lambda: Constraints.keep_part(Motion(walking(20)), "tail"), "upper"),
         (lambda: Constraints.key_poses(Motion(walking(20)), [5], at=[30]), "frames 0 to 19"),
+        (lambda: Constraints.key_poses(Motion(walking(20)), []), "no frames"),
     ],
 )
 def test_a_wish_that_cannot_be_is_refused_when_it_is_made(make, words):
