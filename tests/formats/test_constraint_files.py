@@ -37,6 +37,13 @@ def test_the_file_of_the_interface_is_read(tmp_path):
     assert list(np.flatnonzero(targets.is_posed)) == [80]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_in_any_usual_encoding_is_read(tmp_path, encoding):
+    path = tmp_path / "pins.json"
+    path.write_text(json.dumps({"constraints": [PIN]}), encoding=encoding)
+    assert list(read_constraints(path).targets(10).mask[:, 15].any(-1).nonzero()[0]) == [1]
+
+
 PIN = {"type": "effector_target", "joint": "head", "frame": 1, "position": [0, 1, 0]}
 
 

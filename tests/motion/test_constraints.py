@@ -23,6 +23,17 @@ def test_wishes_are_joined_into_one_table():
     assert targets.mask[10, 21].tolist() == [True, True, False]
 
 
+def test_parts_of_two_motions_are_kept_side_by_side():
+    ahead, back = Motion(walking(60)), Motion(walking(60)[::-1])
+    both = (Constraints.keep_part(ahead, "upper") | Constraints.keep_part(back, "lower")).targets(
+        60
+    )
+    for motion, part in ((ahead, "upper"), (back, "lower")):
+        alone = Constraints.keep_part(motion, part).targets(60)
+        joints = [joint for joint in alone.part if joint]
+        assert np.allclose(both.part_poses[:, joints], alone.part_poses[:, joints])
+
+
 def test_points_far_apart_are_reached_in_the_frame_of_their_share():
     (wish,) = Constraints.root_path([[0, 0], [0, 1], [0, 4]])
     frames, points, _ = wish.timed(101)
