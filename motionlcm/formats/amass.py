@@ -283,7 +283,7 @@ def _parameters(path: Path, input_fps: float | None, notes: list[str]) -> _Param
         notes.append("no translations such as 'trans' or 'transl': the body stays in its place")
     keys = [known[key] for key in ("poses", "root", "body", "trans") if key in known]
     arrays |= {key: _numbers(arrays[key], key, path) for key in keys}
-    width, poses = _checked_poses(arrays, known, path)
+    width, poses = _checked_poses(arrays, known, path, notes)
     trans = arrays[known["trans"]]
     trans = trans.reshape(-1, trans.shape[-1])
     if trans.shape != (len(poses), 3):
@@ -317,19 +317,15 @@ def _parameters(path: Path, input_fps: float | None, notes: list[str]) -> _Param
 
 
 def _checked_poses(
-    arrays: dict[str, np.ndarray], known: dict[str, str], path: Path
+    arrays: dict[str, np.ndarray], known: dict[str, str], path: Path, notes: list[str]
 ) -> tuple[int, np.ndarray]:
     """(numbers a frame that the file has, angles ``[T 22 3]``)."""
     try:
         angles = joint_angles(arrays, known)
     except ValueError as error:
-        trans = arrays[known["trans"]]
-        raise ValueError(
-            f"{path}: poses {list(arrays[known['poses']].shape)} and trans {list(trans.shape)}: "
-            f"{error}"
-            if "poses" in known
-            else f"{path}: {error}"
-        ) from None
+        raise ValueError(f"{path}: {error}") from None
+    if angles.form is not None:
+        notes.append(f"rotations are read as {angles.form}")
     return angles.width, angles.angles
 
 

@@ -12,7 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motionlcm.motion.rotations import from_matrix, to_axis_angle
+from motionlcm.formats.smpl_rotations import (
+    angles_of_form,
+    angles_of_matrices,
+    matrices_of,
+    rotation_form,
+)
 from motionlcm.motion.skeleton import JOINT_NAMES
 
 _NUM_JOINTS = len(JOINT_NAMES)
@@ -28,7 +33,10 @@ _NAMES = {
     "scale": ("scaling", "scale"),
 }  # fmt: skip
 #: Words that say whose parameters they are, not which.
-_PACKING = ("smpl", "smplh", "smplx", "pred", "opt", "world", "glob", "w", "params", "hat")
+_PACKING = (
+    "smpl", "smplh", "smplx", "pred", "opt", "world", "glob", "w", "params", "hat",
+    "6d", "r6d", "rot6d", "quat", "quats", "quaternion", "quaternions", "aa",
+)  # fmt: skip
 _IN_CAMERA = ("cam", "incam", "camera", "c")
 
 
@@ -39,10 +47,12 @@ class SmplAngles:
     Attributes:
         angles: of SMPL's first 22 joints.
         width: how many numbers a frame the file has for all joints, or 0 where they are in parts.
+        form: of the numbers, where they are quaternions or parts of matrices; else None.
     """
 
     angles: np.ndarray
     width: int
+    form: str | None = None
 
 
 def parameter_names(names: Iterable[str]) -> dict[str, str]:
@@ -85,29 +95,54 @@ def joint_angles(arrays: dict[str, np.ndarray], known: dict[str, str]) -> SmplAn
     """
     if "poses" in known:
         poses = arrays[known["poses"]]
-        angles = _angles(poses, known["poses"])
+        form = _form_of(poses, known["poses"], 0)
+        angles = _angles(poses, known["poses"], form)
         if angles.shape[1] < _NUM_JOINTS:
             raise ValueError(_shape(poses, known["poses"]))
-        width = poses.shape[1] if poses.ndim == 2 else 3 * angles.shape[1]
-        return SmplAngles(angles[:, :_NUM_JOINTS], width)
+        is_flat = poses.ndim == 2 and form is None
+        width = poses.shape[1] if is_flat else 3 * angles.shape[1]
+        return SmplAngles(angles[:, :_NUM_JOINTS], width, form)
 
-    root = _angles(arrays[known["root"]], known["root"])
-    body = _angles(arrays[known["body"]], known["body"])
+    form = _form_of(arrays[known["body"]], known["body"], 1)
+    root = _angles(arrays[known["root"]], known["root"], form)
+    body = _angles(arrays[known["body"]], known["body"], form)
     if root.shape[1] != 1 or body.shape[1] < _NUM_JOINTS - 1 or len(root) != len(body):
         raise ValueError(
             f"{known['root']} {list(arrays[known['root']].shape)} and "
             + _shape(arrays[known["body"]], known["body"])
         )
-    return SmplAngles(np.concatenate([root, body[:, : _NUM_JOINTS - 1]], axis=1), 0)
+    return SmplAngles(np.concatenate([root, body[:, : _NUM_JOINTS - 1]], axis=1), 0, form)
 
 
-def _angles(array: np.ndarray, name: str) -> np.ndarray:
-    """Axis-angle ``[T J 3]`` of an array that is flat, one row a joint, or made of matrices."""
+def _form_of(array: np.ndarray, name: str, first_joint: int) -> str | None:
+    """``rotation_form`` of one motion, the array named in errors."""
+    try:
+        return rotation_form(_one_of(array), first_joint)
+    except ValueError as error:
+        raise ValueError(f"{name} {list(array.shape)} {error}") from None
+
+
+def _one_of(array: np.ndarray) -> np.ndarray:
+    """The array without axes that a batch of one has before."""
     while array.ndim > 2 and array.shape[0] == 1:
-        array = array[0]  # a batch of one
+        array = array[0]
+    return array
 
-    if array.ndim >= 3 and array.shape[-2:] == (3, 3) and _are_rotations(array):
-        return to_axis_angle(from_matrix(array)).reshape(len(array), -1, 3)
+
+def _angles(array: np.ndarray, name: str, form: str | None) -> np.ndarray:
+    """Axis-angle ``[T J 3]`` of an array: flat, one row a joint, matrices, or of a known form.
+
+    A root beside a body in quaternions or six numbers may be in another form than it.
+    """
+    array = _one_of(array)
+    if (matrices := matrices_of(array)) is not None:
+        return angles_of_matrices(matrices)
+    if form is not None and array.shape[-1] != 3:
+        try:
+            return angles_of_form(array, form)
+        except ValueError as error:
+            raise ValueError(f"{name} {list(array.shape)} {error}") from None
+
     if array.ndim == 3 and array.shape[1] == 1 and array.shape[2] > 3:
         array = array[:, 0]
     if array.ndim == 3 and array.shape[2] == 3:
@@ -117,17 +152,11 @@ def _angles(array: np.ndarray, name: str) -> np.ndarray:
     raise ValueError(_shape(array, name))
 
 
-def _are_rotations(matrices: np.ndarray) -> bool:
-    """Whether matrices ``[... 3 3]`` keep lengths and do not mirror."""
-    square = np.swapaxes(matrices, -1, -2) @ matrices
-    return bool(np.abs(square - np.eye(3)).max() < 0.02 and (np.linalg.det(matrices) > 0.9).all())
-
-
 def _shape(array: np.ndarray, name: str) -> str:
     return (
-        f"{name} {list(array.shape)}, expected [T 156], [T 72], [T 24 3] or rotation matrices "
-        "[T 24 3 3] (of a body without its root 21 or 23 joints); other forms of angles are not "
-        "read: convert them to axis-angle"
+        f"{name} {list(array.shape)}, expected [T 156], [T 72], [T 24 3], rotation matrices "
+        "[T 24 3 3], unit quaternions [T 24 4] or six numbers of matrices [T 24 6] (of a body "
+        "without its root 21 or 23 joints); convert other forms to axis-angle"
     )
 
 

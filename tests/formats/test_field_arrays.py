@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from motionlcm.formats.amass import save_amass
 from motionlcm.formats.read import load_motion_file
+from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_axis_angle, to_matrix
 from tests.formats.test_field_rules import WALK, off, saved, smpl
 
@@ -83,6 +85,55 @@ def test_parameters_without_a_way_stay_in_their_place_on_the_floor(tmp_path):
     assert any("the body stays in its place" in note for note in notes)
     assert abs(motion.positions[..., 1].min()) < 1e-4
     assert np.ptp(motion.positions[:, 0], axis=0).max() < 1e-6
+
+
+def in_form(form: str, turns: np.ndarray) -> np.ndarray:
+    """Unit quaternions ``[T J 4]``, w first, in a form that tools write."""
+    matrices = to_matrix(turns)
+    return {
+        "w first": turns,
+        "w last": turns[..., [1, 2, 3, 0]],
+        "columns": np.swapaxes(matrices, -1, -2)[..., :2, :].reshape(*turns.shape[:2], 6),
+        "rows": matrices[..., :2, :].reshape(*turns.shape[:2], 6),
+        "row by row": matrices[..., :2].reshape(*turns.shape[:2], 6),
+        "matrices": matrices.reshape(*turns.shape[:2], 9),
+    }[form]
+
+
+@pytest.mark.parametrize("form", ["w first", "w last", "columns", "rows", "row by row", "matrices"])
+@pytest.mark.parametrize("layout", ["whole", "flat", "parts", "flat parts"])
+def test_parameters_in_other_forms_of_rotations_are_read(tmp_path, form, layout):
+    save_amass(tmp_path / "walk.npz", Motion(WALK))
+    walk = np.load(tmp_path / "walk.npz")
+    angles, trans = walk["poses"].reshape(len(WALK), -1, 3)[:, :24], walk["trans"]
+    angles[:, 4:6, 0] += 0.6  # knees and elbows bend as a person's do
+    angles[:, 18:20, 1] += [-0.5, 0.5]
+    numbers = in_form(form, from_axis_angle(angles))
+    parts = {"poses": numbers}
+    if "parts" in layout:
+        parts = {"global_orient": numbers[:, :1], "body_pose": numbers[:, 1:]}
+    if "flat" in layout:
+        parts = {name: part.reshape(len(part), -1) for name, part in parts.items()}
+    np.savez(tmp_path / "x.npz", trans=trans, fps=20, **parts)
+    np.savez(tmp_path / "y.npz", poses=angles.reshape(len(WALK), -1), trans=trans, fps=20)
+    motion, notes = load_motion_file(tmp_path / "x.npz")
+    expected, _ = load_motion_file(tmp_path / "y.npz")
+    assert off(motion.positions, expected.positions) < 0.1
+    if form != "matrices":
+        assert any("rotations are read as" in note and form in note for note in notes), notes
+
+
+def test_forms_that_numbers_do_not_tell_are_refused(tmp_path):
+    still = np.zeros((20, 22, 4))
+    still[..., 0] = 1
+    wild = from_axis_angle(np.random.default_rng(0).normal(size=(20, 22, 3)) * 2)
+    for turns, form, words in (
+        (still, "columns", "bend too little to tell"),
+        (wild, "w first", "neither clearly the first"),
+    ):
+        np.savez(tmp_path / "x.npz", poses=in_form(form, turns), trans=np.zeros((20, 3)), fps=20)
+        with pytest.raises(ValueError, match=words):
+            load_motion_file(tmp_path / "x.npz")
 
 
 def test_parameters_of_a_camera_are_read_with_its_way(tmp_path):
