@@ -2,7 +2,7 @@
 
 import {Vector3} from "../vendor/three.js";
 
-const ABOVE = 2.05;  // metres over the floor
+const ABOVE = 0.24;  // metres over the place of a head
 
 export function wireVariants(store, stage, generator, status) {
   const home = document.getElementById("labels");
@@ -33,7 +33,7 @@ export function wireVariants(store, stage, generator, status) {
     for (const [k, button] of buttons.entries()) {
       const actor = stage.actors[k];
       if (!actor) continue;
-      const [x, z] = actor.centre(stage.playback.frame), at = stage.pixels(new Vector3(x, ABOVE, z));
+      const [x, z] = actor.centre(stage.playback.frame), at = stage.pixels(new Vector3(x, ABOVE + actor.motion.highest, z));
       button.hidden = !at;
       if (at) Object.assign(button.style, {left: `${at[0]}px`, top: `${at[1]}px`});
     }

@@ -17,6 +17,12 @@ export class Motion {
     return this.frames / this.fps;
   }
 
+  // The height in metres that the highest joint comes to.
+  get highest() {
+    this._highest ??= this.positions.reduce((most, value, k) => k % 3 === 1 && value > most ? value : most, 0);
+    return this._highest;
+  }
+
   // Whether the last pose is the first one again, seen from the root.
   get loops() {
     if (this._loops === undefined) this._loops = this.facts.loops ?? this.endsAsItBegins();
