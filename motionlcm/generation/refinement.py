@@ -6,7 +6,8 @@ how people walk. No gradient goes through the student, so what the text says sta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,21 @@ _JERK = 2e-3  #: ... of the jerk, too
 _CALM = 0.95  #: of the jerk before, over which it is pulled down
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch calculate in one thread.
+
+    A window is too small for several to gain anything, and where others are at work they wait for
+    each other: of two threads on two busy cores a path took thirty times as long as of one.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 @dataclass(frozen=True)
 class Refiner:
     """The autoencoder of a model, and the units of its features.
@@ -40,6 +56,7 @@ class Refiner:
     vae: MotionVAE
     units: Normaliser
 
+    @one_thread()
     def refined(
         self,
         features: np.ndarray,
@@ -84,6 +101,7 @@ class Refiner:
         with torch.inference_mode():
             return decode(latents).numpy()
 
+    @one_thread()
     def latents(self, features: np.ndarray) -> np.ndarray:
         """Encode features ``[T D]``, not normalised, to latents ``[L C]`` in the VAE's units."""
         normal = torch.from_numpy(self.units.normalise(features.astype(np.float32)))[None]

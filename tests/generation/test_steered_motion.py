@@ -212,6 +212,27 @@ def test_refinement_lowers_the_error_of_what_it_is_given(pipeline):
     assert largest_error(body, targets) < 1e-6
 
 
+def test_refinement_takes_one_thread_and_leaves_others_theirs(pipeline):
+    import torch
+
+    (free,) = pipeline("a person walks forward", seconds=2.0)
+    targets = Constraints.root_path([[0, 0], [0, 1]], [0, 39]).targets(40)
+    refiner = Refiner(pipeline.vae, pipeline.statistics.features)
+    usual, counts = torch.get_num_threads(), []
+    torch.set_num_threads(3)
+    try:
+        refiner.refined(
+            free.features,
+            targets,
+            place=(0.0, free.positions[0, 0].astype(float)),
+            num_steps=2,
+            progress=lambda *_: counts.append(torch.get_num_threads()),
+        )
+        assert counts and set(counts) == {1} and torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(usual)
+
+
 def test_a_motion_of_another_body_goes_on_with_that_body(pipeline):
     from motionlcm.motion.features import retarget_lengths
     from motionlcm.motion.motion import Motion
