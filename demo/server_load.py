@@ -84,7 +84,7 @@ class Load:
         print(f"{rate:.1f} motions a second, with {share:.2f} of a core for the server:")
         print(f"{1000 * share / rate:.1f} ms of a core for each")
         print(
-            f"median {statistics.median(times):.3f} s, 95 % {times[int(len(times) * 0.95)]:.3f} s, "
+            f"median {statistics.median(times):.3f} s, 99 % {times[int(len(times) * 0.99)]:.3f} s, "
             f"longest {times[-1]:.3f} s"
         )
         quarters = [self.memory[len(self.memory) * part // 4] for part in range(4)]

@@ -285,9 +285,20 @@ def read_wish(folder: Path) -> Any:
 
 def write_mmcp(folder: Path) -> None:
     """Write a request of the Motion Model Context Protocol, with a rig that is not ours."""
+    (folder / "mmcp.json").write_text(json.dumps(mmcp_request()))
+
+
+def write_mmcp_batch(folder: Path) -> None:
+    """Write two such requests in one body."""
+    batch = {"protocol_version": "1.0", "requests": [mmcp_request(), mmcp_request()]}
+    (folder / "batch.json").write_text(json.dumps(batch))
+
+
+def mmcp_request() -> dict[str, Any]:
+    """A request with a path, a pin and a pose."""
     from tests.web.rigs import mixamo_skeleton
 
-    request = {
+    return {
         "protocol_version": "1.0",
         "model": "motionlcm-open",
         "skeleton": mixamo_skeleton(),
@@ -311,7 +322,6 @@ def write_mmcp(folder: Path) -> None:
         "options": {"seed": 5, "num_samples": 1, "diffusion_steps": 1, "transition_frames": 5}
         | {"model_options": {"effort": "preview"}},
     }
-    (folder / "mmcp.json").write_text(json.dumps(request))
 
 
 @cache
@@ -328,19 +338,40 @@ def running_server() -> Any:
 
 def read_mmcp(folder: Path) -> Any:
     """Post a request; a refusal must be the protocol's, and an answer what its client reads."""
-    from motionmcp import client
+    return motion_in(posted((folder / "mmcp.json").read_bytes()))
+
+
+def read_mmcp_batch(folder: Path) -> Any:
+    """Post a batch; each of its results is an answer, or a refusal of the protocol's."""
     from motionmcp.errors import STATUS_FOR
 
-    request = urllib.request.Request(
-        running_server().url + "generate", (folder / "mmcp.json").read_bytes()
-    )
+    for result in posted((folder / "batch.json").read_bytes())["results"]:
+        if "gltf" in result:
+            motion_in(result["gltf"])
+            continue
+        assert STATUS_FOR[result["error"]["code"]] < 500, result
+        assert len(json.dumps(result)) < 8000, "too long"
+
+
+def posted(body: bytes) -> Any:
+    """The JSON of the answer to a body; ValueError for a refusal of the protocol's."""
+    from motionmcp.errors import STATUS_FOR
+
+    request = urllib.request.Request(running_server().url + "generate", body)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            (motion,) = client.parse_gltf_samples(answered(answer.read()))[:1]
+            return answered(answer.read())
     except urllib.error.HTTPError as error:
         envelope = answered(error.read())["error"]
         assert error.code == STATUS_FOR[envelope["code"]] < 500, envelope
         raise ValueError(f"{envelope['code']}: {envelope['message']}") from None
+
+
+def motion_in(gltf: Any) -> Any:
+    """The first motion of an answer, as the protocol's client reads it."""
+    from motionmcp import client
+
+    (motion,) = client.parse_gltf_samples(gltf)[:1]
     assert np.isfinite(motion["local_rot_mats"]).all() and np.isfinite(motion["posed_joints"]).all()
     return motion
 
@@ -377,6 +408,7 @@ READERS = (
     ),
     Reader("request", write_request, ("request.json",), read_request),
     Reader("wish", write_wish, ("wish.json",), read_wish),
+    Reader("mmcp-batch", write_mmcp_batch, ("batch.json",), read_mmcp_batch, cost=20, seconds=20.0),
     Reader("mmcp", write_mmcp, ("mmcp.json",), read_mmcp, cost=20, seconds=20.0),
     *HAND_FILES,
 )
