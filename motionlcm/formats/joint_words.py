@@ -64,6 +64,8 @@ _HELPERS = set(
     "skirt cloth hair dress corrective muscle roll share effector eff site nub tip top end ＩＫ "
     "ponytail tail wing ear eye jaw brow hat camera light".split()
 )
+_COUNTED = {"leg": ("hip", "knee", "ankle", "foot"), "arm": ("shoulder", "elbow", "wrist")}
+_COLLAR = 0.7  # of the next bone's length, that a collar's has at most
 _SHARED = 0.6  # of the joints have a word that is a namespace
 _PAIRS = ("left", "right")
 
@@ -216,7 +218,7 @@ def _leg(raw: RawMotion, names: list[JointWords], side: str) -> dict[str, int]:
                 leg[f"{side}_foot"] = toes
         if len(leg) > len(best):
             best = leg
-    return best
+    return best or _counted(raw, names, side, "leg")
 
 
 def _arm(raw: RawMotion, names: list[JointWords], side: str) -> dict[str, int]:
@@ -245,7 +247,36 @@ def _arm(raw: RawMotion, names: list[JointWords], side: str) -> dict[str, int]:
             arm[f"{side}_wrist"] = wrist
         if len(arm) > len(best):
             best = arm
-    return best
+    return best or _counted(raw, names, side, "arm")
+
+
+def _counted(raw: RawMotion, names: list[JointWords], side: str, part: str) -> dict[str, int]:
+    """A limb whose joints are only numbered, as ``leg_joint_L_1`` to ``_4``: told by their order.
+
+    Of four joints of an arm the first is the collar where its bone is much the shortest.
+    """
+    joints = [
+        joint
+        for joint, name in enumerate(names)
+        if name.side == side and name.part == part and not raw.is_end_site[joint]
+    ]
+    end = max(joints, key=lambda joint: len(ancestors(raw, joint)), default=-1)
+    chain = [joint for joint in (end, *(ancestors(raw, end) if joints else [])) if joint in joints]
+    chain = chain[::-1]
+    wanted = _COUNTED[part]
+    if len(chain) < 3:
+        return {}
+    if part == "arm" and len(chain) > 3:
+        bones = [float((raw.offsets[joint] ** 2).sum()) ** 0.5 for joint in chain[1:4]]
+        wanted = ("collar", *wanted) if bones[0] < _COLLAR * bones[1] else wanted
+    collars = [
+        joint
+        for joint in ancestors(raw, chain[0])
+        if names[joint].side == side and names[joint].part in ("collar", "shoulder")
+    ]
+    if part == "arm" and collars:
+        chain, wanted = [collars[0], *chain], ("collar", *_COUNTED[part])
+    return {f"{side}_{name}": joint for name, joint in zip(wanted, chain)}
 
 
 def _ends(

@@ -418,6 +418,24 @@ def test_the_end_of_the_spine_is_the_head_and_a_leg_above_a_knee_the_thigh(tmp_p
     assert off(motion.positions) < 0.5
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_limbs_whose_joints_are_only_numbered_are_told_by_their_order(tmp_path, first):
+    """As of ``leg_joint_L_1``; an arm may begin with its collar, or the collar have another name."""
+    legs, arms = ("UpLeg", "Leg", "Foot", "ToeBase"), ("Shoulder", "Arm", "ForeArm", "Hand")
+
+    def rename(name, number):
+        for side in ("Left", "Right"):
+            limb = name.removeprefix(side)
+            if limb != name and limb in legs:
+                return f"leg_joint_{side[0]}_{legs.index(limb) + 1}"
+            if limb != name and limb in arms[first:]:
+                return f"Skeleton_arm_joint_{side[0]}__{4 - arms.index(limb)}_"
+        return f"Skeleton_{name.lower()}_joint"
+
+    motion, _ = load_motion_file(renamed(tmp_path, rename))
+    assert off(motion.positions) < 0.5
+
+
 # E: leaf joints
 
 
