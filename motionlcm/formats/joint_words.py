@@ -14,56 +14,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from motionlcm.formats.joint_vocabulary import GLUED_SIDES, HELPERS, SIDES, TRUNK, WORDS
 from motionlcm.formats.raw import RawMotion
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\x00-\x7f]+")
-_SIDES = {
-    **dict.fromkeys(
-        "left l lft lt 左 links linke linker linkes gauche gch izq izquierda izquierdo "
-        "sinistra sinistro sx esq esquerda esquerdo".split(),
-        "left",
-    ),
-    **dict.fromkeys(
-        "right r rgt rt 右 rechts rechte rechter rechtes droite droit drt der derecha derecho "
-        "destra destro dx direita direito".split(),
-        "right",
-    ),
-}
 #: Letters of gauche and droite: sides only where names come in pairs of them, and in no others.
 _FRENCH = {"g": "left", "d": "right"}
 _FEWEST_PAIRS = 4
-#: Body words of each part; of a name with several, the first part listed wins.
-_WORDS = {
-    "finger": "thumb index middle ring pinky pinkie little finger fingers metacarpal carpal "
-    "thumbs 親指 人指 中指 薬指 小指",
-    "toes": "toe toes toebase ball forefoot metatarsal つま先 爪先 zeh zehe zehen orteil orteils",
-    "calf": "knee shin calf tibia crus lowerleg lowleg loleg leglower ひざ 膝 "
-    "unterschenkel mollet genou pantorrilla rodilla",
-    "thigh": "thigh upleg upperleg legupper legup femur upperthigh 足 oberschenkel cuisse muslo",
-    "foot": "foot ankle 足首 fuss pied cheville pie tobillo",
-    "forearm": "forearm farm lowerarm lowarm loarm armlower elbow radius ulna ひじ 肘 "
-    "unterarm ellbogen avantbras coude antebrazo codo",
-    "upperarm": "upperarm uarm uparm armupper armup humerus bicep biceps shldr 腕 oberarm",
-    "hand": "hand wrist palm 手首 handgelenk poignet main mano muneca",
-    "collar": "clavicle clav collar collarbone scapula innershoulder 肩 "
-    "schluesselbein clavicule clavicula",
-    "head": "head skull cranium 頭 kopf tete cabeza",
-    "leg": "leg jambe",
-    "arm": "arm bras brazo",
-    "shoulder": "shoulder schulter epaule hombro",
-    "hip": "hip hips hipjoint buttock",
-}
-_PART_OF = {word: part for part, words in _WORDS.items() for word in words.split()}
-_TRUNK = (
-    "spine chest neck torso abdomen back thorax waist 首 上半身 wirbel brust hals colonne torse "
-    "cou columna pecho cuello"
-)
-#: Words of joints that steer or follow others, and of what a body carries.
-_HELPERS = set(
-    "ik pole target ctrl control helper hlp aux prop weapon holder socket goal jiggle breast pec "
-    "skirt cloth hair dress corrective muscle roll share effector eff site nub tip top end ＩＫ "
-    "ponytail tail wing ear eye jaw brow hat camera light".split()
-)
+_UNLIKE = str.maketrans(
+    {"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O"}
+)  # no accents, to Unicode
+_PART_OF = {word: part for part, words in WORDS.items() for word in words.split()}
 _COUNTED = {"leg": ("hip", "knee", "ankle", "foot"), "arm": ("shoulder", "elbow", "wrist")}
 _COLLAR = 0.7  # of the next bone's length, that a collar's has at most
 _SHARED = 0.6  # of the joints have a word that is a namespace
@@ -80,7 +41,7 @@ class JointWords(NamedTuple):
     @property
     def is_helper(self) -> bool:
         """Whether the joint is named as one that steers or follows others."""
-        return bool(_HELPERS & set(self.words))
+        return bool(HELPERS & set(self.words))
 
 
 def read_names(names: Sequence[str]) -> list[JointWords]:
@@ -94,7 +55,7 @@ def read_names(names: Sequence[str]) -> list[JointWords]:
 
 def _with_french_sides(cut: list[list[str]]) -> list[list[str]]:
     """The words of all joints, g and d told as sides where they are a file's only ones."""
-    if any(word in _SIDES for words in cut for word in words):
+    if any(word in SIDES for words in cut for word in words):
         return cut
     left, right = (
         {tuple(word for word in words if word != letter) for words in cut if letter in words}
@@ -155,7 +116,7 @@ def _cut(name: str) -> list[str]:
 def _without_accents(name: str) -> str:
     """A name whose Latin letters have no accents; the marks of other scripts stay."""
     letters = []
-    for letter in name.replace("ß", "ss"):
+    for letter in name.translate(_UNLIKE):
         base = unicodedata.normalize("NFD", letter)[0]
         letters.append(base if base.isascii() else letter)
     return "".join(letters)
@@ -163,12 +124,12 @@ def _without_accents(name: str) -> str:
 
 def _unglued(word: str) -> list[str]:
     """A word without the side that is written onto it: ``lthigh`` is l, thigh."""
-    if word in _PART_OF or word in _SIDES:
+    if word in _PART_OF or word in SIDES:
         return [word]
     if word in ("lu", "ru", "lf", "rf"):  # of LUArm and RFArm
         return list(word)
 
-    for side in ("left", "right", "l", "r", "左", "右"):
+    for side in GLUED_SIDES:
         for rest in (word.removeprefix(side), word.removesuffix(side)):
             if rest != word and rest in _PART_OF:
                 return [side, rest]
@@ -177,8 +138,8 @@ def _unglued(word: str) -> list[str]:
 
 def _meaning(words: Sequence[str]) -> JointWords:
     """The side and the part of the body that words say."""
-    sides = [_SIDES[word] for word in words if word in _SIDES]
-    others = [word for word in words if word not in _SIDES]
+    sides = [SIDES[word] for word in words if word in SIDES]
+    others = [word for word in words if word not in SIDES]
 
     # Words that are written apart, such as Up Leg and Fore Arm, count as one, too.
     pairs = [first + second for first, second in zip(others, others[1:])]
@@ -186,7 +147,7 @@ def _meaning(words: Sequence[str]) -> JointWords:
     if any(word in _PART_OF for word in pairs):
         joined = {_PART_OF[word] for word in pairs if word in _PART_OF}
         parts = joined | (parts & {"finger"})
-    part = next((part for part in _WORDS if part in parts), "")
+    part = next((part for part in WORDS if part in parts), "")
     return JointWords(sides[0] if sides else "", part, (*others, *pairs))
 
 
@@ -329,8 +290,6 @@ def _head(raw: RawMotion, names: list[JointWords], matches: dict[str, int]) -> i
 
 def _spine_end(raw: RawMotion, names: list[JointWords], chest: int) -> int | None:
     """The last joint of the chain of spine and neck that leads up from the chest."""
-    trunk_words = set(_TRUNK.split())
-
     joint = chest
     while True:
         children = [
@@ -341,8 +300,8 @@ def _spine_end(raw: RawMotion, names: list[JointWords], chest: int) -> int | Non
             and not names[child].side
             and not names[child].is_helper
         ]
-        children.sort(key=lambda child: not (trunk_words & set(names[child].words)))
-        is_trunk = bool(children) and bool(trunk_words & set(names[children[0]].words))
+        children.sort(key=lambda child: not (TRUNK & set(names[child].words)))
+        is_trunk = bool(children) and bool(TRUNK & set(names[children[0]].words))
         if not children or (not is_trunk and len(children) > 1):
             break
         joint = children[0]

@@ -418,6 +418,31 @@ def test_the_end_of_the_spine_is_the_head_and_a_leg_above_a_knee_the_thigh(tmp_p
     assert off(motion.positions) < 0.5
 
 
+@pytest.mark.parametrize(
+    ("limbs", "sides"),
+    [
+        ("coscia polpaccio piede punta clavicola braccio avambraccio mano", ("_sx", "_dx")),
+        ("coxa canela pe dedos clavicula braco antebraco mao", ("_esq", "_dir")),
+        ("udo łydka stopa palce obojczyk ramię przedramię dłoń", ("_lewe", "_prawe")),
+        ("허벅지 종아리 발목 발가락 쇄골 위팔 아래팔 손목", ("왼쪽", "오른쪽")),
+        ("大腿 小腿 脚踝 脚趾 锁骨 上臂 前臂 手腕", ("左", "右")),
+    ],
+)
+def test_limbs_are_known_in_other_languages(tmp_path, limbs, sides):
+    keys = ("UpLeg", "Leg", "Foot", "ToeBase", "Shoulder", "Arm", "ForeArm", "Hand")
+    words = dict(zip(keys, limbs.split(), strict=True))
+
+    def rename(name, number):
+        for side, mark in zip(("Left", "Right"), sides, strict=True):
+            limb = name.removeprefix(side)
+            if limb != name:
+                return words[limb] + mark if mark[0] == "_" else mark + words[limb]
+        return name
+
+    motion, _ = load_motion_file(renamed(tmp_path, rename))
+    assert off(motion.positions) < 0.5
+
+
 @pytest.mark.parametrize("first", [0, 1])
 def test_limbs_whose_joints_are_only_numbered_are_told_by_their_order(tmp_path, first):
     """As of ``leg_joint_L_1``; an arm may begin with its collar, or the collar have another name."""
