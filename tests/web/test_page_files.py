@@ -41,6 +41,7 @@ def test_each_format_is_saved_and_holds_the_motion(page, server, tmp_path, kind)
 def test_a_dropped_bvh_is_played(page, server, tmp_path):
     (motion,) = server.pipeline("a person walks", seconds=2)
     assert drop(page, motion.save(tmp_path / "walk.bvh")) == "walk.bvh: 2.0 s"
+    assert page.inner_text("#saying") == "walk.bvh"  # and not the prompt that stands there
     assert np.abs(shown(page) - motion.positions).max() < 0.001
 
     page.click(".tabs.wide [data-panel=files]")

@@ -19,15 +19,19 @@ export function wireTransport(store, stage, playback) {
   at("centre").addEventListener("click", () => stage.frameAll());
   wireView(store, stage);
 
-  let shown = -1;
   playback.addEventListener("moved", () => {
-    const k = store.doc.blocks.length > 1 ? blockAt(store, playback.time) : -1;
-    if (k === shown) return;
-    shown = k;
-    const words = document.createElement("span");
-    words.textContent = store.doc.blocks[k]?.text ?? "";
-    at("saying").replaceChildren(...(k >= 0 ? [words] : []));
+    const words = saying(store, playback.time);
+    if (at("saying").textContent === words) return;
+    at("saying").replaceChildren(...(words ? [Object.assign(document.createElement("span"), {textContent: words})] : []));
   });
+  store.watch(["results"], ({results}) => at("timeline").classList.toggle("aside", results?.kind === "file"));
+}
+
+// What is played at a time: a file, or one of several prompts.
+function saying(store, time) {
+  const {blocks, results} = store.doc;
+  if (results?.kind === "file") return results.labels[0];
+  return blocks.length > 1 ? blocks[blockAt(store, time)].text : "";
 }
 
 // What is shown of the bodies, and whence; undone as all else is.
