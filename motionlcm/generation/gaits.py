@@ -29,7 +29,7 @@ _SUITS = 0.11  #: mismatch of a gait that needs no other, where nobody can judge
 # jerk, likewise, over a share of the free motion's; a degree between facing and going, over its.
 _OFF = 0.3
 _ROUGH, _ROUGHER = 0.2, 1.1
-_ASKEW = 0.003
+_ASKEW = 0.006
 
 
 @dataclass(frozen=True, eq=False)

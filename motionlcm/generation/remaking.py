@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from motionlcm.generation.refinement import Refiner
 
 _OVERLAP = 32  #: frames of two windows of what is longer than a clip
+_ENDLESS = 10_000  #: steps of refinement that ends with its time
 _FADE = 16  #: frames in which one window fades into the next
 
 Progress = Callable[[int, int], None]
@@ -105,7 +106,9 @@ class Remaking:
 
         ``turn`` is its number, and of how many.
         """
-        seconds = None if isinstance(self.request.effort, str) else self.request.effort
+        effort = self.request.effort
+        seconds = None if isinstance(effort, str) else effort
+        num_steps = EFFORTS[effort] if isinstance(effort, str) else _ENDLESS
         progress, (number, count) = self.progress, turn
 
         def tell(done: int, total: int) -> None:
@@ -116,7 +119,7 @@ class Remaking:
             features[span],
             self.targets.cropped(span),
             place=place,
-            num_steps=EFFORTS[self.request.effort] if seconds is None else 10_000,
+            num_steps=num_steps,
             seconds=None if seconds is None else seconds / count,
             progress=None if progress is None else tell,
         )

@@ -210,8 +210,9 @@ def check_targets(targets: Targets, start: np.ndarray) -> None:
     whole = np.asarray(targets.mask.all(-1))
     _check_heights(targets)
     _check_poses(targets)
-    for joint in np.flatnonzero(whole[:, 1:].any(0)) + 1:
-        _check_reach(targets, whole, int(joint))
+    for joint in range(1, 22):
+        if whole[:, joint].any():
+            _check_reach(targets, whole, joint)
 
 
 def _check_speed(name: str, frames: np.ndarray, places: np.ndarray) -> None:
@@ -254,11 +255,11 @@ def _check_poses(targets: Targets) -> None:
     poses = poses + targets.positions[frames, :1] * [1.0, 0.0, 1.0]
     gaps = np.where(targets.mask[frames], np.abs(targets.positions[frames] - poses), 0.0).max(-1)
     gaps -= targets.tolerance[frames]
-    frame, joint = np.unravel_index(int(gaps.argmax()), gaps.shape)
-    if gaps[frame, joint] > _SLACK:
+    worst, joint = divmod(int(gaps.argmax()), gaps.shape[1])
+    if gaps[worst, joint] > _SLACK:
         raise ValueError(
-            f"{JOINT_NAMES[joint]} is to be in two places at once in frame {frames[frame]}: pinned "
-            f"{gaps[frame, joint]:.2f} m away from where the pose of that frame has it; leave one "
+            f"{JOINT_NAMES[joint]} is to be in two places at once in frame {frames[worst]}: pinned "
+            f"{gaps[worst, joint]:.2f} m away from where the pose of that frame has it; leave one "
             "out"
         )
 

@@ -1,4 +1,4 @@
-"""What was fixed of a motion, drawn into its picture: path, pins, key poses."""
+"""What was fixed of a motion, drawn into its picture: path, pins, key poses, what was kept."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 PATH_COLOUR = (150, 92, 196)
 PIN_COLOUR = (214, 64, 128)
 POSE_COLOUR = (176, 182, 192)
+KEPT_COLOUR = (222, 202, 240)
 _NEAREST = 0.3  #: metres from the camera to what is drawn
 _DOT, _PIN = 0.045, 0.05  #: metres, radii
+_HALO = 0.15  #: metres, width of what shines around bones that are kept
 _NEAR = 0.25  #: seconds before and after a pin in which it is drawn large
 
 
@@ -30,6 +32,7 @@ class Marks:
         pins: ``[P 3]`` places of other joints.
         times: ``[P]`` seconds of the pins.
         poses: ``[K J 3]`` key poses, where the body takes them.
+        kept: ``[T J]`` bool, joints that move as in a given motion.
         parents: of the joints.
     """
 
@@ -37,6 +40,7 @@ class Marks:
     pins: np.ndarray
     times: np.ndarray
     poses: np.ndarray
+    kept: np.ndarray
     parents: tuple[int, ...]
 
     @classmethod
@@ -55,7 +59,9 @@ class Marks:
 
         posed = np.flatnonzero(targets.is_posed & is_free)
         poses = motion.positions[posed].astype(np.float64)
-        return cls(path, pins, frames / motion.fps, poses, motion.skeleton.parents)
+        kept = np.repeat(targets.is_given[:, None], len(motion.skeleton.parents), axis=1)
+        kept[:, list(targets.part)] = True
+        return cls(path, pins, frames / motion.fps, poses, kept, motion.skeleton.parents)
 
 
 def draw_marks(draw: ImageDraw.ImageDraw, scene: Scene, frame: int, *, scale: int) -> None:
@@ -70,6 +76,7 @@ def draw_marks(draw: ImageDraw.ImageDraw, scene: Scene, frame: int, *, scale: in
     marks = scene.marks
     if marks is None:
         return
+    _draw_kept(draw, scene, frame, scale)
     _draw_path(draw, scene, frame, scale)
     for pose in marks.poses:
         _draw_pose(draw, scene, pose, frame, scale)
@@ -78,6 +85,22 @@ def draw_marks(draw: ImageDraw.ImageDraw, scene: Scene, frame: int, *, scale: in
     for place, time in zip(marks.pins, marks.times, strict=True):
         size = _PIN * (2.0 if abs(time - now) < _NEAR else 1.0)
         _draw_ring(draw, scene, place, size, frame, scale)
+
+
+def _draw_kept(draw: ImageDraw.ImageDraw, scene: Scene, frame: int, scale: int) -> None:
+    """Draw a halo around the bones that are kept in a frame; the body comes on top."""
+    assert scene.marks is not None
+    kept, parents = scene.marks.kept[frame], scene.marks.parents
+    if not kept.any():
+        return
+    pixels, depth = scene.project(scene.motion.positions[frame].astype(np.float64), frame)
+    if depth.min() <= _NEAREST:
+        return
+    width = round(_HALO * scene.focal / float(depth.mean()) * scale)
+    for joint in np.flatnonzero(kept).tolist():
+        if parents[joint] >= 0:
+            ends = (pixels[[parents[joint], joint]] * scale).reshape(-1).tolist()
+            draw.line(ends, fill=KEPT_COLOUR, width=width)
 
 
 def _draw_path(draw: ImageDraw.ImageDraw, scene: Scene, frame: int, scale: int) -> None:
