@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
@@ -66,6 +67,38 @@ def check_file(path: Path) -> None:
         return
 
     _compare(path, expected, folder)
+
+
+def check_installed(distribution: str, name: str) -> None:
+    """Compare a file of another package with the hash that was noted when that was installed.
+
+    Nothing is compared where its installer noted none, as those of some systems do not.
+
+    Args:
+        distribution: the package's name, as pip knows it.
+        name: of the file, without folders.
+
+    Raises:
+        ValueError: another hash, or no such file; one line that names the file.
+    """
+    from importlib.metadata import PackageNotFoundError, files  # 20 ms, and rarely needed
+
+    try:
+        entries = files(distribution) or []
+    except PackageNotFoundError:
+        return
+    for entry in entries:
+        if entry.name != name or entry.hash is None or entry.hash.mode != "sha256":
+            continue
+
+        path = Path(str(entry.locate()))
+        if not path.is_file():
+            raise ValueError(f"{path} is missing; install {distribution} again")
+        digest = hashlib.sha256(path.read_bytes()).digest()
+        if urlsafe_b64encode(digest).rstrip(b"=").decode() != entry.hash.value:
+            raise ValueError(
+                f"{path} is damaged: it is not what was installed; install {distribution} again"
+            )
 
 
 def check_folder(folder: Path) -> None:

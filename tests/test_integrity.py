@@ -1,7 +1,11 @@
 """What is opened is what was shipped: one flipped byte of any packaged file is named."""
 
+import os
 import shutil
+import subprocess
+import sys
 from configparser import ConfigParser
+from importlib.metadata import files
 
 import numpy as np
 import pytest
@@ -11,6 +15,7 @@ from motionlcm.cli import demo
 from motionlcm.integrity import (
     MANIFEST,
     check_file,
+    check_installed,
     packaged_text,
     read_manifest,
     sha256_of,
@@ -249,3 +254,52 @@ def test_the_package_must_have_its_manifest_and_list_its_files(tmp_path, monkeyp
     (tmp_path / "model" / "added.json").write_text("{}")
     with pytest.raises(ValueError, match="is not the package's"):
         check_file(tmp_path / "model" / "added.json")
+
+
+@pytest.fixture
+def other_dictionary(tmp_path):
+    """A folder of packages with the speller alone, and its dictionary's path."""
+    entries = files("pyspellchecker")
+    for entry in entries:
+        if entry.suffix != ".pyc" and (entry.name == "en.json.gz" or entry.suffix != ".gz"):
+            (tmp_path / entry).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(entry.locate(), tmp_path / entry)
+    (dictionary,) = tmp_path.rglob("en.json.gz")
+    return tmp_path, dictionary
+
+
+@pytest.mark.parametrize("place", ["head", "middle", "end", None])
+def test_a_flipped_byte_of_the_dictionary_is_named_and_nothing_is_written(other_dictionary, place):
+    packages, dictionary = other_dictionary
+    if place:
+        content = bytearray(dictionary.read_bytes())
+        content[{"head": 4, "middle": len(content) // 2, "end": -1}[place]] ^= 4
+        dictionary.write_bytes(content)
+
+    environment = os.environ | {"PYTHONPATH": f"{packages}{os.pathsep}{PACKAGE.parent}"}
+    command = [sys.executable, "-m", "motionlcm.cli.generate", "a person frobnicates"]
+    done = subprocess.run(
+        [*command, "--output", packages / "x.npz"], env=environment, capture_output=True, text=True
+    )
+    if place is None:
+        assert done.returncode == 0, done.stderr
+        return
+    assert done.returncode in (1, 2) and not (packages / "x.npz").exists()
+    (line,) = done.stderr.splitlines()
+    assert f"{dictionary} is damaged" in line and "install pyspellchecker again" in line
+
+
+def test_a_missing_dictionary_is_named_and_one_without_a_note_is_taken(
+    other_dictionary, monkeypatch
+):
+    packages, dictionary = other_dictionary
+    monkeypatch.syspath_prepend(packages)
+    check_installed("pyspellchecker", "en.json.gz")
+    dictionary.unlink()
+    with pytest.raises(ValueError, match="en.json.gz is missing; install pyspellchecker again"):
+        check_installed("pyspellchecker", "en.json.gz")
+
+    (record,) = packages.rglob("RECORD")
+    record.unlink()
+    check_installed("pyspellchecker", "en.json.gz")
+    check_installed("no-such-package", "en.json.gz")

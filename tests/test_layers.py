@@ -24,7 +24,7 @@ ALLOWED = {
     "diffusion": {"arrays"},
     "models": {"diffusion", "motion", "arrays", "atomic_files", "integrity", "damage"},
     "runtime": {"models", "diffusion", "motion", "atomic_files", "integrity", "damage"},
-    "generation": {"runtime", "diffusion", "models", "motion", "damage"},
+    "generation": {"runtime", "diffusion", "models", "motion", "damage", "integrity"},
     "data": {"formats", "models", "diffusion", "motion", "atomic_files", "text_files", "damage"},
     "exchange": {
         "generation",

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from motionlcm.integrity import check_installed
+
 if TYPE_CHECKING:
     from spellchecker import SpellChecker
 
@@ -73,7 +75,12 @@ def _forms(word: str) -> list[str]:
 
 @cache
 def _dictionary() -> SpellChecker:
-    """English words with their frequencies: 0.3 s, so only for prompts that need them."""
+    """English words with their frequencies: 0.3 s, so only for prompts that need them.
+
+    Raises:
+        ValueError: their file is not what was installed.
+    """
     from spellchecker import SpellChecker
 
+    check_installed("pyspellchecker", "en.json.gz")
     return SpellChecker(language="en", distance=1)

@@ -36,13 +36,12 @@ class Attention(nn.Module):
             mask: ``[B K]``, True for the keys that may be looked at; None looks at all.
             packing: where given, ``x`` and what returns are ``[N width]``, only the real places.
         """
-        width = x.shape[-1]
+        width, weight, bias = x.shape[-1], self.in_proj.weight, self._bias()
         if memory is None:
-            projected = self.in_proj(x)
+            projected = functional.linear(x, weight, bias)
             padded = packing.unpack(projected) if packing else projected
             query, key, value = padded.split(width, dim=-1)
         else:
-            weight, bias = self.in_proj.weight, self.in_proj.bias
             query = functional.linear(x, weight[:width], bias[:width])
             key, value = functional.linear(memory, weight[width:], bias[width:]).split(width, -1)
 
@@ -52,6 +51,19 @@ class Attention(nn.Module):
         mixed = mixed.transpose(1, 2).flatten(2)  # [B S width]
 
         return self.out_proj(packing.pack(mixed) if packing else mixed)
+
+    def _bias(self) -> Tensor:
+        """Bias of the projection; in training its part for keys gets no gradient.
+
+        That part moves all scores of a query alike, so it changes nothing and its gradient is zero.
+        What rounding leaves of that, Adam would turn into steps.
+        """
+        bias = self.in_proj.bias
+        if not self.training:
+            return bias
+
+        query, key, value = bias.chunk(3)
+        return torch.cat([query, key.detach(), value])
 
     def _heads(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)  # [B heads S width/heads]

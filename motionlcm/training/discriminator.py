@@ -23,6 +23,10 @@ _LEVELS = (
     100,
 )  #: timesteps at which latents are looked at; higher ones hide what there is to see
 
+#: At first, recorded and generated latents pull a bias equally strongly in both ways: its gradient
+#: is what rounding leaves, about 1e-9, and must not become a step. Others are about 1e-3.
+_TINY_GRADIENT = 1e-6
+
 
 class Discriminator:
     """Hinge loss on a score for each token, clip and layer; only the heads learn."""
@@ -39,7 +43,9 @@ class Discriminator:
         self.teacher = teacher
         self.schedule = schedule
         self.heads = nn.ModuleList(_Head(width) for _ in teacher.transformer.layers).to(device)
-        self.optimizer = torch.optim.AdamW(self.heads.parameters(), lr=lr, betas=(0.5, 0.99))
+        self.optimizer = torch.optim.AdamW(
+            self.heads.parameters(), lr=lr, betas=(0.5, 0.99), eps=_TINY_GRADIENT
+        )
 
     def pull(
         self,

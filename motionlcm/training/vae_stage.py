@@ -19,6 +19,9 @@ from motionlcm.training.config import RunConfig, StageConfig
 from motionlcm.training.context import RunContext
 from motionlcm.training.stage import Stage
 
+#: Metres under which an L1 loss is rounded off: where its slope jumps, rounding decides the slope.
+_CORNER = 1e-4
+
 
 @dataclass(frozen=True)
 class VAEConfig(StageConfig):
@@ -175,9 +178,9 @@ class VAEStage(Stage):
         positions = layout.joint_positions  # in the root's frame
         error = (output - batch.features) * self._std * layout.metres_per_unit
         speed_weight = self._speed_weight(batch.features[..., positions])
-        position = self.processes.mean(error[..., positions].abs() * speed_weight, batch.mask)
+        position = self.processes.mean(_length(error[..., positions]) * speed_weight, batch.mask)
         step = error[:, 1:, positions] - error[:, :-1, positions]
-        velocity = self.processes.mean(step.abs() * speed_weight[:, 1:], batch.mask[:, 1:])
+        velocity = self.processes.mean(_length(step) * speed_weight[:, 1:], batch.mask[:, 1:])
 
         loss = feature + config.root_weight * root + config.position_weight * position
         loss = loss + config.velocity_weight * velocity
@@ -186,7 +189,7 @@ class VAEStage(Stage):
         if config.foot_weight:
             decoded = foot_steps(output * self._std + self._mean, layout)
             recorded = foot_steps(batch.features * self._std + self._mean, layout)
-            figures["foot"] = self.processes.mean((decoded - recorded).abs(), batch.mask[:, 1:])
+            figures["foot"] = self.processes.mean(_length(decoded - recorded), batch.mask[:, 1:])
             loss = loss + config.foot_weight * figures["foot"]
         return {"loss": loss, **figures}
 
@@ -207,3 +210,8 @@ class VAEStage(Stage):
         """Mean joint error in millimetres, root-aligned (the score) and in the world."""
         local, world = reconstruction_error(model, self.val, device=self.device)
         return {"score": local, "world_mm": world}
+
+
+def _length(error: Tensor) -> Tensor:
+    """Absolute value of errors in metres, less half a corner, and smooth at zero."""
+    return functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=_CORNER)

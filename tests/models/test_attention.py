@@ -42,6 +42,21 @@ def test_attention_to_itself_as_a_memory_is_self_attention():
     assert torch.allclose(attention(x, memory=x), attention(x), atol=1e-6)
 
 
+@pytest.mark.parametrize("with_memory", [False, True])
+def test_biases_of_keys_change_nothing_and_get_no_gradient(with_memory):
+    attention, x = Attention(8, num_heads=2), torch.randn(2, 5, 8)
+    memory = torch.randn(2, 3, 8) if with_memory else None
+    trained = attention(x, memory=memory)
+    trained.square().sum().backward()
+    query, key, value = attention.in_proj.bias.grad.chunk(3)
+    assert query.abs().min() > 0 and value.abs().min() > 0 and not key.any()
+
+    assert torch.equal(attention.eval()(x, memory=memory), trained)
+    with torch.no_grad():
+        attention.in_proj.bias[8:16] += 3
+    assert torch.allclose(attention(x, memory=memory), trained, atol=1e-5)
+
+
 def test_a_masked_key_is_as_one_that_is_not_there():
     attention, x = Attention(8, num_heads=2), torch.randn(1, 5, 8)
     masked = attention(x, mask=torch.tensor([[True, True, False, True, False]]))
