@@ -178,9 +178,13 @@ class VAEStage(Stage):
         positions = layout.joint_positions  # in the root's frame
         error = (output - batch.features) * self._std * layout.metres_per_unit
         speed_weight = self._speed_weight(batch.features[..., positions])
-        position = self.processes.mean(_length(error[..., positions]) * speed_weight, batch.mask)
+        position = self.processes.mean(
+            absolute_error(error[..., positions]) * speed_weight, batch.mask
+        )
         step = error[:, 1:, positions] - error[:, :-1, positions]
-        velocity = self.processes.mean(_length(step) * speed_weight[:, 1:], batch.mask[:, 1:])
+        velocity = self.processes.mean(
+            absolute_error(step) * speed_weight[:, 1:], batch.mask[:, 1:]
+        )
 
         loss = feature + config.root_weight * root + config.position_weight * position
         loss = loss + config.velocity_weight * velocity
@@ -189,7 +193,9 @@ class VAEStage(Stage):
         if config.foot_weight:
             decoded = foot_steps(output * self._std + self._mean, layout)
             recorded = foot_steps(batch.features * self._std + self._mean, layout)
-            figures["foot"] = self.processes.mean(_length(decoded - recorded), batch.mask[:, 1:])
+            figures["foot"] = self.processes.mean(
+                absolute_error(decoded - recorded), batch.mask[:, 1:]
+            )
             loss = loss + config.foot_weight * figures["foot"]
         return {"loss": loss, **figures}
 
@@ -212,6 +218,6 @@ class VAEStage(Stage):
         return {"score": local, "world_mm": world}
 
 
-def _length(error: Tensor) -> Tensor:
-    """Absolute value of errors in metres, less half a corner, and smooth at zero."""
+def absolute_error(error: Tensor) -> Tensor:
+    """Size of errors in metres, smooth at zero: up to 0.05 mm under their absolute value."""
     return functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=_CORNER)

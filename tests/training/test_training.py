@@ -29,7 +29,7 @@ from motionlcm.training.stages import stage_names
 from motionlcm.training.student_stage import StudentConfig, StudentStage
 from motionlcm.training.teacher_stage import TeacherConfig, TeacherStage
 from motionlcm.training.trainer import Trainer
-from motionlcm.training.vae_stage import VAEConfig, VAEStage
+from motionlcm.training.vae_stage import VAEConfig, VAEStage, absolute_error
 from tests.conftest import REPOSITORY, TINY
 from tests.model_files import open_file
 
@@ -69,6 +69,14 @@ def trace(folder, stage):
     return [
         (row["step"], {k: v for k, v in row.items() if k != "steps_per_second"}) for row in rows
     ]
+
+
+def test_the_corner_of_an_l1_loss_is_round_within_a_tenth_of_a_millimetre():
+    error = torch.tensor([-0.02, -1e-9, 0.0, 1e-9, 2e-4, 0.3], requires_grad=True)
+    length = absolute_error(error)
+    (slope,) = torch.autograd.grad(length.sum(), error)
+    assert torch.allclose(length, error.abs(), atol=5.1e-5)
+    assert torch.allclose(slope, torch.tensor([-1, -1e-5, 0, 1e-5, 1, 1]), atol=1e-7)
 
 
 @pytest.mark.slow
