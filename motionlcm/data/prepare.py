@@ -103,8 +103,8 @@ def prepare(
         _read_all(recordings, report, read_splits(source), rules, progress, features, clips)
         if not clips:
             raise ValueError(
-                f"no clip of {source} could be used; {'; '.join(report.summary().splitlines())}; "
-                f"{destination / 'report.json'} names them all"
+                f"no clip of {source} could be used, {destination / 'report.json'} names them all: "
+                + "; ".join(report.summary().splitlines())
             )
         statistics = _statistics(source, features, clips, report, compose=compose, plain=plain)
         write_store(destination, features, clips, statistics, is_published=is_published)

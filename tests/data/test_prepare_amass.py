@@ -9,6 +9,7 @@ from motionlcm.cli.prepare import main
 from motionlcm.data.prepare import prepare
 from motionlcm.data.store import FeatureStore, feature_statistics
 from motionlcm.motion.features import encode_features
+from tests.conftest import walking
 from tests.formats.smplh import posed_by_smplx, write_recording, write_smplh
 
 pytest.importorskip("smplx")
@@ -28,7 +29,8 @@ def amass(tmp_path):
     )
     (source / "KIT" / "3" / "broken_poses.npz").write_bytes(b"PK\3\4junk")
     (source / "humanact12").mkdir()
-    np.save(source / "humanact12" / "P01.npy", np.random.default_rng(0).normal(0, 1, (30, 24, 3)))
+    waving = walking(30)[:, [*range(22), 20, 21]]  # and hands
+    np.save(source / "humanact12" / "P01.npy", waving)
     meta.mkdir()
     (meta / "index.csv").write_text(
         "source_path,start_frame,end_frame,new_name\n"
