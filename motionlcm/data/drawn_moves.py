@@ -15,7 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from motionlcm.data.drawn_gestures import cheers, drinks, throws
-from motionlcm.data.drawn_steps import balances, climbs, hops, kneels, marches, tiptoes
+from motionlcm.data.drawn_steps import (
+    balances,
+    climbs,
+    hops,
+    kneels,
+    lifts_a_leg,
+    marches,
+    tiptoes,
+)
 from motionlcm.data.sketching import (
     LEFT,
     RIGHT,
@@ -314,6 +322,7 @@ MOVES = (
     Move("put down", _puts_down, actions_body.puts_down),
     Move("kneel", kneels, actions_body.kneels),
     Move("balance", balances, actions_body.balances_on_one_leg),
+    Move("lift a leg", lifts_a_leg, actions_body.lifts_a_straight_leg),
     Move("hop on one leg", hops, actions_steps.hops_on_one_leg),
     Move("march in place", marches, actions_steps.marches),
     Move("tiptoe", tiptoes, actions_steps.tiptoes, on="walk"),

@@ -24,10 +24,11 @@ from motionlcm.data.sketching import (
     sketched,
 )
 from motionlcm.data.wordings import more_phrases
-from motionlcm.motion.blending import stretched
+from motionlcm.motion.blending import headings, stretched
 from motionlcm.motion.features import FPS
 from motionlcm.motion.footing import ease, runs_of_true, stances
 from motionlcm.motion.paths import bent
+from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.timeline import smooth_in_time
 
 _SHOULDERS = (16, 17)
@@ -88,6 +89,34 @@ def balances(body: np.ndarray, rng: np.random.Generator) -> Drawing:
         "stands on the left foot",
         "lifts the right foot and balances",
         *more_phrases("balance"),
+    )
+
+
+def lifts_a_leg(body: np.ndarray, rng: np.random.Generator) -> Drawing:
+    """The right leg swings up straight in front, stays at times, and comes down, once or twice."""
+    frames, lead = len(body), int(rng.integers(9, 15))
+    start, hold = int(rng.integers(6, 14)), int(rng.integers(3, 16))
+    share = held(frames, start, lead, start + lead + hold, lead)
+    again = start + 2 * lead + hold + 8
+    if frames > again + 2 * lead + hold + 4 and rng.random() < 0.5:
+        share = np.maximum(share, held(frames, again, lead, again + lead + hold, lead))
+
+    # The ankle goes from the floor onto a circle about the hip, which keeps the knee straight.
+    angle = np.radians(rng.uniform(62, 78)) * share
+    circle = np.stack([0 * angle, -np.cos(angle), np.sin(angle)], axis=-1)
+    stood = rotate(from_yaw(-headings(body, smoothing=6.0)), body[:, 8] - body[:, 2])
+    feet = np.zeros((frames, 2, 3))
+    feet[:, RIGHT] = np.minimum(3 * share, 1)[:, None] * (0.98 * (_THIGH + _SHIN) * circle - stood)
+
+    shift = held(frames, start - 8, 10, frames - 6, 10)
+    pelvis = shift[:, None] * [0.07, -0.01, 0.0]
+    lean = -np.radians(rng.uniform(4, 14)) * share
+    return sketched(body, Sketch(pelvis=pelvis, bend=lean, feet=feet)), (
+        "lifts a straight leg in front",
+        "raises the straight right leg",
+        "lifts the right leg straight out in front",
+        "swings the straight right leg up",
+        *more_phrases("lift a leg"),
     )
 
 

@@ -39,6 +39,7 @@ _TURNS = {
         "turns 360 degrees on the spot",
     ),
 }
+_HALF_TURNS = 0.65  #: share of turns on the spot that stop half-way, which is asked for most
 _RUNNING = 0.1  #: metres a frame; who is faster runs, and needs more room to turn
 _ROOM_TO_RUN = 1.5
 
@@ -192,7 +193,7 @@ def spin(library: Library, rng: np.random.Generator) -> Draft | None:
 
     turned = headings(piece.positions, smoothing=2.0)
     angle = float(turned[-1] - turned[0])
-    name = "half turn" if rng.random() < 0.5 else "spin"
+    name = "half turn" if rng.random() < _HALF_TURNS else "spin"
     wanted, said = _TURNS[name]
     times = round(wanted / max(abs(angle), 0.1))
     if not 1 <= times <= 4 or abs(times * abs(angle) - wanted) > np.radians(40):
@@ -232,6 +233,7 @@ def high_steps(library: Library, rng: np.random.Generator) -> Draft | None:
             "steps over something while walking",
             "steps over an obstacle",
             "walks forward and steps over an obstacle",
+            *more_phrases("step over"),
         )
     else:
         heights[:] = rng.uniform(0.2, 0.3)

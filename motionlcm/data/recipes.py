@@ -126,6 +126,9 @@ def speed(library: Library, rng: np.random.Generator) -> Draft | None:
         return None
 
     captions = speed_captions(piece.phrases, adverb, rng)
+    if piece.action.name == "walk":
+        at_a_pace = more_phrases("slow walk" if is_slow else "brisk walk")
+        captions = (*captions[:2], *plain_captions(at_a_pace, rng, 3))
     shown = ((0, frames, piece.action.name),) if piece.action.name != "walk" else ()
     return Draft(positions, "speed", f"{piece.action.name} {adverb}", captions, (piece,), (), shown)
 

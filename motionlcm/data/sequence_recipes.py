@@ -13,24 +13,46 @@ from motionlcm.data.composition_captions import (
     pair_captions,
     sequence_captions,
 )
-from motionlcm.data.ingredients import LONGEST, REVERSED, Draft, Library, Piece, backwards
+from motionlcm.data.ingredients import (
+    FITTING,
+    LONGEST,
+    REVERSED,
+    Draft,
+    Library,
+    Piece,
+    backwards,
+)
 from motionlcm.motion.blending import join, pose_states, state_distance
+from motionlcm.motion.paths import best_cycle, extended, straightened, straightness, ways_gone
 
 # How people say that somebody comes and goes, before and after something else.
-_COMES = "walks|walks forward|walks a few steps|walks ahead|comes walking|steps closer|goes forward"
-_GOES = "walks away|goes away|leaves|walks forward|walks ahead|strides away|goes off"
+_COMES = (
+    "walks|walks forward|walks a few steps|walks ahead|comes walking|steps closer|goes forward|"
+    "walks over|goes over|walks up|takes a few steps"
+)
+_GOES = (
+    "walks away|goes away|leaves|walks forward|walks ahead|strides away|goes off|walks off|"
+    "walks on|heads off|goes on walking"
+)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One half of a pair: names of actions that fit, and how it is said; "" for their own words."""
+    """One half of a pair.
+
+    Attributes:
+        names: of actions that fit.
+        said: how it is said; "" for the actions' own words.
+        way: metres that it has to go.
+    """
 
     names: tuple[str, ...]
     said: str = ""
+    way: float = 0.0
 
 
-_COME = _Part(("walk", "stroll", "walk and stop"), _COMES)
-_GO = _Part(("walk", "stroll", "start to walk"), _GOES)
+_COME = _Part(("walk", "stroll", "walk and stop"), _COMES, way=1.5)
+_GO = _Part(("walk", "stroll", "start to walk"), _GOES, way=1.5)
 _SIT = _Part(("sit down", f"stand up{REVERSED}"))
 _RISE = _Part(("stand up", f"sit down{REVERSED}"))
 _LIE = _Part(("lie down", f"get up{REVERSED}"))
@@ -38,7 +60,7 @@ _GET_UP = _Part(("get up", f"lie down{REVERSED}"))
 _PICK = _Part(("pick up a box", f"put down{REVERSED}"))
 _PUT = _Part(("put down", f"pick up a box{REVERSED}"))
 _HALT = _Part(("stand",), "stands still|stops|halts|stays there|stops on the spot")
-_RUN = _Part(("run", "jog"), "runs|runs forward|runs ahead|jogs")
+_RUN = _Part(("run", "jog"), "runs|runs forward|runs ahead|jogs", way=1.5)
 
 #: Pairs that people name in one breath, each as likely as the others.
 _PAIRS = (
@@ -106,7 +128,23 @@ def _drawn(library: Library, part: _Part, rng: np.random.Generator) -> Piece | N
 
     if name.endswith(REVERSED):
         piece = backwards(piece)
+    if ways_gone(piece.positions)[-1] < part.way:
+        longer = _gone_on(piece, part.way)
+        if longer is None:
+            return None
+        piece = longer
     return replace(piece, phrases=tuple(part.said.split("|"))) if part.said else piece
+
+
+def _gone_on(piece: Piece, way: float) -> Piece | None:
+    """A walk repeated by its cycle until it has gone so many metres; None where it has none."""
+    gone = float(ways_gone(piece.positions)[-1])
+    is_cyclic = "straight" in piece.action.traits and straightness(piece.positions) > 0.95
+    if not is_cyclic or gone < 0.3 or best_cycle(piece.positions).distance > FITTING:
+        return None
+
+    frames = int(np.ceil(len(piece.positions) * way / gone))
+    return replace(piece, positions=straightened(extended(piece.positions, frames)))
 
 
 def _in_a_row(kind: str, first: Piece, second: Piece, captions: tuple[str, ...]) -> Draft | None:

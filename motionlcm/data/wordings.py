@@ -9,7 +9,8 @@ _TABLE = {
     "shuffles forward slowly|paces slowly",
     "brisk walk": "hurries along on foot|walks at a fast pace|strides along quickly|"
     "walks in a hurry|rushes along at a walk|walks with quick steps|"
-    "steps along smartly",
+    "steps along smartly|"
+    "walks swiftly|walks at a brisk pace|marches along in a hurry",
     "limp": "hobbles along|walks with an injured leg|favors one leg while walking|drags one leg|"
     "walks lamely|walks with a bad leg|limps badly",
     "sneak": "sneaks around|sneaks without a sound|walks stealthily|prowls|slinks along|"
@@ -20,7 +21,9 @@ _TABLE = {
     "goes at a run",
     "jog": "goes jogging|jogs along|trots along|jogs at a gentle pace|runs slowly",
     "sidestep": "moves sideways to the {side}|shuffles to the {side}|goes sideways to the {side}|"
-    "slides to the {side} step by step|moves over to the {side} with side steps",
+    "slides to the {side} step by step|moves over to the {side} with side steps|"
+    "takes a few steps to the {side}|steps to the {side} without turning|"
+    "takes several steps to the {side} facing ahead",
     "skip": "skips happily|goes skipping|skips along merrily|"
     "hops from one leg to the other while going forward",
     "crawl": "crawls on the ground|creeps over the floor|moves on hands and knees|"
@@ -34,7 +37,8 @@ _TABLE = {
     "jump": "leaps up|jumps into the air|jumps off the ground|hops up|jumps high|"
     "takes off from the ground|springs into the air",
     "jump forward": "jumps ahead|does a long jump|leaps ahead|springs forward|jumps a long way|"
-    "bounds ahead|takes a big jump forward",
+    "bounds ahead|takes a big jump forward|"
+    "leaps across a gap|jumps over a line on the ground|makes a long leap|leaps with both feet",
     "jump in place": "jumps on the spot|hops in place|keeps jumping|hops on the spot",
     "hop": "hops up|bounces once|does a small hop|makes a little hop|gives a hop",
     "jumping jacks": "performs jumping jacks|exercises with jumping jacks",
@@ -47,13 +51,15 @@ _TABLE = {
     "wave both": "waves for attention with both arms|greets with both hands|"
     "swings both arms overhead|signals with both arms",
     "punch": "fights with the fists|punches with both fists|does some boxing|jabs and punches|"
-    "strikes with both fists|fights like a boxer|practises punches",
+    "strikes with both fists|fights like a boxer|practises punches|"
+    "throws a punch|hits a punching bag|boxes against a bag|throws one punch after the other",
     "jab": "punches straight with the {side} hand|strikes with the {side} fist|"
     "hits out with the {side} fist|throws a quick {side} punch|gives a {side} jab|"
     "lands a {side} punch",
     "throw": "tosses a ball with the right hand|hurls something with the right hand|"
     "pitches a ball|lobs a ball with the right hand|flings something away|"
-    "casts something forward|throws with the right arm|chucks something",
+    "casts something forward|throws with the right arm|chucks something|"
+    "hurls a ball|throws a rock|throws something as far as possible",
     "throw basketball": "shoots a basketball|makes a two-handed throw|"
     "tosses a ball with both hands",
     "reach up": "reaches for something high with the right hand|grabs something above the head|"
@@ -91,14 +97,17 @@ _TABLE = {
     "gives a kick with the {side} foot",
     "kick a ball": "shoots a ball with the foot|kicks a football|kicks a soccer ball",
     "squat": "bends the knees deeply|does a knee bend|lowers the hips and comes back up|"
-    "sinks into a squat and rises|goes down on bent knees and up again|does a squat exercise",
+    "sinks into a squat and rises|goes down on bent knees and up again|does a squat exercise|"
+    "goes into a crouch and rises|crouches and comes up again|"
+    "crouches down and straightens up again",
     "lunge": "takes a lunge|steps into a lunge|lowers into a lunge|"
     "steps far forward and bends the knee|does a lunge exercise",
     "side lunge": "steps out into a side lunge|steps far to one side and bends the knee|"
     "does a lunge sideways",
     "leg raise": "swings up the straight right leg|raises the right leg in front|"
     "raises one leg straight in front|lifts the straight leg and lowers it|"
-    "holds the leg out straight",
+    "holds the leg out straight|"
+    "lifts a stretched leg in front|raises the outstretched leg|does a leg raise",
     "sit down": "lowers the body onto a chair|goes from standing to sitting|sits on a chair|"
     "goes down onto a seat|sits|gets seated",
     "stand up": "rises from a chair|gets to the feet|goes from sitting to standing|"
@@ -109,7 +118,8 @@ _TABLE = {
     "lie down": "lies on the floor|gets down and lies on the ground|stretches out on the floor|"
     "stretches out on the ground|goes to the floor and lies",
     "get up": "rises from the floor|gets back on the feet|rises from lying|gets off the floor|"
-    "stands up after lying|comes up from the ground",
+    "stands up after lying|comes up from the ground|"
+    "gets up again after a fall|gets up off the ground|stands up from the floor",
     "put down": "sets something down on the ground|bends over to put something down|"
     "places an object on the floor|stoops to put something down|lowers something to the floor|"
     "places something on the ground|drops something gently on the floor|"
@@ -191,7 +201,8 @@ _TABLE = {
     "climb stairs": "goes upstairs|walks upstairs|climbs some steps|steps up a flight of stairs|"
     "climbs up|climbs a staircase|goes up step by step|mounts the stairs",
     "punch right": "hits with the right fist|strikes with the right hand|throws a right cross|"
-    "strikes out with the right fist|gives a right punch|hits a bag with the right fist",
+    "strikes out with the right fist|gives a right punch|hits a bag with the right fist|"
+    "throws a punch|throws a punch with the right fist|hits straight ahead with the right",
     "cross": "hits hard with the {side} fist|punches straight with the {side} arm|"
     "gives a {side} punch",
     "hook": "swings the {side} fist|hits sideways with the {side} fist",
@@ -205,6 +216,12 @@ _TABLE = {
     "turns over on the ground",
     "spin": "makes a full turn|whirls around|turns in a full circle on the spot|"
     "spins once around|rotates all the way around|pirouettes to the {side}",
+    "step over": "steps over a stone|steps over a low wall|"
+    "lifts a foot high to step over something|"
+    "steps across a ditch|steps over a branch on the ground|steps over a box while walking|"
+    "raises the foot over an obstacle and steps on",
+    "lift a leg": "does a leg raise standing up|raises one leg and keeps it straight|"
+    "holds a straight leg up in front|lifts the outstretched leg",
     "half turn": "turns right round to face backward|faces backward|"
     "reverses the direction on the spot|makes a half turn|does an about-face to the {side}",
 }
