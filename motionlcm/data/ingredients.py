@@ -11,7 +11,7 @@ import numpy as np
 
 from motionlcm.data.action_phrases import PROBES, Action
 from motionlcm.data.captions import mirror_caption
-from motionlcm.motion.blending import mirror_image, reversed_in_time
+from motionlcm.motion.blending import headings, mirror_image, reversed_in_time
 from motionlcm.motion.measures import Body
 from motionlcm.motion.plausibility import slide_share
 
@@ -208,6 +208,12 @@ def _keeps_hands_up(positions: np.ndarray) -> bool:
     """Whether both wrists are above the shoulders in most frames."""
     is_up = (positions[:, [20, 21], 1] > positions[:, [16, 17], 1]).all(axis=1)
     return bool(is_up.mean() > 0.6)
+
+
+def trunk_sways(positions: np.ndarray) -> bool:
+    """Whether the pelvis moves by more than 12 cm, or turns by more than 40 degrees."""
+    way = np.ptp(positions[:, 0], axis=0).max()
+    return bool(way > 0.12 or np.ptp(headings(positions)) > np.radians(40))
 
 
 def backwards(piece: Piece) -> Piece:

@@ -19,9 +19,17 @@ from motionlcm.data.composition_captions import (
     while_captions,
 )
 from motionlcm.data.drawn_moves import MOVES
-from motionlcm.data.ingredients import FITTING, LONGEST, Draft, Library, backwards
+from motionlcm.data.drawn_pieces import drawn_piece
+from motionlcm.data.ingredients import (
+    FITTING,
+    LONGEST,
+    Draft,
+    Library,
+    backwards,
+    trunk_sways,
+)
 from motionlcm.data.named_poses import POSES, posed
-from motionlcm.data.path_recipes import high_kick, high_steps, path, spin, straight_piece
+from motionlcm.data.path_recipes import high_kick, high_steps, path, spin
 from motionlcm.data.sequence_recipes import counted, pair, sequence
 from motionlcm.data.wordings import more_phrases
 from motionlcm.motion.blending import (
@@ -32,13 +40,11 @@ from motionlcm.motion.blending import (
     stretched,
 )
 from motionlcm.motion.features import FPS
-from motionlcm.motion.measures import Body
 from motionlcm.motion.paths import best_cycle, extended, straightened, ways_gone
 from motionlcm.motion.rotations import from_yaw, rotate
 
 _TRUNK_SHARES = {3: 0.0, 6: 0.35, 9: 0.7}  #: how much of the upper clip each bone of the spine has
 _WALKS_AT_A_PACE = 0.3  #: share of slow and quick clips that walk, which is asked for most
-_LEAST_WALK = 60  #: frames of a walk on which a move is drawn
 _UPPER = (12, 13, 14, 15, 16, 17, 18, 19, 20, 21)
 
 
@@ -69,7 +75,7 @@ def halves(library: Library, rng: np.random.Generator) -> Draft | None:
     lower = lower[:frames]
 
     # A bending trunk or moving feet would not be in the arms alone.
-    if _trunk_sways(upper):
+    if trunk_sways(upper):
         return None
 
     positions = _on_legs(lower, upper)
@@ -77,12 +83,6 @@ def halves(library: Library, rng: np.random.Generator) -> Draft | None:
     action = f"{arms.action.name}, {legs.action.name}"
     shown = ((0, frames, legs.action.name), (0, frames, arms.action.name))
     return Draft(positions, "half", action, captions, (legs, arms), (), shown)
-
-
-def _trunk_sways(positions: np.ndarray) -> bool:
-    """Whether the pelvis moves by more than 12 cm, or turns by more than 40 degrees."""
-    way = np.ptp(positions[:, 0], axis=0).max()
-    return bool(way > 0.12 or np.ptp(headings(positions)) > np.radians(40))
 
 
 def _on_legs(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
@@ -147,7 +147,7 @@ def pose(library: Library, rng: np.random.Generator) -> Draft | None:
     base = library.draw(["walk"] if is_walking else ["stand", "listen"], rng, frames=(40, 140))
     if base is None or (base.positions[:, 0, 1].min() < 0.75):
         return None
-    if not is_walking and _trunk_sways(base.positions):
+    if not is_walking and trunk_sways(base.positions):
         return None
 
     # Nobody stays bent down for long.
@@ -173,24 +173,12 @@ def pose(library: Library, rng: np.random.Generator) -> Draft | None:
 def drawn(library: Library, rng: np.random.Generator) -> Draft | None:
     """A move drawn by hand on a body that stands or walks."""
     move = MOVES[int(rng.integers(len(MOVES)))]
-    if move.on == "walk":
-        base = straight_piece(library, ["walk"], rng)
-    else:
-        base = library.draw(["stand", "listen"], rng, frames=(40, 140))
-    if base is None or base.positions[:, 0, 1].min() < 0.75:
+    piece = drawn_piece(library, move, rng)
+    if piece is None:
         return None
 
-    body = base.positions
-    if move.on == "walk" and len(body) < _LEAST_WALK:
-        body = straightened(extended(body, int(rng.integers(_LEAST_WALK, 120))))
-    elif move.on != "walk" and _trunk_sways(body):
-        return None
-
-    drawing = move.draw(body, rng)
-    if drawing is None or not move.is_shown(Body(drawing[0])):
-        return None
-    positions, phrases = drawing
-    draft = Draft(positions, "drawn", move.name, plain_captions(phrases, rng), (base,))
+    captions = plain_captions(piece.phrases, rng)
+    draft = Draft(piece.positions, "drawn", move.name, captions, (piece,))
     return draft if rng.random() < 0.5 else _mirrored(draft)
 
 

@@ -13,6 +13,8 @@ from motionlcm.data.composition_captions import (
     pair_captions,
     sequence_captions,
 )
+from motionlcm.data.drawn_moves import MOVES
+from motionlcm.data.drawn_pieces import drawn_piece
 from motionlcm.data.ingredients import (
     FITTING,
     LONGEST,
@@ -24,6 +26,8 @@ from motionlcm.data.ingredients import (
 )
 from motionlcm.motion.blending import join, pose_states, state_distance
 from motionlcm.motion.paths import best_cycle, extended, straightened, straightness, ways_gone
+
+_DRAWN_BY_HAND = 0.6  #: share of the parts with a move that is drawn in place of a recorded one
 
 # How people say that somebody comes and goes, before and after something else.
 _COMES = (
@@ -44,11 +48,13 @@ class _Part:
         names: of actions that fit.
         said: how it is said; "" for the actions' own words.
         way: metres that it has to go.
+        move: name of a move that may be drawn by hand in place of them, "" for none.
     """
 
     names: tuple[str, ...]
     said: str = ""
     way: float = 0.0
+    move: str = ""
 
 
 _COME = _Part(("walk", "stroll", "walk and stop"), _COMES, way=1.5)
@@ -57,8 +63,8 @@ _SIT = _Part(("sit down", f"stand up{REVERSED}"))
 _RISE = _Part(("stand up", f"sit down{REVERSED}"))
 _LIE = _Part(("lie down", f"get up{REVERSED}"))
 _GET_UP = _Part(("get up", f"lie down{REVERSED}"))
-_PICK = _Part(("pick up a box", f"put down{REVERSED}"))
-_PUT = _Part(("put down", f"pick up a box{REVERSED}"))
+_PICK = _Part(("pick up a box", f"put down{REVERSED}"), move="pick up")
+_PUT = _Part(("put down", f"pick up a box{REVERSED}"), move="put down")
 _HALT = _Part(("stand",), "stands still|stops|halts|stays there|stops on the spot")
 _RUN = _Part(("run", "jog"), "runs|runs forward|runs ahead|jogs", way=1.5)
 
@@ -121,6 +127,10 @@ def pair(library: Library, rng: np.random.Generator) -> Draft | None:
 
 def _drawn(library: Library, part: _Part, rng: np.random.Generator) -> Piece | None:
     """A piece of one of a part's actions, said as the part says it."""
+    if part.move and rng.random() < _DRAWN_BY_HAND:
+        move = next(move for move in MOVES if move.name == part.move)
+        return drawn_piece(library, move, rng)
+
     name = part.names[int(rng.integers(len(part.names)))]
     piece = library.draw([name.removesuffix(REVERSED)], rng, frames=(16, 110))
     if piece is None:
