@@ -6,10 +6,11 @@ import pytest
 from motionlcm.data.action_phrases import ACTIONS, action_of
 from motionlcm.data.composition import compose_clips
 from motionlcm.data.composition_captions import is_sentence, pair_captions
+from motionlcm.data.drawn_moves import MOVES
 from motionlcm.data.ingredients import Library, Recording
 from motionlcm.data.path_recipes import spin
-from motionlcm.data.sequence_recipes import _PAIRS, pair
-from motionlcm.motion import actions
+from motionlcm.data.sequence_recipes import _GOES, _PAIRS, pair
+from motionlcm.motion import actions, actions_body, sequences
 from motionlcm.motion.blending import headings
 from motionlcm.motion.measures import Body
 from motionlcm.motion.paths import ways_gone
@@ -68,12 +69,35 @@ def test_what_is_reversed_is_called_by_what_it_shows(library):
     rising = [d for d in drafts(pair, library, 300) if d.action == "sit down reversed, walk"]
     said = " ".join(caption for draft in rising for caption in draft.captions)
     assert "sits" not in said and "takes a seat" not in said
-    assert "rises from a" in said and "walks forward" in said
+    assert "rises from a" in said and any(f" {going}" in said for going in _GOES.split("|"))
+
+
+def test_a_short_walk_goes_on_until_it_has_gone_as_far_as_a_pair_needs():
+    short = Library([recording("walk", stepping(30)), recording("Stand", standing(80))])
+    found = [draft for draft in drafts(pair, short, 200) if draft.action == "walk, stand"]
+    assert found
+    for draft in found:
+        walk = draft.pieces[0]
+        assert ways_gone(stepping(30))[-1] < 1.5 <= ways_gone(walk.positions)[-1]
+        assert sequences.walks(Body(draft.positions[: draft.joins[0]]))
+
+
+def test_what_no_recording_shows_is_drawn_for_a_pair():
+    made = Library([recording("walk", stepping(70)), recording("Stand", standing(80))])
+    found = [draft for draft in drafts(pair, made, 300) if "pick up" in draft.action]
+    for draft in found:
+        begin, is_first = draft.joins[0], draft.action.startswith("pick up")
+        part = draft.positions[:begin] if is_first else draft.positions[begin:]
+        assert actions_body.picks_up(Body(part))
+        assert any("floor" in caption or "picks" in caption for caption in draft.captions)
+    assert {draft.action for draft in found} >= {"walk, pick up", "pick up, walk"}
 
 
 def test_every_pair_names_actions_that_there_are():
     there = {action.name: action for action in ACTIONS}
+    moves = {move.name for move in MOVES}
     for part in {part for both in _PAIRS for part in both}:
+        assert not part.move or part.move in moves
         for name in part.names:
             plain = name.removesuffix(" reversed")
             assert plain in there, name
