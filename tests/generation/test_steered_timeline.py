@@ -6,7 +6,7 @@ import pytest
 from motionlcm import Constraints, MotionPipeline
 from motionlcm.generation.free_motion import Timeline
 from motionlcm.generation.long import LongMotion
-from motionlcm.generation.request import Request
+from motionlcm.generation.request import EFFORTS, Request
 from motionlcm.generation.segments import segments_of
 from motionlcm.motion.paths import progress, smooth_path
 from motionlcm.motion.steering import way_gone
@@ -127,7 +127,8 @@ def test_what_is_longer_than_a_clip_is_refined_in_windows_and_the_same_again(tin
         for _ in range(2)
     )
     assert np.array_equal(first.positions, again.positions)
-    assert told[-1] == (30, 30)  # three windows of ten steps
+    steps = 3 * EFFORTS["default"]  # of three windows
+    assert told[-1] == (steps, steps)
     assert (
         np.linalg.norm(
             first.positions[[0, 200, 459], 0][:, [0, 2]] - path.wishes[0].points, axis=-1
