@@ -26,16 +26,16 @@ class Progress:
         self.unit = unit
         self.stream = sys.stderr if stream is None else stream
         self.is_terminal = self.stream.isatty()
-        self.started = self._told = time.monotonic()
+        self.started = self._told = self._called = time.monotonic()
         self._width = 0
         self._done = 0
 
     def __call__(self, done: int, total: int) -> None:
         """Tell how far it is, if the last time was long enough ago."""
         now = time.monotonic()
-        if done <= self._done:  # the same work over again
-            self.started = now
-        self._done = done
+        if done <= self._done:  # the same work over again, since the last call
+            self.started = self._called
+        self._done, self._called = done, now
 
         is_due = now - self._told >= (_ON_TERMINAL if self.is_terminal else _ELSEWHERE)
         if is_due and done < total:

@@ -42,6 +42,15 @@ def test_a_log_gets_a_plain_line_every_ten_seconds_and_nothing_of_short_work(clo
     assert short.getvalue() == ""
 
 
+def test_work_that_is_done_again_has_its_own_rate_from_the_first_line_on(clock):
+    log = io.StringIO()
+    told = Progress("x", "clips", stream=log)
+    for second, done in ((5, 50), (9, 100), (20, 55)):
+        clock[0] = second
+        told(done, 100)
+    assert log.getvalue() == "x: 55 of 100 clips, 5.0/s, 9 s left\n"
+
+
 def test_a_terminal_draws_one_line_anew_and_clears_it_at_the_end(clock):
     screen = Terminal()
     told = Progress("x", "clips", stream=screen)
