@@ -299,6 +299,12 @@ def test_the_profile_says_where_a_step_goes_and_keeps_nothing(tiny_model, store,
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*.pt")} == before
 
 
+def test_behind_a_training_tiny_numbers_are_no_zeros(store, tiny_config, tmp_path):
+    arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'new'}"]
+    assert main([*arguments, "stages=[evaluator]", "--debug"]) == 0
+    assert torch.tensor([1e-39]) * 0.5 > 0
+
+
 def test_profiling_what_is_no_stage_is_one_clear_line(store, tiny_config, tmp_path, capsys):
     arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'new'}"]
     assert main([*arguments, "--profile", "vea"]) == 2
