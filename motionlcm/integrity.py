@@ -87,13 +87,15 @@ def check_installed(distribution: str, name: str) -> None:
         entries = files(distribution) or []
     except PackageNotFoundError:
         return
-    for entry in entries:
-        if entry.name != name or entry.hash is None or entry.hash.mode != "sha256":
-            continue
+    # from Python 3.12 on, files that are not there are not listed
+    noted = [entry for entry in entries if entry.name == name and Path(entry.locate()).is_file()]
+    if entries and not noted:
+        raise ValueError(f"{name} of {distribution} is missing; install {distribution} again")
 
-        path = Path(str(entry.locate()))
-        if not path.is_file():
-            raise ValueError(f"{path} is missing; install {distribution} again")
+    for entry in noted:
+        if entry.hash is None or entry.hash.mode != "sha256":
+            continue
+        path = Path(entry.locate())
         digest = hashlib.sha256(path.read_bytes()).digest()
         if urlsafe_b64encode(digest).rstrip(b"=").decode() != entry.hash.value:
             raise ValueError(

@@ -296,7 +296,7 @@ def test_a_missing_dictionary_is_named_and_one_without_a_note_is_taken(
     monkeypatch.syspath_prepend(packages)
     check_installed("pyspellchecker", "en.json.gz")
     dictionary.unlink()
-    with pytest.raises(ValueError, match="en.json.gz is missing; install pyspellchecker again"):
+    with pytest.raises(ValueError, match="en.json.gz of pyspellchecker is missing; install"):
         check_installed("pyspellchecker", "en.json.gz")
 
     (record,) = packages.rglob("RECORD")
