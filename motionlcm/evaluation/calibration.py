@@ -13,7 +13,9 @@ import numpy as np
 
 from motionlcm.evaluation.probes import Counts
 from motionlcm.generation.familiarity import (
+    STRANGE,
     evidence,
+    nearness,
     weighed_shares,
     wording_figures,
 )
@@ -111,12 +113,14 @@ class _Table:
     Attributes:
         figures: ``[Q F]``, those that captions give.
         weights: ``[Q Q]`` evidence that one prompt (column) is of another (row); 0 on the diagonal.
+        is_strange: ``[Q]`` whether it is near no caption, and so told of whatever a judge says.
         shares: ``[Q]`` passed.
         actions: ``[Q]`` names.
     """
 
     figures: np.ndarray
     weights: np.ndarray
+    is_strange: np.ndarray
     shares: np.ndarray
     actions: np.ndarray
 
@@ -124,17 +128,20 @@ class _Table:
     def of(cls, known: KnownCaptions, rows: list[Outcome]) -> _Table:
         measured = known.measured
         assert measured is not None and len(measured) == len(rows)
-        figures, weights = [], []
+        figures, weights, is_strange = [], [], []
         for place, row in enumerate(rows):
             words = measured.words[measured.starts[place] : measured.ends[place]]
             vectors = measured.sentences[place], words
-            figures.append(wording_figures(known, row.prompt, *known.captions.likeness(*vectors)))
+            likeness = known.captions.likeness(*vectors)
+            figures.append(wording_figures(known, row.prompt, *likeness))
+            is_strange.append(bool(nearness(known, *likeness).max() < STRANGE))
             weights.append(evidence(measured, *vectors))
 
         near = np.array(weights)
         np.fill_diagonal(near, 0)
         shares = np.array([row.share for row in rows], np.float32)
-        return cls(np.array(figures), near, shares, np.array([row.action for row in rows]))
+        actions = np.array([row.action for row in rows])
+        return cls(np.array(figures), near, np.array(is_strange), shares, actions)
 
     def told(self, folds: list[tuple[np.ndarray, np.ndarray]]) -> Told:
         """Count notes on the second prompts of each fold, by a judge fitted to the first."""
@@ -158,8 +165,8 @@ class _Table:
         passes = self.shares >= PASSES
         failing, passing = judged & ~passes, judged & passes
         return Told(
-            (int(is_told[failing].sum()), int(failing.sum())),
-            (int(is_told[passing].sum()), int(passing.sum())),
+            (int((is_told | self.is_strange)[failing].sum()), int(failing.sum())),
+            (int((is_told | self.is_strange)[passing].sum()), int(passing.sum())),
         )
 
     def fitted(self, train: np.ndarray) -> Judge:
@@ -174,7 +181,7 @@ class _Table:
         shares = self.shares[train]
         judge = fit_logistic(figures, np.concatenate([shares, shares]))
 
-        likelihood = judge.likelihood(beside)
+        likelihood = np.where(self.is_strange[train], 0.0, judge.likelihood(beside))
         return replace(judge, threshold=float(np.quantile(likelihood[shares >= PASSES], TOLD)))
 
     def _rows(

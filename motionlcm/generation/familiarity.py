@@ -24,6 +24,9 @@ FIGURES = (
 )
 FAR = 0.5  #: cosine under which a prompt is unfamiliar to a model without a judge
 NEAR = 0.75  #: mean of cosine and words from which a prompt is near a caption
+#: Likewise, under which it is so strange that a judge, who has only seen prompts like captions,
+#: cannot tell.
+STRANGE = 0.55
 _SHARPNESS = 30  #: of the weight of a caption by its cosine
 _EVIDENCE = 20  #: likewise of a tested prompt, by the mean of cosine and words
 _UNTESTED = 0.35  #: share that is assumed where nothing nearby was tested ...
@@ -116,7 +119,11 @@ def vectors_of(
 
 def likeness(known: KnownCaptions, prompt: str, text: np.ndarray) -> np.ndarray:
     """How near each caption ``[N]`` is to a prompt with the encoder's vectors ``[S E]``."""
-    cosine, agreement = known.captions.likeness(*vectors_of(known, prompt, text))
+    return nearness(known, *known.captions.likeness(*vectors_of(known, prompt, text)))
+
+
+def nearness(known: KnownCaptions, cosine: np.ndarray, agreement: np.ndarray) -> np.ndarray:
+    """How near captions ``[N]`` are, by cosine and words; by cosine alone without words."""
     return (cosine + agreement) / 2 if len(known.captions.words) else cosine
 
 
@@ -139,7 +146,7 @@ def judged(
 ) -> Familiarity:
     """Judge one prompt from its vectors ``[P]`` and ``[W K]``."""
     cosine, agreement = known.captions.likeness(sentence, words)
-    alike = (cosine + agreement) / 2 if len(known.captions.words) else cosine
+    alike = nearness(known, cosine, agreement)
     best = int(alike.argmax())
     nearest = known.captions.texts[best]
     is_far = bool(alike[best] < NEAR)
@@ -151,6 +158,8 @@ def judged(
     nearby = weighed_shares(evidence(known.measured, sentence, words), known.shares)
     figures = (*wording_figures(known, prompt, cosine, agreement), *nearby)
     score = float(known.judge.likelihood(np.array(figures)))
+    if alike[best] < STRANGE:
+        score = min(score, known.judge.threshold * float(alike[best]) / STRANGE)
     return Familiarity(score, score < known.judge.threshold, nearest, is_far)
 
 

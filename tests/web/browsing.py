@@ -86,6 +86,7 @@ def drop(page, *paths, target="body"):
     contents = [[base64.b64encode(path.read_bytes()).decode(), path.name] for path in paths]
     page.evaluate(
         """([contents, target]) => {
+            document.getElementById("status").textContent = "";
             const dataTransfer = new DataTransfer();
             for (const [content, name] of contents) {
                 const bytes = Uint8Array.from(atob(content), letter => letter.charCodeAt(0));
@@ -98,7 +99,7 @@ def drop(page, *paths, target="body"):
         }""",
         [contents, target],
     )
-    page.wait_for_timeout(50)
+    wait(page, "document.getElementById('status').textContent !== ''")
     return settled(page)
 
 
