@@ -128,7 +128,8 @@ class _Table:
     def of(cls, known: KnownCaptions, rows: list[Outcome]) -> _Table:
         measured = known.measured
         assert measured is not None and len(measured) == len(rows)
-        figures, weights, is_strange = [], [], []
+        figures, weights = [], []
+        is_strange = []
         for place, row in enumerate(rows):
             words = measured.words[measured.starts[place] : measured.ends[place]]
             vectors = measured.sentences[place], words

@@ -36,7 +36,8 @@ class Attention(nn.Module):
             mask: ``[B K]``, True for the keys that may be looked at; None looks at all.
             packing: where given, ``x`` and what returns are ``[N width]``, only the real places.
         """
-        width, weight, bias = x.shape[-1], self.in_proj.weight, self._bias()
+        width = x.shape[-1]
+        weight, bias = self.in_proj.weight, self._bias()
         if memory is None:
             projected = functional.linear(x, weight, bias)
             padded = packing.unpack(projected) if packing else projected
