@@ -171,11 +171,16 @@ def _any(options: tuple[str, ...], rng: np.random.Generator) -> str:
 def straight_piece(library: Library, names: list[str], rng: np.random.Generator) -> Piece | None:
     """A piece that goes straight, does not turn, and has a cycle by which it can be made longer."""
     piece = library.draw(names, rng, frames=(18, LONGEST))
-    if piece is None or straightness(piece.positions) < 0.95:
+    if piece is None or not can_go_on(piece.positions):
         return None
 
     is_turning = np.ptp(headings(piece.positions)) > np.radians(35)
-    return None if is_turning or best_cycle(piece.positions).distance > FITTING else piece
+    return None if is_turning else piece
+
+
+def can_go_on(positions: np.ndarray) -> bool:
+    """Whether a walk goes straight and has a cycle by which it can be made longer."""
+    return straightness(positions) >= 0.95 and best_cycle(positions).distance <= FITTING
 
 
 def _at_bare_verb(phrase: str) -> str:

@@ -16,7 +16,6 @@ from motionlcm.data.composition_captions import (
 from motionlcm.data.drawn_moves import MOVES
 from motionlcm.data.drawn_pieces import drawn_piece
 from motionlcm.data.ingredients import (
-    FITTING,
     LONGEST,
     REVERSED,
     Draft,
@@ -24,8 +23,9 @@ from motionlcm.data.ingredients import (
     Piece,
     backwards,
 )
+from motionlcm.data.path_recipes import can_go_on
 from motionlcm.motion.blending import join, pose_states, state_distance
-from motionlcm.motion.paths import best_cycle, extended, straightened, straightness, ways_gone
+from motionlcm.motion.paths import extended, straightened, ways_gone
 
 _DRAWN_BY_HAND = 0.6  #: share of the parts with a move that is drawn in place of a recorded one
 
@@ -149,8 +149,8 @@ def _drawn(library: Library, part: _Part, rng: np.random.Generator) -> Piece | N
 def _gone_on(piece: Piece, way: float) -> Piece | None:
     """A walk repeated by its cycle until it has gone so many metres; None where it has none."""
     gone = float(ways_gone(piece.positions)[-1])
-    is_cyclic = "straight" in piece.action.traits and straightness(piece.positions) > 0.95
-    if not is_cyclic or gone < 0.3 or best_cycle(piece.positions).distance > FITTING:
+    is_walk = "straight" in piece.action.traits and gone >= 0.3
+    if not is_walk or not can_go_on(piece.positions):
         return None
 
     frames = int(np.ceil(len(piece.positions) * way / gone))
