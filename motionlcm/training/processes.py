@@ -27,7 +27,13 @@ _RANK_SEEDS = 7_919  #: between the seeds of two processes' dropout
 
 
 def start_processes(mixed_precision: str) -> Accelerator:
-    """Join the processes that torchrun or accelerate launched: nccl on GPUs, gloo on CPUs."""
+    """Join the processes that torchrun or accelerate launched: nccl on GPUs, gloo on CPUs.
+
+    On a GPU, float32 matrix products are rounded as TF32 (10 bits of mantissa), several times
+    faster; sums, norms and weights stay float32.
+    """
+    if torch.cuda.is_available():
+        torch.set_float32_matmul_precision("high")
     is_launched = int(os.environ.get("WORLD_SIZE", "1")) > 1
     on_cpu = is_launched and not torch.cuda.is_available()
     handlers = []
