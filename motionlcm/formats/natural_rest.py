@@ -20,6 +20,7 @@ from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import inverse, normalize, rotate
 from motionlcm.motion.seams import even_middle
 from motionlcm.motion.skeleton import PARENTS, SMPL_22
+from motionlcm.motion.swinging_limbs import straightened
 from motionlcm.motion.timeline import central_steps
 
 if TYPE_CHECKING:
@@ -58,13 +59,16 @@ def limb_rate(motion: Motion) -> float:
 
 
 def smooth_loop(motion: Motion, fps: float | None = None) -> Motion:
-    """A loop at the rate that is asked for, or at ``limb_rate``.
+    """A loop at the rate that is asked for, or at ``limb_rate``, for bones that keep their length.
 
-    Any other motion, and one whose rotations are known, is given back as it is.
+    Limbs go straight on over its seam. Any other motion, and one whose rotations are known, stays
+    as it is.
     """
     if motion.rotations is not None or not is_looped(motion.positions):
         return motion
-    return motion.resampled(limb_rate(motion) if fps is None else fps)
+    finer = motion.resampled(limb_rate(motion) if fps is None else fps)
+    positions = straightened(np.asarray(finer.positions, np.float64), finer.fps)
+    return replace(finer, positions=positions.astype(finer.positions.dtype))
 
 
 def with_even_seam(raw: RawMotion) -> RawMotion:

@@ -19,8 +19,8 @@ from motionlcm.motion.skeleton import PARENTS, bone_lengths
 _LEVEL = np.array([1.0, 0.0, 1.0])
 _MOST_FINER = 4  #: times as many frames are added at most where limbs swing fast
 _MOST_SWING = 0.03  #: share of a speed by which it may change at the seam as limbs swing
-_SWING_WORTH = 2.0  #: metres of a bend that outweigh a change of speed by all of it
-_STANDING_WORTH = 1.0  #: times more that a bend counts of a foot that stands near the seam
+_SWING_WORTH = 0.5  #: metres of a bend that outweigh a change of speed by all of it
+_STANDING_WORTH = 3.0  #: times more that a bend counts of a foot that stands near the seam
 _ROUNDED = 3e-4  #: metres by which files differ from a loop: seen beside the slowest movement
 _CALM = 0.042  #: such a share at which limbs need not give way
 _MOST_GIVEN = 0.025  #: metres at the end of a bone by which it gives way
@@ -38,7 +38,7 @@ def from_calmest(cycle: np.ndarray) -> np.ndarray:
     """
     bend = np.linalg.norm(np.diff(with_neighbours(cycle), 2, axis=0), axis=-1)[:-1]
     for side, feet in enumerate(FEET):
-        bend[:, feet] *= 1 + _STANDING_WORTH * _stands_near(cycle, side)[:, None]
+        bend[:, feet] *= 1 + _STANDING_WORTH * stands_near(cycle, side)[:, None]
     bend = bend.max(axis=-1)
     change = np.mean(_changes(with_neighbours(cycle)), axis=0)[:-1]
     steps = np.diff(with_neighbours(cycle - cycle[:, :1] * _LEVEL), axis=0)
@@ -98,7 +98,7 @@ def calm_limbs(cycle: np.ndarray) -> np.ndarray:
     return calm
 
 
-def _stands_near(cycle: np.ndarray, side: int) -> np.ndarray:
+def stands_near(cycle: np.ndarray, side: int) -> np.ndarray:
     """Whether a foot stands in each frame of a loop ``[N]``, or in one of four on either side."""
     stands = stances(unrolled(cycle, rounds=3))[:, side]
     frames = len(cycle) - 1
@@ -109,7 +109,7 @@ def _gives_way(cycle: np.ndarray) -> np.ndarray:
     """Bones ``[22]`` that may turn less at the seam of a loop: not those of legs that stand."""
     gives = np.ones(len(PARENTS), bool)
     for side, (ankle, toes) in enumerate(FEET):
-        if _stands_near(cycle, side)[0]:
+        if stands_near(cycle, side)[0]:
             gives[[toes, ankle, PARENTS[ankle], PARENTS[PARENTS[ankle]]]] = False
     return gives
 
