@@ -115,7 +115,7 @@ class Control:
             "raw_slip": {"value": slip[0], "free": slip[1]},
             "text_agreement": self._agreement([features, free.cleaned]),
             "seed": base.seed,
-            "notes": miss_notes(largest_error(body, targets))
+            "notes": miss_notes(body, targets)
             + ([] if speed is None else speed_notes(self.source, base, led_body, targets, FITTING)),
         }
         return Motion(

@@ -126,7 +126,7 @@ class _Judge:
         self.start = torch.from_numpy(np.asarray(place[1])).float()
         before = self.world(torch.from_numpy(features).float())
 
-        self.mask = torch.from_numpy(targets.mask).float()
+        self.mask = torch.from_numpy(targets.wished).float()
         self.goals = torch.from_numpy(targets.positions).float()
         self.tolerance = torch.from_numpy(targets.tolerance).float()
         # poses have no coordinates of their own: the motion before holds them

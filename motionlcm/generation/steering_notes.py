@@ -7,21 +7,40 @@ import numpy as np
 from motionlcm.generation.free_motion import STANDING, FreeMotion, Source
 from motionlcm.generation.request import MIN_SECONDS
 from motionlcm.motion.features import FPS
-from motionlcm.motion.steering import speed_along, way_gone
+from motionlcm.motion.reachability import widest_gaps
+from motionlcm.motion.skeleton import JOINT_NAMES
+from motionlcm.motion.steering import speed_along, way_gone, worst_pin
 from motionlcm.motion.targets import Targets
 
-_MISSED = 0.005  #: metres
+_MISSED = 0.002  #: metres
 _TOLD = 0.9  #: of a stretch's frames, over which fixed places tell how the root goes
 _SLIGHT = 0.6  #: metres; a way that is longer or shorter by less is a matter of a step
 
 
-def miss_notes(error: float) -> list[str]:
-    """Say that a pin is missed, by how many metres."""
-    if error <= _MISSED:
+def miss_notes(body: np.ndarray, targets: Targets) -> list[str]:
+    """Say which pin is missed most, by how much, and whether any body could have reached it.
+
+    Args:
+        body: ``[T 22 3]`` metres, as it came out.
+        targets: of T frames.
+    """
+    frame, joint, miss = worst_pin(body, targets)
+    if miss <= _MISSED:
         return []
+    pin = f"{JOINT_NAMES[joint]} in frame {frame}"
+    missed = f"the worst pin, {pin}, is missed by {1000 * miss:.0f} mm"
+
+    gaps = {gap.frame: gap for gap in widest_gaps(targets)}
+    # two pins share what their distance is off
+    if frame in gaps and gaps[frame].size > miss:
+        gap = gaps[frame]
+        return [
+            f"{missed}: no body of this size reaches all pins of that frame, as "
+            f"{JOINT_NAMES[gap.joint]} is to be {gap.words()}"
+        ]
     return [
-        f"the worst pin is missed by {1000 * error:.0f} mm: the body cannot reach it "
-        "together with the others"
+        f"{missed}: no pose was found that reaches all pins of that frame together; bring them "
+        "nearer to each other, or into different frames"
     ]
 
 

@@ -8,6 +8,8 @@ keep standing where they stood unless they are fixed themselves.
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from motionlcm.motion.blending import assemble, bone_directions
@@ -22,6 +24,7 @@ from motionlcm.motion.footing import (
 )
 from motionlcm.motion.projection import filled
 from motionlcm.motion.reaching import reach
+from motionlcm.motion.reaching_far import pin_errors, reached_from_afar
 from motionlcm.motion.rotations import (
     between,
     from_axis_angle,
@@ -38,6 +41,8 @@ _FADING = 0.02
 _RAISED = 0.02  #: metres; a foot that is to be higher does not stand
 _AWAY = 8  #: frames that a foot takes up, down, or to another place
 _MISSED = 1e-3  #: metres; a pin that is farther off is not reached
+_SWINGING = 0.01  #: how willingly bones of hips and chest swing, where nothing else helps
+_HARD = 20  #: frames at most in which further poses are tried, a third of a second each
 _STEP, _STEP_HEIGHT = 0.02, 0.06  #: metres; a shift that takes a step, and how high it is
 
 
@@ -86,10 +91,11 @@ def _reaching(
 
     The root does not leave the path around a frame and feet that stand go on standing, where the
     pins can be reached so; else the body leaves the standing places, and then the path as far as it
-    is fixed in other frames only.
+    is fixed in other frames only. Then the bones of hips and chest give way, in the same order, and
+    at last the body may come from quite another pose.
     """
     pinned, tolerance = targets.pinned_joints[frames], targets.tolerance[frames]
-    fixed_root = targets.mask[frames, 0] & [True, False, True]
+    fixed_root = targets.wished[frames, 0] & [True, False, True]
     near_path = fixed_root | _is_near_path(targets)[frames]
     standing = pinned.copy()
     for side, feet in enumerate(FEET):
@@ -98,23 +104,33 @@ def _reaching(
             standing[is_free, joint] = True
 
     goals = np.where(pinned, targets.positions[frames], poses)
-    reached = poses
     tries = [(standing, near_path), (pinned, near_path)]
     if (near_path != fixed_root).any():
         tries += [(standing, fixed_root), (pinned, fixed_root)]
-    for mask, held_root in tries:
-        away = np.linalg.norm(np.where(pinned, reached - goals, 0.0), axis=-1) - tolerance
-        is_far = away.max(1) > _MISSED
-        if is_far.any():
+    reached = poses
+    for swinging, (mask, held_root) in product((0.0, _SWINGING), tries):
+        far = np.flatnonzero(pin_errors(reached, goals, pinned, tolerance) > _MISSED)
+        if len(far):
             reached = reached.copy()
-            reached[is_far] = reach(
-                poses[is_far],
-                goals[is_far],
-                mask[is_far],
-                tolerance=tolerance[is_far],
-                held_root=held_root[is_far],
+            reached[far] = reach(
+                poses[far],
+                goals[far],
+                mask[far],
+                tolerance=tolerance[far],
+                held_root=held_root[far],
+                swinging=swinging,
             )
 
+    far = np.flatnonzero(pin_errors(reached, goals, pinned, tolerance) > _MISSED)
+    for frame in far[:_HARD]:
+        reached[frame] = reached_from_afar(
+            np.stack([reached[frame], poses[frame]]),
+            goals[frame],
+            pinned[frame],
+            tolerance=tolerance[frame],
+            held_root=fixed_root[frame],
+            swinging=_SWINGING,
+        )
     is_kept = pinned.any(-1) | targets.is_posed[frames][:, None]
     return _feet_out_of_the_floor(_knees_ahead(reached, is_kept), is_kept)
 

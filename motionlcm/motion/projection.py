@@ -7,14 +7,17 @@ acceleration. The body turns by the angle between its old and its new direction 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from motionlcm.motion.banded import Banded, diagonal, squared_differences
 from motionlcm.motion.blending import headings
 from motionlcm.motion.features import FPS
 from motionlcm.motion.paths import carried, smooth_path
+from motionlcm.motion.reachability import chain_length
 from motionlcm.motion.rotations import from_yaw, rotate
-from motionlcm.motion.targets import Targets, chain_length
+from motionlcm.motion.targets import Targets
 
 #: Weights of a shift's size, speed and acceleration, frame by frame.
 _SIZE, _SPEED = 1e-6, 0.1
@@ -196,7 +199,7 @@ def with_near_root(targets: Targets, positions: np.ndarray, start: np.ndarray) -
         positions: ``[T 22 3]`` metres of the motion that is to be led.
         start: ``[2]`` metres where the root is in frame 0 unless ``targets`` says otherwise.
     Returns:
-        The table, in which the root of such frames comes as near as the joint needs.
+        The table, in which the root of such frames is helped: it comes as near as the joint needs.
     """
     body = None
     for joint in range(1, 22):
@@ -215,5 +218,8 @@ def with_near_root(targets: Targets, positions: np.ndarray, start: np.ndarray) -
             share = (allowed / np.maximum(size[is_far], 1e-9))[:, None]
             roots = targets.positions[frames[is_far], joint] + away[is_far] * share
             targets = targets.with_joint(0, frames[is_far], roots, "xz", 0.0)
+            is_helped = targets.is_helped.copy()
+            is_helped[frames[is_far]] = True
+            targets = replace(targets, is_helped=is_helped)
             body, _ = led(positions, targets, start)
     return targets

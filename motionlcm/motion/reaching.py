@@ -16,6 +16,7 @@ from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
 
 _STEPS = 200
 _CLOSE = 1e-4  #: metres; nearer is there
+_STILL = 2e-6  #: radians or metres; a body that moves less in a step has come as near as it gets
 _LARGEST = 0.15  #: metres that a joint is drawn to its goal in one step
 _DAMPING = 1e-4
 #: How willingly joints turn, beside shoulders and elbows.
@@ -28,20 +29,24 @@ _WILLING = {
 _TURNING = [joint for joint, name in enumerate(JOINT_NAMES) if name in _WILLING]
 #: How willingly the root moves, square metres a square radian.
 _ROOT = 0.02
+#: Ends of bones that share their upper joint with others and may swing by themselves: in decoded
+#: motion hips and collars are not quite rigid, so not every pose is got to by turning joints.
+_SWINGING = [joint for joint in range(1, 22) if PARENTS.count(PARENTS[joint]) > 1]
+_PIVOTS = [*_TURNING, *(PARENTS[joint] for joint in _SWINGING)]
 
 
-def _descendants() -> np.ndarray:
-    """Which joints move when one turns: bool ``[22 22]``, the turning one first."""
-    below = np.zeros((22, 22), bool)
+def _moved() -> np.ndarray:
+    """Which joints each turn of a joint or swing of a bone moves: bool ``[K 22]``."""
+    below = np.zeros((22, 22), bool)  # the turning joint first
     for joint in range(1, 22):
         above = PARENTS[joint]
         while above >= 0:
             below[above, joint] = True
             above = PARENTS[above]
-    return below
+    return np.concatenate([below[_TURNING], (below | np.eye(22, dtype=bool))[_SWINGING]])
 
 
-_BELOW = _descendants()
+_MOVED = _moved()
 
 
 def reach(
@@ -51,6 +56,7 @@ def reach(
     *,
     tolerance: np.ndarray | None = None,
     held_root: np.ndarray | None = None,
+    swinging: float = 0.0,
 ) -> np.ndarray:
     """Bend bodies so that joints come to their goals.
 
@@ -60,6 +66,8 @@ def reach(
         mask: ``[F 22 3]`` bool, coordinates that have a goal.
         tolerance: ``[F 22]`` metres by which a goal may be missed; None: not at all.
         held_root: ``[F 3]`` bool, axes in which the root may not move; None: it may.
+        swinging: how willingly each bone of hips and chest swings by itself, beside shoulders and
+            elbows; 0: both are rigid.
     Returns:
         ``[F 22 3]``; goals out of reach are come near to.
     """
@@ -68,10 +76,11 @@ def reach(
     if not len(used):
         return poses
 
-    weights = _weights(len(poses), held_root)  # [F P]
+    weights = _weights(len(poses), held_root, swinging)  # [F P]
+    is_still = np.zeros(len(poses), bool)
     for _ in range(_STEPS):
         miss = _misses(poses, goals, mask, tolerance)[:, used].reshape(len(poses), -1)
-        is_far = np.abs(miss).max(1) > _CLOSE
+        is_far = (np.abs(miss).max(1) > _CLOSE) & ~is_still
         if not is_far.any():
             break
         jacobian = _jacobian(poses[is_far], used) * mask[is_far][:, used].reshape(
@@ -82,7 +91,8 @@ def reach(
         square += _DAMPING * np.eye(square.shape[-1])
         move = np.linalg.solve(square, miss[is_far, :, None])
         change = (weighed.swapaxes(1, 2) @ move)[..., 0]
-        poses[is_far] = _turned(poses[is_far], change)
+        poses[is_far] = turned(poses[is_far], change)
+        is_still[is_far] = np.abs(change).max(1) < _STILL
     return poses
 
 
@@ -118,9 +128,15 @@ def bent_limb(
     return start + along * ahead + side * out, start + along * reached
 
 
-def _weights(count: int, held_root: np.ndarray | None) -> np.ndarray:
+def willing_turns(swinging: float) -> np.ndarray:
+    """How willingly each joint turns and each bone swings, ``[K]``."""
+    joints = [_WILLING[JOINT_NAMES[joint]] for joint in _TURNING]
+    return np.array(joints + [swinging] * len(_SWINGING))
+
+
+def _weights(count: int, held_root: np.ndarray | None, swinging: float) -> np.ndarray:
     """How willingly each turn and the root's place change, ``[F P]``."""
-    turns = np.repeat([_WILLING[JOINT_NAMES[joint]] for joint in _TURNING], 3)
+    turns = np.repeat(willing_turns(swinging), 3)
     weights = np.tile(np.append(turns, [_ROOT] * 3), (count, 1))
     if held_root is not None:
         weights[:, -3:] *= ~held_root
@@ -139,8 +155,8 @@ def _misses(
 
 def _jacobian(poses: np.ndarray, used: np.ndarray) -> np.ndarray:
     """How the used joints move with each turn and with the root, ``[F 3U P]``."""
-    arms = poses[:, used, None] - poses[:, None, _TURNING]  # [F U K 3]
-    arms = arms * _BELOW[_TURNING][:, used].T[None, :, :, None]
+    arms = poses[:, used, None] - poses[:, None, _PIVOTS]  # [F U K 3]
+    arms = arms * _MOVED[:, used].T[None, :, :, None]
     x, y, z = np.moveaxis(arms, -1, 0)
     zero = np.zeros_like(x)
     # columns: the cross products of the three axes with the arm
@@ -158,16 +174,25 @@ def _jacobian(poses: np.ndarray, used: np.ndarray) -> np.ndarray:
     return np.concatenate([turns, moves], axis=-1).reshape(count, 3 * joints, -1)
 
 
-def _turned(poses: np.ndarray, change: np.ndarray) -> np.ndarray:
-    """Bodies whose joints are turned by ``[F 3K]`` radians, and whose root is moved."""
-    turns = np.zeros((len(poses), 22, 3))
-    turns[:, _TURNING] = change[:, :-3].reshape(len(poses), -1, 3)
+def turned(poses: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """Turn joints and swing bones of bodies, and move their roots.
+
+    Args:
+        poses: ``[F 22 3]`` metres.
+        change: ``[F P]``, P = 3 K + 3: K turns as rotation vectors, listed as ``willing_turns``
+            are, and the way of the root in metres.
+    """
+    turns, swings = np.zeros((2, len(poses), 22, 3))
+    turns[:, _TURNING], swings[:, _SWINGING] = np.split(
+        change[:, :-3].reshape(len(poses), -1, 3), [len(_TURNING)], axis=1
+    )
     placed = poses.copy()
     placed[:, 0] += change[:, -3:]
     total = turns.copy()  # of a joint and all above it, to first order: steps are small
     for joint in range(1, 22):
         parent = PARENTS[joint]
-        bone = rotate(from_axis_angle(total[:, parent]), poses[:, joint] - poses[:, parent])
+        above = total[:, parent] + swings[:, joint]
+        bone = rotate(from_axis_angle(above), poses[:, joint] - poses[:, parent])
         placed[:, joint] = placed[:, parent] + bone
-        total[:, joint] += total[:, parent]
+        total[:, joint] += above
     return placed

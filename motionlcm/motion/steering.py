@@ -24,9 +24,7 @@ def largest_error(positions: np.ndarray, targets: Targets) -> float:
         positions: ``[T 22 3]`` metres.
         targets: of T frames.
     """
-    miss = np.where(targets.mask, positions - targets.positions, 0.0)
-    away = np.linalg.norm(miss, axis=-1) - targets.tolerance
-    worst = max(0.0, float(away.max(initial=0.0)))
+    worst = max(0.0, float(_misses(positions, targets).max(initial=0.0)))
 
     frames = np.flatnonzero(targets.is_posed)
     if len(frames):
@@ -37,6 +35,24 @@ def largest_error(positions: np.ndarray, targets: Targets) -> float:
         gaps = np.linalg.norm(poses - targets.poses[frames], axis=-1)
         worst = max(worst, float(gaps.max()))
     return worst
+
+
+def worst_pin(positions: np.ndarray, targets: Targets) -> tuple[int, int, float]:
+    """Frame and joint of the fixed place that is missed most, and by how many metres.
+
+    Args:
+        positions: ``[T 22 3]`` metres.
+        targets: of T frames.
+    """
+    misses = _misses(positions, targets)
+    frame, joint = divmod(int(misses.argmax()), misses.shape[1])
+    return frame, joint, float(misses[frame, joint])
+
+
+def _misses(positions: np.ndarray, targets: Targets) -> np.ndarray:
+    """Metres ``[T 22]`` by which fixed joints are off, beyond their tolerance; negative within."""
+    away = np.where(targets.wished, positions - targets.positions, 0.0)
+    return np.linalg.norm(away, axis=-1) - targets.tolerance
 
 
 def raw_slip(features: np.ndarray) -> float:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from motionlcm.motion.features import FPS, facing_rotations
+from motionlcm.motion.reachability import chain_length, check_reach
 from motionlcm.motion.rotations import from_yaw, rotate
-from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, TARGET_LENGTHS
+from motionlcm.motion.skeleton import JOINT_NAMES
 
 _SAME = 1e-3  #: metres; two wishes that are farther apart contradict each other
 _SAME_WAY = np.radians(1.0)  #: likewise of headings
 _FASTEST_ROOT, _FASTEST = 8.0, 20.0  #: metres per second, of the root and of any joint
 _STANDING = 0.95  #: metres, height of the root of a standing body
 _JUMP = 0.6  #: metres that it may jump
-_SLACK = 0.02  #: metres by which a wish may be out of reach and still be tried
+_SLACK = 0.02  #: metres by which a pin may be off the pose of its frame and still be tried
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,8 @@ class Targets:
         part: joints that move as in ``part_poses``; none: no part is kept.
         part_poses: ``[T 22 3]`` like ``poses``.
         is_given: ``[T]`` bool, frames that come whole from a motion.
+        is_helped: ``[T]`` bool, frames in which the root's place is no wish, but brings the body
+            near to a pinned joint.
     """
 
     positions: np.ndarray
@@ -43,6 +46,7 @@ class Targets:
     poses: np.ndarray
     is_posed: np.ndarray
     is_given: np.ndarray
+    is_helped: np.ndarray
     part: tuple[int, ...] = ()
     part_poses: np.ndarray | None = None
 
@@ -57,6 +61,7 @@ class Targets:
             poses=np.zeros((num_frames, 22, 3)),
             is_posed=np.zeros(num_frames, bool),
             is_given=np.zeros(num_frames, bool),
+            is_helped=np.zeros(num_frames, bool),
         )
 
     @property
@@ -66,10 +71,20 @@ class Targets:
 
     def cropped(self, span: slice) -> Targets:
         """The table of some frames alone."""
-        fields = ("positions", "mask", "tolerance", "headings", "poses", "is_posed", "is_given")
-        rows = {name: getattr(self, name)[span] for name in fields}
+        rows = {
+            each.name: getattr(self, each.name)[span]
+            for each in fields(self)
+            if each.name not in ("part", "part_poses")
+        }
         part_poses = None if self.part_poses is None else self.part_poses[span]
         return replace(self, **rows, part_poses=part_poses)
+
+    @property
+    def wished(self) -> np.ndarray:
+        """Mask ``[T 22 3]`` of the coordinates that somebody wants where they are."""
+        wished = self.mask.copy()
+        wished[self.is_helped, 0, ::2] = False
+        return wished
 
     @property
     def root_frames(self) -> np.ndarray:
@@ -207,12 +222,9 @@ def check_targets(targets: Targets, start: np.ndarray) -> None:
         if len(frames) > 1:
             _check_speed(JOINT_NAMES[joint], frames, places)
 
-    whole = np.asarray(targets.mask.all(-1))
     _check_heights(targets)
     _check_poses(targets)
-    for joint in range(1, 22):
-        if whole[:, joint].any():
-            _check_reach(targets, whole, joint)
+    check_reach(targets)
 
 
 def _check_speed(name: str, frames: np.ndarray, places: np.ndarray) -> None:
@@ -262,44 +274,3 @@ def _check_poses(targets: Targets) -> None:
             f"{gaps[worst, joint]:.2f} m away from where the pose of that frame has it; leave one "
             "out"
         )
-
-
-def _check_reach(targets: Targets, whole: np.ndarray, joint: int) -> None:
-    """Raise ValueError where a joint is farther from another fixed one than the bones between."""
-    for other in range(joint):
-        both = np.flatnonzero(whole[:, joint] & _is_fixed(targets, whole, other))
-        if not len(both):
-            continue
-        ways = targets.positions[both, joint] - targets.positions[both, other]
-        if not whole[both, other].all():
-            ways = ways * [1.0, 0.0, 1.0]
-        sizes = np.linalg.norm(ways, axis=-1) - targets.tolerance[both][:, [joint, other]].sum(-1)
-        far = int(sizes.argmax())
-        longest = chain_length(other, joint)
-        if sizes[far] > longest + _SLACK:
-            raise ValueError(
-                f"{JOINT_NAMES[joint]} in frame {both[far]} is out of reach: {sizes[far]:.2f} m "
-                f"from where {JOINT_NAMES[other]} is to be, the bones between are {longest:.2f} m; "
-                "bring the two nearer to each other, or in different frames"
-            )
-
-
-def _is_fixed(targets: Targets, whole: np.ndarray, joint: int) -> np.ndarray:
-    """Frames ``[T]`` in which a joint has a place; of the root x and z are enough."""
-    if joint == 0:
-        return np.asarray(targets.mask[:, 0, ::2].all(-1))
-    return whole[:, joint]
-
-
-def chain_length(start: int, end: int) -> float:
-    """Metres along the bones from one joint to another."""
-
-    def above(joint: int) -> list[int]:
-        line = [joint]
-        while PARENTS[line[-1]] >= 0:
-            line.append(PARENTS[line[-1]])
-        return line
-
-    bones = set(above(start)) ^ set(above(end))
-    bones -= {SMPL_22.limbs.pelvis}
-    return float(sum(TARGET_LENGTHS[joint] for joint in bones))

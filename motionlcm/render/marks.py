@@ -50,7 +50,7 @@ class Marks:
         if targets is None or targets.num_frames != motion.num_frames:
             return None
         is_free = ~targets.is_given
-        roots = np.flatnonzero(targets.mask[:, 0, ::2].all(-1) & is_free)
+        roots = np.flatnonzero(targets.wished[:, 0, ::2].all(-1) & is_free)
         path = targets.positions[roots, 0] * [1.0, 0.0, 1.0]
 
         pinned = targets.mask[:, 1:].all(-1) & is_free[:, None]

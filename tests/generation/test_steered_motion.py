@@ -14,6 +14,7 @@ from motionlcm.motion.physics import mean_jerk
 from motionlcm.motion.projection import led
 from motionlcm.motion.reencoding import features_like
 from motionlcm.motion.rotations import from_yaw, rotate
+from motionlcm.motion.skeleton import JOINT_NAMES
 from motionlcm.motion.steering import largest_error, way_gone
 
 FRAMES = 120
@@ -156,6 +157,25 @@ def test_a_pin_far_away_draws_the_whole_body_there(pipeline):
     pins = Constraints.joint("right_wrist", 90, [1.5, 1.2, 2.5])
     (motion,) = pipeline("a person walks", seconds=6.0, constraints=pins, effort="preview")
     assert np.linalg.norm(motion.positions[90, 21] - [1.5, 1.2, 2.5]) < 2e-3
+
+
+def test_five_joints_of_another_motion_are_reached_and_others_are_told_of(pipeline):
+    (other,) = pipeline("a person squats down", seconds=6.0, seed=1)
+    places = other.positions[60].astype(float)
+    pins = Constraints()
+    for joint in (1, 2, 13, 19, 7):
+        pins |= Constraints.joint(JOINT_NAMES[joint], 60, places[joint])
+    (motion,) = pipeline("a person stands still", seconds=6.0, constraints=pins, effort="preview")
+    assert motion.report["error_mm"]["value"] < 2
+    assert motion.report["notes"] == []
+
+    forearm = places[20] - places[18]
+    longer = Constraints.joint("left_elbow", 60, places[18])
+    longer |= Constraints.joint("left_wrist", 60, places[18] + 1.05 * forearm)
+    (motion,) = pipeline("a person stands still", seconds=6.0, constraints=longer, effort="preview")
+    (note,) = motion.report["notes"]
+    assert 5 < motion.report["error_mm"]["value"] < 14
+    assert "no body of this size" in note and "left_wrist is to be" in note
 
 
 def test_given_frames_stay_and_the_rest_goes_on_from_them(pipeline):

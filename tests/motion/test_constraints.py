@@ -76,6 +76,11 @@ def test_a_dense_curve_is_gone_evenly():
             | Constraints.joint("right_wrist", 50, [-0.9, 1.0, 0]),
             "out of reach",
         ),
+        (
+            Constraints.joint("left_knee", 50, [0.1, 0.5, 0])
+            | Constraints.joint("left_ankle", 50, [0.1, 0.3, 0]),
+            "0.20 m from where left_knee is to be, the bones between are at least 0.4",
+        ),
         (Constraints.keep_start(Motion(walking(200))), "200 frames are to be kept"),
         (Constraints.key_poses(Motion(walking(200)), [150]), "past the end"),
         (
