@@ -12,8 +12,9 @@ import ipaddress
 import json
 import logging
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ FILE_PATIENCE = 60.0  #: seconds for these
 ALL_BODIES = 256 << 20
 
 INTERNAL = 500
+_LONGEST_TOLD = 80  #: characters of an address that an answer tells
 _CHUNK = 1 << 16
 _DROPPING = 5.0  #: seconds in which the rest of a body that is too large is read
 #: Failures that say in one line what they are; others are told to whoever runs the server.
@@ -96,12 +98,13 @@ class Guard:
         except Exception as error:  # the last resort: one request fails, the server lives on
             if answer.is_begun and not answer.is_whole:
                 raise  # what is half sent is cut off
-            status, words = _told(error)
+            status, words = _told(error, scope)
             if status == INTERNAL and not isinstance(error, _FAILURES):
                 _log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
             if not answer.is_begun:
                 content = json.dumps(self.say(scope["path"], status, words)).encode()
-                await answer.whole(status, content, "application/json")
+                more = getattr(error, "headers", None) or {}
+                await answer.whole(status, content, "application/json", more)
 
     async def _answer(self, scope: Scope, body: bytes, receive: Receive, answer: _Answer) -> None:
         """Call the route; end it when the client hangs up."""
@@ -118,7 +121,9 @@ class Guard:
             while (await receive())["type"] != "http.disconnect":
                 pass
 
-        route = asyncio.ensure_future(self.app(scope, replay, answer.send))
+        # routes that find an app raise what they would else answer in words of their own
+        inside = {**scope, "app": self.app}
+        route = asyncio.ensure_future(self.app(inside, replay, answer.send))
         watcher = asyncio.ensure_future(watch())
         try:
             await asyncio.wait({route, watcher}, return_when=asyncio.FIRST_COMPLETED)
@@ -248,12 +253,15 @@ class _Answer:
         self.is_whole = not message.get("more_body", False)
         await self._send({**message, "body": body})
 
-    async def whole(self, status: int, content: bytes, kind: str) -> None:
+    async def whole(
+        self, status: int, content: bytes, kind: str, more: Mapping[str, str] | None = None
+    ) -> None:
         """Send an answer at once; the connection ends, for more of a body may be on its way."""
         headers = [
             (b"content-type", kind.encode()),
             (b"content-length", str(len(content)).encode()),
             (b"connection", b"close"),
+            *((name.lower().encode(), value.encode()) for name, value in (more or {}).items()),
         ]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": content})
@@ -270,17 +278,28 @@ async def _drop(receive: Receive) -> None:
                 message = await receive()
 
 
-def _told(error: Exception) -> tuple[int, str]:
+def _told(error: Exception, scope: Scope) -> tuple[int, str]:
     """The status and the words for what went wrong."""
     if isinstance(error, Refusal):
         return error.status, str(error)
     if isinstance(error, HTTPException):
-        return error.status_code, reason(Exception(error.detail))
+        return error.status_code, http_words(error, scope)
     if isinstance(error, ValueError):
         return 400, " ".join(str(error).split())[:500]
     if isinstance(error, _FAILURES):
         return INTERNAL, reason(error)
     return INTERNAL, "an error inside this server; its own output tells more"
+
+
+def http_words(error: HTTPException, scope: Scope) -> str:
+    """One line for what the routes refuse by its status alone."""
+    path = scope["path"][:_LONGEST_TOLD]
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return f"there is nothing at {path!r}"
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "another method")
+        return f"{scope['method'][:_LONGEST_TOLD]} is not answered at {path!r}; use {allowed}"
+    return reason(Exception(error.detail))
 
 
 def _completed(message: Message) -> list[tuple[bytes, bytes]]:

@@ -21,6 +21,7 @@ from motionmcp.errors import STATUS_FOR, ProtocolError
 from motionmcp.protocol import SUPPORTED_CONSTRAINTS
 from motionmcp.schemas import Joint, ModelOption, Skeleton
 from motionmcp.server import build_app
+from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp
 
@@ -31,7 +32,7 @@ from motionlcm.motion.features import FPS
 from motionlcm.motion.inverse_kinematics import t_pose_skeleton
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22
 from motionlcm.web.api import LONGEST_TIMELINE, MOST_VARIANTS
-from motionlcm.web.guard import LARGEST_BODY, Refusal
+from motionlcm.web.guard import LARGEST_BODY, Refusal, http_words
 from motionlcm.web.mmcp_batches import Batches
 from motionlcm.web.mmcp_motion import result_of
 from motionlcm.web.mmcp_plan import Plan, plan_of, rig_of
@@ -66,6 +67,11 @@ def mmcp_app(pipeline: MotionPipeline, workshop: Workshop) -> ASGIApp:
             raise error
         refusal = ProtocolError("schema_validation", "the type of a segment must be a text")
         return JSONResponse(refusal.to_envelope(), refusal.status_code)
+
+    @app.exception_handler(HTTPException)
+    async def refuse_method(request: HttpRequest, error: HTTPException) -> JSONResponse:
+        content = refusal_envelope(error.status_code, http_words(error, request.scope))
+        return JSONResponse(content, error.status_code, error.headers)
 
     @app.exception_handler(Exception)
     async def fail(_: HttpRequest, error: Exception) -> JSONResponse:
@@ -179,7 +185,7 @@ def refusal_envelope(status: int, words: str) -> dict[str, Any]:
     codes = {403: "forbidden", 400: "schema_validation", 408: "timeout", 504: "timeout"}
     known = {each: code for code, each in reversed(STATUS_FOR.items())}
     known |= {503: "resource_exhausted", 500: "internal_error"}
-    code = codes.get(status) or known.get(status, "schema_validation")
+    code = codes.get(status) or known.get(status, "invalid_request")
     return {"error": {"code": code, "message": words, "details": {}}}
 
 

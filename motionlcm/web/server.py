@@ -215,6 +215,8 @@ class _Protocol:
         """Answer a request."""
         if self._app is None:
             await wait(lambda: self._workshop.call(self.open))
+        if scope["method"] == "HEAD":  # as GET; the connection leaves the body out
+            scope = {**scope, "method": "GET"}
         await self.open()(scope, receive, send)
 
     def open(self) -> ASGIApp:

@@ -247,6 +247,72 @@ def document(content: bytes, rng: random.Random) -> bytes:
     return content[:8] + total + struct.pack("<I", len(changed)) + content[16:20] + changed + rest
 
 
+ADDRESSES = (
+    *("/capabilities/", "/Capabilities", "//capabilities", "/%63apabilities", "/capabilities%00"),
+    *("/capabilities?" + "a=1&" * 40, "/health#x", "/../health", "*", "http://localhost/health"),
+    *("http://[/health", "/health;v=1", "/capabilities\\", "/" + "x" * 9000, "", "/\u00e9", "/%ff"),
+)
+METHODS = (
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "get",
+    "PRI",
+    "G" * 300,
+    "",
+)
+FIELDS = (
+    *("Host: localhost", "Host: other.example", "Host:", "Host: [::1", "Host: localhost:99999999"),
+    *("Origin: null", "Origin: http://other.example", "Sec-Fetch-Site: cross-site"),
+    *(
+        "Content-Length: 5",
+        "Content-Length: -1",
+        "Content-Length: 99999999999",
+        "Content-Length: 5, 5",
+    ),
+    *(
+        "Transfer-Encoding: chunked",
+        "Transfer-Encoding: gzip",
+        "Content-Encoding: br",
+        "TE: trailers",
+    ),
+    *(
+        "Expect: 100-continue",
+        "Expect: x",
+        "Upgrade: websocket",
+        "Upgrade: h2c",
+        "Connection: upgrade",
+    ),
+    *("Range: bytes=5-1", "If-None-Match: *", "If-Modified-Since: never", "Accept: image/png"),
+    *(
+        "Accept-Charset: utf-16",
+        "X-A: " + "y" * 20000,
+        ": none",
+        "X B: c",
+        " folded",
+        "X-\u00e9: \u00e9",
+    ),
+    *("Content-Type: text/plain; charset=none", "Forwarded: for=x", "X-HTTP-Method-Override: POST"),
+)
+
+
+def http_head(content: bytes, rng: random.Random) -> bytes:
+    """Give a request another method, address or version, or odd fields."""
+    first, end, rest = content.partition(b"\r\n")
+    words = (first + b"  ").split(b" ")
+    part = rng.randrange(4)
+    if part == 3:
+        fields = rng.choices(FIELDS, k=rng.randint(1, 4))
+        return first + end + "".join(f"{each}\r\n" for each in fields).encode() + rest
+    odd = rng.choice((METHODS, ADDRESSES, ("HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "HTTP/9", ""))[part])
+    words[part] = odd.encode()
+    return b" ".join(words[:3]) + end + rest
+
+
 #: Ways besides those for every file.
 WAYS: dict[str, list[Callable[[bytes, random.Random], bytes]]] = {
     ".json": [key, number],
@@ -265,4 +331,5 @@ WAYS: dict[str, list[Callable[[bytes, random.Random], bytes]]] = {
     ".csv": [number, line, quoting],
     ".tsv": [number, line, quoting],
     ".txt": [number, line, quoting],
+    ".http": [http_head, http_head, number, line],
 }

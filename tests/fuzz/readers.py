@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
-import urllib.error
-import urllib.request
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,6 +11,7 @@ from typing import Any
 import numpy as np
 from hand_files import HAND_FILES
 from rows import Reader, walk
+from served import SERVED
 
 from motionlcm.formats.table import FORMATS
 
@@ -283,107 +280,6 @@ def read_wish(folder: Path) -> Any:
     return parse_wish((folder / "wish.json").read_bytes()).request(ModelFolder.find().card)
 
 
-def write_mmcp(folder: Path) -> None:
-    """Write a request of the Motion Model Context Protocol, with a rig that is not ours."""
-    (folder / "mmcp.json").write_text(json.dumps(mmcp_request()))
-
-
-def write_mmcp_batch(folder: Path) -> None:
-    """Write two such requests in one body."""
-    batch = {"protocol_version": "1.0", "requests": [mmcp_request(), mmcp_request()]}
-    (folder / "batch.json").write_text(json.dumps(batch))
-
-
-def mmcp_request() -> dict[str, Any]:
-    """A request with a path, a pin and a pose."""
-    from tests.web.rigs import mixamo_skeleton
-
-    return {
-        "protocol_version": "1.0",
-        "model": "motionlcm-open",
-        "skeleton": mixamo_skeleton(),
-        "segments": [{"type": "text", "prompt": "a person jumps", "duration_frames": 12}],
-        "constraints": [
-            {"type": "root_path", "frames": [0, 11], "positions_xz": [[1.0, 2.0], [1.0, 2.3]]},
-            {
-                "type": "effector_target",
-                "joint": "mixamorig:LeftHand",
-                "frames": [6],
-                "positions": [[1.3, 1.2, 2.3]],
-            },
-            {
-                "type": "pose_keyframe",
-                "frame": 9,
-                "joint_rotations": {"mixamorig:LeftArm": [0.0, 0.0, -0.6, 0.8]},
-                "fill_mode": "rest",
-            },
-        ],
-        "timing": {"fps": 24.0},
-        "options": {"seed": 5, "num_samples": 1, "diffusion_steps": 1, "transition_frames": 5}
-        | {"model_options": {"effort": "preview"}},
-    }
-
-
-@cache
-def running_server() -> Any:
-    """A server that runs until the process ends."""
-    from motionlcm.generation.pipeline import MotionPipeline
-    from motionlcm.web.server import MotionServer
-
-    server = MotionServer(MotionPipeline.from_pretrained())
-    server.warm(with_mmcp=True)
-    threading.Thread(target=server.run, daemon=True).start()
-    return server
-
-
-def read_mmcp(folder: Path) -> Any:
-    """Post a request; a refusal must be the protocol's, and an answer what its client reads."""
-    return motion_in(posted((folder / "mmcp.json").read_bytes()))
-
-
-def read_mmcp_batch(folder: Path) -> Any:
-    """Post a batch; each of its results is an answer, or a refusal of the protocol's."""
-    from motionmcp.errors import STATUS_FOR
-
-    for result in posted((folder / "batch.json").read_bytes())["results"]:
-        if "gltf" in result:
-            motion_in(result["gltf"])
-            continue
-        assert STATUS_FOR[result["error"]["code"]] < 500, result
-        assert len(json.dumps(result)) < 8000, "too long"
-
-
-def posted(body: bytes) -> Any:
-    """The JSON of the answer to a body; ValueError for a refusal of the protocol's."""
-    from motionmcp.errors import STATUS_FOR
-
-    request = urllib.request.Request(running_server().url + "generate", body)
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answered(answer.read())
-    except urllib.error.HTTPError as error:
-        envelope = answered(error.read())["error"]
-        assert error.code == STATUS_FOR[envelope["code"]] < 500, envelope
-        raise ValueError(f"{envelope['code']}: {envelope['message']}") from None
-
-
-def motion_in(gltf: Any) -> Any:
-    """The first motion of an answer, as the protocol's client reads it."""
-    from motionmcp import client
-
-    (motion,) = client.parse_gltf_samples(gltf)[:1]
-    assert np.isfinite(motion["local_rot_mats"]).all() and np.isfinite(motion["posed_joints"]).all()
-    return motion
-
-
-def answered(content: bytes) -> Any:
-    """The JSON of an answer; another answer is a crash, and no refusal."""
-    try:
-        return json.loads(content, parse_constant=lambda word: 1 / 0)  # NaN is no JSON
-    except (ValueError, ZeroDivisionError):
-        raise AssertionError(f"no JSON: {content[:200]!r}") from None
-
-
 NETWORK = ("config.json", "model.safetensors")
 READERS = (
     *(motion_reader(format) for format in FORMATS if format.reader and format.writer),
@@ -408,7 +304,6 @@ READERS = (
     ),
     Reader("request", write_request, ("request.json",), read_request),
     Reader("wish", write_wish, ("wish.json",), read_wish),
-    Reader("mmcp-batch", write_mmcp_batch, ("batch.json",), read_mmcp_batch, cost=20, seconds=20.0),
-    Reader("mmcp", write_mmcp, ("mmcp.json",), read_mmcp, cost=20, seconds=20.0),
+    *SERVED,
     *HAND_FILES,
 )

@@ -37,7 +37,7 @@ def wait(page, expression):
 
 def settled(page):
     """Wait for the answer; the line that tells of it."""
-    wait(page, "document.getElementById('status').className !== 'busy'")
+    wait(page, "!document.getElementById('status').classList.contains('busy')")
     return page.inner_text("#status")
 
 

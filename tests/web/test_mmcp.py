@@ -578,3 +578,32 @@ def test_places_that_are_nowhere_are_refused(server, model, kind, number):
     }
     content = body(model, frames=12, constraints=[wishes[kind]], options=QUICK)
     assert refused(server, content).code == "invalid_options"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "words"),
+    [
+        ("POST", "capabilities", 405, "POST is not answered at '/capabilities'; use GET"),
+        ("BREW", "generate", 405, "BREW is not answered at '/generate'; use POST"),
+        ("DELETE", "health", 405, "DELETE is not answered at '/health'; use GET"),
+        ("GET", "capabilities/all", 404, "there is nothing at '/capabilities/all'"),
+        ("GET", "x" * 3000, 404, "there is nothing at '/xxx"),
+    ],
+)
+def test_addresses_and_methods_that_are_none_are_told_in_one_line(
+    server, method, path, status, words
+):
+    with pytest.raises(HTTPError) as error:
+        urlopen(Request(server.url + path, method=method))
+    content = json.loads(error.value.read())["error"]
+    if path in ("capabilities", "generate"):  # the protocol's envelope
+        assert content["code"] == "invalid_request"
+        content = content["message"]
+    assert error.value.code == status and content.startswith(words) and len(content) < 200
+    assert status == 404 or error.value.headers["Allow"]
+
+
+def test_the_capabilities_are_asked_for_by_head_too(server):
+    with urlopen(Request(server.url + "capabilities", method="HEAD")) as answer:
+        assert answer.status == 200 and int(answer.headers["Content-Length"]) > 500
+        assert answer.read() == b""

@@ -127,6 +127,30 @@ def test_a_hand_is_pinned_by_dragging_it(page):
     assert page.evaluate("page.store.doc.constraints") == []
 
 
+def test_what_is_fixed_is_dragged_along_the_timeline(page):
+    say(page, "a person stands still")
+    page.evaluate("page.playback.play(false); page.playback.seek(1)")
+    page.select_option("#joint", "left_wrist")
+    page.click("#add-pin")
+    settled(page)
+    mark, lane = page.locator("#moments button"), page.locator("#timeline").bounding_box()
+    assert mark.get_attribute("aria-label") == "left wrist, frame 20"
+    page.evaluate("page.playback.seek(0)")
+    mark.click()
+    assert page.evaluate("page.playback.frame") == pytest.approx(20)
+
+    box = mark.bounding_box()
+    start = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    drag(page, [start, [lane["x"] + lane["width"] / 2, start[1]]])
+    settled(page)
+    (pin,) = page.evaluate("page.store.doc.constraints")
+    assert abs(pin["frame"] - (len(shown(page)) - 1) / 2) < 1.5
+    wrist = page.evaluate("page.store.motion.index('left_wrist')")
+    assert np.linalg.norm(shown(page)[pin["frame"], wrist] - pin["position"]) < 0.001
+    page.click("#undo")
+    assert page.evaluate("page.store.doc.constraints[0].frame") == 20
+
+
 @pytest.mark.slow
 def test_poses_are_kept_and_a_motion_goes_on(page):
     say(page, "a person waves with the right hand")

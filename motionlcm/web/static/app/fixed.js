@@ -22,7 +22,7 @@ export function wireFixed(store, stage, steering, playback, generator, status) {
     const joint = at("joint").value;
     steering.pin(joint, steering.frame, poseOf(motion, steering.frame)[motion.index(joint)]);
   }));
-  at("add-path").addEventListener("click", () => steering.setPath([[0, 0], [0, 1], [0, 2], [0, 3]], "A way ahead"));
+  at("add-path").addEventListener("click", () => steering.setPath([[0, 0], [0, 1], [0, 2], [0, 3]], "A straight path"));
   at("add-pose").addEventListener("click", needsMotion(motion => addPose(store, steering, poseOf(motion, steering.frame), steering.frame, "Key pose")));
   at("ends").addEventListener("click", needsMotion(motion => {
     const last = countOf(motion) - 1, others = store.doc.constraints.filter(one => one.kind !== "given");
@@ -57,6 +57,7 @@ export function wireFixed(store, stage, steering, playback, generator, status) {
     at("tolerance-shown").textContent = `${doc.tolerance} cm`;
     at("effort").value = doc.effort;
     at("seamless").checked = doc.seamless;
+    at("release").disabled = !doc.constraints.length;
     if (doc.constraints !== before.constraints || !at("constraints").childElementCount) list(at("constraints"), store, steering, playback);
     report(at("report"), store.motion?.facts.report);
   });
@@ -81,18 +82,24 @@ function again(store, generator) {
 function list(home, store, steering, playback) {
   const replace = (k, one, name) => steering.fix(name, one ? store.doc.constraints.with(k, one) : store.doc.constraints.toSpliced(k, 1));
   home.replaceChildren(...store.doc.constraints.map((one, k) => {
-    const item = document.createElement("li"), name = document.createElement("b");
-    name.textContent = nameOf(one);
-    item.append(name);
-    if ("frame" in one) {
-      item.append(field("frame", one.frame, 1, frame => replace(k, {...one, frame: Math.max(0, Math.round(frame))}, "Move in time")));
-      item.append(button("show", () => playback.seek(one.frame / FPS)));
-    }
-    item.append(button("take away", () => replace(k, null, "Release")));
-    if (one.kind === "pin") one.position.forEach((value, axis) => item.append(field("xyz"[axis], value, 0.01, number => replace(k, {...one, position: one.position.with(axis, number)}, "Move a pin"))));
+    const item = document.createElement("li"), head = row("head", title(one, playback));
+    if ("frame" in one) head.append(field("frame", one.frame, 1, frame => replace(k, {...one, frame: Math.max(0, Math.round(frame))}, "Move in time")));
+    head.append(remover(`release ${nameOf(one)}`, () => replace(k, null, "Release")));
+    item.append(head);
+    if (one.kind === "pin") item.append(row("numbers", ...one.position.map((value, axis) => field("xyz"[axis], value, 0.01, number => replace(k, {...one, position: one.position.with(axis, number)}, "Move a pin")))));
     if (one.kind === "path") item.append(points(one, moved => replace(k, moved, "Move a point")));
     return item;
   }));
+}
+
+// The name of what is fixed; of what has a moment, to press and go there.
+function title(one, playback) {
+  const name = Object.assign(document.createElement("b"), {textContent: nameOf(one)});
+  if (!("frame" in one)) return name;
+  const go = Object.assign(document.createElement("button"), {type: "button", className: "go", title: "Go to its frame"});
+  go.append(name);
+  go.addEventListener("click", () => playback.seek(one.frame / FPS));
+  return go;
 }
 
 // The points of a path to type, once they are asked for.
@@ -106,18 +113,28 @@ function points(path, change) {
 
 function pointRows(path, change) {
   const rows = path.points.map((point, k) => {
-    const row = document.createElement("div");
-    point.forEach((value, axis) => row.append(field("xz"[axis], value, 0.1, number => change(withPoints(path, path.points.with(k, point.with(axis, number)))))));
-    const remove = button("−", () => change(withPoints(path, path.points.toSpliced(k, 1))));
-    remove.setAttribute("aria-label", `take point ${k + 1} away`);
-    if (path.points.length > 2) row.append(remove);
-    return row;
+    const fields = point.map((value, axis) => field("xz"[axis], value, 0.1, number => change(withPoints(path, path.points.with(k, point.with(axis, number))))));
+    const remove = remover(`take point ${k + 1} away`, () => change(withPoints(path, path.points.toSpliced(k, 1))));
+    return row("numbers", ...fields, ...(path.points.length > 2 ? [remove] : []));
   });
   const [before, last] = path.points.slice(-2), next = last.map((value, axis) => round(2 * value - before[axis]));
   rows.push(button("+ point", () => change(withPoints(path, [...path.points, next]))));
   const few = path.points.length > MANY ? fewer(path.points, REACH) : path.points;
   if (few.length < path.points.length) rows.unshift(button(`only the ${few.length} that shape it`, () => change(chosenPoints(path, few))));
   return rows;
+}
+
+function row(className, ...children) {
+  const element = Object.assign(document.createElement("div"), {className});
+  element.append(...children);
+  return element;
+}
+
+function remover(name, press) {
+  const element = Object.assign(document.createElement("button"), {type: "button", className: "remove", textContent: "×", title: name});
+  element.setAttribute("aria-label", name);
+  element.addEventListener("click", press);
+  return element;
 }
 
 function field(name, value, step, change) {

@@ -37,6 +37,7 @@ export class Generator extends EventTarget {
   // The words of the moment, made once or with several seeds side by side. What is fixed is held at
   // once, and then refined.
   async generate({variants = 1, seed = this.store.doc.seed, isNewStep = true} = {}) {
+    if (this.lacksWords()) return;
     const {doc} = this.store, body = this.body(doc, {variants, seed});
     const ask = (patch, isFirst) => async signal => {
       const {motions, notes, seconds_taken: taken} = await this.server.generate({...body, ...patch}, signal);
@@ -52,6 +53,7 @@ export class Generator extends EventTarget {
 
   // The same seed with each number of steps; the teacher's, which takes long, comes beside them.
   async compare({isNewStep = true} = {}) {
+    if (this.lacksWords()) return;
     const {doc} = this.store, {steps, has_teacher: hasTeacher} = await this.server.opened;
     const ways = steps.map(count => ({steps: count, useTeacher: false, label: `${count} step${count > 1 ? "s" : ""}`}));
     const answers = [], asked = [];
@@ -82,7 +84,7 @@ export class Generator extends EventTarget {
   async answer(name, ask, {doing = "Making it", patch = {}} = {}) {
     const ticket = this.stop(), start = performance.now();
     this.running = new AbortController();
-    this.status.busy(doing);
+    this.status.busy(doing, {canStop: true});
     if (!name) this.store.amend({isWanted: true});
     try {
       const results = await ask(this.running.signal);
@@ -101,6 +103,17 @@ export class Generator extends EventTarget {
     }
   }
 
+  // Whether a prompt is empty, which is then told and gone to; nothing is asked.
+  lacksWords() {
+    const {blocks} = this.store.doc, at = blocks.findIndex(({text}) => !text.trim()), isOne = blocks.length === 1;
+    if (at < 0) return false;
+    this.stop();
+    if (this.store.doc.selected !== at) this.store.change("Select", {selected: at}, {merge: true});
+    this.status.wrong(`${isOne ? "The prompt" : `Prompt ${at + 1} of ${blocks.length}: the prompt`} is empty; say what the person does.`);
+    this.dispatchEvent(new Event("lacking"));
+    return true;
+  }
+
   // Wait for no answer any more; the number of the next question.
   stop() {
     this.running?.abort();
@@ -116,8 +129,8 @@ export class Generator extends EventTarget {
 
   tell({motions, taken}, elapsed) {
     const seconds = motions[0].seconds.toFixed(1), count = motions.length > 1 ? `${motions.length} × ` : "";
-    const inside = taken === undefined ? "" : ` (${Math.round(1000 * taken)} ms of it thinking)`;
-    this.status.say(`${count}${seconds} s of motion in ${Math.round(elapsed)} ms${inside}`);
+    const inside = taken === undefined ? "" : ` (server ${timeOf(taken)})`;
+    this.status.say(`${count}${seconds} s of motion in ${timeOf(elapsed / 1000)}${inside}`);
   }
 
   remember(results) {

@@ -8,6 +8,7 @@ import {Files} from "./files.js";
 import {first, generator, server, status, store} from "./first.js";
 import {wireFixed} from "./fixed.js";
 import {wireHistory} from "./history.js";
+import {wireMoments} from "./moments.js";
 import {wirePlot} from "./plot.js";
 import {Steering} from "./steering.js";
 import {wireTheme} from "./theme.js";
@@ -30,10 +31,13 @@ async function open() {
   wireHistory(store, generator);
   const steering = new Steering(store, stage, playback, generator, facts);
   wireFixed(store, stage, steering, playback, generator, status);
+  wireMoments(store, steering, playback);
   const files = new Files(store, stage, steering, generator, server, status);
   wireKeys(store, stage, playback, {mode: mode => steering.setMode(mode)});
   wireUndo(store, status);
-  wireTabs();
+  const panels = wireTabs();
+  generator.addEventListener("lacking", () => panels.words());
+  for (const id of ["add-block", "continue"]) document.getElementById(id).addEventListener("click", () => panels.words());
   showResults(store, stage, playback);
 
   await first;
@@ -77,8 +81,10 @@ function wireUndo(store, status) {
   show();
 }
 
-// On a wide screen the words stay beside the other panels; on a phone one panel is seen.
+// On a wide screen the words stay beside the other panels; on a phone one panel is seen. words():
+// bring those to sight, to be typed.
 function wireTabs() {
+  const isPhone = () => getComputedStyle(document.querySelector(".tabs.phone")).display !== "none";
   const tabs = [...document.querySelectorAll("[role=tab]")];
   const show = name => {
     for (const tab of tabs) mark(tab, tab.dataset.panel === name, "aria-selected");
@@ -99,7 +105,11 @@ function wireTabs() {
     });
   }
   show("steer");
-  if (matchMedia("(max-width: 760px)").matches) show("words");
+  if (isPhone()) show("words");
+  return {words() {
+    if (isPhone()) show("words");
+    document.getElementById("prompt").focus();
+  }};
 }
 
 open().catch(error => status.wrong(error.message));

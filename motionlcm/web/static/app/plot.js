@@ -1,17 +1,18 @@
-// Root height, speed and contacts over time, as one picture with its units.
+// Root height, speed and contacts over time, as one picture with its units, and their values now.
 
 const FEET = ["left ankle", "left toe", "right ankle", "right toe"];
 const COLOURS = {height: "#3b76d8", speed: "#1f9d8a", left: "#3b76d8", right: "#e0683a"};
-const EDGE = {left: 74, right: 46, top: 12, bottom: 18};
+const EDGE = {left: 74, right: 64, top: 6, bottom: 16};  // pixels; left and right as the timeline has them, where there is room
 const SVG = "http://www.w3.org/2000/svg";
 
 export function wirePlot(store, playback) {
   const button = document.getElementById("plotting"), figure = document.getElementById("plot"), svg = figure.querySelector("svg");
-  let now = null;
-  const move = () => now?.setAttribute("transform", `translate(${along(playback.frame, playback.frames, svg.clientWidth)} 0)`);
+  let shown = null;
+  const move = () => shown?.move(playback.frame);
   const draw = () => {
     if (figure.hidden || !store.motion) return;
-    now = plot(svg, store.motion);
+    beneath(svg, document.getElementById("timeline"));
+    shown = plot(svg, store.motion);
     move();
   };
   button.addEventListener("click", () => {
@@ -27,6 +28,13 @@ export function wirePlot(store, playback) {
   store.watch(["results"], draw);
   playback.addEventListener("moved", move);
   new ResizeObserver(draw).observe(figure);
+}
+
+// Let time begin and end where the timeline over the plot does.
+function beneath(svg, line) {
+  const own = svg.getBoundingClientRect(), other = line.getBoundingClientRect();
+  EDGE.left = Math.max(74, other.left - own.left);
+  EDGE.right = Math.max(64, own.right - other.right);
 }
 
 // Metres of the root over the floor and metres a second over it, a number a frame.
@@ -50,11 +58,17 @@ function plot(svg, motion) {
   const {height: heights, speed} = curves(motion);
   svg.replaceChildren();
   axis(svg, motion, width, height);
-  curve(svg, heights, {name: "height", unit: "m", top: EDGE.top, part, width, colour: COLOURS.height});
-  curve(svg, speed, {name: "speed", unit: "m/s", top: EDGE.top + part + gap, part, width, colour: COLOURS.speed});
+  const values = [
+    curve(svg, heights, {name: "height", unit: "m", top: EDGE.top, part, width, colour: COLOURS.height}),
+    curve(svg, speed, {name: "speed", unit: "m/s", top: EDGE.top + part + gap, part, width, colour: COLOURS.speed}),
+  ];
   contacts(svg, motion, EDGE.top + 2 * (part + gap), width);
   svg.setAttribute("aria-label", `Root height ${span(heights)} m, speed ${span(speed)} m/s over ${motion.seconds.toFixed(1)} s.`);
-  return add(svg, "line", {x1: 0, x2: 0, y1: EDGE.top, y2: height - EDGE.bottom, class: "now"});
+  const now = add(svg, "line", {x1: 0, x2: 0, y1: EDGE.top, y2: height - EDGE.bottom, class: "now"});
+  return {move(frame) {
+    now.setAttribute("transform", `translate(${along(frame, motion.frames, width)} 0)`);
+    for (const tell of values) tell(Math.round(frame));
+  }};
 }
 
 function span(values) {
@@ -75,9 +89,11 @@ function curve(svg, values, {name, unit, top, part, width, colour}) {
   const y = value => top + part * (1 - (value - low) / (high - low));
   add(svg, "line", {x1: EDGE.left, x2: width - EDGE.right, y1: top + part, y2: top + part, class: "rule"});
   add(svg, "text", {x: EDGE.left - 8, y: top + part / 2 + 4, "text-anchor": "end"}, `${name}`);
-  add(svg, "text", {x: width - EDGE.right + 4, y: top + 9}, `${high.toFixed(1)} ${unit}`);
+  if (part > 26) add(svg, "text", {x: EDGE.left - 8, y: top + 6, "text-anchor": "end", "font-size": 9}, `${high.toFixed(1)} ${unit}`);
+  const value = add(svg, "text", {x: width - EDGE.right + 6, y: top + part / 2 + 4, class: "value"});
   const points = values.map((value, f) => `${along(f, values.length, width).toFixed(1)},${y(value).toFixed(1)}`);
   add(svg, "polyline", {points: points.join(" "), fill: "none", stroke: colour, "stroke-width": 2, "stroke-linejoin": "round"});
+  return frame => { value.textContent = `${values[Math.min(frame, values.length - 1)].toFixed(2)} ${unit}`; };
 }
 
 function contacts(svg, motion, top, width) {

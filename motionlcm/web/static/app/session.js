@@ -9,13 +9,40 @@ const SHARED = ["blocks", "selected", "seed", "isLocked", "steps", "useTeacher",
 
 // JSON of a document with its motions, and of what was made before without them.
 export async function toSession(doc, history) {
-  const {results} = doc, shared = one => Object.fromEntries(SHARED.map(name => [name, one[name]]));
+  const {results} = doc;
   const files = results?.files && await Promise.all(results.files.map(async file => ({name: file.name, bytes: base64Of(new Uint8Array(await file.arrayBuffer()))})));
   const kept = results && {...results, isFirst: false, files, motions: results.motions.map(motion => motion.toContent())};
   return JSON.stringify({
-    kind: KIND, version: 1, doc: {...shared(doc), results: kept},
-    history: history.map(({doc: past, ...facts}) => ({...facts, doc: shared(past)})),
+    kind: KIND, version: 1, doc: {...shared(doc), results: kept}, history: pastOf(history),
   });
+}
+
+// What of a document is told to others.
+function shared(doc) {
+  return Object.fromEntries(SHARED.map(name => [name, doc[name]]));
+}
+
+function pastOf(history) {
+  return history.map(({doc, ...facts}) => ({...facts, doc: shared(doc)}));
+}
+
+// A document and its history without motions, and how many of them were side by side.
+export function toOutline(doc, history) {
+  return {doc: smallOf(doc), history: pastOf(history)};
+}
+
+// {doc, made, history}. Throws an Error of one line.
+export function fromOutline({doc, history}) {
+  return {doc: checked(doc), made: madeOf(doc), history: history.flatMap(pastEntry)};
+}
+
+function smallOf(doc) {
+  const {kind, motions} = doc.results ?? {};
+  return {...shared(doc), ...motions?.length > 1 && {made: {kind, count: motions.length}}};
+}
+
+function madeOf({made}) {
+  return {kind: made?.kind, count: Math.min(8, Number(made?.count) || 4)};
 }
 
 // Whether a JSON text is a session; other files of that kind hold constraints.
@@ -68,9 +95,7 @@ function pastEntry({doc, at, kind, count, seconds} = {}) {
 
 // An address that makes a document again, and as many motions side by side as are shown.
 export async function toLink(doc) {
-  const small = Object.fromEntries(SHARED.map(name => [name, doc[name]])), {kind, motions} = doc.results ?? {};
-  if (motions?.length > 1) small.made = {kind, count: motions.length};
-  const bytes = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(JSON.stringify(small)));
+  const bytes = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(JSON.stringify(smallOf(doc))));
   const text = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
   return `${location.origin}${location.pathname}#s=${text}`;
 }
@@ -82,7 +107,7 @@ export async function fromLink(hash) {
   try {
     const packed = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), letter => letter.charCodeAt(0));
     const content = JSON.parse(new TextDecoder().decode(await through(new DecompressionStream("deflate-raw"), packed)));
-    return {doc: checked(content), made: {kind: content.made?.kind, count: Math.min(8, Number(content.made?.count) || 4)}};
+    return {doc: checked(content), made: madeOf(content)};
   } catch {
     throw new Error("This link is damaged; the page begins anew.");
   }

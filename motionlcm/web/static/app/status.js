@@ -9,8 +9,8 @@ export class Status {
     this.put(text, "");
   }
 
-  busy(text) {
-    this.put(`${text} …`, "busy");
+  busy(text, {canStop = false} = {}) {
+    this.put(`${text} …`, canStop ? "busy stoppable" : "busy");
   }
 
   wrong(text) {

@@ -12,8 +12,8 @@ export const HELD = ["pelvis", "head", "left_wrist", "right_wrist", "left_ankle"
 const GAP = 30, LEAST_GAP = 0.18;  // pixels, metres of the way from one handle of a path to the next
 const PACE = 1.15;  // metres a second of somebody who walks a drawn path
 const HINTS = {
-  look: "", path: "Draw a way on the floor; drag its points, or its line to bend it. Esc ends.",
-  pin: "Drag a hand, foot, head or the pelvis; it will be there in this frame. Esc ends.",
+  look: "", path: "Draw on the floor; drag points, or the line to bend it. Look (Esc) ends.",
+  pin: "Drag a hand, foot, head or the pelvis. Look (Esc) ends.",
 };
 
 export class Steering {

@@ -1,8 +1,10 @@
-// Dark or light: as the system has it, until the switch is pressed.
+// Dark or light: as the system has it, until the switch is pressed; that is kept for the next time.
+
+import {keptOf, keep} from "./kept.js";
 
 export function wireTheme(stage) {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  let chosen = null;
+  let chosen = keptTheme();
   const dress = () => {
     const theme = chosen ?? (dark.matches ? "dark" : "light");
     document.documentElement.dataset.theme = theme;
@@ -11,7 +13,14 @@ export function wireTheme(stage) {
   dark.addEventListener("change", dress);
   document.getElementById("theme").addEventListener("click", () => {
     chosen = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+    keep("theme", chosen);
     dress();
   });
   dress();
+}
+
+// What the switch was set to the last time, or null.
+export function keptTheme() {
+  const theme = keptOf("theme");
+  return ["dark", "light"].includes(theme) ? theme : null;
 }

@@ -1,7 +1,5 @@
 // Blocks of prompts on one line of time: dragged to another place, stretched, added and taken away.
 
-import {FPS} from "../core/motion.js";
-
 const SHORTEST = 0.5, STEP = 0.5;  // seconds; of a block, and of one press of a key
 const USUAL = 5;  // seconds of a block whose length nobody knows yet
 
@@ -31,7 +29,7 @@ export function wireTimeline(store, generator, playback, facts) {
     store.change("Another prompt", {blocks: [...known, {text: "", seconds: 4}], selected: blocks.length});
     document.getElementById("prompt").focus();
   });
-  store.watch(["blocks", "selected", "results", "constraints"], () => draw(line, head, store, actions));
+  store.watch(["blocks", "selected", "results"], () => draw(line, head, store, actions));
   playback.addEventListener("moved", () => {
     head.style.left = `${100 * playback.time / Math.max(playback.lastTime, 1e-6)}%`;
   });
@@ -57,15 +55,9 @@ export function blockAt(store, time) {
 }
 
 function draw(line, head, store, actions) {
-  const spans = lengthsOf(store), {blocks, selected, constraints} = store.doc, focused = line.contains(document.activeElement);
+  const spans = lengthsOf(store), {blocks, selected} = store.doc, focused = line.contains(document.activeElement);
   const boxes = blocks.map((block, k) => box(block, k, spans[k], {line, isSelected: k === selected, actions, spans}));
-  const whole = Math.max(1e-6, (store.motion?.seconds ?? 0) - 1 / FPS);
-  const marks = constraints.filter(one => "frame" in one).map(({frame}) => {
-    const mark = Object.assign(document.createElement("span"), {className: "mark"});
-    mark.style.left = `${100 * Math.min(1, frame / FPS / whole)}%`;
-    return mark;
-  });
-  line.replaceChildren(...boxes, ...marks, head);
+  line.replaceChildren(...boxes, head);
   if (focused) boxes[selected]?.focus();
 }
 
@@ -79,18 +71,26 @@ function box(block, k, span, {line, isSelected, actions, spans}) {
   const words = Object.assign(document.createElement("span"), {textContent: block.text || "…"});
   const length = Object.assign(document.createElement("small"), {textContent: block.seconds ? `${block.seconds.toFixed(1)} s` : "usual"});
   const edge = document.createElement("i");
-  element.append(words, length, edge);
+  element.append(words, length, ...(isSelected && spans.length > 1 ? [removeButton(k, actions)] : []), edge);
 
   element.addEventListener("keydown", event => key(event, k, span, actions, line));
   element.addEventListener("pointerdown", event => {
-    if (event.button) return;
+    if (event.button || event.target.closest("button")) return;
     if (event.target === edge) dragEdge(event, element, length, span, spans, seconds => actions.stretch(k, seconds), line);
     else dragBlock(event, element, k, actions, line);
   });
   return element;
 }
 
+function removeButton(k, actions) {
+  const button = Object.assign(document.createElement("button"), {type: "button", className: "remove", textContent: "×", title: "Take this prompt away (Delete)"});
+  button.setAttribute("aria-label", `take prompt ${k + 1} away`);
+  button.addEventListener("click", () => actions.remove(k));
+  return button;
+}
+
 function key(event, k, span, actions, line) {
+  if (event.target.closest("button")) return;
   const way = {ArrowRight: 1, ArrowLeft: -1}[event.key];
   if (way && event.altKey) actions.move(k, k + way);
   else if (way && k + way >= 0 && k + way < line.querySelectorAll(".block").length) actions.select(k + way);
@@ -104,7 +104,7 @@ function key(event, k, span, actions, line) {
 }
 
 // Follow a pointer until it is let go; end(isMoved) once.
-function follow(event, element, move, end) {
+export function follow(event, element, move, end) {
   element.setPointerCapture(event.pointerId);
   const start = event.clientX;
   let isMoved = false;

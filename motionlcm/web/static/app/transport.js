@@ -6,9 +6,10 @@ import {blockAt} from "./timeline.js";
 const KEYS = [
   ["Space", "play or pause"], ["← →", "one frame back or on, with Shift ten"], ["Home, End", "first, last frame"],
   ["Enter", "in the prompt: generate"], ["/", "go to the prompt"], ["V", "four variants"], ["1-9", "keep that one of several"],
-  ["P, I, Esc", "draw a path, pin, just look"], ["K", "key pose of this frame"], ["L", "loop"], ["G", "plot"], ["F", "see everybody"],
+  ["P, I, Esc", "draw a path, pin, just look"], ["K", "key pose of this frame"], ["L", "repeat"], ["G", "plot"], ["F", "see everybody"],
   ["B", "mannequin, stick, character"], ["C", "follow, orbit, top"], ["W A S D", "turn the view"], ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
   ["Ctrl+S, Ctrl+O", "save, open a session"], ["T", "dark or light"],
+  ["Pointer", "drag turns, wheel or two fingers zoom, right button or two fingers move the view"],
 ];
 
 export function wireTransport(store, stage, playback) {
@@ -20,6 +21,7 @@ export function wireTransport(store, stage, playback) {
   wireView(store, stage);
 
   playback.addEventListener("moved", () => {
+    at("count").textContent = `${Math.round(playback.frame)} / ${playback.frames - 1}`;
     const words = saying(store, playback.time);
     if (at("saying").textContent === words) return;
     at("saying").replaceChildren(...(words ? [Object.assign(document.createElement("span"), {textContent: words})] : []));

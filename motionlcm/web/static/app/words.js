@@ -9,6 +9,8 @@ export function wireWords(store, generator, facts) {
   const buttons = ways.map(way => stepButton(way, store));
   at("steps").append(...buttons);
 
+  // what was typed while the page was opening counts
+  if (prompt.value) store.change("Words", {blocks: store.withBlock({text: prompt.value})});
   prompt.addEventListener("input", () => store.change("Words", {blocks: store.withBlock({text: prompt.value})}, {merge: true}));
   prompt.addEventListener("keydown", event => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -38,6 +40,11 @@ export function wireWords(store, generator, facts) {
     generator.generate({variants: 4, seed: nextSeed(store)});
   });
   at("compare").addEventListener("click", () => generator.compare());
+  at("stop").addEventListener("click", () => {
+    generator.stop();
+    generator.status.say("stopped; Generate asks again");
+  });
+  generator.addEventListener("lacking", () => prompt.focus());
 
   store.watch(["blocks", "selected", "seed", "isLocked", "steps", "useTeacher", "guidance", "results"], doc => {
     const {block} = store, count = doc.blocks.length;

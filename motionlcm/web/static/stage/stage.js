@@ -25,12 +25,21 @@ export class Stage extends EventTarget {
 
     playback.addEventListener("moved", () => this.redraw());
     new ResizeObserver(() => this.resize()).observe(canvas.parentElement);
+    playback.addEventListener("played", () => this.wake());
     this.resize();
-    requestAnimationFrame(now => this.tick(now));
   }
 
   redraw() {
     this.isStale = true;
+    this.wake();
+  }
+
+  // Begin with pictures again; while nothing moves there are none to wait for.
+  wake() {
+    if (this.isAwake) return;
+    this.isAwake = true;
+    this.last = null;
+    requestAnimationFrame(now => this.tick(now));
   }
 
   // Put motions on the stage; chosen: the number of the one that steering and files are about.
@@ -140,7 +149,8 @@ export class Stage extends EventTarget {
     this.last = now;
     this.playback.advance(Math.min(0.15, elapsed));
     if (this.isStale && this.actors.length) this.draw(elapsed);
-    requestAnimationFrame(next => this.tick(next));
+    this.isAwake = this.playback.playing || (this.isStale && this.actors.length > 0);
+    if (this.isAwake) requestAnimationFrame(next => this.tick(next));
   }
 
   draw(elapsed) {
