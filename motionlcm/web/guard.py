@@ -297,8 +297,9 @@ def http_words(error: HTTPException, scope: Scope) -> str:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return f"there is nothing at {path!r}"
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = (error.headers or {}).get("Allow", "another method")
-        return f"{scope['method'][:_LONGEST_TOLD]} is not answered at {path!r}; use {allowed}"
+        allowed = sorted((error.headers or {}).get("Allow", "another method").split(", "))
+        method = scope["method"][:_LONGEST_TOLD]
+        return f"{method} is not answered at {path!r}; use {' or '.join(allowed)}"
     return reason(Exception(error.detail))
 
 
