@@ -14,12 +14,13 @@ import numpy as np
 
 from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import Character
+from motionlcm.formats.character_soles import outermost, skin_around
 from motionlcm.formats.raw import RawMotion
-from motionlcm.formats.source_feet import foot_heights
+from motionlcm.formats.source_feet import bearing_feet, foot_heights
 from motionlcm.motion.inverse_kinematics import smooth_step
 from motionlcm.motion.loops import is_looped
 from motionlcm.motion.reaching import bent_limb
-from motionlcm.motion.rotations import between, multiply, normalize
+from motionlcm.motion.rotations import between, multiply, normalize, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES, SIDES
 from motionlcm.motion.timeline import smooth_in_time
 
@@ -37,6 +38,8 @@ _CARRIED_STEP = 2  #: times as far a correction may step there: standing soles c
 _LEAST = 1e-3  #: metres; a smaller lift is none
 _ROUNDS = 3  #: a knee comes up by less than its hip does
 _UPRIGHT = 0.5  #: how much the shin of a foot that stands leads up
+_KNEE_CAP = 0.12  #: of a leg, around the joint, where skin is that of a knee
+_THICKEST = 0.07  #: of a leg, that a knee is thick at most; more is a skirt
 _REACH = 0.998  #: of its length, to which a leg stretches
 
 
@@ -96,7 +99,7 @@ def lift_from_floor(
         By how much ``[T]`` the body goes up, in the character's unit.
     """
     size = character.leg / leg_length(raw.positions)
-    wanted = _wanted_heights(character, raw, size)
+    wanted = _wanted_heights(character, raw, turned, size)
     heights = positions[..., 1]
     need = _deepest(wanted, heights)
     if need.max() < _LEAST * size:
@@ -122,9 +125,12 @@ def lift_from_floor(
 
 
 def _wanted_heights(
-    character: Character, raw: RawMotion, size: float
+    character: Character, raw: RawMotion, turned: dict[int, np.ndarray], size: float
 ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """Height ``[T]`` of each joint that the motion has on the floor, and how far it lies there."""
+    """Height ``[T]`` of each joint that the motion has on the floor, and how far it lies there.
+
+    A knee is at least as high as its skin is thick.
+    """
     wanted = {}
     for name in (*_TRUNK_JOINTS, *(f"{side}_knee" for side in SIDES)):
         joint = character.joints.get(name, len(character.nodes))
@@ -132,7 +138,20 @@ def _wanted_heights(
         lies = 1 - smooth_step(height, *(_KNEE if name.endswith("knee") else _TRUNK))
         if joint < len(character.nodes) and lies.any():
             wanted[joint] = (height * size, lies)
+            if name.endswith("knee"):
+                depth = _knee_depth(character, joint, turned[joint])
+                wanted[joint] = (np.maximum(height * size, depth), lies)
     return wanted
+
+
+def _knee_depth(character: Character, knee: int, turns: np.ndarray) -> np.ndarray:
+    """How far ``[T]`` the skin around a knee reaches below its joint, by the shin's rotations."""
+    skin = skin_around(character, [knee]).get(knee, np.zeros((1, 3))) * character.scales[knee]
+    cloud = skin[np.linalg.norm(skin, axis=-1) < _KNEE_CAP * character.leg]
+    if not len(cloud):
+        return np.zeros(len(turns))
+    depth = -rotate(turns[:, None], outermost(cloud)[None])[..., 1].min(axis=1)
+    return np.clip(depth, 0, _THICKEST * character.leg)
 
 
 def _deepest(wanted: dict[int, tuple[np.ndarray, np.ndarray]], heights: np.ndarray) -> np.ndarray:
@@ -155,6 +174,7 @@ def _legs_and_arms(
     character: Character, raw: RawMotion, soles: np.ndarray
 ) -> tuple[list[Limb], list[Limb]]:
     """Legs and arms that the file has whole; feet and hands on the floor are held."""
+    bears = bearing_feet(raw)
     found: tuple[list[Limb], list[Limb]] = ([], [])
     for limbs, chain in zip(found, _LIMBS, strict=True):
         for side, name in enumerate(SIDES):
@@ -163,7 +183,7 @@ def _legs_and_arms(
                 continue
             if chain[-1] == "ankle":
                 height = np.minimum(soles[:, side], foot_heights(raw.positions)[:, side])
-                held = 1 - smooth_step(height, *_ON_FLOOR)
+                held = np.maximum(1 - smooth_step(height, *_ON_FLOOR), bears[:, side])
             else:
                 wrist = raw.positions[:, JOINT_NAMES.index(f"{name}_wrist"), 1]
                 held = 1 - smooth_step(wrist, *_WRIST)

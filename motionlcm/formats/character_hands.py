@@ -101,7 +101,7 @@ def lift_hands(
         if lowest.min() >= soft:
             continue
 
-        bend, lowest = _wrist_bend(cloud, height, backs[:, side])
+        bend, lowest = least_bend(cloud, height, backs[:, side])
         turned[hand.wrist] = multiply(bend, turned[hand.wrist])
         other = hands[1 - side]
         outward = positions[:, hand.shoulder] - positions[:, (other or hand).shoulder]
@@ -110,27 +110,28 @@ def lift_hands(
     return is_changed
 
 
-def _wrist_bend(
-    cloud: np.ndarray, height: np.ndarray, back: np.ndarray
+def least_bend(
+    cloud: np.ndarray, height: np.ndarray, back: np.ndarray, *, most: float = _BENDS[-1]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The smallest turns that bring hands above the floor, or as high as they come.
+    """The smallest turns that bring hands or feet above the floor, or as high as they come.
 
     Args:
-        cloud: ``[T K 3]`` points of a hand seen from its wrist.
+        cloud: ``[T K 3]`` points of a hand seen from its wrist, of a foot from its ankle.
         height: ``[T]`` of the wrist.
         back: ``[T 3]`` where the back of the hand points.
+        most: radians that it bends at most.
     Returns:
         Turns ``[T 4]``, and the height ``[T]`` of the lowest point after them.
     """
     along = normalize(cloud.mean(axis=1))
     axis = normalize(np.cross(along, np.array([0, 1.0, 0]) + _BACK * back))
 
+    bends = _BENDS[_BENDS <= most + 1e-9]
+
     # The height of a point that is turned about an axis, by Rodrigues' formula: [T K A].
     still = axis[:, 1, None] * (cloud * axis[:, None]).sum(axis=-1)
     level = np.cross(axis[:, None], cloud)[..., 1]
-    heights = (cloud[..., 1] - still)[..., None] * np.cos(_BENDS) + level[..., None] * np.sin(
-        _BENDS
-    )
+    heights = (cloud[..., 1] - still)[..., None] * np.cos(bends) + level[..., None] * np.sin(bends)
     lowest = (heights + still[..., None]).min(axis=1) + height[:, None]  # [T A]
 
     angles, reached = np.empty(len(cloud)), np.empty(len(cloud))

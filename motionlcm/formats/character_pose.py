@@ -14,6 +14,7 @@ import numpy as np
 
 from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import Character
+from motionlcm.formats.character_feet import bend_free_feet
 from motionlcm.formats.character_ground import lift_from_floor, limited_steps
 from motionlcm.formats.character_hands import lift_hands
 from motionlcm.formats.character_rest import (
@@ -26,7 +27,7 @@ from motionlcm.formats.character_rest import (
 from motionlcm.formats.character_soles import lowest_points
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.raw import RawMotion
-from motionlcm.formats.source_feet import feet_lead, level_feet, sole_heights
+from motionlcm.formats.source_feet import bearing_feet, feet_lead, level_feet, sole_heights
 from motionlcm.motion.inverse_kinematics import smooth_step
 from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import (
@@ -84,7 +85,7 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     turned = turned_joints(character, raw)
     root = character.points[0].first
     check_tree(character)
-    world, positions = placed_joints(character, turned)
+    world, positions = _standing_joints(character, raw, turned)
 
     # The way of the hips is that of the motion's, in the character's size.
     scale = character.leg / leg_length(raw.positions)
@@ -94,7 +95,7 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
 
     below = _below(character, root)
     soles = lowest_points(character, world, positions) + shift[:, 1, None]
-    up = sole_heights(raw.positions) * scale - soles.min(axis=1)
+    up = sole_heights(raw) * scale - soles.min(axis=1)
     lead = feet_lead(raw)
     up *= lead  # of who lies, the hips are as high as the motion's
     up += _depth(character, raw, turned, positions[:, :, 1] + (shift[:, 1] + up)[:, None])
@@ -131,20 +132,35 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     )
 
 
+def _standing_joints(
+    character: Character, raw: RawMotion, turned: dict[int, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Joints as of ``placed_joints``; feet beside those that stand are bent, in ``turned``, too."""
+    world, positions = placed_joints(character, turned)
+    soles = lowest_points(character, world, positions)
+    if bend_free_feet(character, raw, turned, world, positions, soles):
+        return placed_joints(character, turned)
+    return world, positions
+
+
 def _depth(
     character: Character, raw: RawMotion, turned: dict[int, np.ndarray], heights: np.ndarray
 ) -> np.ndarray:
     """How far ``[T]`` joints at ``heights [T N]`` are under the floor.
 
-    Arms are bent out of it (``character_hands.py``), unless the feet are in the air.
+    Arms are bent out of it (``character_hands.py``), unless the feet are in the air, and so is the
+    leg of a knee beside a foot that stands (``character_ground.py``).
     """
     arms = {character.joints[f"{side}_{part}"] for side in SIDES for part in ("elbow", "wrist")}
-    others = [joint for joint in turned if joint not in arms]
+    knees = [character.joints[f"{side}_knee"] for side in SIDES]
+    others = [joint for joint in turned if joint not in arms and joint not in knees]
     depth = np.maximum(-heights[:, others].min(axis=1), 0)
+    kneels = np.maximum(-heights[:, knees].min(axis=1), 0)
+    depth = np.maximum(depth, kneels * (1 - bearing_feet(raw).max(axis=1)))
 
     hands = [joint for joint in turned if joint in arms]
     reach = np.maximum(-heights[:, hands].min(axis=1), 0)
-    is_free = smooth_step(sole_heights(raw.positions), *_IN_THE_AIR)
+    is_free = smooth_step(sole_heights(raw), *_IN_THE_AIR)
     return np.maximum(depth, reach * is_free)
 
 

@@ -29,7 +29,7 @@ def find_soles(character: Character) -> dict[int, np.ndarray]:
     Returns:
         For both feet: the joint's number to its points, in the joint's own frame and scale.
     """
-    feet = _foot_joints(character)
+    feet = foot_joints(character)
     soles: dict[int, np.ndarray] = {}
     for joints in feet:
         points = skin_around(character, joints)
@@ -39,7 +39,7 @@ def find_soles(character: Character) -> dict[int, np.ndarray]:
     return soles
 
 
-def _foot_joints(character: Character) -> list[list[int]]:
+def foot_joints(character: Character) -> list[list[int]]:
     """Joints of each foot: the ankle, then all below it."""
     feet = []
     for side in SIDES:
@@ -179,7 +179,7 @@ def lowest_points(character: Character, world: np.ndarray, positions: np.ndarray
         world, positions: ``[T N 4]`` and ``[T N 3]`` of all joints.
     """
     lowest = np.full((len(world), len(SIDES)), np.inf)
-    feet = _foot_joints(character)
+    feet = foot_joints(character)
     for joint, points in find_soles(character).items():
         places = rotate(world[:, joint, None], points[None] * character.scales[joint])
         heights = (places[..., 1] + positions[:, joint, None, 1]).min(axis=1)

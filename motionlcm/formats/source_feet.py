@@ -10,7 +10,7 @@ from motionlcm.motion.inverse_kinematics import smooth_step
 from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import from_axis_angle, from_yaw, multiply, normalize, slerp
 from motionlcm.motion.skeleton import SMPL_22
-from motionlcm.motion.timeline import smooth_in_time
+from motionlcm.motion.timeline import central_steps, smooth_in_time
 
 _LIMBS = SMPL_22.limbs
 _ON_FLOOR = (0.10, 0.20)  # metres; toes and ankles of feet that stand are not higher
@@ -20,13 +20,63 @@ _LEVEL = (0.03, 0.15)  # metres of an ankle above its lowest: a level sole, and 
 _AHEAD = (0.35, 0.7)  # how much of a foot's length is level
 _SHIN = (0.3, 0.7)  # how much of a shin's length is upright
 _CARRIED = (0.12, 0.25)  # of a leg, hips above the lower sole: of who lies, and of who does not
+_STILL = (0.3, 0.6)  # metres a second of an ankle or toes that keep their place, and do not
+_NEAR = (0.08, 0.12)  # metres above the floor of feet that stand on it, and of others
+_STANCE = 0.15  # seconds for which a foot stands at least; at the height of a hop it is still, too
 _FADE = 0.2  # seconds in which feet begin or cease to lead a body, before and after they carry it
 
 
-def sole_heights(positions: np.ndarray) -> np.ndarray:
-    """Height ``[T]`` of the lower sole of ``[T 22 3]`` in metres; 0 where it touches the floor."""
-    height = np.maximum(foot_heights(positions).min(axis=1), 0)
+def sole_heights(raw: RawMotion) -> np.ndarray:
+    """Height ``[T]`` of the lower sole of a motion in metres; 0 where it touches the floor.
+
+    So does a foot that bears the body and keeps its place for some frames: as rolled as it is, or
+    as little as the motion floats.
+    """
+    heights = foot_heights(raw.positions) * (1 - bearing_feet(raw))
+    height = np.maximum(heights.min(axis=1), 0)
     return height * smooth_step(height, *_TOUCH)
+
+
+def bearing_feet(raw: RawMotion) -> np.ndarray:
+    """How surely ``[T 2]`` a foot stands, whatever its height: near the floor, still, under an
+    upright shin."""
+    positions = raw.positions
+    bears = np.empty((raw.num_frames, 2))
+    for side, (_, knee, ankle, toe) in enumerate(_LIMBS.legs):
+        steps = [
+            np.linalg.norm(central_steps(positions[:, part]), axis=-1) for part in (ankle, toe)
+        ]
+        still = 1 - smooth_step(np.minimum(*steps) * raw.fps, *_STILL)
+        shin = normalize(positions[:, knee] - positions[:, ankle])[:, 1]
+        near = 1 - smooth_step(foot_heights(positions)[:, side], *_NEAR)
+        bears[:, side] = still * near * smooth_step(shin, *_SHIN)
+    return _lasting(bears, raw)
+
+
+def _lasting(curves: np.ndarray, raw: RawMotion) -> np.ndarray:
+    """Smooth curves ``[T 2]`` without peaks that are shorter than a stance; loops go round."""
+    reach = max(round(_STANCE / 2 * raw.fps), 1)
+    is_round = is_looped(raw.positions)
+    body = curves[:-1] if is_round else curves
+    around = ((4 * reach, 4 * reach), (0, 0))
+    padded = np.pad(body, around, mode="wrap" if is_round else "edge")
+
+    window = np.lib.stride_tricks.sliding_window_view
+    lows = window(padded, 2 * reach + 1, axis=0).min(axis=-1)
+    lasting = window(lows, 2 * reach + 1, axis=0).max(axis=-1)
+    smooth = smooth_in_time(lasting, reach / 2)[2 * reach : -2 * reach]
+    return np.append(smooth, smooth[:1], axis=0) if is_round else smooth
+
+
+def smoothed(curves: np.ndarray, raw: RawMotion, seconds: float) -> np.ndarray:
+    """Curves ``[T C]`` smoothed over some seconds; those of loops go round."""
+    sigma = seconds * raw.fps
+    if not is_looped(raw.positions):
+        return smooth_in_time(curves, sigma)
+    reach = int(4 * sigma + 1)
+    padded = np.pad(curves[:-1], ((reach, reach), (0, 0)), mode="wrap")
+    smooth = smooth_in_time(padded, sigma)[reach:-reach]
+    return np.append(smooth, smooth[:1], axis=0)
 
 
 def foot_heights(positions: np.ndarray) -> np.ndarray:
