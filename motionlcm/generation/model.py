@@ -260,6 +260,12 @@ class LoadedModel:
 
         return MotionVAE.from_pretrained(self.folder.path / "vae")
 
+    def open_refinement(self) -> None:
+        """Open what the first refined motion would wait for: torch, and the VAE with it."""
+        from motionlcm.generation import refinement
+
+        assert refinement is not None and self.vae is not None
+
     @cached_property
     def student(self) -> LatentDenoiser:
         """The student as a torch module, in eval mode on the CPU; for export and tests."""

@@ -6,8 +6,7 @@ how people walk. No gradient goes through the student, so what the text says sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,27 +20,13 @@ from motionlcm.motion.features import FPS, HUMANML, decode_positions
 from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.skeleton import SMPL_22
 from motionlcm.motion.targets import Targets
+from motionlcm.runtime.threads import one_thread
 
 _LR = 0.05
 _ROUNDING = 1e-4  #: square metres, so that a goal that is reached has a gradient
 _STAY, _SLIP = 0.05, 0.1  #: weights beside a metre of error ...
 _JERK = 2e-3  #: ... of the jerk, too
 _CALM = 0.95  #: of the jerk before, over which it is pulled down
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch calculate in one thread.
-
-    A window is too small for several to gain anything, and where others are at work they wait for
-    each other: of two threads on two busy cores a path took thirty times as long as of one.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,7 @@ class MotionServer:
     def _routes(self, with_page: bool) -> list[BaseRoute]:
         routes: list[BaseRoute] = [
             Route("/api/facts", self._facts),
+            Route("/api/steering", self._steering, methods=["POST"]),
             Route("/api/generate", self._generate, methods=["POST"]),
             Route("/api/file", self._file, methods=["POST"]),
             Route("/api/read", self._read, methods=["POST"]),
@@ -142,6 +143,10 @@ class MotionServer:
 
     async def _facts(self, request: HttpRequest) -> Response:
         return JSONResponse(facts(self.pipeline))
+
+    async def _steering(self, request: HttpRequest) -> Response:
+        self.workshop.open_refinement()
+        return Response(status_code=204)
 
     async def _generate(self, request: HttpRequest) -> Response:
         start = time.perf_counter()

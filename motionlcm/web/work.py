@@ -70,6 +70,7 @@ class Workshop:
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="notes")
         self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="files")
         self._file_places = threading.BoundedSemaphore(MOST_FILES)
+        self._opener: threading.Thread | None = None
         self._thread = threading.Thread(target=self._work, name="generate", daemon=True)
         self._thread.start()
 
@@ -77,6 +78,14 @@ class Workshop:
         """Open the networks before somebody waits for them."""
         self.notes([_FIRST])
         return self.generate(Request.of(_FIRST, seconds=1.0).resolved(self.pipeline.card))
+
+    def open_refinement(self) -> None:
+        """Begin to open what refining takes, once, in a thread beside those that answer."""
+        if self._opener is None:
+            self._opener = threading.Thread(
+                target=self.pipeline.open_refinement, name="refinement", daemon=True
+            )
+            self._opener.start()
 
     def generate(self, request: Request) -> Future[list[Motion]]:
         """Generate a request's motions, perhaps together with those of others.

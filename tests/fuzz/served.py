@@ -32,7 +32,7 @@ HEADS = {
     b"HEAD /capabilities HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 }
 #: What docs/server.md names; 307 leads from a name with a slash at its end to the one without.
-STATUSES = {200, 307, 400, 403, 404, 405, 408, 413, 414, 422, 431, 503}
+STATUSES = {100, 200, 307, 400, 403, 404, 405, 408, 413, 414, 422, 431, 503}
 SHORT_PATIENCE = 0.3  #: seconds that the server waits for the rest of a head or body, in these rows
 
 
@@ -177,6 +177,8 @@ def first_answer(content: bytes, *, is_bodiless: bool) -> tuple[int, bytes, byte
     """The status and the body of the first of some answers, and what comes after it."""
     head, end, rest = content.partition(b"\r\n\r\n")
     line, *fields = head.decode("latin-1").split("\r\n")
+    if line.startswith("HTTP/1.1 100 "):  # go on with the body
+        return 100, b"", rest
     assert end and line.startswith("HTTP/1.1 "), content[:200]
     headers = http.client.parse_headers(
         io.BytesIO("\r\n".join([*fields, "", ""]).encode("latin-1"))

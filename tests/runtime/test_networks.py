@@ -14,7 +14,7 @@ from motionlcm.integrity import MANIFEST
 from motionlcm.models.folder import PRETRAINED
 from motionlcm.models.minilm import check_minilm, minilm_folder
 from motionlcm.runtime.graphs import can_export
-from motionlcm.runtime.networks import OnnxNetworks, TorchNetworks
+from motionlcm.runtime.networks import OnnxNetworks, TorchNetwork, TorchNetworks
 
 PROMPTS = [
     "a person jumps",
@@ -101,6 +101,30 @@ def test_a_batch_changes_nothing_on_either_run_time(both):
                 ).max()
                 < 1e-5
             )
+
+
+def test_a_few_motions_take_one_thread_of_torch_and_many_take_all(both):
+    import torch
+
+    pipeline = both[1]
+    network, counts = TorchNetwork(pipeline.student, "cpu"), []
+    hook = pipeline.student.register_forward_pre_hook(
+        lambda *_: counts.append(torch.get_num_threads())
+    )
+    usual = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        for count in (1, 32):
+            text, text_mask = pipeline.networks.encode(["a person jumps"] * count)
+            shape = (count, 5, pipeline.folder.latents.channels)
+            weight, mask = np.ones(count, np.float32), np.ones(shape[:2], bool)
+            condition = Condition(text, text_mask, mask, weight)
+            times, ends = np.full(count, 999), np.full(count, 499)
+            network(np.zeros(shape, np.float32), times, ends, condition)
+        assert counts == [1, 3] and torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(usual)
+        hook.remove()
 
 
 def test_the_sentence_vectors_are_those_of_the_reference_encoder(both):

@@ -5,7 +5,7 @@ import pytest
 
 from motionlcm.generation.request import Request
 from motionlcm.generation.segments import segments_of
-from tests.web.browsing import drag, picture, pixel, say, settled, shown
+from tests.web.browsing import drag, open_page, picture, pixel, say, settled, shown
 
 WAY = ((0, 0), (-0.3, 0.6), (-1.0, 0.8), (-1.7, 0.3))  #: metres, in sight of the camera
 
@@ -127,6 +127,22 @@ def test_a_hand_is_pinned_by_dragging_it(page):
     assert page.evaluate("page.store.doc.constraints") == []
 
 
+def test_the_server_is_told_once_that_somebody_is_about_to_steer(browser, server):
+    page = open_page(browser, server.url)
+
+    def told():
+        return sum(url.endswith("/api/steering") for url in page.asked)
+
+    page.hover("#examples-name")
+    assert told() == 0
+    page.hover("#add-pose")
+    page.focus("#canvas")
+    for key in "ip":
+        page.keyboard.press(key)
+    assert told() == 1 and page.wrong == []
+    page.close()
+
+
 def test_what_is_fixed_is_dragged_along_the_timeline(page):
     say(page, "a person stands still")
     page.evaluate("page.playback.play(false); page.playback.seek(1)")
@@ -214,11 +230,11 @@ def by_the_teacher(pipeline, parts):
 def test_the_teacher_makes_a_timeline(page, server):
     page.evaluate(
         """page.store.change("Words", {useTeacher: true, blocks: [
-            {text: "a person walks forward", seconds: 2}, {text: "a person jumps", seconds: 1.5}]})"""
+            {text: "a person walks forward", seconds: 1}, {text: "a person jumps", seconds: 1}]})"""
     )
     page.click("#generate")
     settled(page)
-    parts = [("a person walks forward", 2.0), ("a person jumps", 1.5)]
+    parts = [("a person walks forward", 1.0), ("a person jumps", 1.0)]
     expected = by_the_teacher(server.pipeline, parts)
     np.testing.assert_array_equal(shown(page), expected.positions)
     student = server.pipeline.sequence(parts)

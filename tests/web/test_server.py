@@ -90,6 +90,18 @@ def test_the_facts_are_the_models(server):
     assert facts["scales"]["1"] == server.pipeline.card.guidance_scales[1] > 1
 
 
+def test_what_refining_takes_is_opened_beside_other_answers(server):
+    server.pipeline.__dict__.pop("vae", None)
+    server.workshop._opener = None
+    assert ask(server, "api/steering", b"")[0] == 204
+    assert ask(server, "api/generate", wish())[0] == 200
+    server.workshop._opener.join(60)
+    opened = server.pipeline.__dict__["vae"]
+    ask(server, "api/steering", b"")
+    server.workshop._opener.join(60)
+    assert server.pipeline.vae is opened  # once is enough
+
+
 @pytest.mark.parametrize("kind", ["npz", "bvh", "glb", "amass"])
 def test_a_file_holds_the_same_motion_and_is_read_again(server, tmp_path, kind):
     body = wish("a person jumps / über", 2)

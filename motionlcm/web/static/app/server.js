@@ -17,6 +17,11 @@ export class Server {
     return this.facts;
   }
 
+  // Say that somebody is about to steer, once: what refines takes seconds to open.
+  expectSteering() {
+    this.expected ??= this.ask("/api/steering", {method: "POST"}).catch(() => { this.expected = null; });
+  }
+
   // -> {motions: [Motion], notes: [line], seconds_taken}
   async generate(body, signal) {
     const answer = await this.ask("/api/generate", {method: "POST", body: JSON.stringify(body), headers: JSON_TYPE, signal});

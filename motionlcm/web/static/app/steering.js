@@ -31,11 +31,13 @@ export class Steering {
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, event => this.release(event), {capture: true});
     stage.addEventListener("draw", () => this.draw());
     store.watch(["constraints", "results"], () => stage.redraw());
+    for (const name of ["pointerenter", "focusin"]) document.getElementById("steer").addEventListener(name, () => generator.server.expectSteering());
     this.setMode("look");
   }
 
   setMode(mode) {
     this.mode = mode;
+    if (mode !== "look") this.generator.server.expectSteering();
     for (const button of this.buttons) mark(button, button.dataset.mode === mode);
     document.getElementById("hint").textContent = HINTS[mode];
     this.stage.canvas.dataset.mode = mode;
