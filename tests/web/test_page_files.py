@@ -11,6 +11,7 @@ from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import PARENTS
 from tests.formats.rigs import RIGS, write_rig
 from tests.web.browsing import PATIENCE, drop, open_page, picture, say, settled, shown, still, wait
+from tests.web.vrms import write_avatar
 
 
 @pytest.mark.slow
@@ -287,6 +288,49 @@ def test_a_vrm_wears_the_motion(page, server, tmp_path, version):
     hips = worn_as(page, motion, 30)["pelvis"]
     assert np.abs(np.subtract(hips, motion.positions[30, 0]))[[0, 2]].max() < 0.03
     assert 0.3 < hips[1] < 0.8  # of a child
+    page.select_option("#body", "mannequin")
+
+
+@pytest.mark.parametrize("version", ["0.0", "1.0"])
+def test_an_avatar_of_other_software_is_worn_with_all_that_it_brings(
+    page, server, tmp_path, version
+):
+    say(page, "a person walks forward")
+    (motion,) = server.pipeline("a person walks forward")
+    told = drop(page, write_avatar(tmp_path / "avatar.vrm", version))
+    lacks = "; not in its file: beside.png, face.png" if version == "1.0" else ""
+    assert told == "test wears the motion" + lacks  # the older one says its pictures elsewhere
+    page.evaluate("page.playback.play(false); page.playback.seek(1.5)")
+    picture(page)
+    worn_as(page, motion, 30)
+
+    # the body for others' eyes is seen, in MToon; the one for its wearer's is not
+    meshes = page.evaluate(
+        """(() => {
+            const found = {};
+            page.stage.view.character.model.traverse(node => {
+                if (node.isMesh) found[node.name] = [node.visible, [node.material].flat().some(one => one.isMToonMaterial)];
+            });
+            return found;
+        })()"""
+    )
+    assert meshes["own_eyes"][0] is False and meshes["body_1"] == [True, True]
+    names = page.evaluate(
+        "page.stage.view.character.vrm.expressionManager.expressions.map(one => one.expressionName)"
+    )
+    assert {"blink", "odd name / 表情"} <= set(names)
+
+    # hair swings while the body moves, and is nowhere odd after a jump in time
+    hair = """(() => { const {vrm} = page.stage.view.character, bone = [...vrm.springBoneManager.joints][0].bone;
+        return bone.quaternion.toArray(); })()"""
+    before = page.evaluate(hair)
+    page.evaluate("page.playback.play()")
+    wait(
+        page, f"JSON.stringify({hair}) !== {json.dumps(json.dumps(before, separators=(',', ':')))}"
+    )
+    page.evaluate("page.playback.play(false); page.playback.seek(0)")
+    picture(page)
+    assert np.isfinite(page.evaluate(hair)).all()
     page.select_option("#body", "mannequin")
 
 

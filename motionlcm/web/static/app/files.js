@@ -116,7 +116,8 @@ export class Files {
     const character = await loadCharacter(file, this.server.skeleton.names);
     this.store.change("Wear a character", {character, view: {...this.store.doc.view, body: "character"}});
     document.getElementById("character").textContent = `${character.title} wears the motion.`;
-    this.status.say(`${character.title} wears the motion`);
+    const {lacks, title} = character, count = lacks.length;
+    this.status.say(`${title} wears the motion${count ? `; not in its file: ${lacks.slice(0, 3).join(", ")}${count > 3 ? ` and ${count - 3} more` : ""}` : ""}`);
   }
 
   formatButton(format) {

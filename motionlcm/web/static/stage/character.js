@@ -7,6 +7,8 @@ import {Frames} from "./frames.js";
 import {restOf} from "./rest.js";
 
 const NEEDED = ["pelvis", "head", ...["left", "right"].flatMap(side => ["shoulder", "elbow", "wrist", "hip", "knee", "ankle"].map(part => ours(side, part)))];
+const LONG = 0.5, SLOWEST = 0.05, FAR = 0.5;  // seconds, seconds, metres between two pictures
+const BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=";  // a white point
 const LIMBS = [["shoulder", "elbow"], ["elbow", "wrist"], ["hip", "knee"], ["knee", "ankle"]];
 
 // Read a GLB or VRM; names: of our joints. Throws an Error of one line.
@@ -14,6 +16,13 @@ export async function loadCharacter(file, names) {
   const {GLTFLoader, VRMLoaderPlugin, VRMUtils} = await import("../vendor/characters.js");
   const loader = new GLTFLoader();
   loader.register(parser => new VRMLoaderPlugin(parser));
+  const missingFiles = new Set();
+  // nobody else is asked for what is not in the file
+  loader.manager.setURLModifier(url => {
+    if (/^(blob|data):/.test(url)) return url;
+    missingFiles.add(url.split(/[/\\]/).at(-1));
+    return BLANK;
+  });
   let model;
   try {
     model = await loader.parseAsync(await file.arrayBuffer(), "");
@@ -25,6 +34,9 @@ export async function loadCharacter(file, names) {
   if (vrm) {
     VRMUtils.rotateVRM0(vrm);
     vrm.humanoid.autoUpdateHumanBones = false;
+    for (const {meshes, type} of vrm.firstPerson?.meshAnnotations ?? []) {
+      if (type === "firstPersonOnly") for (const mesh of meshes) mesh.visible = false;  // for the wearer's own eyes
+    }
   }
   const bones = vrm ? humanBones(vrm, names) : matchBones(bonesOf(model.scene));
   const missing = NEEDED.filter(name => !bones.get(name));
@@ -32,7 +44,7 @@ export async function loadCharacter(file, names) {
   let hasBody = false;
   model.scene.traverse(node => { hasBody ||= node.isMesh; });
   if (!hasBody) throw new Error(`${file.name} has bones, but no body to see.`);
-  return new Character(model.scene, bones, names, {vrm, title: titleOf(vrm?.meta) ?? file.name});
+  return new Character(model.scene, bones, names, {vrm, title: titleOf(vrm?.meta) ?? file.name, lacks: [...missingFiles].sort()});
 }
 
 // The name that a VRM has; some programs write none as a word.
@@ -59,8 +71,9 @@ function bonesOf(scene) {
 }
 
 export class Character {
-  constructor(model, bones, names, {vrm = null, title = ""} = {}) {
-    Object.assign(this, {model, names, vrm, title});
+  // lacks: names of files that it needs and that are not in its own.
+  constructor(model, bones, names, {vrm = null, title = "", lacks = []} = {}) {
+    Object.assign(this, {model, names, vrm, title, lacks});
     this.object = new Group();
     this.object.add(model);
     model.traverse(node => {
@@ -132,7 +145,19 @@ export class Character {
     goal.y += this.ankle + lift - lowest;
     this.put(hips, goal);
     this.object.position.set(at("pelvis").x * (1 - size), 0, at("pelvis").z * (1 - size));
-    this.vrm?.update(1 / 60);
+    this.swing();
+  }
+
+  // Let hair and clothes follow in the time that has passed; where the body is suddenly elsewhere
+  // they hang as at rest.
+  swing() {
+    if (!this.vrm) return;
+    const now = performance.now(), passed = (now - (this.lastSwing ?? now)) / 1000, place = this.find("pelvis").getWorldPosition(FOOT);
+    const isElsewhere = passed > LONG || (this.lastPlace && place.distanceTo(this.lastPlace) > FAR);
+    this.lastPlace = (this.lastPlace ?? new Vector3()).copy(place);
+    this.lastSwing = now;
+    if (isElsewhere) this.vrm.springBoneManager?.reset();
+    this.vrm.update(Math.min(passed, SLOWEST));
   }
 
   // Move a bone to a place in the world (of the group).
