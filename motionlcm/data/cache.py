@@ -79,14 +79,18 @@ class TextCache:
         texts = sorted(wordings)
 
         def compute() -> dict[str, Tensor]:
-            rows, counts = [], []
-            for start in range(0, len(texts), _BATCH):
-                vectors, mask = encode(texts[start : start + _BATCH])
-                rows.append(vectors[mask].half().cpu())
-                counts.append(mask.sum(1).cpu())
+            rows: list[Tensor] = [torch.empty(0)] * len(texts)
+            # texts of like length together, so that little is padding
+            order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+            for start in range(0, len(order), _BATCH):
+                numbers = order[start : start + _BATCH]
+                vectors, mask = encode([texts[number] for number in numbers])
+                vectors, mask = vectors.half().cpu(), mask.cpu()
+                for number, vector, is_real in zip(numbers, vectors, mask, strict=True):
+                    rows[number] = vector[is_real]
 
-            offsets = torch.cat([torch.zeros(1, dtype=torch.long), torch.cat(counts).cumsum(0)])
-            return {"rows": torch.cat(rows), "offsets": offsets}
+            counts = torch.tensor([0, *(len(row) for row in rows)])
+            return {"rows": torch.cat(rows), "offsets": counts.cumsum(0)}
 
         tensors = cached(folder / f"text-{fingerprint(name, texts)}.safetensors", compute)
         index = {text: i for i, text in enumerate(texts)}

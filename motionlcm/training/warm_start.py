@@ -62,7 +62,7 @@ def _load(
 
 def with_more_channels(weights: dict[str, Tensor], network: Any) -> dict[str, Tensor]:
     """Add what ``network`` has beyond the weights: latent channels, a mark on known tokens."""
-    fresh = network.state_dict()
+    fresh = {name: value.to("cpu") for name, value in network.state_dict().items()}
     padded = dict(weights)
     if "known_mark" in fresh:  # a network that knew nothing of known tokens marks none at first
         padded.setdefault("known_mark", torch.zeros_like(fresh["known_mark"]))

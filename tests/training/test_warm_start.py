@@ -270,3 +270,12 @@ def test_a_run_trains_with_its_noise_schedule_and_exports_it(store, tiny_config,
     assert rows["linear"]["vae"] == rows["scaled_linear"]["vae"]
     assert rows["linear"]["teacher"] != rows["scaled_linear"]["teacher"]
     assert rows["linear"]["student"] != rows["scaled_linear"]["student"]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_stage_on_a_gpu_starts_from_a_models_files(tiny_model):
+    vae = MotionVAE.from_pretrained(tiny_model / "vae")
+    stage = bare(VAEStage, MotionVAE(**vae.config).to("cuda"))
+    assert start_from_model(stage, tiny_model)
+    for name, value in vae.state_dict().items():
+        assert torch.equal(stage.trained.state_dict()[name].cpu(), value)
