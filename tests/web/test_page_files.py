@@ -11,7 +11,7 @@ from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import PARENTS
 from tests.formats.rigs import RIGS, write_rig
 from tests.web.browsing import PATIENCE, drop, open_page, picture, say, settled, shown, still, wait
-from tests.web.vrms import write_avatar
+from tests.web.vrms import write_avatar, write_packed
 
 
 @pytest.mark.slow
@@ -332,6 +332,23 @@ def test_an_avatar_of_other_software_is_worn_with_all_that_it_brings(
     picture(page)
     assert np.isfinite(page.evaluate(hair)).all()
     page.select_option("#body", "mannequin")
+
+
+@pytest.mark.parametrize(
+    ("extension", "words"),
+    [
+        ("KHR_draco_mesh_compression", "it is packed by Draco, which is not read here"),
+        ("EXT_meshopt_compression", "it is packed by meshopt, which is not read here"),
+        ("KHR_texture_basisu", "it is packed by KTX2, which is not read here"),
+        (None, "cannot be read as a character"),
+    ],
+)
+def test_a_packed_or_broken_avatar_is_told_in_one_line(page, tmp_path, extension, words):
+    path = write_packed(tmp_path / "packed.vrm", extension)
+    told = drop(page, path)
+    assert told.startswith("packed.vrm") and words in told and "\n" not in told and len(told) < 300
+    assert page.evaluate("page.store.doc.view.body") == "mannequin"
+    page.wrong.clear()
 
 
 def worn_as(page, motion, frame):

@@ -37,6 +37,26 @@ def write_avatar(path: Path, version: str) -> Path:
     return _whole(path, document, bytes(content))
 
 
+def write_packed(path: Path, extension: str | None) -> Path:
+    """Write a VRM that can only be read with an extension; None: with a buffer that is cut off."""
+    document, content = _parts(write_avatar(path, "1.0"))
+    if extension is None:
+        return _whole(path, document, bytes(content[: len(content) // 3]))
+    document["extensionsRequired"] = [extension]
+    document["extensionsUsed"].append(extension)
+    if extension == "KHR_texture_basisu":
+        document["textures"][0] = {"extensions": {extension: {"source": 0}}}
+    elif extension == "EXT_meshopt_compression":
+        view = document["bufferViews"][0]
+        more = {"buffer": 0, "byteStride": 12, "count": 1, "mode": "ATTRIBUTES", "filter": "NONE"}
+        view["extensions"] = {extension: view | more}
+    else:
+        attributes = document["meshes"][0]["primitives"][0]["attributes"]
+        packed = {"bufferView": 0, "attributes": attributes}
+        document["meshes"][0]["primitives"][0]["extensions"] = {extension: packed}
+    return _whole(path, document, bytes(content))
+
+
 def _give_pictures(document: dict, content: bytearray) -> None:
     """A picture in the file, one beside it, and one of another site."""
     buffer = io.BytesIO()

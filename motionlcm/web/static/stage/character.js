@@ -27,7 +27,7 @@ export async function loadCharacter(file, names) {
   try {
     model = await loader.parseAsync(await file.arrayBuffer(), "");
   } catch (error) {
-    throw new Error(`${file.name} cannot be read as a character: ${String(error.message ?? error).slice(0, 160)}`);
+    throw new Error(`${file.name} cannot be read as a character: ${reasonOf(error)}`);
   }
 
   const {vrm} = model.userData;
@@ -45,6 +45,12 @@ export async function loadCharacter(file, names) {
   model.scene.traverse(node => { hasBody ||= node.isMesh; });
   if (!hasBody) throw new Error(`${file.name} has bones, but no body to see.`);
   return new Character(model.scene, bones, names, {vrm, title: titleOf(vrm?.meta) ?? file.name, lacks: [...missingFiles].sort()});
+}
+
+// What is wrong with a file, in one line.
+function reasonOf(error) {
+  const words = String(error.message ?? error), packed = ["Draco", "meshopt", "KTX2"].find(name => new RegExp(name, "i").test(words));
+  return packed ? `it is packed by ${packed}, which is not read here; save it without` : words.slice(0, 160);
 }
 
 // The name that a VRM has; some programs write none as a word.
