@@ -27,8 +27,9 @@ from motionlcm.data.store import (
     write_humanml_clip,
     write_humanml_index,
 )
-from motionlcm.formats.amass import is_amass, read_amass
+from motionlcm.formats.amass import read_amass
 from motionlcm.formats.array_files import array_names, read_array
+from motionlcm.formats.smpl_parameters import is_amass
 from motionlcm.motion.features import FPS, HUMANML, encode_features
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import PARENTS

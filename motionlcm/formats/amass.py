@@ -21,12 +21,18 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.formats.array_files import array_names, read_arrays, write_arrays
-from motionlcm.formats.array_words import familiarity_of, words_of
+from motionlcm.formats.array_words import familiarity_of, text_of, words_of
 from motionlcm.formats.body_models import SMPL_REST, rest_joints, seen_from_parents
 from motionlcm.formats.pose import local_motion, stretching_joints
 from motionlcm.formats.rates import recorded_rate
 from motionlcm.formats.raw import FARTHEST, RawMotion
-from motionlcm.formats.smpl_parameters import is_smpl, joint_angles, parameter_names
+from motionlcm.formats.smpl_parameters import (
+    is_in_camera,
+    is_smpl,
+    joint_angles,
+    one_person,
+    parameter_names,
+)
 from motionlcm.formats.upright import (
     Y_UP,
     Z_UP,
@@ -79,16 +85,6 @@ class _Parameters:
     model: str
     caption: str | None
     usual_up: Direction
-
-
-def is_amass(names: tuple[str, ...]) -> bool:
-    """True if an npz with arrays of these names holds SMPL parameters, AMASS's or others'.
-
-    Joint positions win over parameters by other names than AMASS's own.
-    """
-    if {"poses", "trans"} <= set(names):
-        return True
-    return is_smpl(names) and not {"positions", "joints"} & set(names)
 
 
 def save_amass(
@@ -155,6 +151,7 @@ def load_amass(
     body_models: str | Path | None = None,
     fps: float | None = None,
     input_fps: float | None = None,
+    animation: str | None = None,
 ) -> tuple[Motion, list[str]]:
     """Read an AMASS npz as a motion.
 
@@ -164,6 +161,7 @@ def load_amass(
         fps: frames per second of the result, rotations interpolated along the great arc; the
             default is the file's own rate.
         input_fps: frames per second of the recording, in place of what the file says.
+        animation: which of several people, a number from 0.
     Returns:
         The motion with its rotations, Y up, and notes on what was assumed.
     Raises:
@@ -171,7 +169,9 @@ def load_amass(
             subject.
         ImportError: ``body_models`` is given and smplx is not installed.
     """
-    raw, notes, caption = read_amass(path, body_models=body_models, input_fps=input_fps)
+    raw, notes, caption = read_amass(
+        path, body_models=body_models, input_fps=input_fps, animation=animation
+    )
     raw = raw if fps is None else raw.resampled(fps)
     skeleton = Skeleton(JOINT_NAMES, PARENTS, raw.offsets)
 
@@ -193,6 +193,7 @@ def read_amass(
     body_models: str | Path | None = None,
     num_betas: int = 16,
     input_fps: float | None = None,
+    animation: str | None = None,
 ) -> tuple[RawMotion, list[str], str | None]:
     """Read an AMASS npz as joints with local transforms, at its own rate.
 
@@ -201,6 +202,7 @@ def read_amass(
         body_models: a folder of SMPL-H or SMPL-X models, for the subject's bone lengths.
         num_betas: how many of the subject's shape numbers are used.
         input_fps: frames per second of the recording, in place of what the file says.
+        animation: which of several people, a number from 0.
     Returns:
         The 22 joints in metres, Y up; notes on what was assumed; the caption, or None.
     Raises:
@@ -208,7 +210,7 @@ def read_amass(
     """
     path = Path(path)
     notes: list[str] = []
-    parameters = _parameters(path, input_fps, notes)
+    parameters = _parameters(path, input_fps, animation, notes)
 
     if parameters.offsets is not None:
         offsets = parameters.offsets
@@ -264,7 +266,9 @@ def _y_up(raw: RawMotion, usual: Direction, notes: list[str], *, is_own: bool) -
     return turned
 
 
-def _parameters(path: Path, input_fps: float | None, notes: list[str]) -> _Parameters:
+def _parameters(
+    path: Path, input_fps: float | None, choice: str | None, notes: list[str]
+) -> _Parameters:
     """Read and check the content of a file."""
     names = array_names(path)
     known = parameter_names(names)
@@ -281,7 +285,10 @@ def _parameters(path: Path, input_fps: float | None, notes: list[str]) -> _Param
         frames = len(arrays[known.get("body", known.get("poses", ""))])
         arrays["trans"] = np.zeros((frames, 3))
         notes.append("no translations such as 'trans' or 'transl': the body stays in its place")
+    if is_in_camera(known["trans"]):
+        notes.append(f"{known['trans']!r} is the way seen from the camera: right where that stands")
     keys = [known[key] for key in ("poses", "root", "body", "trans") if key in known]
+    one_person(arrays, keys, choice, notes)
     arrays |= {key: _numbers(arrays[key], key, path) for key in keys}
     width, poses = _checked_poses(arrays, known, path, notes)
     trans = arrays[known["trans"]]
@@ -300,7 +307,7 @@ def _parameters(path: Path, input_fps: float | None, notes: list[str]) -> _Param
         notes.append("angles are degrees: turned to radians")
     trans = _in_metres(trans, arrays.get(known.get("scale", "")), path, notes)
 
-    model = _text(arrays.get("surface_model_type"), "").lower()
+    model = text_of(arrays.get("surface_model_type"), "").lower()
     is_smplx = model.startswith("smplx") or width == _SMPLX_WIDTH
     is_amass_own = {"poses", "trans"} <= set(names) and width != _SMPL_WIDTH
     return _Parameters(
@@ -309,9 +316,9 @@ def _parameters(path: Path, input_fps: float | None, notes: list[str]) -> _Param
         fps=recorded_rate(arrays.get(known.get("rate", "")), input_fps, path),
         offsets=_bone_offsets(arrays, len(poses), path),
         betas=_betas(arrays, known, path),
-        gender=_text(arrays.get("gender"), "neutral").lower(),
+        gender=text_of(arrays.get("gender"), "neutral").lower(),
         model="smplx" if is_smplx else "smplh",
-        caption=_text(arrays.get("caption"), "") or None,
+        caption=text_of(arrays.get("caption"), "") or None,
         usual_up=Z_UP if is_amass_own else Y_UP,
     )
 
@@ -386,11 +393,3 @@ def _numbers(array: np.ndarray, meaning: str, path: Path) -> np.ndarray:
         row = int(np.argwhere(~np.isfinite(np.atleast_1d(array)))[0, 0])
         raise ValueError(f"{path}: {meaning} holds a value that is not finite, first in row {row}")
     return array
-
-
-def _text(array: np.ndarray | None, default: str) -> str:
-    """The words of a text array, which old files hold as bytes."""
-    if array is None or array.dtype.kind not in "US" or not array.size:
-        return default
-    word = array.reshape(-1)[0]
-    return word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word)

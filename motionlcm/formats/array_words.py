@@ -34,3 +34,11 @@ def familiarity_of(array: np.ndarray | None, path: str | Path) -> float | None:
     if not is_number or not 0 <= float(array.reshape(())) <= 1:
         raise ValueError(f"{path}: familiarity must be one number from 0 to 1")
     return float(array.reshape(()))
+
+
+def text_of(array: np.ndarray | None, default: str) -> str:
+    """The words of a text array, which old files hold as bytes."""
+    if array is None or array.dtype.kind not in "US" or not array.size:
+        return default
+    word = array.reshape(-1)[0]
+    return word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word)

@@ -18,6 +18,7 @@ UNITS = {
     1.0: "metres",
     0.01: "centimetres",
     0.0254: "inches",
+    0.3048: "feet",
     0.0254 / 0.45: "CMU units of 0.056444 m",
     0.001: "millimetres",
     0.1: "decimetres",

@@ -338,7 +338,8 @@ def _parse_values(
     end = _line(text, len(text.rstrip()))
     raise ValueError(
         f"{path}: line {end}: found {num_rows} frames, "
-        f"expected the {num_frames} that 'Frames:' announces; the file is cut short or damaged"
+        f"expected the {num_frames} that 'Frames:' announces; the file is cut short or damaged "
+        "(if its rows are the whole motion, write their number there)"
     )
 
 

@@ -15,6 +15,7 @@ from motionlcm.formats.gltf_document import GltfDocument
 
 _STILL = 1e-3  # a track whose numbers all vary less does not move its joint
 _ENOUGH = 0.5  # of the tracks of the liveliest animation move in one that is a motion, too
+_OF_BODY = 10  # tracks of a body at least
 _KINDS = ("translation", "rotation")
 _VRM = ("VRMC_vrm_animation", "VRMC_vrm", "VRM")
 
@@ -44,6 +45,9 @@ def choose_animation(
         return animations[0]
 
     moving = [_count_moving(document, animation) for animation in animations]
+    if (parts := _one_take(animations)) is not None:
+        notes.append(f"{len(animations)} animations, each of other joints, are read as one")
+        return parts
     number = next(index for index, count in enumerate(moving) if count >= _ENOUGH * max(moving))
     others = [name for index, name in enumerate(names) if index != number]
     notes.append(
@@ -51,6 +55,24 @@ def choose_animation(
         "out; --animation NAME chooses"
     )
     return animations[number]
+
+
+def _one_take(animations: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """One animation of many that are each of a few joints, none of the same ones; else None."""
+    channels: list[dict[str, Any]] = []
+    samplers: list[dict[str, Any]] = []
+    try:
+        counts = [len(item["channels"]) for item in animations]
+        for item in animations:
+            shift = len(samplers)
+            channels += [{**one, "sampler": one["sampler"] + shift} for one in item["channels"]]
+            samplers += item["samplers"]
+        targets = {(one["target"].get("node"), one["target"].get("path")) for one in channels}
+    except (KeyError, TypeError, AttributeError):
+        return None  # damaged: what is read of it tells
+
+    is_apart = max(counts) < _OF_BODY <= sum(counts) and len(targets) == len(channels)
+    return {"name": "all", "channels": channels, "samplers": samplers} if is_apart else None
 
 
 def _number(choice: str, names: list[str]) -> int | None:

@@ -57,6 +57,9 @@ def without_batch(array: np.ndarray, notes: list[str], choice: str | None = None
     if array.ndim == 4 and array.shape[2:] == (3, 1):
         array = array[..., 0]  # a batch of one, told last
 
+    if array.ndim == 4 and array.shape[1] == 1 and array.shape[2] in _COUNTS:
+        array = array[:, 0]  # one person in each frame
+
     # MDM's features are [N 263 1 T].
     if array.ndim >= 3 and 1 in array.shape[1:] and set(array.shape) & set(KNOWN_WIDTHS):
         axis = array.shape.index(1, 1)

@@ -17,6 +17,7 @@ from motionlcm.motion.rotations import inverse, multiply, normalize, rotate
 _NEAR = 0.02  # bones shorter than this share of a shin have no length
 _TOES = (0.29, 0.12)  # shares of a shin, from an ankle ahead and down
 _FACE = {"left_hip", "right_hip", "left_shoulder", "right_shoulder"}  # they tell where ahead is
+_LIMB = 0.4  # of the bone above it, that a forearm or a shin has at least
 _FOREARM = 0.95  # of the upper arm
 _SAMPLE = 60  # frames that tell which way a foot points
 
@@ -95,9 +96,12 @@ def _use_end_site(
     if name in joints or parent is None:
         return
 
+    least = _NEAR * _shin(raw, joints)
+    if name.endswith(("ankle", "wrist")):
+        least = max(least, _LIMB * float(np.linalg.norm(raw.offsets[parent])))
     for joint, its_parent in enumerate(raw.parents):
         is_site = its_parent == parent and raw.is_end_site[joint]
-        if is_site and np.linalg.norm(raw.offsets[joint]) > _NEAR * _shin(raw, joints):
+        if is_site and np.linalg.norm(raw.offsets[joint]) > least:
             joints[name] = joint
             if notes is not None:
                 notes.append(f"{name.replace('_', ' ')}: the End Site of {raw.names[parent]}")

@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from motionlcm.formats.amass import is_amass, load_amass
-from motionlcm.formats.array_files import array_names
+from motionlcm.formats.amass import load_amass
+from motionlcm.formats.array_files import array_names, read_arrays
 from motionlcm.formats.body_check import speed_note
+from motionlcm.formats.layouts import holds_body
 from motionlcm.formats.raw import RawMotion, check_fps
 from motionlcm.formats.retarget import retarget
+from motionlcm.formats.smpl_parameters import is_amass, is_smpl
 from motionlcm.formats.table import FORMATS, READABLE, imported
 from motionlcm.motion.features import FPS
 from motionlcm.motion.motion import Motion
@@ -71,10 +73,13 @@ def load_motion_file(
         )
 
     # Two formats share a suffix. AMASS's is the only one that needs body models.
-    if suffix == ".npz" and is_amass(array_names(path)):
-        _check_choice(animation, [], path)
+    if suffix == ".npz" and _holds_parameters(path):
         motion, notes = load_amass(
-            path, body_models=body_models, fps=fps or FPS, input_fps=input_fps
+            path,
+            body_models=body_models,
+            fps=fps or FPS,
+            input_fps=input_fps,
+            animation=animation,
         )
     else:
         motion, notes = _read(path, suffix, fps=fps, input_fps=input_fps, animation=animation)
@@ -96,6 +101,15 @@ def load_motion(
         Path(path), fps=fps, body_models=body_models, input_fps=input_fps, animation=animation
     )
     return motion
+
+
+def _holds_parameters(path: Path) -> bool:
+    """Whether an npz is read as SMPL's parameters: it has some, and no joints of a body."""
+    names = array_names(path)
+    if is_amass(names) or not is_smpl(names):
+        return is_amass(names)
+    joints = read_arrays(path, ("positions", "joints"), optional=("joints",), notes=[])
+    return not any(holds_body(array) for array in joints.values())
 
 
 def _read(

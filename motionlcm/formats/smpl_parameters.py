@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from motionlcm.formats.layouts import choice_of
 from motionlcm.formats.smpl_rotations import (
     angles_of_form,
     angles_of_matrices,
@@ -24,8 +25,9 @@ _NUM_JOINTS = len(JOINT_NAMES)
 #: What the parameters are called, best first.
 _NAMES = {
     "poses": ("poses", "pose", "fullpose", "full_pose", "theta", "thetas", "rotmat", "rotmats"),
-    "root": ("global_orient", "root_orient", "rootorient", "globalorient", "orient", "rh"),
-    "body": ("body_pose", "pose_body", "bodypose", "posebody"),
+    "root": ("global_orient", "root_orient", "rootorient", "globalorient", "orient", "rh",
+             "poses_root", "pose_root", "root_pose"),
+    "body": ("body_pose", "pose_body", "bodypose", "posebody", "poses_body"),
     "trans": ("trans", "transl", "translation", "root_trans", "root_translation", "global_trans",
               "global_transl", "th", "t"),
     "betas": ("betas", "beta", "shape", "shapes"),
@@ -60,17 +62,20 @@ def parameter_names(names: Iterable[str]) -> dict[str, str]:
     known: dict[str, tuple[int, str]] = {}
     for name in names:
         words = [word for word in _last_part(name).split("_") if word not in _PACKING]
-        in_camera = [word for word in words if word in _IN_CAMERA]
         plain = "_".join(word for word in words if word not in _IN_CAMERA)
 
         for parameter, aliases in _NAMES.items():
             if plain in aliases:
                 # In the world before in the camera; the better name before the other.
-                is_camera = bool(in_camera) or "cam" in name.lower()
-                rank = aliases.index(plain) + 100 * is_camera
+                rank = aliases.index(plain) + 100 * is_in_camera(name)
                 if parameter not in known or rank < known[parameter][0]:
                     known[parameter] = (rank, name)
     return {parameter: name for parameter, (_, name) in known.items()}
+
+
+def is_in_camera(name: str) -> bool:
+    """Whether an array's name says that its numbers are seen from the camera."""
+    return "cam" in name.lower() or bool(set(_last_part(name).split("_")) & set(_IN_CAMERA))
 
 
 def is_smpl(names: Iterable[str]) -> bool:
@@ -82,6 +87,16 @@ def is_smpl(names: Iterable[str]) -> bool:
     known = set(parameter_names(names))
     is_apart = {"root", "body"} <= known
     return is_apart or ("poses" in known and bool({"trans", "betas"} & known))
+
+
+def is_amass(names: tuple[str, ...]) -> bool:
+    """True if an npz with arrays of these names holds SMPL parameters, AMASS's or others'.
+
+    Joint positions win over parameters by other names than AMASS's own.
+    """
+    if {"poses", "trans"} <= set(names):
+        return True
+    return is_smpl(names) and not {"positions", "joints"} & set(names)
 
 
 def joint_angles(arrays: dict[str, np.ndarray], known: dict[str, str]) -> SmplAngles:
@@ -112,6 +127,38 @@ def joint_angles(arrays: dict[str, np.ndarray], known: dict[str, str]) -> SmplAn
             + _shape(arrays[known["body"]], known["body"])
         )
     return SmplAngles(np.concatenate([root, body[:, : _NUM_JOINTS - 1]], axis=1), 0, form)
+
+
+def one_person(
+    arrays: dict[str, np.ndarray], keys: list[str], choice: str | None, notes: list[str]
+) -> None:
+    """Take one of several people, and turn columns to rows, in the arrays of a file.
+
+    Args:
+        arrays: numbers by the file's own names; changed.
+        keys: of angles and translations, these last.
+        choice: number of a person from 0; None is the first.
+        notes: is told what was done.
+    Raises:
+        ValueError: no such person.
+    """
+    trans = arrays[keys[-1]]
+    count = len(trans) if trans.ndim == 3 and min(trans.shape[:2]) > 1 else 1
+    are_people = all(len(arrays[key]) == count and arrays[key].ndim >= 3 for key in keys)
+    if count == 1 or not are_people or trans.shape[2] != 3:
+        if choice not in (None, "0"):
+            raise ValueError(f"--animation is {choice!r}, and the file holds one motion")
+    else:
+        number = choice_of(choice, count)
+        arrays |= {key: arrays[key][number] for key in keys}
+        notes.append(f"holds {count} people: number {number} is read; --animation N chooses")
+
+    trans = arrays[keys[-1]]
+    frames = trans.shape[-1]
+    is_turned = trans.ndim == 2 and len(trans) == 3 and frames != 3
+    if is_turned and all(arrays[key].ndim == 2 and arrays[key].shape[1] == frames for key in keys):
+        arrays |= {key: arrays[key].T for key in keys}
+        notes.append("one column a frame: turned to rows")
 
 
 def _form_of(array: np.ndarray, name: str, first_joint: int) -> str | None:
