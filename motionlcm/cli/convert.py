@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--animation",
         metavar="NAME",
-        help="glb, gltf, npy; which of several; default: one that moves",
+        help="glb, gltf, bvh, npy, npz; which of several; default: one that moves",
     )
 
     add_shape_flags(parser)
@@ -90,6 +90,9 @@ def _convert(options: argparse.Namespace) -> None:
     values = {name: getattr(options, flag[2:].replace("-", "_")) for name, flag in _FLAGS.items()}
     chosen = {name: value for name, value in values.items() if value is not None}
     source = Path(options.input)
+    for name, value in (("INPUT", options.input), ("OUTPUT", options.output)):
+        if not value.strip():
+            raise ValueError(f"{name} is empty; give a file or a folder")
 
     if source.suffix.lower() in _CHECKPOINTS:
         _convert_checkpoint(options, chosen)

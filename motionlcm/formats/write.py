@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from motionlcm.formats.natural_rest import limb_rate
-from motionlcm.formats.table import check_format, format_named, imported, split_suffix
+from motionlcm.formats.table import (
+    FILE_ENDINGS,
+    check_format,
+    format_named,
+    imported,
+    split_suffix,
+)
 from motionlcm.motion.motion import Motion
 from motionlcm.render.page import notebook_frame
 
@@ -19,8 +25,16 @@ def format_of(path: str | Path, format: str | None = None) -> str:
         ValueError: an unknown format, or one that does not go with the suffix.
     """
     path = Path(path)
+    if path.is_dir() and not path.suffix:
+        raise ValueError(f"{path} is a folder; name the file in it, such as {path / 'motion.bvh'}")
     if format is None:
-        return check_format(split_suffix(path.name)[1])
+        suffix = split_suffix(path.name)[1]
+        if not suffix:
+            raise ValueError(
+                f"{path.name or 'a name of nothing'} has no suffix, which tells the format; end it "
+                f"in one of {', '.join('.' + ending for ending in FILE_ENDINGS)}"
+            )
+        return check_format(suffix)
 
     kind = check_format(format)
     expected = format_named(kind).last_suffix
