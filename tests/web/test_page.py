@@ -399,3 +399,14 @@ def test_an_answer_to_what_was_undone_is_not_taken(page):
     wait(page, "!page.store.doc.isWanted")
     wrist = page.evaluate("page.store.motion.index('right_wrist')")
     assert np.linalg.norm(shown(page)[20, wrist] - [-0.4, 1.5, 0.3]) < 0.001
+
+
+def test_a_browser_that_draws_nothing_is_told_in_one_line(browser, server):
+    page = browser.new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    page.goto(server.url)
+    page.wait_for_selector("#status.wrong:has-text('no WebGL 2')", timeout=60_000)
+    assert wrong == []
+    page.close()

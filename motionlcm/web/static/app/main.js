@@ -19,7 +19,7 @@ import {mark, wireRadios, wireWords} from "./words.js";
 
 async function open() {
   const [facts] = await Promise.all([server.opened, prepare()]);
-  const playback = new Playback(), stage = new Stage(document.getElementById("canvas"), playback);
+  const playback = new Playback(), stage = stageOf(playback);
   wireTheme(stage);
   wireWords(store, generator, facts);
   wireRadios(document.getElementById("steps"));
@@ -43,6 +43,13 @@ async function open() {
   await first;
   document.documentElement.dataset.ready = "true";
   globalThis.page = {store, stage, playback, generator, steering, files, server};  // for the curious, and for tests
+}
+
+// Throws an Error of one line where the browser draws nothing in three dimensions.
+function stageOf(playback) {
+  const canvas = document.getElementById("canvas");
+  if (!document.createElement("canvas").getContext("webgl2")) throw new Error("This browser has no WebGL 2, which the stage needs: turn on its hardware acceleration, or take another browser.");
+  return new Stage(canvas, playback);
 }
 
 // The stage shows what the document's results are. Who wants less motion presses Play.
@@ -112,4 +119,7 @@ function wireTabs() {
   }};
 }
 
-open().catch(error => status.wrong(error.message));
+open().catch(async error => {
+  await first.catch(() => {});  // which tells its own
+  status.wrong(error.message);
+});
