@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.damage import shown, shown_names
+from motionlcm.formats.bvh_angles import in_degrees, turned
 from motionlcm.formats.bvh_text import usual_text
 from motionlcm.formats.bvh_writer import has_our_ends, write_bvh
 from motionlcm.formats.raw import RawMotion, parse_number, read_text, usual_rate
-from motionlcm.motion.rotations import from_euler, multiply
 
 __all__ = ["read_bvh", "write_bvh"]
 
@@ -81,6 +81,9 @@ def read_bvh(
 
     values = _parse_values(text, header.end(), (num_frames, num_channels), str(path), notes)
     joints, values = _one_person(joints, values, str(path), animation, notes)
+    is_angle = np.array([channel[1] == "r" for joint in joints for channel in joint.channels])
+    longest = max(float(np.linalg.norm(joint.offset or 0.0)) for joint in joints)
+    values = in_degrees(values, is_angle, longest, notes)
     translations, rotations = _apply_channels(joints, values)
     raw = RawMotion(
         names=tuple(joint.name for joint in joints),
@@ -375,25 +378,5 @@ def _apply_channels(joints: list[_Joint], values: np.ndarray) -> tuple[np.ndarra
             translations[:, index, axes] = moved + (offsets[index, axes] if is_shift else 0)
 
         turns = {c[0]: column for c, column in columns.items() if c[1] == "r"}
-        rotations[:, index] = _turned(turns, len(values))
+        rotations[:, index] = turned(turns, len(values))
     return translations, rotations
-
-
-def _turned(degrees: dict[str, np.ndarray], num_frames: int) -> np.ndarray:
-    """Rotations ``[T 4]`` about axes in their order, each in the frame that the last one left."""
-    if len(degrees) == 3:
-        return from_euler(np.radians(np.stack(list(degrees.values()), axis=1)), "".join(degrees))
-
-    rotations = np.tile([1.0, 0, 0, 0], (num_frames, 1))
-    for axis, angles in degrees.items():
-        rotations = multiply(rotations, _axis_turn(axis, angles))
-    return rotations
-
-
-def _axis_turn(axis: str, degrees: np.ndarray) -> np.ndarray:
-    """Rotations ``[T 4]`` about one axis."""
-    half = np.radians(degrees) / 2
-    turn = np.zeros((len(degrees), 4))
-    turn[:, 0] = np.cos(half)
-    turn[:, 1 + "XYZ".index(axis)] = np.sin(half)
-    return turn

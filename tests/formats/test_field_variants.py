@@ -151,3 +151,18 @@ def test_animations_of_one_joint_each_are_one_take(tmp_path):
     motion, notes = load_motion_file(glb(tmp_path, apart))
     assert off(motion.positions) < 0.1
     assert any("each of other joints, are read as one" in note for note in notes)
+
+
+def test_angles_in_radians_are_told_by_a_body_that_goes_far(tmp_path):
+    def in_radians(text: str) -> str:
+        head, motion = text.split("MOTION\n")
+        rows = motion.splitlines()
+        for number, row in enumerate(rows[2:], start=2):
+            values = row.split()
+            angles = [f"{np.radians(float(value)):.8f}" for value in values[3:]]
+            rows[number] = " ".join([*values[:3], *angles])
+        return head + "MOTION\n" + "\n".join(rows) + "\n"
+
+    motion, notes = load_motion_file(bvh(tmp_path, in_radians))
+    assert off(motion.positions) < 0.5
+    assert any("radians, read as such" in note for note in notes)

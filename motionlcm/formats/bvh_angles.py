@@ -1,0 +1,56 @@
+"""Angles of a BVH file: rotations from them, and radians that some programs write for degrees."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from motionlcm.motion.rotations import from_euler, multiply
+
+_WHOLE_TURN = 2 * np.pi + 0.01  # no angle of a file in radians is larger
+_FAR = 1.5  # longest bones, that only a body which turns its joints goes
+_TURNS = 1.0  # by which some angle changes where a body moves at all
+
+
+def in_degrees(
+    values: np.ndarray, is_angle: np.ndarray, longest: float, notes: list[str]
+) -> np.ndarray:
+    """Channel values ``[T C]`` with angles in degrees, as the format says.
+
+    A body that goes far and never turns a joint by 6.3 degrees is told in radians; of one that
+    stays where it is, a note asks.
+
+    Args:
+        values: of the motion block.
+        is_angle: ``[C]`` whether a channel is an angle.
+        longest: length of the longest bone, in the file's unit.
+        notes: is told what was done.
+    """
+    angles, ways = values[:, is_angle], values[:, ~is_angle]
+    if not angles.size or np.abs(angles).max() > _WHOLE_TURN:
+        return values
+    if np.ptp(ways[:, :3], axis=0).max(initial=0) > _FAR * longest > 0:
+        notes.append("no angle is above 6.3, though the body goes far: radians, read as such")
+        return np.where(is_angle, np.degrees(values), values)
+    if np.ptp(angles, axis=0).max() > _TURNS:
+        notes.append("no angle is above 6.3 degrees; if they are radians, turn them to degrees")
+    return values
+
+
+def turned(degrees: dict[str, np.ndarray], num_frames: int) -> np.ndarray:
+    """Rotations ``[T 4]`` about axes in their order, each in the frame that the last one left."""
+    if len(degrees) == 3:
+        return from_euler(np.radians(np.stack(list(degrees.values()), axis=1)), "".join(degrees))
+
+    rotations = np.tile([1.0, 0, 0, 0], (num_frames, 1))
+    for axis, angles in degrees.items():
+        rotations = multiply(rotations, _axis_turn(axis, angles))
+    return rotations
+
+
+def _axis_turn(axis: str, degrees: np.ndarray) -> np.ndarray:
+    """Rotations ``[T 4]`` about one axis."""
+    half = np.radians(degrees) / 2
+    turn = np.zeros((len(degrees), 4))
+    turn[:, 0] = np.cos(half)
+    turn[:, 1 + "XYZ".index(axis)] = np.sin(half)
+    return turn
