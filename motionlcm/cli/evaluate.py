@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.flags import add_debug_flag
-from motionlcm.cli.progress import Progress
+from motionlcm.cli.measured_control import CONTROL_PARTS, check_parts, control_rows
+from motionlcm.cli.progress import row_progress
 from motionlcm.cli.steering import effort_of
 from motionlcm.generation.request import check_effort
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from motionlcm.evaluation.probes import Counts
     from motionlcm.generation.pipeline import MotionPipeline
 
-_LONG_MOTIONS = 4  #: of 60 seconds
 _REPORT_PROMPTS = ("a person walks forward", "a person jumps", "a person waves with the right hand")
 
 
@@ -92,6 +92,11 @@ def _add_further_flags(parser: argparse.ArgumentParser) -> None:
         help="steering: hand-made paths, pins, poses, given frames, sequences; "
         "with --data paths of its clips",
     )
+    add(
+        "--control-parts",
+        metavar="PARTS",
+        help=f"some of {','.join(CONTROL_PARTS)}, with commas; default: all of them",
+    )
     add("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
     add("--json", type=Path, help="also write the figures to this file")
     add("--report", type=Path, metavar="FOLDER", help="also write them as a page with plots")
@@ -114,7 +119,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         if options.probes:
             figures["probes"] = _probes(pipeline, options, data)
         if options.control:
-            figures["control"] = _control(pipeline, options, data)
+            figures["control"] = control_rows(pipeline, options, data, t2m_evaluator)
     if options.speed:
         figures["speed_ms"] = _speed(pipeline)
 
@@ -144,6 +149,7 @@ def _check(options: argparse.Namespace) -> None:
         )
     if options.control:
         check_effort(effort_of(options.control))
+    check_parts(options)
 
     if options.seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {options.seeds}")
@@ -203,7 +209,7 @@ def _quality(
         evaluator=options.evaluator,
         t2m_evaluator=t2m_evaluator,
         num_clips=options.clips,
-        progress=_told(),
+        progress=row_progress(),
     )
     quality = evaluate_quality(
         protocol,
@@ -227,18 +233,6 @@ def _quality(
     for name, value in quality.vae.items():
         print(f"{'VAE ' + name:34s}{value:20.1f}")
     return {"split": options.split, "rows": quality.rows, "vae": quality.vae}
-
-
-def _told() -> Callable[[str, int, int], None]:
-    """What tells the progress of each row of the table."""
-    rows: dict[str, Progress] = {}
-
-    def tell(row: str, done: int, total: int) -> None:
-        if row not in rows:
-            rows[row] = Progress(row, "clips")
-        rows[row](done, total)
-
-    return tell
 
 
 def _print_table(rows: dict[str, dict[str, tuple[float, float]]]) -> None:
@@ -272,41 +266,6 @@ def _probes(
     for name, value in report.physical.items():
         print(f"{name:34s} {value:10.4f}")
     return {**report.figures(), "real": real}
-
-
-def _control(
-    pipeline: MotionPipeline, options: argparse.Namespace, data: Path | None
-) -> dict[str, Any]:
-    """Steered motion beside free motion, and sequences; with data, the paths of recordings, too."""
-    from motionlcm.evaluation.control import evaluate_control, paths_of_recordings
-    from motionlcm.generation.agreement import can_judge
-
-    effort = effort_of(options.control)
-    rows = evaluate_control(pipeline, effort=effort, progress=_told())
-    if pipeline.folder.latents.num_tokens is None and can_judge(pipeline):
-        from motionlcm.evaluation.sequences import sequence_rows, steered_rows
-
-        rows |= steered_rows(pipeline, effort=effort, progress=_told())
-        rows |= sequence_rows(
-            pipeline, num_clips=_LONG_MOTIONS, progress=Progress("60 s", "motions")
-        )
-    if data is not None:
-        from motionlcm.evaluation.protocol import Protocol
-
-        protocol = Protocol(pipeline, data, options.split, num_clips=options.clips)
-        recorded = paths_of_recordings(pipeline, protocol, effort=effort, progress=_told())
-        rows["free, captions of the split"] = recorded["free"]
-        rows["paths of the split"] = recorded["test paths"]
-
-    for row, figures in rows.items():
-        print(row)
-        for name, value in figures.items():
-            if not name.startswith("free "):
-                free = figures.get(f"free {name}")
-                print(
-                    f"  {name:32s}{value:10.3f}" + ("" if free is None else f"  (free {free:.3f})")
-                )
-    return rows
 
 
 def _print_passed(

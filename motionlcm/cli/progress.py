@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 _ON_TERMINAL = 0.2  #: seconds between two drawings of the line
@@ -60,3 +61,15 @@ def describe_progress(what: str, done: int, total: int, unit: str, seconds: floa
         return words
     left = (total - done) / rate
     return f"{words}, {left / 60:.0f} min left" if left >= 120 else f"{words}, {left:.0f} s left"
+
+
+def row_progress() -> Callable[[str, int, int], None]:
+    """What tells the progress of each row of the table."""
+    rows: dict[str, Progress] = {}
+
+    def tell(row: str, done: int, total: int) -> None:
+        if row not in rows:
+            rows[row] = Progress(row, "clips")
+        rows[row](done, total)
+
+    return tell

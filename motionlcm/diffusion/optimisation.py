@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-BETAS = (0.9, 0.999)
+BETAS = (0.6, 0.999)  #: little momentum: of a few steps the first ones must not overshoot
 
 
 def descend(

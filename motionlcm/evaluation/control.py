@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.steering import way_gone
+from motionlcm.runtime.agreement import Agreement
 
 RATIOS = (0.5, 0.7, 1.0, 1.4, 2.0)  #: speed of a path as a share of the gait's
 _SECONDS, _FRAMES = 6.0, 120
@@ -28,6 +30,7 @@ _CIRCLES = ("a person walks in a circle", "a man is walking around in a circle")
 _OTHERS = ("a person stands still", "a person waves with the right hand")
 _GIVEN = 16  #: frames at either end of an in-between
 _FIGURES = ("error_mm", "raw_slip", "heading_gap", "jerk", "text_agreement")
+_SECOND = "text, second evaluator"
 #: Joints that are pinned at once, and how far from where they would be.
 _FIVE = {
     "left_wrist": (0.05, 0.1, 0.1),
@@ -94,6 +97,7 @@ def evaluate_control(
     effort: str | float = "default",
     num_seeds: int = 2,
     ratios: Sequence[float] = RATIOS,
+    second: Path | None = None,
     progress: Progress | None = None,
 ) -> dict[str, dict[str, float]]:
     """Measure paths, pins, poses and given frames.
@@ -103,6 +107,8 @@ def evaluate_control(
         effort: of all motions, see ``Request``.
         num_seeds: motions a prompt and row.
         ratios: speeds of the paths as shares of the gait's.
+        second: folder of an evaluator that judges, too, and chooses nothing; its model's statistics
+            lie beside it.
         progress: called with (row, done, total).
     Returns:
         Rows of figures; beside each the free motion's, "free raw_slip" and so on, and the time as a
@@ -110,18 +116,19 @@ def evaluate_control(
     """
     cases = [*_path_cases(pipeline, num_seeds, ratios), *_other_cases(pipeline, num_seeds)]
     _warm_up(pipeline, effort)
+    judge = None if second is None else Agreement(pipeline.folder, path=second)
     rows: dict[str, _Row] = {}
     totals = {name: sum(case.row == name for case in cases) for name in (c.row for c in cases)}
     for case in cases:
         row = rows.setdefault(case.row, _Row())
-        row.values.append(_measured(pipeline, case, effort))
+        row.values.append(_measured(pipeline, case, effort, judge))
         if progress is not None:
             progress(case.row, len(row.values), totals[case.row])
 
     table = {name: row.means() for name, row in rows.items()}
     free = {
         name: float(np.mean([row[f"free {name}"] for row in table.values()]))
-        for name in _FIGURES[1:]
+        for name in (*_FIGURES[1:], _SECOND)
         if all(f"free {name}" in row for row in table.values())
     }
     return {"free": free, **table}
@@ -232,10 +239,12 @@ def _five(free: Motion) -> Constraints:
     return pins
 
 
-def _measured(pipeline: MotionPipeline, case: _Case, effort: str | float) -> dict[str, float]:
-    """The figures of one case."""
+def _measured(
+    pipeline: MotionPipeline, case: _Case, effort: str | float, judge: Agreement | None
+) -> dict[str, float]:
+    """The figures of one case; with a second judge its cosines, too."""
     start = time.perf_counter()
-    pipeline(case.prompt, seconds=_SECONDS, seed=case.seed, split=False)
+    (free,) = pipeline(case.prompt, seconds=_SECONDS, seed=case.seed, split=False)
     middle = time.perf_counter()
     (motion,) = pipeline(
         case.prompt,
@@ -246,8 +255,13 @@ def _measured(pipeline: MotionPipeline, case: _Case, effort: str | float) -> dic
         split=False,
     )
     end = time.perf_counter()
+    figures = report_figures(motion)
+    if judge is not None:
+        caption = [each.repeat(2, 0) for each in pipeline.networks.encode([case.prompt])]
+        cosines = judge([motion.features, free.features], *caption)
+        figures[_SECOND], figures[f"free {_SECOND}"] = cosines.tolist()
     return {
-        **report_figures(motion),
+        **figures,
         "times the free motion's time": (end - middle) / (middle - start),
     }
 

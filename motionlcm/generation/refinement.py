@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,9 +23,14 @@ from motionlcm.motion.skeleton import SMPL_22
 from motionlcm.motion.targets import Targets
 from motionlcm.runtime.threads import one_thread
 
-_LR = 0.05
+if TYPE_CHECKING:
+    from motionlcm.generation.wording import Wording
+
+_LR = 0.12
 _ROUNDING = 1e-4  #: square metres, so that a goal that is reached has a gradient
-_STAY, _SLIP = 0.05, 0.1  #: weights beside a metre of error ...
+_MISS, _STAY = 2.0, 0.05  #: weights of a metre of error, and of change ...
+_SLIP = 5.0  #: ... of a metre a second that planted feet slide ...
+_TEXT = 8.0  #: ... of a cosine that the text is shown less ...
 _JERK = 2e-3  #: ... of the jerk, too
 _CALM = 0.95  #: of the jerk before, over which it is pulled down
 
@@ -49,6 +55,7 @@ class Refiner:
         *,
         place: tuple[float, np.ndarray],
         num_steps: int,
+        wording: Wording | None = None,
         seconds: float | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> np.ndarray:
@@ -60,6 +67,7 @@ class Refiner:
             place: radians by which that motion is turned in the world, and ``[3]`` metres where it
                 begins there.
             num_steps: of descent; 0 only encodes and decodes.
+            wording: of the prompts that they should show; None: nobody can judge.
             seconds: stop after this time.
             progress: called with (done, num_steps).
         Returns:
@@ -77,8 +85,10 @@ class Refiner:
             return self.units.restore(self.vae.decode(latents, mask)[0])
 
         def loss(latents: Tensor) -> Tensor:
+            decoded = decode(latents)
+            unlike = decoded.new_zeros(()) if wording is None else wording(decoded)
             stay = (latents - first).square().mean()
-            return judge(decode(latents)) + _STAY * stay
+            return judge(decoded) + _TEXT * unlike + _STAY * stay
 
         latents = descend(
             loss, first, num_steps=num_steps, lr=_LR, seconds=seconds, progress=progress
@@ -138,7 +148,9 @@ class _Judge:
 
         steps = torch.diff(positions[:, SMPL_22.limbs.contacts], dim=0)[..., [0, 2]].norm(dim=-1)
         slip = FPS * (steps * self.planted).sum() / self.planted.sum().clamp(min=1)
-        return miss + _SLIP * slip + _JERK * torch.relu(_jerk(positions) - _CALM * self.jerk)
+        return (
+            _MISS * miss + _SLIP * slip + _JERK * torch.relu(_jerk(positions) - _CALM * self.jerk)
+        )
 
 
 def _jerk(positions: Tensor) -> Tensor:

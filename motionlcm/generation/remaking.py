@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from motionlcm.generation.agreement import can_judge
 from motionlcm.generation.free_motion import FreeMotion, Source
 from motionlcm.generation.parts import LONGEST_FRAMES
 from motionlcm.generation.request import EFFORTS, Request
@@ -20,6 +21,7 @@ from motionlcm.motion.windows import laid_over, turn_of, window_spans
 if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
     from motionlcm.generation.refinement import Refiner
+    from motionlcm.generation.wording import Wording
 
 _OVERLAP = 32  #: frames of two windows of what is longer than a clip
 _ENDLESS = 10_000  #: steps of refinement that ends with its time
@@ -89,7 +91,9 @@ class Remaking:
         raw = features
         for number, span in enumerate(spans):
             place = (yaw + turn_of(features[: span.start]), body[span.start, 0])
-            refined = self._refined_window(features, span, place, (number, len(spans)))
+            refined = self._refined_window(
+                features, span, place, (number, len(spans)), self._wording(free, span)
+            )
             # of two windows the frames far from their ends count
             skipped = (_OVERLAP - _FADE) // 2 if number else 0
             raw = laid_over(raw, refined[skipped:], span.start + skipped, fade=_FADE)
@@ -101,10 +105,11 @@ class Remaking:
         span: slice,
         place: tuple[float, np.ndarray],
         turn: tuple[int, int],
+        wording: Wording | None,
     ) -> np.ndarray:
         """One window's features ``[t D]`` refined, in its share of the time.
 
-        ``turn`` is its number, and of how many.
+        ``turn`` is its number, and of how many; ``wording`` what it should show.
         """
         effort = self.request.effort
         seconds = None if isinstance(effort, str) else effort
@@ -120,9 +125,18 @@ class Remaking:
             self.targets.cropped(span),
             place=place,
             num_steps=num_steps,
+            wording=wording,
             seconds=None if seconds is None else seconds / count,
             progress=None if progress is None else tell,
         )
+
+    def _wording(self, free: FreeMotion, span: slice) -> Wording | None:
+        """The prompts of a window, to be shown as the motion that was led shows them."""
+        if not can_judge(self.pipeline):
+            return None
+        from motionlcm.generation.wording import Wording
+
+        return Wording.of(self.pipeline, self.source.parts, free.cleaned, span)
 
     def _given_spans(self) -> list[tuple[slice, str]]:
         """The frames around given ones that are made anew, no more than a clip, and for what."""

@@ -25,7 +25,7 @@ MAX_CANDIDATES = 64  #: of one motion
 MAX_MOTIONS = 1_000_000  #: in one request
 TEACHER_STEPS = 50  #: of the teacher's solver, where no number is asked for
 MAX_TEACHER_STEPS = 1000
-EFFORTS = {"preview": 0, "default": 8, "best": 40}  #: steps of refinement of a steered motion
+EFFORTS = {"preview": 0, "default": 6, "best": 40}  #: steps of refinement of a steered motion
 
 
 class RequestError(ValueError):

@@ -23,13 +23,17 @@ class Agreement:
     Args:
         folder: the model.
         use_torch: even where there is a graph.
+        path: another evaluator's folder, with its model's statistics beside it.
     Raises:
         ValueError: an evaluator of other features or other text than this model's.
     """
 
-    def __init__(self, folder: ModelFolder, *, use_torch: bool = False) -> None:
-        self.path: Path = folder.evaluator
+    def __init__(
+        self, folder: ModelFolder, *, use_torch: bool = False, path: Path | None = None
+    ) -> None:
+        self.path: Path = folder.evaluator if path is None else path
         self.use_torch = use_torch
+        self.captions: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # judged lately, as encoded
         config = read_object(self.path / "config.json")
         self.frames_per_token = int(config["frames_per_token"])
         if config["num_features"] != len(folder.statistics.features.mean):
@@ -89,7 +93,7 @@ class Agreement:
         import torch
 
         with torch.inference_mode():
-            return self._module(*(torch.from_numpy(value) for value in feed.values())).numpy()
+            return self.module(*(torch.from_numpy(value) for value in feed.values())).numpy()
 
     @cached_property
     def _session(self) -> Any:
@@ -98,7 +102,8 @@ class Agreement:
         return open_session(self.path / GRAPH_NAME, self.path / _WEIGHTS)
 
     @cached_property
-    def _module(self) -> Any:
+    def module(self) -> Any:
+        """The evaluator as a ``motionlcm.runtime.graphs.Pair``, in eval mode; needs torch."""
         from motionlcm.models.embedder import TextMotionEmbedder
         from motionlcm.runtime.graphs import Pair
 
