@@ -25,13 +25,20 @@ class Agreement:
         use_torch: even where there is a graph.
         path: another evaluator's folder, with its model's statistics beside it.
     Raises:
-        ValueError: an evaluator of other features or other text than this model's.
+        ValueError: an evaluator of other features or other text than this model's, or one without
+            statistics.
     """
 
     def __init__(
         self, folder: ModelFolder, *, use_torch: bool = False, path: Path | None = None
     ) -> None:
         self.path: Path = folder.evaluator if path is None else path
+        self._statistics = self.path.parent / STATISTICS
+        if not self._statistics.is_file():
+            raise ValueError(
+                f"the evaluator {self.path} needs its model's {STATISTICS} beside it, which says "
+                f"what it was trained with; give the evaluator/ of a model folder"
+            )
         self.use_torch = use_torch
         self.captions: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # judged lately, as encoded
         config = read_object(self.path / "config.json")
@@ -47,9 +54,8 @@ class Agreement:
     @cached_property
     def normaliser(self) -> Normaliser:
         """Means and deviations that the evaluator was trained with: those of its own model."""
-        path = self.path.parent / STATISTICS
-        check_file(path)
-        return Statistics.read(path).features
+        check_file(self._statistics)
+        return Statistics.read(self._statistics).features
 
     def __call__(
         self, features: Sequence[np.ndarray], text: np.ndarray, text_mask: np.ndarray

@@ -1,5 +1,6 @@
 """The best of several: chosen by what it shows and how it moves, and made again by its seed."""
 
+import shutil
 import subprocess
 import sys
 
@@ -65,6 +66,12 @@ def test_an_evaluator_knows_which_prompt_a_motion_shows_with_torch_and_without(s
     together = judge([motion.features for motion in motions], *text)
     alone = [judge([m.features], *(a[i : i + 1] for a in text)) for i, m in enumerate(motions)]
     assert np.abs(together - np.concatenate(alone)).max() < 1e-5
+
+
+def test_an_evaluator_without_its_models_statistics_is_told_as_such(small, tmp_path):
+    shutil.copytree(small.folder.evaluator, tmp_path / "evaluator")
+    with pytest.raises(ValueError, match="needs its model's statistics.safetensors beside it"):
+        Agreement(small.folder, path=tmp_path / "evaluator")
 
 
 def test_a_choice_needs_no_torch(tmp_path):
