@@ -84,6 +84,7 @@ def _add_further_flags(parser: argparse.ArgumentParser) -> None:
         "everyday: 70 further ones and sequences",
     )
     add("--seeds", type=int, default=16, help="clips for each prompt of the probes")
+
     add(
         "--control",
         nargs="?",
@@ -97,6 +98,7 @@ def _add_further_flags(parser: argparse.ArgumentParser) -> None:
         metavar="PARTS",
         help=f"some of {','.join(CONTROL_PARTS)}, with commas; default: all of them",
     )
+
     add("--speed", action="store_true", help="time each stage at batch 1, 8 and 32")
     add("--json", type=Path, help="also write the figures to this file")
     add("--report", type=Path, metavar="FOLDER", help="also write them as a page with plots")

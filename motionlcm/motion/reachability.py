@@ -58,7 +58,7 @@ def check_reach(targets: Targets) -> None:
 
 
 def widest_gaps(targets: Targets) -> list[Gap]:
-    """Of each frame the pair of fixed joints whose distance is farthest off, the worst one first.
+    """Find each frame's pair of fixed joints whose distance is farthest off, the worst one first.
 
     Frames in which all pairs can be are not among them.
     """
