@@ -45,7 +45,7 @@ WIDTH = 256
 LATENTS = 16
 CHANNELS = 32
 FEATURES = 263
-CAPTION = "a person walks forward and then turns left"
+CAPTION = "a person walks forward and turns to the left"
 TOKENS = 12  #: of that caption for T5, about
 Pair = tuple[float, float]  #: seconds of the official path and of this project's
 

@@ -19,7 +19,7 @@ from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.render.video import render_video
 
-PROMPT = "a person walks forward and then turns left"
+PROMPT = "a person walks forward and turns to the left"
 FRAMES = 196
 _NUM_BULK = 1000
 _TEACHER_STEPS = 50

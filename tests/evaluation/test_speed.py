@@ -6,13 +6,24 @@ import numpy as np
 import pytest
 
 from motionlcm import MotionPipeline
-from motionlcm.evaluation.speed import measure_bulk, measure_commands, measure_networks, time_call
+from motionlcm.evaluation.speed import (
+    PROMPT,
+    measure_bulk,
+    measure_commands,
+    measure_networks,
+    time_call,
+)
+from motionlcm.generation.clauses import split_prompt
 
 
 def test_times_are_cold_median_and_minimum():
     waits = iter([0.05, 0.01, 0.03, 0.01])
     figures = time_call(lambda: time.sleep(next(waits)), 3)
     assert figures["cold"] >= 50 and 10 <= figures["min"] <= figures["median"] < figures["cold"]
+
+
+def test_what_is_timed_is_one_motion_not_two_in_a_row():
+    assert split_prompt(PROMPT) == [PROMPT]
 
 
 @pytest.mark.slow
