@@ -14,6 +14,7 @@ from motionlcm.cli.errors import run_command
 from motionlcm.cli.flags import add_debug_flag
 from motionlcm.cli.measured_control import CONTROL_PARTS, check_parts, control_rows
 from motionlcm.cli.progress import row_progress
+from motionlcm.cli.recordings import open_protocol
 from motionlcm.cli.steering import effort_of
 from motionlcm.generation.request import check_effort
 
@@ -202,17 +203,9 @@ def _opened_data(data: Path | None) -> Iterator[Path | None]:
 def _quality(
     pipeline: MotionPipeline, options: argparse.Namespace, data: Path, t2m_evaluator: Any
 ) -> dict[str, Any]:
-    from motionlcm.evaluation.protocol import Protocol, evaluate_quality
+    from motionlcm.evaluation.protocol import evaluate_quality
 
-    protocol = Protocol(
-        pipeline,
-        data,
-        options.split,
-        evaluator=options.evaluator,
-        t2m_evaluator=t2m_evaluator,
-        num_clips=options.clips,
-        progress=row_progress(),
-    )
+    protocol = open_protocol(pipeline, options, data, t2m_evaluator, progress=row_progress())
     quality = evaluate_quality(
         protocol,
         steps=options.steps,

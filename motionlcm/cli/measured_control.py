@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlcm.cli.progress import Progress, row_progress
+from motionlcm.cli.recordings import open_protocol
 from motionlcm.cli.steering import effort_of
 
 if TYPE_CHECKING:
@@ -48,16 +49,7 @@ def control_rows(
     # whether the recordings can be read at all is told before anything long begins
     protocol = None
     if data is not None and "recordings" in wanted:
-        from motionlcm.evaluation.protocol import Protocol
-
-        protocol = Protocol(
-            pipeline,
-            data,
-            options.split,
-            evaluator=options.evaluator,
-            t2m_evaluator=t2m_evaluator,
-            num_clips=options.clips,
-        )
+        protocol = open_protocol(pipeline, options, data, t2m_evaluator)
 
     rows: dict[str, dict[str, float]] = {}
     if "paths" in wanted:

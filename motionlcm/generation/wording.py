@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from motionlcm.generation.agreement import judged_caption
 
@@ -75,12 +74,10 @@ class Wording:
 
     def cosine(self, features: Tensor, wanted: Tensor) -> Tensor:
         """Cosine between features ``[T D]``, not normalised, and a caption's vector ``[W]``."""
-        size = self.embedder.frames_per_token
-        count = -(-len(features) // size)
         normal = (features - self.mean) / self.std
-        folded = functional.pad(normal, (0, 0, 0, count * size - len(normal)))
-        tokens = torch.ones(1, count, dtype=torch.bool)
-        (motion,) = self.embedder.embed_folded(folded.reshape(1, count, -1), tokens)
+        (motion,) = self.embedder.embed_motion(
+            normal[None], torch.ones(1, len(normal), dtype=torch.bool)
+        )
         return (motion * wanted).sum()
 
     def __call__(self, features: Tensor) -> Tensor:
