@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from motionlcm.web.pages import STATIC
-from tests.web.browsing import open_page, picture, say, settled, shown, wait
+from tests.web.browsing import drag, open_page, picture, say, settled, shown, wait
 
 ROOT = STATIC.parents[2]
 
@@ -242,7 +242,9 @@ def test_nothing_is_cut_off(browser, server, size):
     page.close()
 
 
-def test_slider_timeline_and_plot_have_one_time(page):
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
+def test_slider_timeline_and_plot_have_one_time(browser, server, size):
+    page = open_page(browser, server.url, viewport=dict(zip(("width", "height"), size)))
     say(page, "a person walks forward")
     page.click("#plotting")
     places = page.evaluate(
@@ -258,7 +260,18 @@ def test_slider_timeline_and_plot_have_one_time(page):
     assert max(places) - min(places) < 3, places
     value = page.locator("#plot .value").first.text_content()
     assert re.fullmatch(r"0\.\d\d m", value)
-    page.click("#plotting")
+
+    # a pointer dragged over the plot goes through time; no word of it is cut off
+    box, lane = page.locator("#plot svg").bounding_box(), page.locator("#timeline").bounding_box()
+    middle = lane["x"] + lane["width"] / 2
+    drag(page, [[lane["x"] + 5, box["y"] + 9], [middle, box["y"] + 9]])
+    last = page.evaluate("page.store.motion.frames - 1")
+    assert page.evaluate("page.playback.frame") == pytest.approx(last / 2, abs=0.5)
+    for word in page.locator("#plot text").all():
+        place = word.bounding_box()
+        assert place["x"] >= box["x"] - 4  # with its halo
+        assert place["x"] + place["width"] <= box["x"] + box["width"] + 4
+    page.close()
 
 
 def test_a_paused_page_rests_and_the_sign_of_waiting_is_cheap(page):

@@ -2,7 +2,8 @@
 
 const FEET = ["left ankle", "left toe", "right ankle", "right toe"];
 const COLOURS = {height: "#3b76d8", speed: "#1f9d8a", left: "#3b76d8", right: "#e0683a"};
-const EDGE = {left: 74, right: 64, top: 6, bottom: 16};  // pixels; left and right as the timeline has them, where there is room
+const EDGE = {left: 0, right: 0, top: 6, bottom: 16};  // pixels; left and right as the timeline has them
+const NARROW = 60, CAPTION = 11;  // pixels beside the plot that its words need; over the contacts, where they stand in it
 const SVG = "http://www.w3.org/2000/svg";
 
 export function wirePlot(store, playback) {
@@ -20,11 +21,16 @@ export function wirePlot(store, playback) {
     button.setAttribute("aria-pressed", !figure.hidden);
     draw();
   });
-  svg.addEventListener("pointerdown", event => {
-    const share = (event.offsetX - EDGE.left) / (svg.clientWidth - EDGE.left - EDGE.right);
+  const scrub = event => {
+    const share = (event.clientX - svg.getBoundingClientRect().left - EDGE.left) / (svg.clientWidth - EDGE.left - EDGE.right);
     playback.play(false);
     playback.seek(share * playback.lastTime);
+  };
+  svg.addEventListener("pointerdown", event => {
+    svg.setPointerCapture(event.pointerId);
+    scrub(event);
   });
+  svg.addEventListener("pointermove", event => { if (event.buttons) scrub(event); });
   store.watch(["results"], draw);
   playback.addEventListener("moved", move);
   new ResizeObserver(draw).observe(figure);
@@ -33,8 +39,13 @@ export function wirePlot(store, playback) {
 // Let time begin and end where the timeline over the plot does.
 function beneath(svg, line) {
   const own = svg.getBoundingClientRect(), other = line.getBoundingClientRect();
-  EDGE.left = Math.max(74, other.left - own.left);
-  EDGE.right = Math.max(64, own.right - other.right);
+  EDGE.left = other.left - own.left;
+  EDGE.right = own.right - other.right;
+}
+
+// Whether there is no room for words beside the plot, as on a phone: they stand in it.
+function isNarrow() {
+  return Math.min(EDGE.left, EDGE.right) < NARROW;
 }
 
 // Metres of the root over the floor and metres a second over it, a number a frame.
@@ -53,7 +64,7 @@ function along(frame, frames, width) {
 }
 
 function plot(svg, motion) {
-  const width = svg.clientWidth, height = svg.clientHeight, lanes = 4 * 9, gap = 10;
+  const width = svg.clientWidth, height = svg.clientHeight, isInside = isNarrow(), lanes = 4 * 9 + (isInside ? CAPTION : 0), gap = isInside ? 4 : 10;
   const part = (height - EDGE.top - EDGE.bottom - lanes - 2 * gap) / 2;
   const {height: heights, speed} = curves(motion);
   svg.replaceChildren();
@@ -80,7 +91,8 @@ function axis(svg, motion, width, height) {
   for (let t = 0; t <= (motion.frames - 1) / motion.fps; t += step) {
     const x = along(t * motion.fps, motion.frames, width);
     add(svg, "line", {x1: x, x2: x, y1: EDGE.top, y2: height - EDGE.bottom, class: "rule"});
-    add(svg, "text", {x, y: height - 5, "text-anchor": "middle"}, `${t} s`);
+    const anchor = x < 10 ? "start" : x > width - 10 ? "end" : "middle";
+    add(svg, "text", {x, y: height - 5, "text-anchor": anchor}, `${t} s`);
   }
 }
 
@@ -88,18 +100,22 @@ function curve(svg, values, {name, unit, top, part, width, colour}) {
   const low = Math.min(0, ...values), high = Math.max(...values, low + 0.1);
   const y = value => top + part * (1 - (value - low) / (high - low));
   add(svg, "line", {x1: EDGE.left, x2: width - EDGE.right, y1: top + part, y2: top + part, class: "rule"});
-  add(svg, "text", {x: EDGE.left - 8, y: top + part / 2 + 4, "text-anchor": "end"}, `${name}`);
-  if (part > 26) add(svg, "text", {x: EDGE.left - 8, y: top + 6, "text-anchor": "end", "font-size": 9}, `${high.toFixed(1)} ${unit}`);
-  const value = add(svg, "text", {x: width - EDGE.right + 6, y: top + part / 2 + 4, class: "value"});
   const points = values.map((value, f) => `${along(f, values.length, width).toFixed(1)},${y(value).toFixed(1)}`);
   add(svg, "polyline", {points: points.join(" "), fill: "none", stroke: colour, "stroke-width": 2, "stroke-linejoin": "round"});
+
+  const isInside = isNarrow(), middle = top + part / 2 + 4;
+  add(svg, "text", {x: EDGE.left + (isInside ? 2 : -8), y: middle, "text-anchor": isInside ? "start" : "end"}, name);
+  if (part > 26 && !isInside) add(svg, "text", {x: EDGE.left - 8, y: top + 6, "text-anchor": "end", "font-size": 9}, `${high.toFixed(1)} ${unit}`);
+  const value = add(svg, "text", {x: width - EDGE.right + (isInside ? -2 : 6), y: middle, "text-anchor": isInside ? "end" : "start", class: "value"});
   return frame => { value.textContent = `${values[Math.min(frame, values.length - 1)].toFixed(2)} ${unit}`; };
 }
 
 function contacts(svg, motion, top, width) {
+  const isInside = isNarrow();
+  if (isInside) add(svg, "text", {x: EDGE.left + 2, y: top + 7, "font-size": 9}, `stands: ${FEET.join(", ")}`);
   for (const [k, name] of FEET.entries()) {
-    const y = top + 9 * k;
-    add(svg, "text", {x: EDGE.left - 8, y: y + 8, "text-anchor": "end", "font-size": 9}, name);
+    const y = top + 9 * k + (isInside ? CAPTION : 0);
+    if (!isInside) add(svg, "text", {x: EDGE.left - 8, y: y + 8, "text-anchor": "end", "font-size": 9}, name);
     for (let f = 0, start = -1; motion.contacts && f <= motion.frames; f++) {
       const stands = f < motion.frames && motion.contacts[4 * f + k];
       if (stands && start < 0) start = f;
