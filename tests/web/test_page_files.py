@@ -261,6 +261,50 @@ def test_a_motion_and_a_character_are_dropped_together(page, server, tmp_path):
     assert page.evaluate("page.stage.view.body") == "character"
 
 
+def test_what_was_brought_is_there_after_the_page_is_loaded_again(browser, server, tmp_path):
+    (motion,) = server.pipeline("a person walks", seconds=2)
+    walk, hero = motion.save(tmp_path / "walk.bvh"), still(motion.save(tmp_path / "hero.glb"))
+    page = open_page(browser, server.url)
+    state = "[page.store.doc.results.kind, page.store.doc.character?.title ?? null, page.stage.view.body, page.store.past.length]"
+
+    def loaded_again(load):
+        load()
+        page.wait_for_selector("html[data-ready]", timeout=1000 * PATIENCE)
+        return page.evaluate(state)
+
+    drop(page, walk, hero)
+    before = shown(page)
+    assert loaded_again(page.reload) == ["file", "hero.glb", "character", 0]
+    np.testing.assert_array_equal(shown(page), before)
+    assert page.inner_text("#character") == "hero.glb wears the motion."
+
+    # a motion made since takes the file's place; the character stays, worn or not
+    say(page, "a person jumps")
+    page.select_option("#body", "mannequin")
+    assert loaded_again(page.reload) == ["one", "hero.glb", "mannequin", 0]
+
+    # a file that the browser has lost is told of, and a page that begins anew has none
+    drop(page, walk)
+    page.evaluate(
+        "new Promise(done => { indexedDB.deleteDatabase('motionlcm').onsuccess = done; })"
+    )
+    assert loaded_again(page.reload) == ["one", None, "mannequin", 0]
+    assert "has not kept the file" in page.inner_text("#status")
+    drop(page, walk, hero)
+    assert loaded_again(lambda: page.goto(server.url)) == ["one", None, "mannequin", 0]
+    assert loaded_again(page.reload) == ["one", None, "mannequin", 0]
+    assert page.wrong == []
+    page.close()
+
+
+def test_a_link_of_a_brought_motion_says_what_it_lacks(page, server, tmp_path):
+    (motion,) = server.pipeline("a person walks", seconds=1)
+    drop(page, motion.save(tmp_path / "walk.bvh"))
+    page.click("#link")
+    wait(page, "document.getElementById('status').textContent.includes('not walk.bvh')")
+    page.evaluate("history.replaceState(null, '', '/')")
+
+
 def test_a_character_wears_the_motion(page, server, tmp_path):
     say(page, "a person walks forward")
     (motion,) = server.pipeline("a person walks forward")

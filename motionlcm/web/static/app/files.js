@@ -88,13 +88,10 @@ export class Files {
   }
 
   async read(files, asPose) {
-    const {motions, notes} = await this.server.read(files), [motion] = motions, [file] = files;
+    const results = await this.generator.brought(files), [motion] = results.motions, [file] = files;
     if (asPose) return this.poseFrom(motion, file.name);
     this.generator.stop();
-    this.store.change(`Open ${file.name}`, {
-      isWanted: false, results: {motions: [motion], asked: [], labels: [file.name], notes: notes ?? [], chosen: 0, kind: "file", files},
-      before: this.store.motion, constraints: [],
-    });
+    this.store.change(`Open ${file.name}`, {isWanted: false, results, before: this.store.motion, constraints: []});
     this.status.say(`${file.name}: ${motion.seconds.toFixed(1)} s`);
     if (this.spare === file) this.offer(file);
   }
@@ -112,10 +109,26 @@ export class Files {
     addPose(this.store, this.steering, pose.map(([x, y, z]) => [x + by[0], y, z + by[1]]), frame, `Pose of ${name}`);
   }
 
-  async wear(file) {
+  // Have a character again that was kept, worn or not.
+  async wearAgain({file, isWorn}) {
+    if (!file) return;
+    try {
+      const character = await this.load(file), {view} = this.store.doc;
+      this.store.amend({character, view: isWorn ? {...view, body: "character"} : view});
+    } catch (error) {
+      this.status.wrong(error.message);
+    }
+  }
+
+  async load(file) {
     const character = await loadCharacter(file, this.server.skeleton.names);
-    this.store.change("Wear a character", {character, view: {...this.store.doc.view, body: "character"}});
     document.getElementById("character").textContent = `${character.title} wears the motion.`;
+    return character;
+  }
+
+  async wear(file) {
+    const character = await this.load(file);
+    this.store.change("Wear a character", {character, view: {...this.store.doc.view, body: "character"}});
     const {lacks, title} = character, count = lacks.length;
     this.status.say(`${title} wears the motion${count ? `; not in its file: ${lacks.slice(0, 3).join(", ")}${count > 3 ? ` and ${count - 3} more` : ""}` : ""}`);
   }
@@ -169,13 +182,14 @@ export class Files {
   }
 
   async link() {
-    const address = await toLink(this.store.doc);
+    const {results} = this.store.doc, address = await toLink(this.store.doc);
+    const does = results?.kind === "file" ? `it makes the words, not ${results.labels[0]}: Save keeps that` : "it makes the same again";
     history.replaceState(null, "", address);
     try {
       await navigator.clipboard.writeText(address);
-      this.status.say("the link is copied; it makes the same again");
+      this.status.say(`the link is copied; ${does}`);
     } catch {
-      this.status.say("the address bar has the link; it makes the same again");
+      this.status.say(`the address bar has the link; ${does}`);
     }
   }
 }

@@ -79,6 +79,22 @@ export class Generator extends EventTarget {
     return this.generate({variants: kind === "variants" ? count : 1, isNewStep: false});
   }
 
+  // What a file shows that was brought, and those that belong to it.
+  async brought(files) {
+    const {motions, notes} = await this.server.read(files), [motion] = motions;
+    return {motions: [motion], asked: [], labels: [files[0].name], notes: notes ?? [], chosen: 0, kind: "file", files};
+  }
+
+  // Show a file again that was kept.
+  async openAgain(files) {
+    try {
+      this.store.amend({results: await this.brought(files)});
+      this.status.say(`${files[0].name}: ${this.store.motion.seconds.toFixed(1)} s`);
+    } catch (error) {
+      this.status.wrong(error.message);
+    }
+  }
+
   // Ask; the newest question alone is shown, as a step of its own or as part of the last one. True
   // where an answer came.
   async answer(name, ask, {doing = "Making it", patch = {}} = {}) {

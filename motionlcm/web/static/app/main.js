@@ -5,7 +5,7 @@ import {prepare} from "../stage/mannequin.js";
 import {Stage} from "../stage/stage.js";
 import {wireExamples} from "./examples.js";
 import {Files} from "./files.js";
-import {first, generator, server, status, store} from "./first.js";
+import {first, generator, server, status, store, worn} from "./first.js";
 import {wireFixed} from "./fixed.js";
 import {wireHistory} from "./history.js";
 import {wireMoments} from "./moments.js";
@@ -40,7 +40,7 @@ async function open() {
   for (const id of ["add-block", "continue"]) document.getElementById(id).addEventListener("click", () => panels.words());
   showResults(store, stage, playback);
 
-  await first;
+  await Promise.all([first, worn.then(kept => files.wearAgain(kept))]);
   document.documentElement.dataset.ready = "true";
   globalThis.page = {store, stage, playback, generator, steering, files, server};  // for the curious, and for tests
 }

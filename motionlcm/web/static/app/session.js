@@ -26,19 +26,20 @@ function pastOf(history) {
   return history.map(({doc, ...facts}) => ({...facts, doc: shared(doc)}));
 }
 
-// A document and its history without motions, and how many of them were side by side.
+// A document and its history without motions, how many of them were side by side, and whether a
+// character wears them.
 export function toOutline(doc, history) {
-  return {doc: smallOf(doc), history: pastOf(history)};
+  return {doc: smallOf(doc), isWorn: doc.view.body === "character", history: pastOf(history)};
 }
 
-// {doc, made, history}. Throws an Error of one line.
-export function fromOutline({doc, history}) {
-  return {doc: checked(doc), made: madeOf(doc), history: history.flatMap(pastEntry)};
+// {doc, made, isWorn, history}. Throws an Error of one line.
+export function fromOutline({doc, isWorn, history}) {
+  return {doc: checked(doc), made: madeOf(doc), isWorn: isWorn === true, history: history.flatMap(pastEntry)};
 }
 
 function smallOf(doc) {
   const {kind, motions} = doc.results ?? {};
-  return {...shared(doc), ...motions?.length > 1 && {made: {kind, count: motions.length}}};
+  return {...shared(doc), ...(motions?.length > 1 || kind === "file") && {made: {kind, count: motions.length}}};
 }
 
 function madeOf({made}) {

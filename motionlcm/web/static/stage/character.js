@@ -44,7 +44,7 @@ export async function loadCharacter(file, names) {
   let hasBody = false;
   model.scene.traverse(node => { hasBody ||= node.isMesh; });
   if (!hasBody) throw new Error(`${file.name} has bones, but no body to see.`);
-  return new Character(model.scene, bones, names, {vrm, title: titleOf(vrm?.meta) ?? file.name, lacks: [...missingFiles].sort()});
+  return new Character(model.scene, bones, names, {vrm, file, title: titleOf(vrm?.meta) ?? file.name, lacks: [...missingFiles].sort()});
 }
 
 // What is wrong with a file, in one line.
@@ -77,9 +77,9 @@ function bonesOf(scene) {
 }
 
 export class Character {
-  // lacks: names of files that it needs and that are not in its own.
-  constructor(model, bones, names, {vrm = null, title = "", lacks = []} = {}) {
-    Object.assign(this, {model, names, vrm, title, lacks});
+  // file: its own; lacks: names of files that it needs and that are not in it.
+  constructor(model, bones, names, {vrm = null, file = null, title = "", lacks = []} = {}) {
+    Object.assign(this, {model, names, vrm, file, title, lacks});
     this.object = new Group();
     this.object.add(model);
     model.traverse(node => {
