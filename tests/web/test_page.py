@@ -108,6 +108,11 @@ def test_what_is_not_understood_or_refused_is_told(page):
     notes = page.locator("#notes li").all_inner_texts()
     assert notes[0] == "not understood: 跳; write English" and len(notes) == len(set(notes))
 
+    # four seeds whose notes differ in numbers alone are told once
+    notes = ["the path asks for 1.15 m/s", "the path asks for 1.2 m/s", "stands", "stands at 3"]
+    page.evaluate("notes => page.store.amend({results: {...page.store.doc.results, notes}})", notes)
+    assert page.locator("#notes li").all_inner_texts() == [notes[0], *notes[2:]]
+
 
 def test_an_empty_prompt_is_told_and_gone_to_and_nobody_is_asked(page):
     settled(page)

@@ -151,6 +151,24 @@ def test_constraints_and_paths_are_dropped_and_held(page, tmp_path):
     assert np.linalg.norm(shown(page)[150, wrist] - late["position"]) < 0.002
 
 
+def test_places_that_follow_each_other_are_dropped_as_one_pin_that_holds(page, tmp_path):
+    say(page, "a person stands still")
+    at = {"type": "effector_target", "joint": "right_wrist"}
+    held = {**at, "frames": [20, 21, 22, 23], "positions": 4 * [[-0.3, 1.2, 0.3]]}
+    later = {**at, "frames": [30, 31], "positions": [[-0.3, 1.2, 0.3], [-0.3, 1.21, 0.3]]}
+    path = tmp_path / "hold.json"
+    path.write_text(json.dumps({"constraints": [held, later]}))
+    drop(page, path)
+    assert page.get_attribute("#status", "class") == ""
+    pins = page.evaluate(
+        "page.store.doc.constraints.map(({frame, until}) => [frame, until ?? null])"
+    )
+    assert pins == [[20, 23], [30, None], [31, None]]
+    wrist = page.evaluate("page.store.motion.index('right_wrist')")
+    away = shown(page)[20:24, wrist] - [-0.3, 1.2, 0.3]
+    assert np.linalg.norm(away, axis=-1).max() < 0.001
+
+
 def test_poses_that_constraints_name_are_dropped_with_them(page, server, tmp_path):
     (motion,) = server.pipeline("a person raises both arms", seconds=2)
     pose = motion.save(tmp_path / "arms.bvh")

@@ -167,6 +167,77 @@ def test_what_is_fixed_is_dragged_along_the_timeline(page):
     assert page.evaluate("page.store.doc.constraints[0].frame") == 20
 
 
+def test_a_pin_holds_as_long_as_its_mark_is_drawn(page):
+    say(page, "a person stands still")
+    page.evaluate("page.playback.play(false); page.playback.seek(1)")
+    for joint in ("right_wrist", "left_wrist"):
+        page.select_option("#joint", joint)
+        page.click("#add-pin")
+        settled(page)
+
+    # two marks of one moment stand below each other; the end of one is dragged
+    upper, lower = (mark.bounding_box() for mark in page.locator("#moments button").all())
+    assert upper["x"] == lower["x"] and upper["y"] + upper["height"] <= lower["y"] + 2
+    y, end = upper["y"] + upper["height"] / 2, upper["x"] + upper["width"] + 3
+    drag(page, [[end, y], [end + 150, y]])
+    settled(page)
+    pin = page.evaluate("page.store.doc.constraints[0]")
+    assert pin["frame"] == 20 and 24 < pin["until"] < 50
+
+    def farthest():
+        held, (wrist, motion) = page.evaluate("page.store.doc.constraints[0]"), joint_of(page)
+        away = motion[held["frame"] : held["until"] + 1, wrist] - held["position"]
+        return np.linalg.norm(away, axis=-1).max()
+
+    assert farthest() < 0.001
+    assert page.locator("#moments button").first.get_attribute("aria-label") == (
+        f"right wrist, frames 20 to {pin['until']}"
+    )
+
+    # keys: from mark to mark, another time, longer; dragged in the middle it moves as a whole
+    page.evaluate("page.playback.seek(0)")
+    page.focus("#canvas")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("page.playback.frame") == pytest.approx(20)
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("page.playback.frame") == pytest.approx(pin["until"])
+    page.locator("#moments button").first.focus()
+    page.keyboard.press("ArrowLeft")
+    settled(page)
+    page.keyboard.press("+")
+    settled(page)
+    held = page.evaluate("page.store.doc.constraints[0]")
+    assert [held["frame"], held["until"]] == [19, pin["until"]]
+    x, y, z = held["position"]
+    page.evaluate(f"page.steering.pin('right_wrist', 22, [{x}, {y + 0.1}, {z}])")
+    settled(page)
+    held = page.evaluate("page.store.doc.constraints.at(-1)")
+    assert [held["frame"], held["until"]] == [19, pin["until"]]
+    page.locator("#moments button").first.focus()
+    page.keyboard.press("Delete")
+    settled(page)
+    page.evaluate("page.store.undo()")
+    assert page.evaluate("page.store.doc.constraints.length") == 2
+
+
+def joint_of(page, name="right_wrist"):
+    return page.evaluate(f"page.store.motion.index('{name}')"), shown(page)
+
+
+def test_a_path_over_a_timeline_is_gone_by_those_who_go(page):
+    say(page, "a person walks forward")
+    page.evaluate("page.playback.play(false)")
+    page.click("#add-path")
+    settled(page)
+    way = page.evaluate("page.store.doc.constraints[0].points")
+    page.click("#add-block")
+    say(page, "a person waves with the right hand")
+    motion, first = shown(page), page.evaluate("page.store.doc.blocks[0].seconds")
+    roots = motion[:, 0, ::2]
+    assert max(np.linalg.norm(roots - point, axis=-1).min() for point in way) < 0.001
+    assert np.linalg.norm(roots[int(20 * first) + 10 :] - way[-1], axis=-1).max() < 0.25
+
+
 @pytest.mark.slow
 def test_poses_are_kept_and_a_motion_goes_on(page):
     say(page, "a person waves with the right hand")

@@ -1,7 +1,7 @@
 // The panel of what is fixed: buttons that fix something in this frame, the list to edit, the report.
 
 import {FPS} from "../core/motion.js";
-import {countOf, isSame, nameOf, poseOf, round} from "./constraints.js";
+import {countOf, endOf, isSame, lasting, movedTo, nameOf, poseOf, round} from "./constraints.js";
 import {chosenPoints, fewer, withPoints} from "./path.js";
 
 const CARRIED = 8;  // frames that a continued motion begins with
@@ -83,9 +83,11 @@ function list(home, store, steering, playback) {
   const replace = (k, one, name) => steering.fix(name, one ? store.doc.constraints.with(k, one) : store.doc.constraints.toSpliced(k, 1));
   home.replaceChildren(...store.doc.constraints.map((one, k) => {
     const item = document.createElement("li"), head = row("head", title(one, playback));
-    if ("frame" in one) head.append(field("frame", one.frame, 1, frame => replace(k, {...one, frame: Math.max(0, Math.round(frame))}, "Move in time")));
+    const time = "frame" in one && field("frame", one.frame, 1, frame => replace(k, movedTo(one, Math.round(frame)), "Move in time"));
+    if (one.kind === "pose") head.append(time);
     head.append(remover(`release ${nameOf(one)}`, () => replace(k, null, "Release")));
     item.append(head);
+    if (one.kind === "pin") item.append(row("numbers", time, field("to", endOf(one), 1, end => replace(k, lasting(one, Math.round(end)), "Hold a pin"))));
     if (one.kind === "pin") item.append(row("numbers", ...one.position.map((value, axis) => field("xyz"[axis], value, 0.01, number => replace(k, {...one, position: one.position.with(axis, number)}, "Move a pin")))));
     if (one.kind === "path") item.append(points(one, moved => replace(k, moved, "Move a point")));
     return item;

@@ -3,7 +3,7 @@
 import {Handles, PathLine} from "../stage/handles.js";
 import {bend, place} from "../stage/ik.js";
 import {FPS} from "../core/motion.js";
-import {framesOf, fromFile, isSame, round} from "./constraints.js";
+import {endOf, framesOf, fromFile, isSame, lasting, round} from "./constraints.js";
 import {fewer, lengths, partAt, pull, spread, withPoints} from "./path.js";
 import {lengthsOf} from "./timeline.js";
 import {mark, wireRadios} from "./words.js";
@@ -72,7 +72,7 @@ export class Steering {
     }
     for (const one of constraints) {
       if (one.kind !== "pin") continue;
-      const isNow = Math.abs(one.frame - this.playback.time * FPS) < 1.5, [x, y, z] = one.position;
+      const now = this.playback.time * FPS, isNow = now > one.frame - 1.5 && now < endOf(one) + 1.5, [x, y, z] = one.position;
       handles.push({kind: "fixed", place: [x + ox, y, z + oz], radius: isNow ? 0.045 : 0.025, colour: isNow ? "#1f9d8a" : "#86a7a1", isHeld: false});
     }
     if (this.mode === "pin" && chosen.motion.joints === 22) {
@@ -213,10 +213,13 @@ export class Steering {
     return wished > count ? [{...blocks[0], seconds: round(wished / FPS)}] : blocks;
   }
 
-  // A pin of one joint in one frame; another of the same joint near it is replaced.
+  // A pin of one joint in one frame; others of the same joint near it are replaced, and one that
+  // holds then is moved, for as long as it holds.
   pin(joint, frame, position) {
-    const pin = {kind: "pin", joint, frame, position: position.map(round)};
-    this.fix(`Pin ${joint.replace("_", " ")}`, [...this.store.doc.constraints.filter(one => !isSame(one, pin)), pin]);
+    const {constraints} = this.store.doc, pin = {kind: "pin", joint, frame, position: position.map(round)};
+    const held = constraints.find(one => isSame(one, pin) && one.frame <= frame && endOf(one) >= frame);
+    const whole = held ? lasting({...pin, frame: held.frame}, endOf(held)) : pin;
+    this.fix(`Pin ${joint.replace("_", " ")}`, [...constraints.filter(one => !isSame(one, whole)), whole]);
   }
 
   // Change what is fixed, and make the motion that holds it. Lengths that were open are settled, so

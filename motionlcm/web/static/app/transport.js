@@ -1,10 +1,12 @@
 // Playing, the view's switches, and the keys that work everywhere.
 
+import {FPS} from "../core/motion.js";
 import {bindControls, playbackKey} from "../core/playback.js";
+import {neighbour} from "./moments.js";
 import {blockAt} from "./timeline.js";
 
 const KEYS = [
-  ["Space", "play or pause"], ["← →", "one frame back or on, with Shift ten"], ["Home, End", "first, last frame"],
+  ["Space", "play or pause"], ["← →", "one frame back or on, with Shift ten"], ["↑ ↓", "what is fixed before, next"], ["Home, End", "first, last frame"],
   ["Enter", "in the prompt: generate"], ["/", "go to the prompt"], ["V", "four variants"], ["1-9", "keep that one of several"],
   ["P, I, Esc", "draw a path, pin, just look"], ["K", "key pose of this frame"], ["L", "repeat"], ["G", "plot"], ["F", "see everybody"],
   ["B", "mannequin, stick, character"], ["C", "follow, orbit, top"], ["W A S D", "turn the view"], ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
@@ -87,6 +89,7 @@ export function wireKeys(store, stage, playback, actions) {
     if (isTyping || event.altKey) return;
     if (event.target.closest("button, select, input") && [" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(event.key)) return;
     if (playbackKey(event, playback)) return;
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") return toNeighbour(event, store, playback);
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key in turns) turn(stage, ...turns[key]);
     else if (/^[1-9]$/.test(key)) document.querySelectorAll("#labels button")[key - 1]?.click();
@@ -100,6 +103,15 @@ export function wireKeys(store, stage, playback, actions) {
     list.append(Object.assign(document.createElement("dt"), {textContent: key}), Object.assign(document.createElement("dd"), {textContent: does}));
   }
   document.getElementById("help").addEventListener("click", () => document.getElementById("keys").showModal());
+}
+
+// Go to the moment of what is fixed before or after the one that is shown.
+function toNeighbour(event, store, playback) {
+  const frame = neighbour(store.doc.constraints, Math.round(playback.time * FPS), event.key === "ArrowDown" ? 1 : -1);
+  event.preventDefault();
+  if (frame === null) return;
+  playback.play(false);
+  playback.seek(frame / FPS);
 }
 
 function chord(event, press, isTyping) {

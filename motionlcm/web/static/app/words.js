@@ -97,8 +97,10 @@ export function wireRadios(group) {
   });
 }
 
+// Of notes that differ in numbers alone, as of several seeds, the first one is told.
 function showNotes(list, results) {
-  list.replaceChildren(...(results?.notes ?? []).map(line => {
+  const kinds = new Map((results?.notes ?? []).toReversed().map(line => [line.replace(/[\d.]+/g, "#"), line]));
+  list.replaceChildren(...[...kinds.values()].toReversed().map(line => {
     const item = document.createElement("li");
     item.textContent = line;
     return item;
