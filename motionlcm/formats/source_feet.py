@@ -56,27 +56,43 @@ def bearing_feet(raw: RawMotion) -> np.ndarray:
 def _lasting(curves: np.ndarray, raw: RawMotion) -> np.ndarray:
     """Smooth curves ``[T 2]`` without peaks that are shorter than a stance; loops go round."""
     reach = max(round(_STANCE / 2 * raw.fps), 1)
-    is_round = is_looped(raw.positions)
-    body = curves[:-1] if is_round else curves
-    around = ((4 * reach, 4 * reach), (0, 0))
-    padded = np.pad(body, around, mode="wrap" if is_round else "edge")
-
-    window = np.lib.stride_tricks.sliding_window_view
-    lows = window(padded, 2 * reach + 1, axis=0).min(axis=-1)
-    lasting = window(lows, 2 * reach + 1, axis=0).max(axis=-1)
-    smooth = smooth_in_time(lasting, reach / 2)[2 * reach : -2 * reach]
-    return np.append(smooth, smooth[:1], axis=0) if is_round else smooth
+    padded = _padded(curves, raw, 4 * reach)
+    lows = _windows(padded, reach).min(axis=-1)
+    lasting = _windows(lows, reach).max(axis=-1)
+    return _unpadded(smooth_in_time(lasting, reach / 2), raw, 2 * reach)
 
 
 def smoothed(curves: np.ndarray, raw: RawMotion, seconds: float) -> np.ndarray:
     """Curves ``[T C]`` smoothed over some seconds; those of loops go round."""
     sigma = seconds * raw.fps
-    if not is_looped(raw.positions):
-        return smooth_in_time(curves, sigma)
     reach = int(4 * sigma + 1)
-    padded = np.pad(curves[:-1], ((reach, reach), (0, 0)), mode="wrap")
-    smooth = smooth_in_time(padded, sigma)[reach:-reach]
-    return np.append(smooth, smooth[:1], axis=0)
+    return _unpadded(smooth_in_time(_padded(curves, raw, reach), sigma), raw, reach)
+
+
+def widened(curve: np.ndarray, raw: RawMotion, seconds: float) -> np.ndarray:
+    """A smooth curve ``[T]`` that is nowhere much lower than one of a motion; loops go round."""
+    reach = max(round(seconds * raw.fps), 1)
+    highest = _windows(_padded(curve[:, None], raw, 2 * reach), reach).max(axis=-1)
+    return _unpadded(smooth_in_time(highest, reach / 2.5), raw, reach)[:, 0]
+
+
+def _padded(curves: np.ndarray, raw: RawMotion, reach: int) -> np.ndarray:
+    """Curves ``[T C]`` with ``reach`` frames on either side; a loop's last frame is its first."""
+    around = ((reach, reach), (0, 0))
+    if is_looped(raw.positions):
+        return np.pad(curves[:-1], around, mode="wrap")
+    return np.pad(curves, around, mode="edge")
+
+
+def _unpadded(curves: np.ndarray, raw: RawMotion, reach: int) -> np.ndarray:
+    """Curves ``[T C]`` without ``reach`` frames on either side; loops get their last frame back."""
+    inside = curves[reach:-reach]
+    return np.append(inside, inside[:1], axis=0) if is_looped(raw.positions) else inside
+
+
+def _windows(curves: np.ndarray, reach: int) -> np.ndarray:
+    """The values ``[T - 2 reach, C, 2 reach + 1]`` around each frame of ``[T C]``."""
+    return np.lib.stride_tricks.sliding_window_view(curves, 2 * reach + 1, axis=0)
 
 
 def foot_heights(positions: np.ndarray) -> np.ndarray:
@@ -111,17 +127,6 @@ def feet_lead(raw: RawMotion) -> np.ndarray:
         stands = smooth_step(shin, *_SHIN) * (1 - smooth_step(feet[:, side], *_TOUCH))
         carried = np.maximum(carried, stands)
     return widened(carried, raw, _FADE)
-
-
-def widened(curve: np.ndarray, raw: RawMotion, seconds: float) -> np.ndarray:
-    """A smooth curve ``[T]`` that is nowhere much lower than one of a motion; loops go round."""
-    reach = max(round(seconds * raw.fps), 1)
-    is_round = is_looped(raw.positions)
-    body = curve[:-1] if is_round else curve
-    padded = np.pad(body, 2 * reach, mode="wrap" if is_round else "edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
-    smooth = smooth_in_time(windows.max(axis=1)[:, None], reach / 2.5)[reach:-reach, 0]
-    return np.append(smooth, smooth[0]) if is_round else smooth
 
 
 def level_feet(world: np.ndarray, raw: RawMotion) -> None:
