@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from motionlcm.formats.character import Character
-from motionlcm.formats.character_soles import outermost, skin_around
+from motionlcm.formats.character_soles import outermost, points_above, skin_around
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.motion.inverse_kinematics import smooth_step
 from motionlcm.motion.reaching import bent_limb
@@ -61,11 +61,7 @@ def _hand(character: Character, side: str) -> Hand | None:
     points = [np.zeros((1, 3))]
     for joint in joints:
         cloud = clouds.get(joint, np.zeros((1, 3)))
-        while joint != wrist:
-            transform = character.local[joint]
-            cloud = transform.position + rotate(transform.rotation, cloud * transform.scale)
-            joint = character.parents[joint]
-        points.append(cloud)
+        points.append(points_above(character, cloud, joint, wrist))
 
     cloud = np.concatenate(points)
     far = _LARGEST * character.leg / character.scales[wrist]
@@ -111,27 +107,26 @@ def lift_hands(
 
 
 def least_bend(
-    cloud: np.ndarray, height: np.ndarray, back: np.ndarray, *, most: float = _BENDS[-1]
+    cloud: np.ndarray, height: np.ndarray, back: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The smallest turns that bring hands or feet above the floor, or as high as they come.
+    """The smallest turns that bring hands above the floor, or as high as they come.
 
     Args:
-        cloud: ``[T K 3]`` points of a hand seen from its wrist, of a foot from its ankle.
+        cloud: ``[T K 3]`` points of a hand seen from its wrist.
         height: ``[T]`` of the wrist.
         back: ``[T 3]`` where the back of the hand points.
-        most: radians that it bends at most.
     Returns:
         Turns ``[T 4]``, and the height ``[T]`` of the lowest point after them.
     """
     along = normalize(cloud.mean(axis=1))
     axis = normalize(np.cross(along, np.array([0, 1.0, 0]) + _BACK * back))
 
-    bends = _BENDS[_BENDS <= most + 1e-9]
-
     # The height of a point that is turned about an axis, by Rodrigues' formula: [T K A].
     still = axis[:, 1, None] * (cloud * axis[:, None]).sum(axis=-1)
     level = np.cross(axis[:, None], cloud)[..., 1]
-    heights = (cloud[..., 1] - still)[..., None] * np.cos(bends) + level[..., None] * np.sin(bends)
+    heights = (cloud[..., 1] - still)[..., None] * np.cos(_BENDS) + level[..., None] * np.sin(
+        _BENDS
+    )
     lowest = (heights + still[..., None]).min(axis=1) + height[:, None]  # [T A]
 
     angles, reached = np.empty(len(cloud)), np.empty(len(cloud))

@@ -14,7 +14,7 @@ import numpy as np
 
 from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import Character
-from motionlcm.formats.character_feet import bend_free_feet
+from motionlcm.formats.character_feet import FootPitch, find_feet, foot_pitches, plant_feet
 from motionlcm.formats.character_ground import lift_from_floor, limited_steps
 from motionlcm.formats.character_hands import lift_hands
 from motionlcm.formats.character_rest import (
@@ -24,10 +24,10 @@ from motionlcm.formats.character_rest import (
     t_pose_turns,
     trunk_joints,
 )
-from motionlcm.formats.character_soles import lowest_points
+from motionlcm.formats.character_soles import points_above
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.raw import RawMotion
-from motionlcm.formats.source_feet import bearing_feet, feet_lead, level_feet, sole_heights
+from motionlcm.formats.source_feet import bearing_feet, feet_lead, level_feet, settled, sole_heights
 from motionlcm.motion.inverse_kinematics import smooth_step
 from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import (
@@ -45,6 +45,8 @@ from motionlcm.motion.skeleton import JOINT_NAMES, SIDES, SMPL_22
 _LIMBS = SMPL_22.limbs
 _ANATOMY = np.cos(np.radians(25))  # bones of two rest poses that agree less are not the same bone
 _IN_THE_AIR = (0.05, 0.3)  # metres of both soles above the floor, on it and free of it
+#: Metres of a knee above the floor: of who kneels down and of others, of who kneels on it and not.
+_KNEELING, _ON_KNEES = (0.1, 0.3), (0.06, 0.12)
 _CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 
 
@@ -85,7 +87,7 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     turned = turned_joints(character, raw)
     root = character.points[0].first
     check_tree(character)
-    world, positions = _standing_joints(character, raw, turned)
+    world, positions = placed_joints(character, turned)
 
     # The way of the hips is that of the motion's, in the character's size.
     scale = character.leg / leg_length(raw.positions)
@@ -93,21 +95,19 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     middle = raw.positions[:, list(_LIMBS.hips)].mean(axis=1) * scale
     shift = middle - positions[:, hips].mean(axis=1)
 
+    feet = find_feet(character, scale)
+    pitches = foot_pitches(feet, raw, turned)
     below = _below(character, root)
-    soles = lowest_points(character, world, positions) + shift[:, 1, None]
-    up = sole_heights(raw) * scale - soles.min(axis=1)
-    lead = feet_lead(raw)
-    up *= lead  # of who lies, the hips are as high as the motion's
-    up += _depth(character, raw, turned, positions[:, :, 1] + (shift[:, 1] + up)[:, None])
-    up = limited_steps(up / scale, raw, lead) * scale
-    shift[:, 1] += up
     positions[:, below] += shift[:, None]
+    up = _height_above(character, raw, turned, positions[..., 1] / scale, pitches) * scale
+    up += lift_from_floor(character, raw, turned, positions[..., 1] + up[:, None])
+    up = settled(up / scale, raw) * scale
 
-    lift = lift_from_floor(character, raw, turned, positions, soles + up[:, None])
-    if lift.any():
-        world, positions = placed_joints(character, turned)
-        shift[:, 1] += lift
-        positions[:, below] += shift[:, None]
+    ankles = positions[:, [foot.ankle for foot in feet], 1] + up[:, None]
+    plant_feet(feet, pitches, raw, turned, ankles / scale)
+    shift[:, 1] += up
+    world, positions = placed_joints(character, turned)
+    positions[:, below] += shift[:, None]
     if is_looped(raw.positions):
         even = even_middle(positions[:, sorted(turned)], raw.fps)
         positions[:, below] += even[:, None]
@@ -132,15 +132,35 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     )
 
 
-def _standing_joints(
-    character: Character, raw: RawMotion, turned: dict[int, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Joints as of ``placed_joints``; feet beside those that stand are bent, in ``turned``, too."""
-    world, positions = placed_joints(character, turned)
-    soles = lowest_points(character, world, positions)
-    if bend_free_feet(character, raw, turned, world, positions, soles):
-        return placed_joints(character, turned)
-    return world, positions
+def _height_above(
+    character: Character,
+    raw: RawMotion,
+    turned: dict[int, np.ndarray],
+    heights: np.ndarray,
+    pitches: list[FootPitch],
+) -> np.ndarray:
+    """How far ``[T]`` a body goes up for its soles to be as high as the motion's, in its metres.
+
+    A foot beside what bears the body, the other one or a knee, does not lift it: it pitches.
+
+    Args:
+        character, raw, turned: as for ``turned_joints``, and what that returned.
+        heights: ``[T N]`` of all joints, hips as high as the motion's.
+        pitches: of both feet.
+    """
+    bears = bearing_feet(raw)
+    knees = raw.positions[:, [knee for _, knee, _, _ in _LIMBS.legs], 1].min(axis=1)
+    kneels = 1 - smooth_step(knees, *_KNEELING)
+    soles = []
+    for side, (name, pitch) in enumerate(zip(SIDES, pitches, strict=True)):
+        free = (1 - bears[:, side]) * np.maximum(bears[:, 1 - side], kneels)
+        low = pitch.plain + free * (pitch.highest - pitch.plain)
+        soles.append(heights[:, character.joints[f"{name}_ankle"]] + low)
+    lead = feet_lead(raw)
+    in_air = sole_heights(raw) * smooth_step(knees, *_ON_KNEES)  # who kneels is on the floor
+    up = (in_air - np.min(soles, axis=0)) * lead  # of who lies, the hips lead
+    up += _depth(character, raw, turned, heights + up[:, None])
+    return limited_steps(up, raw, lead)
 
 
 def _depth(
@@ -257,11 +277,7 @@ def _reach(character: Character, joint: int, end: int) -> np.ndarray:
     else:  # a joint that the file lacks: it is told in the world's axes
         place = rotate(inverse(character.rest_rotations[above]), character.rest.offsets[end])
         place = place / character.scales[above]
-    while above != joint:
-        transform = character.local[above]
-        place = transform.position + rotate(transform.rotation, place * transform.scale)
-        above = character.parents[above]
-    return place
+    return points_above(character, place, above, joint)
 
 
 def placed_joints(

@@ -132,6 +132,7 @@ def t_pose_turns(character: Character, offsets: np.ndarray) -> dict[int, np.ndar
         ankle, toes = (character.joints[f"{side}_{part}"] for part in ("ankle", "foot"))
         foot = offsets[JOINT_NAMES.index(f"{side}_foot")]
         turns[ankle] = _foot_turn(upright, places[toes] - places[ankle], foot)
+        turns[toes] = turns[ankle]
     return {joint: turn for joint, turn in turns.items() if joint < len(character.nodes)}
 
 

@@ -95,7 +95,7 @@ def _joints(character: Character) -> dict[str, int]:
             joint = collar_joint(character, side)
         is_there = joint is not None and joint < len(character.nodes)
         is_between = name not in _SPINE and part != "collar" and points[name].share > 0
-        if is_there and not is_between and part != "foot":
+        if is_there and not is_between:
             assert joint is not None
             found[name] = joint
     return found

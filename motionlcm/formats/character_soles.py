@@ -53,6 +53,15 @@ def foot_joints(character: Character) -> list[list[int]]:
     return feet
 
 
+def points_above(character: Character, points: np.ndarray, joint: int, above: int) -> np.ndarray:
+    """Points ``[K 3]`` in a joint's own frame and scale, told in those of one above it."""
+    while joint != above:
+        transform = character.local[joint]
+        points = transform.position + rotate(transform.rotation, points * transform.scale)
+        joint = character.parents[joint]
+    return points
+
+
 def skin_around(character: Character, joints: list[int]) -> dict[int, np.ndarray]:
     """Points ``[V 3]`` of skins and meshes that follow some joints, in those joints' frames."""
     return {**_skin_points(character, joints), **_mesh_points(character, joints)}

@@ -23,6 +23,7 @@ _CARRIED = (0.12, 0.25)  # of a leg, hips above the lower sole: of who lies, and
 _STILL = (0.3, 0.6)  # metres a second of an ankle or toes that keep their place, and do not
 _NEAR = (0.08, 0.12)  # metres above the floor of feet that stand on it, and of others
 _STANCE = 0.15  # seconds for which a foot stands at least; at the height of a hop it is still, too
+_SETTLE, _SINK = 0.08, 0.002  # seconds over which a body's height is smoothed; metres it may sink
 _FADE = 0.2  # seconds in which feet begin or cease to lead a body, before and after they carry it
 
 
@@ -74,6 +75,15 @@ def widened(curve: np.ndarray, raw: RawMotion, seconds: float) -> np.ndarray:
     reach = max(round(seconds * raw.fps), 1)
     highest = _windows(_padded(curve[:, None], raw, 2 * reach), reach).max(axis=-1)
     return _unpadded(smooth_in_time(highest, reach / 2.5), raw, reach)[:, 0]
+
+
+def settled(curve: np.ndarray, raw: RawMotion) -> np.ndarray:
+    """A smooth curve ``[T]`` of heights in metres, at most some millimetres below another one.
+
+    The height at which a body stands has a corner wherever another point of a sole begins to bear.
+    """
+    smooth = smoothed(curve[:, None], raw, _SETTLE)[:, 0]
+    return smooth + widened(np.maximum(curve - smooth - _SINK, 0), raw, _SETTLE)
 
 
 def _padded(curves: np.ndarray, raw: RawMotion, reach: int) -> np.ndarray:

@@ -65,7 +65,7 @@ def test_with_a_character_the_skeleton_has_its_proportions(name, tmp_path):
     path = motion.save(tmp_path / "o.vrma", character=source)
     rest, document = rest_of(document_of(path)), document_of(path)
     bones = document["extensions"]["VRMC_vrm_animation"]["humanoid"]["humanBones"]
-    assert {"hips", "spine", "head", "leftFoot", "rightHand"} <= set(bones)
+    assert {"hips", "spine", "head", "leftFoot", "leftToes", "rightHand"} <= set(bones)
 
     own = {joint: rig.rest[JOINT_NAMES.index(joint)] for joint in rig.names}
     for upper, lower in (("left_hip", "left_knee"), ("right_shoulder", "right_elbow")):
