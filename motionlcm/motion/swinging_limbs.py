@@ -18,8 +18,8 @@ from motionlcm.motion.seams import unrolled
 from motionlcm.motion.skeleton import PARENTS, SMPL_22, bone_lengths
 
 _LEVEL = np.array([1.0, 0.0, 1.0])
-_CALM = 0.03  #: share of its speed by which that of a body in place may change over the seam
-_MOST_GIVEN = 0.05  #: metres by which a joint gives way for it
+_CALM = 0.008  #: share of its speed by which that of a body in place may change over the seam
+_MOST_GIVEN = 0.06  #: metres by which a joint gives way for it
 _STANDING_WORTH = 20.0  #: times more that this counts of a foot that stands
 _STRENGTHS = np.geomspace(0.5, 30, 16)  #: that straight ways are worth, tried until they are so
 _FADES = 1.7  #: 20ths of a second after which joints have their own way again
@@ -36,7 +36,7 @@ def straightened(cycle: np.ndarray, fps: float) -> np.ndarray:
         fps: frames per second of it.
     Returns:
         Like ``cycle``, on bones of constant length; the root as it was. Joints give way by up to
-        5 cm in a twentieth of a second around the seam; feet that stand do not.
+        6 cm in a twentieth of a second around the seam; feet that stand do not.
     """
     frames, step = len(cycle) - 1, fps / FPS
     lengths = bone_lengths(cycle).mean(axis=0)

@@ -312,7 +312,7 @@ def test_limbs_give_way_little_and_standing_feet_hardly(motions, name):
 
 def test_a_loop_that_is_calm_stays_as_it_is():
     """Nobody moves fast: nothing gives way."""
-    turn = from_yaw(0.05 * np.sin(np.linspace(0, 2 * np.pi, 21)))
+    turn = from_yaw(0.02 * np.sin(np.linspace(0, 2 * np.pi, 21)))
     rest = np.cumsum(np.full((22, 3), 0.05), axis=0)
     cycle = rotate(turn[:, None], rest[None])
     assert np.array_equal(straightened(cycle, 20.0), cycle)
