@@ -62,7 +62,7 @@ class MotionFromText:
                 "steps": ([1, 2, 4], {"default": 1}),
                 "loop": ("BOOLEAN", {"default": False}),
                 "in_place": ("BOOLEAN", {"default": False}),
-                "model": ("STRING", {"default": "", "tooltip": "name or folder; empty: small"}),
+                "model": ("STRING", {"default": "", "tooltip": "name or folder; empty: open"}),
                 "file_name": ("STRING", {"default": "motion"}),
             },
         }

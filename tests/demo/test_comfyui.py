@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from motionlcm.models.folder import DEFAULT_MODEL
 from motionlcm.motion.motion import Motion
 
 FILE = Path(__file__).parents[2] / "demo" / "comfyui" / "motionlcm_node.py"
@@ -33,6 +34,7 @@ def test_the_node_is_what_comfyui_looks_for(nodes):
     assert names == list(taken)[1:]
     assert all(taken[name].default is not inspect.Parameter.empty for name in inputs["optional"])
     assert len(node.RETURN_TYPES) == len(node.RETURN_NAMES)
+    assert inputs["optional"]["model"][1]["tooltip"].endswith(f"empty: {DEFAULT_MODEL}")
 
 
 def test_the_node_writes_a_glb_into_comfyuis_folder(nodes, tmp_path, monkeypatch):

@@ -99,6 +99,56 @@ def test_a_byte_now_and_then_does_not_put_the_end_off(server, monkeypatch):
         assert not answer or answer.startswith(b"HTTP/1.1 408 ")
 
 
+SLOW = {
+    "line": (b"GET ", b"/"),
+    "head": (b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ", b"a"),
+    "body": (b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5000\r\n\r\n", b"a"),
+    "chunks": (
+        b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"1\r\na\r\n",
+    ),
+    "next": (b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET %s HT", b"T"),
+    "silence": (b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b""),
+}
+
+
+@pytest.mark.parametrize("path", [b"/health", b"/capabilities"])
+def test_slow_clients_of_what_is_only_asked_for_are_not_waited_for(server, monkeypatch, path):
+    pytest.importorskip("motionmcp.client")
+    assert ask(server, path.decode()[1:])[0] == 200  # and the protocol is open
+    monkeypatch.setattr(connections, "HEAD_PATIENCE", 0.5)
+    monkeypatch.setattr(guard, "BODY_PATIENCE", 0.5)
+    slow = {name: opened(server, 4) for name in SLOW}
+    for name, some in slow.items():
+        for connection in some:
+            connection.settimeout(0.01)
+            connection.sendall(SLOW[name][0].replace(b"%s", path))
+
+    start = time.monotonic()
+    while slow and time.monotonic() - start < 20:
+        assert ask(server, path.decode()[1:])[0] == 200  # others are answered meanwhile
+        slow = {name: left for name, some in slow.items() if (left := still_open(name, some))}
+    assert not slow
+
+
+def still_open(name, some):
+    """Those of some slow clients that go on after another byte of theirs."""
+    left = []
+    for connection in some:
+        try:
+            connection.sendall(SLOW[name][1])
+            is_open = bool(connection.recv(65536))
+        except TimeoutError:
+            is_open = True
+        except OSError:
+            is_open = False
+        if is_open:
+            left.append(connection)
+        else:
+            connection.close()
+    return left
+
+
 def test_eight_slow_senders_stop_nobody(server):
     slow = opened(server, 8)
     try:
