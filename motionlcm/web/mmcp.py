@@ -30,12 +30,13 @@ from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import EFFORTS
 from motionlcm.motion.features import FPS
 from motionlcm.motion.inverse_kinematics import t_pose_skeleton
-from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22
+from motionlcm.motion.skeleton import PARENTS, SMPL_22
 from motionlcm.web.api import LONGEST_TIMELINE, MOST_VARIANTS
 from motionlcm.web.guard import LARGEST_BODY, Refusal, http_words
 from motionlcm.web.mmcp_batches import Batches
 from motionlcm.web.mmcp_motion import result_of
 from motionlcm.web.mmcp_plan import Plan, plan_of, rig_of
+from motionlcm.web.mmcp_rig import CANONICAL_NAMES
 from motionlcm.web.waiting import generated, wait
 from motionlcm.web.work import Workshop
 
@@ -120,7 +121,7 @@ class MotionBackbone(Backbone):
                 )
             ],
             supported_guidance_types=["nocfg", "regular", "separated"],
-            predicted_contact_joints=[JOINT_NAMES[joint] for joint in contacts],
+            predicted_contact_joints=[CANONICAL_NAMES[joint] for joint in contacts],
             native_clip_seconds=longest,
             chunking="stitched",
             recommended_max_duration_seconds=LONGEST_TIMELINE,
@@ -171,11 +172,11 @@ def canonical_skeleton(pipeline: MotionPipeline) -> Skeleton:
         joints=[
             Joint(
                 name=name,
-                parent=None if parent < 0 else JOINT_NAMES[parent],
+                parent=None if parent < 0 else CANONICAL_NAMES[parent],
                 rest_translation=tuple(round(float(each), 4) for each in offset),
                 rest_rotation=(0.0, 0.0, 0.0, 1.0),
             )
-            for name, parent, offset in zip(JOINT_NAMES, PARENTS, offsets, strict=True)
+            for name, parent, offset in zip(CANONICAL_NAMES, PARENTS, offsets, strict=True)
         ]
     )
 

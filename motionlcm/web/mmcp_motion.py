@@ -19,7 +19,7 @@ from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22
 from motionlcm.web.api import contacts_of
 from motionlcm.web.mmcp_plan import Plan
 from motionlcm.web.mmcp_reach import reach
-from motionlcm.web.mmcp_rig import names_on, pose_rig
+from motionlcm.web.mmcp_rig import CANONICAL_NAMES, canonical_on, names_on, pose_rig
 
 
 def result_of(
@@ -57,7 +57,7 @@ def result_of(
         foot_contacts={
             name: np.stack(contacts)[..., number] for number, name in enumerate(feet) if name
         },
-        canonical_to_request=None if own == list(JOINT_NAMES) else names,
+        canonical_to_request=None if own == list(CANONICAL_NAMES) else canonical_on(rig),
         trajectories=_trajectories(request, rig, plan, xyzw, places),
         chunk_boundaries=[list(plan.boundaries)] * len(motions),
         notes=[
@@ -78,7 +78,7 @@ def _trajectories(
             root_translations=roots,
             fps=plan.fps,
             loop=plan.is_loop,
-            canonical_to_request=names_on(rig),
+            canonical_to_request=canonical_on(rig),
         )
     except (ValueError, IndexError, ArithmeticError, np.linalg.LinAlgError):
         return [None] * len(rotations)  # of a few frames, which it is not made for

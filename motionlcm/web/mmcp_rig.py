@@ -20,7 +20,7 @@ from motionlcm.formats.character import Character
 from motionlcm.formats.character_pose import check_tree, placed_joints, turned_joints
 from motionlcm.formats.gltf_document import GltfDocument
 from motionlcm.formats.gltf_nodes import NodeTransform
-from motionlcm.formats.joint_names import check_joints, find_joints
+from motionlcm.formats.joint_names import JOINT_NAMINGS, check_joints, find_joints
 from motionlcm.formats.leaves import place_leaves
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.trunk import place_joints, positions_at
@@ -28,6 +28,9 @@ from motionlcm.motion.rotations import inverse, make_continuous, multiply, norma
 from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22
 
 MOST_JOINTS = 1000
+#: Of the model's own skeleton, in the order of ``JOINT_NAMES``. Blender's add-on offers hands and
+#: feet to be pinned by these names alone.
+CANONICAL_NAMES = JOINT_NAMINGS["motionbuilder"]
 
 _LIMBS = SMPL_22.limbs
 _FEET = [joint for foot in _LIMBS.feet for joint in foot]
@@ -94,6 +97,13 @@ def names_on(rig: Character) -> dict[str, str]:
         if number < rig.count:
             names[joint] = rig.rest.names[number]
     return names
+
+
+def canonical_on(rig: Character) -> dict[str, str]:
+    """The names of the model's own skeleton to the client's, of the joints that it has."""
+    names = names_on(rig)
+    pairs = zip(CANONICAL_NAMES, JOINT_NAMES, strict=True)
+    return {canonical: names[own] for canonical, own in pairs if own in names}
 
 
 def unturned(frames: int, joints: int) -> np.ndarray:

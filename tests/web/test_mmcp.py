@@ -11,6 +11,7 @@ import pytest
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.skeleton import JOINT_NAMES, SMPL_22
 from motionlcm.web import work
+from motionlcm.web.mmcp_rig import CANONICAL_NAMES
 from motionlcm.web.server import MotionServer
 from tests.web.record import FILE, outline
 from tests.web.rigs import joint_positions, mixamo_skeleton, with_root
@@ -66,13 +67,15 @@ def test_the_capabilities_are_what_the_sdk_reads(server, model):
     spec = ModelSpec.model_validate(model)
     assert client.probe_server(server.url).ok and client.retarget_state(server.url) == "ready"
     assert spec.fps == 20 and spec.id == "motionlcm-small" and spec.supports_retargeting
-    assert [joint.name for joint in spec.canonical_skeleton.joints] == list(JOINT_NAMES)
+    assert [joint.name for joint in spec.canonical_skeleton.joints] == list(CANONICAL_NAMES)
+    # the only joints of which Blender's add-on offers pins
+    assert {"LeftHand", "RightHand", "LeftFoot", "RightFoot"} < set(CANONICAL_NAMES)
 
     height = dict.fromkeys([None], 0.0)
     for joint in spec.canonical_skeleton.joints:
         height[joint.name] = height[joint.parent] + joint.rest_translation[1]
     heights = [value for name, value in height.items() if name]
-    assert abs(min(heights)) < 1e-3 and 1.3 < height["head"] < 1.7
+    assert abs(min(heights)) < 1e-3 and 1.3 < height["Head"] < 1.7
 
 
 def test_the_motion_is_the_pipelines_on_the_models_own_skeleton(server, model):
@@ -82,7 +85,7 @@ def test_the_motion_is_the_pipelines_on_the_models_own_skeleton(server, model):
     for seed, sample in zip((3, 4), samples, strict=True):
         (expected,) = server.pipeline(PROMPT, seconds=3.0, seed=seed)
         places = joint_positions(model["canonical_skeleton"], sample)
-        places = np.stack([places[name] for name in JOINT_NAMES], axis=1)
+        places = np.stack([places[name] for name in CANONICAL_NAMES], axis=1)
         distance = np.linalg.norm(places - expected.positions[:60], axis=-1)
         assert distance.mean() < 0.07 and distance.max() < 0.15  # bodies differ by clip
 
@@ -122,7 +125,7 @@ def test_the_clients_own_skeleton_moves_as_the_motion_does(server, model, kind):
     assert np.abs(way - wanted)[:, [0, 2]].max() < 0.06
 
     names = document["extensions"]["MMCP_motion"]["canonical_to_request"]
-    assert names["left_knee"] == "mixamorig:LeftLeg" and names["pelvis"] == "mixamorig:Hips"
+    assert names["LeftLeg"] == "mixamorig:LeftLeg" and names["Hips"] == "mixamorig:Hips"
     contacts = document["extensions"]["MMCP_motion"]["samples"][0]["foot_contacts"]
     assert sorted(contacts) == sorted(
         f"mixamorig:{side}{part}" for side in ("Left", "Right") for part in ("Foot", "ToeBase")
@@ -359,7 +362,7 @@ def test_what_is_no_batch_is_refused_whole(server, items, changes, code):
 
 
 def test_contacts_are_those_of_smpls_feet(model):
-    assert model["predicted_contact_joints"] == [JOINT_NAMES[i] for i in SMPL_22.limbs.contacts]
+    assert model["predicted_contact_joints"] == [CANONICAL_NAMES[i] for i in SMPL_22.limbs.contacts]
 
 
 def test_segments_follow_each_other(server, model):
@@ -424,14 +427,17 @@ def test_a_path_is_held_in_the_clients_world(server, model, kind):
     sides = joint_positions(skeleton, motion)
     left, right = (
         sides[next(name for name in sides if name in options)]
-        for options in (("left_hip", "mixamorig:LeftUpLeg"), ("right_hip", "mixamorig:RightUpLeg"))
+        for options in (
+            ("LeftUpLeg", "mixamorig:LeftUpLeg"),
+            ("RightUpLeg", "mixamorig:RightUpLeg"),
+        )
     )
     assert np.median((right - left)[:, 2]) > 0.08
 
 
 @pytest.mark.parametrize("kind", ["canonical", "A-pose"])
 def test_hands_and_feet_are_put_in_their_places(server, model, kind):
-    skeleton, names = model["canonical_skeleton"], ("right_wrist", "left_ankle")
+    skeleton, names = model["canonical_skeleton"], ("RightHand", "LeftFoot")
     if kind == "A-pose":
         skeleton = mixamo_skeleton(is_a_pose=True)
         names = ("mixamorig:RightHand", "mixamorig:LeftFoot")
@@ -564,14 +570,14 @@ def test_places_that_are_nowhere_are_refused(server, model, kind, number):
         "heading": path | {"heading_radians": [0.0, number]},
         "hand": {
             "type": "effector_target",
-            "joint": "left_wrist",
+            "joint": "LeftHand",
             "frames": [1],
             "positions": [[0, number, 0]],
         },
         "pose": {
             "type": "pose_keyframe",
             "frame": 3,
-            "joint_rotations": {"pelvis": [0, 0, 0, 1]},
+            "joint_rotations": {"Hips": [0, 0, 0, 1]},
             "root_position": [number, 0.9, 0],
             "fill_mode": "rest",
         },
