@@ -292,6 +292,30 @@ def test_three_prompts_are_a_timeline_that_is_stretched_and_moved(page, server):
     assert page.evaluate("page.store.doc.blocks[0].text") == "a person walks forward"
 
 
+def test_narrow_blocks_tell_what_is_done_and_not_by_whom(page):
+    words = [
+        "a person walks forward",
+        "someone waves",
+        "the man jumps",
+        "hops",
+        "a person",
+        "a dog",
+    ]
+    page.evaluate(
+        "texts => page.store.change('Words', {blocks: texts.map(text => ({text, seconds: 2}))})",
+        words,
+    )
+    seen = page.locator(".block span").all_inner_texts()
+    assert seen == ["walks forward", "waves", "jumps", "hops", "a person", "a dog"]
+    assert (
+        page.locator(".block")
+        .first.get_attribute("aria-label")
+        .startswith("prompt 1: a person walks forward")
+    )
+    page.evaluate("page.store.change('Words', {blocks: page.store.doc.blocks.slice(0, 2)})")
+    assert page.locator(".block span").all_inner_texts() == words[:2]
+
+
 def by_the_teacher(pipeline, parts):
     request = Request.of(parts[0][0], use_teacher=True).resolved(pipeline.card)
     return pipeline.timeline(segments_of(parts), request)

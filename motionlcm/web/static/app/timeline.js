@@ -2,6 +2,7 @@
 
 const SHORTEST = 0.5, STEP = 0.5;  // seconds; of a block, and of one press of a key
 const USUAL = 5;  // seconds of a block whose length nobody knows yet
+const WHO = /^(?:(?:an?|the) )?(?:person|man|woman|boy|girl|human|figure|someone|somebody|he|she|they)\s+/i;  // left out where there is no room
 
 export function wireTimeline(store, generator, playback, facts) {
   const line = document.getElementById("timeline");
@@ -63,12 +64,13 @@ function draw(line, head, store, actions) {
 
 function box(block, k, span, {line, isSelected, actions, spans}) {
   const element = document.createElement("div");
-  Object.assign(element, {className: "block", tabIndex: isSelected ? 0 : -1, title: "Drag to move, its right edge to stretch. Keys: arrows select, Alt+arrows move, + and - stretch, Delete takes it away."});
+  Object.assign(element, {className: "block", tabIndex: isSelected ? 0 : -1, title: `${block.text}\nDrag to move, its right edge to stretch. Keys: arrows select, Alt+arrows move, + and - stretch, Delete takes it away.`});
   element.setAttribute("role", "listitem");
   element.setAttribute("aria-current", isSelected);
   element.setAttribute("aria-label", `prompt ${k + 1}: ${block.text || "empty"}, ${span.toFixed(1)} seconds`);
   element.style.flex = `${span} 1 0`;
-  const words = Object.assign(document.createElement("span"), {textContent: block.text || "…"});
+  const words = document.createElement("span"), who = WHO.exec(block.text)?.[0] ?? "";
+  words.append(Object.assign(document.createElement("em"), {textContent: who}), block.text.slice(who.length) || "…");
   const length = Object.assign(document.createElement("small"), {textContent: block.seconds ? `${block.seconds.toFixed(1)} s` : "usual"});
   const edge = document.createElement("i");
   element.append(words, length, ...(isSelected && spans.length > 1 ? [removeButton(k, actions)] : []), edge);

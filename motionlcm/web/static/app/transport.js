@@ -11,6 +11,7 @@ const KEYS = [
   ["P, I, Esc", "draw a path, pin, just look"], ["K", "key pose of this frame"], ["L", "repeat"], ["G", "plot"], ["F", "see everybody"],
   ["B", "mannequin, stick, character"], ["C", "follow, orbit, top"], ["W A S D", "turn the view"], ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
   ["Ctrl+S, Ctrl+O", "save, open a session"], ["T", "dark or light"],
+  ["On a prompt's block", "arrows select, with Alt move; + − stretch, Delete takes it away"], ["On a mark over it", "arrows move, + − hold a pin, Delete releases"],
   ["Pointer", "drag turns, wheel or two fingers zoom, right button or two fingers move the view"],
 ];
 
