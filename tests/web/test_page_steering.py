@@ -220,6 +220,15 @@ def test_a_pin_holds_as_long_as_its_mark_is_drawn(page):
     assert page.evaluate("page.store.doc.constraints.length") == 2
 
 
+def test_a_pin_of_a_damaged_session_asks_for_no_more_than_there_can_be(page):
+    lengths = page.evaluate(
+        """import("/static/app/constraints.js").then(({toRequest}) => [1e12, -5, null, "many"].map(until => toRequest(
+            {constraints: [{kind: "pin", joint: "head", frame: 10, until, position: [0, 1, 0]}], tolerance: 0, blocks: [{}]}, null
+        )[0].frames.length))"""
+    )
+    assert lengths[0] == 1200 and max(lengths[1:]) <= 1
+
+
 def joint_of(page, name="right_wrist"):
     return page.evaluate(f"page.store.motion.index('{name}')"), shown(page)
 

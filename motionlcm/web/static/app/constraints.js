@@ -11,6 +11,7 @@
 import {FPS} from "../core/motion.js";
 import {lengths, pathFrames} from "./path.js";
 
+const LONGEST = 1200;  // frames of the longest timeline, whatever a session's file says
 export const KINDS = ["path", "pin", "pose", "given", "part"];
 
 // The list of the body's "constraints", with the names that constraint files have; frames: of the
@@ -30,11 +31,9 @@ export function toRequest({constraints, tolerance, blocks}, frames) {
     }
     if (one.kind === "given") return {type: one.isEnd ? "keep_end" : "keep_start", positions: one.poses};
     if (one.kind === "part") return {type: "keep_part", part: one.part, positions: one.poses};
-    const first = clamp(one.frame), count = clamp(endOf(one)) - first + 1;
-    return {
-      type: "effector_target", joint: one.joint, frames: Array.from({length: count}, (_, k) => first + k),
-      positions: Array(count).fill(one.position), axes: one.axes ?? "xyz", tolerance: within,
-    };
+    const first = clamp(one.frame), length = Math.min(LONGEST, clamp(endOf(one)) - first + 1);
+    const held = Array.from({length}, (_, k) => first + k), positions = held.map(() => one.position);
+    return {type: "effector_target", joint: one.joint, frames: held, positions, axes: one.axes ?? "xyz", tolerance: within};
   });
 }
 
