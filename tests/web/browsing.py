@@ -17,12 +17,13 @@ def open_page(browser, address, **options):
     """A page that is ready; what goes wrong on it, and what it asks for, is kept."""
     usual = {"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce"}
     page = browser.new_page(**{**usual, **options})
+    page.set_default_timeout(1000 * PATIENCE)
     page.wrong, page.asked = [], []
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
     page.on("console", lambda line: line.type == "error" and page.wrong.append(line.text))
     page.on("request", lambda request: page.asked.append(request.url))
     page.goto(address)
-    page.wait_for_selector("html[data-ready]", timeout=1000 * PATIENCE)
+    page.wait_for_selector("html[data-ready]")
     return page
 
 
