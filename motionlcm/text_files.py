@@ -13,6 +13,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_END_OF_FILE = "\x1a"  # that DOS and what comes from it set behind a text
 _LOOKED_AT = 4096  # bytes that tell UTF-16 without a mark
 _ZEROS = 0.7  # of one half of the bytes are zero in UTF-16 of Latin letters
 _NO_ZEROS = 0.05  # of the other half
@@ -51,6 +52,7 @@ def decode_text(content: bytes, place: str, *, fallback: str | None = None) -> s
             ) from None
         text = content.decode(fallback)
 
+    text = text.rstrip(_END_OF_FILE)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

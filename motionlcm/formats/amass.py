@@ -32,6 +32,7 @@ from motionlcm.formats.smpl_parameters import (
     joint_angles,
     one_person,
     parameter_names,
+    without_hands,
 )
 from motionlcm.formats.upright import (
     Y_UP,
@@ -289,7 +290,7 @@ def _parameters(
         notes.append(f"{known['trans']!r} is the way seen from the camera: right where that stands")
     keys = [known[key] for key in ("poses", "root", "body", "trans") if key in known]
     one_person(arrays, keys, choice, notes)
-    arrays |= {key: _numbers(arrays[key], key, path) for key in keys}
+    arrays |= {key: _numbers(without_hands(arrays[key], notes), key, path) for key in keys}
     width, poses = _checked_poses(arrays, known, path, notes)
     trans = arrays[known["trans"]]
     trans = trans.reshape(-1, trans.shape[-1])

@@ -1,8 +1,8 @@
 """Acclaim motion capture: a motion file (.amc) with its skeleton file (.asf, read by ``asf.py``).
 
 A bone of the skeleton becomes a joint at the bone's start, with the bone's name, as in the BVH
-conversions of these files; leaves also get a ``<name>_end``. The files do not say their frame rate:
-CMU and HDM05 record at 120 fps.
+conversions of these files; leaves also get a ``<name>_end``. The files hardly ever say their frame
+rate: CMU and HDM05 record at 120 fps.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import numpy as np
 
 from motionlcm.damage import shown
 from motionlcm.formats.asf import ROOT, AcclaimSkeleton, read_asf
-from motionlcm.formats.raw import RawMotion, parse_number, read_text
+from motionlcm.formats.bvh_angles import WHOLE_TURN, are_radians
+from motionlcm.formats.raw import FPS_RANGE, RawMotion, parse_number, read_text
 
 _UNITS = {":radians": True, ":degrees": False}
+_RATES = (":samples-per-second", ":frames-per-second", ":framerate", ":frame-rate", ":fps")
 _ASSUMED_FPS = 120.0
 _ASSUMED_NOTE = "the files say no frame rate: assumed 120 fps; --input-fps tells another"
 
@@ -37,7 +39,7 @@ def read_asf_amc(
     Args:
         amc_path: the motion.
         asf_path: the skeleton; by default ``find_asf(amc_path)``.
-        fps: the frame rate, which the files do not say; by default 120, which a note says.
+        fps: the frame rate; by default the one that a header says, or 120, which a note says.
     Returns:
         The motion in the file's own unit and axes, with the metres per unit that the skeleton
         gives.
@@ -50,13 +52,11 @@ def read_asf_amc(
         raise ValueError(f"{amc_path}: no such file; expected an AMC file")
 
     skeleton = read_asf(Path(asf_path) if asf_path is not None else find_asf(amc_path))
-    values, is_radians = _read_amc(amc_path, skeleton)
-
-    # The motion file has the last word on the unit of its angles.
-    to_radians = skeleton.to_radians
-    if is_radians is not None:
-        to_radians = 1.0 if is_radians else np.pi / 180
+    values, header = _read_amc(amc_path, skeleton)
+    notes: list[str] = []
+    to_radians = _radians_of(values, skeleton, header.is_radians, notes)
     num_frames = len(values[ROOT])
+    fps = fps or header.fps
 
     # Joints keep still unless they are bones that the motion file turns.
     joints = _joints(skeleton)
@@ -76,8 +76,41 @@ def read_asf_amc(
         is_end_site=np.array([joint.is_end for joint in joints]),
         metres_per_unit=skeleton.metres_per_unit,
         source=amc_path.name,
-        notes=(*(() if fps else (_ASSUMED_NOTE,)), *_stretches(skeleton, values)),
+        notes=(*(() if fps else (_ASSUMED_NOTE,)), *notes, *_stretches(skeleton, values)),
     )
+
+
+def _radians_of(
+    values: dict[str, np.ndarray],
+    skeleton: AcclaimSkeleton,
+    is_radians: bool | None,
+    notes: list[str],
+) -> float:
+    """Radians per unit of the motion's angles: as the motion file says, else the skeleton's.
+
+    Where the numbers ``{bone: values [T C]}`` cannot be what is said, a note says what they are.
+    """
+    to_radians = skeleton.to_radians
+    if is_radians is not None:
+        to_radians = 1.0 if is_radians else np.pi / 180
+
+    parts: dict[str, np.ndarray] = {}
+    for name, rows in values.items():
+        is_angle = [channel[0] == "r" for channel in skeleton.bones[name].dof]
+        parts[name] = rows[:, is_angle]
+    if to_radians != 1.0:
+        is_way = [channel[0] == "t" for channel in skeleton.bones[ROOT].dof]
+        longest = max(bone.length for bone in skeleton.bones.values())
+        angles = np.concatenate(list(parts.values()), axis=1)
+        is_said_wrongly = are_radians(angles, values[ROOT][:, is_way], longest, notes)
+        return 1.0 if is_said_wrongly else to_radians
+
+    # The root may turn several times; no limb does.
+    limbs = [np.abs(angles).max(initial=0) for name, angles in parts.items() if name != ROOT]
+    if max(limbs, default=0) > WHOLE_TURN:
+        notes.append("limbs turn by more than 6.3: degrees, though the files say radians")
+        return np.pi / 180
+    return to_radians
 
 
 def _stretches(skeleton: AcclaimSkeleton, values: dict[str, np.ndarray]) -> list[str]:
@@ -153,19 +186,39 @@ def _translations(
     return translations
 
 
-def _read_amc(path: Path, skeleton: AcclaimSkeleton) -> tuple[dict[str, np.ndarray], bool | None]:
-    """({bone: values [T C]}, whether the angles are radians, or None where it does not say)."""
+@dataclass
+class _Header:
+    """What a motion file says of itself; None where it does not say."""
+
+    is_radians: bool | None = None
+    fps: float | None = None
+
+    def read(self, words: list[str]) -> None:
+        """Take over one line that begins with a colon; others than ours are passed over."""
+        key = words[0].lower()
+        self.is_radians = _UNITS.get(key, self.is_radians)
+        if key in _RATES and len(words) > 1:
+            try:
+                rate = float(words[1])
+            except ValueError:
+                return
+            self.fps = rate if FPS_RANGE[0] <= rate <= FPS_RANGE[1] else None
+
+
+def _read_amc(path: Path, skeleton: AcclaimSkeleton) -> tuple[dict[str, np.ndarray], _Header]:
+    """({bone: values [T C]}, what the file says of itself)."""
     lines = read_text(path, "AMC").split("\n")
     table = _FrameTable(skeleton)
-    is_radians: bool | None = None
+    header = _Header()
     for number, line in enumerate(lines, start=1):
-        words = line.split("#")[0].replace(",", " ").split()
+        line = line.split("#")[0]
+        words = line.replace(",", " ").split()
         if not words:
             continue
 
         place = f"{path}: line {number}"
         if words[0][0] == ":":
-            is_radians = _UNITS.get(words[0].lower(), is_radians)
+            header.read(words)
         elif len(words) == 1 and words[0].isdecimal():
             table.start_frame(words[0], place)
         elif table.frame is None:
@@ -173,6 +226,8 @@ def _read_amc(path: Path, skeleton: AcclaimSkeleton) -> tuple[dict[str, np.ndarr
                 f"{place}: found {words[0][:40]!r}, expected a header or a frame number"
             )
         else:
+            if "," in line and not table.fits(words):
+                words = line.replace(",", ".").split()  # decimal commas
             table.add_row(words, place)
 
     end = f"{path}: line {len(lines)}"
@@ -187,7 +242,7 @@ def _read_amc(path: Path, skeleton: AcclaimSkeleton) -> tuple[dict[str, np.ndarr
             raise ValueError(
                 f"{path}: frame {bad + 1}: bone {shown(name)} has a value that is not finite"
             )
-    return values, is_radians
+    return values, header
 
 
 class _FrameTable:
@@ -204,10 +259,17 @@ class _FrameTable:
         self.check_frame(place)
 
         if self.frame is not None and int(number) != self.frame + 1:
-            raise ValueError(f"{place}: found frame {number}, expected {self.frame + 1}")
+            raise ValueError(
+                f"{place}: found frame {number}, expected {self.frame + 1}; number the frames one "
+                "after the other, and tell the rate of those that are left with --input-fps"
+            )
 
         self.frame = int(number)
         self.num_frames += 1
+
+    def fits(self, words: list[str]) -> bool:
+        """Whether a row has as many values as its bone takes."""
+        return self.widths.get(words[0].lower(), -1) == len(words) - 1
 
     def add_row(self, words: list[str], place: str) -> None:
         """Add a bone's values; numbers that are not finite are found later, all at once."""

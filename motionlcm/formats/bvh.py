@@ -32,6 +32,7 @@ _HEADER = re.compile(
     r"(?:Frame[ \t]*Time[ \t]*:[ \t]*(?P<time>\S+)[ \t]*)?)?",
     re.IGNORECASE | re.MULTILINE,
 )
+_PROP = 0.5  # of the joints of the largest skeleton: what has fewer is no body
 _ROWS_OFF = 0.1  # of the rows announced may be missing or too many
 _SLOWEST, _FASTEST = 1.0, 1000.0  # frames a second that a file may have
 _MOST_DIGITS = 18  # of a frame count that are looked at; no file has so many frames
@@ -54,7 +55,8 @@ def read_bvh(
 
     Args:
         path: the file.
-        animation: the root's name of one of several people in the file; the default is the first.
+        animation: the root's name of one of several people in the file; the default is the first
+            that is no prop.
         fps: of the recording, in place of the file's Frame Time, which may then be anything.
     Returns:
         The motion in the file's own unit and axes; end sites are joints called ``<parent>_end``.
@@ -114,7 +116,10 @@ def _one_person(
     if len(roots) == 1:
         return joints, values
 
-    number = names.index(choice) if choice is not None else 0
+    stops = [*roots, len(joints)]
+    counts = np.diff(stops)
+    whole = int(np.argmax(counts >= _PROP * counts.max()))  # the first that is no prop
+    number = names.index(choice) if choice is not None else whole
     others = [name for index, name in enumerate(names) if index != number]
     notes.append(
         f"{len(roots)} skeletons: {names[number][:40]} is read, {shown_names(others)} left out; "
@@ -122,7 +127,6 @@ def _one_person(
     )
 
     # A tree's joints stand together, and so do its columns.
-    stops = [*roots, len(joints)]
     start, stop = stops[number], stops[number + 1]
     columns = np.cumsum([0, *(len(joint.channels) for joint in joints)])
     person = [

@@ -1,4 +1,4 @@
-"""Angles of a BVH file: rotations from them, and radians that some programs write for degrees."""
+"""Angles of BVH and AMC: rotations from them, and radians that some programs write for degrees."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from motionlcm.motion.rotations import from_euler, multiply
 
-_WHOLE_TURN = 2 * np.pi + 0.01  # no angle of a file in radians is larger
+WHOLE_TURN = 2 * np.pi + 0.01  #: no angle of a file in radians is larger
 _FAR = 1.5  # longest bones, that only a body which turns its joints goes
 _TURNS = 1.0  # by which some angle changes where a body moves at all
 
@@ -16,9 +16,6 @@ def in_degrees(
 ) -> np.ndarray:
     """Channel values ``[T C]`` with angles in degrees, as the format says.
 
-    A body that goes far and never turns a joint by 6.3 degrees is told in radians; of one that
-    stays where it is, a note asks.
-
     Args:
         values: of the motion block.
         is_angle: ``[C]`` whether a channel is an angle.
@@ -26,14 +23,31 @@ def in_degrees(
         notes: is told what was done.
     """
     angles, ways = values[:, is_angle], values[:, ~is_angle]
-    if not angles.size or np.abs(angles).max() > _WHOLE_TURN:
-        return values
-    if np.ptp(ways[:, :3], axis=0).max(initial=0) > _FAR * longest > 0:
-        notes.append("no angle is above 6.3, though the body goes far: radians, read as such")
+    if are_radians(angles, ways[:, :3], longest, notes):
         return np.where(is_angle, np.degrees(values), values)
+    return values
+
+
+def are_radians(angles: np.ndarray, way: np.ndarray, longest: float, notes: list[str]) -> bool:
+    """Tell whether angles ``[T C]`` that should be degrees are radians.
+
+    A body that goes far and never turns a joint by 6.3 degrees is told in radians; of one that
+    stays where it is, a note asks.
+
+    Args:
+        angles: of all joints.
+        way: ``[T 3]`` places of the root.
+        longest: length of the longest bone, in the same unit.
+        notes: is told what was found.
+    """
+    if not angles.size or np.abs(angles).max() > WHOLE_TURN:
+        return False
+    if np.ptp(way, axis=0).max(initial=0) > _FAR * longest > 0:
+        notes.append("no angle is above 6.3, though the body goes far: radians, read as such")
+        return True
     if np.ptp(angles, axis=0).max() > _TURNS:
         notes.append("no angle is above 6.3 degrees; if they are radians, turn them to degrees")
-    return values
+    return False
 
 
 def turned(degrees: dict[str, np.ndarray], num_frames: int) -> np.ndarray:

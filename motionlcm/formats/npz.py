@@ -100,7 +100,7 @@ def read_npz(
     features = _features(arrays.get("features"), path)
     content = next((arrays[key] for key in _POSITION_KEYS if key in arrays), features)
     if content is None:
-        content = _by_another_name(arrays, path, notes)
+        content = _unnamed(arrays, path, notes)
 
     names = tuple(arrays["joint_names"].tolist()) if "joint_names" in arrays else ()
     layout = KIT if names == KIT.skeleton.names else HUMANML
@@ -154,19 +154,18 @@ def _features(array: np.ndarray | None, path: str | Path) -> np.ndarray | None:
     return array
 
 
-def _by_another_name(
-    arrays: dict[str, np.ndarray], path: str | Path, notes: list[str]
-) -> np.ndarray:
-    """The one array of an npz that holds a body, where none has a name that is known.
+def _unnamed(arrays: dict[str, np.ndarray], path: str | Path, notes: list[str]) -> np.ndarray:
+    """The one array of an npz that holds a body or features, where no name is known.
 
     Raises:
         ValueError: there is none, or there are several.
     """
-    found = [name for name, array in arrays.items() if holds_body(array)]
-    if len(found) != 1:
-        raise ValueError(_nothing_known(arrays, path))
-    notes.append(f"{shown(found[0])} is read as joint positions")
-    return arrays[found[0]]
+    for what, is_one in (("joint positions", holds_body), ("features", is_features)):
+        found = [name for name, array in arrays.items() if is_one(array)]
+        if len(found) == 1:
+            notes.append(f"{shown(found[0])} is read as {what}")
+            return arrays[found[0]]
+    raise ValueError(_nothing_known(arrays, path))
 
 
 def _nothing_known(arrays: dict[str, np.ndarray], path: str | Path) -> str:

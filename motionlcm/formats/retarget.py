@@ -30,6 +30,7 @@ from motionlcm.formats.upright import (
     turned_up,
     unmirrored,
     up_axis,
+    way_of_bones,
 )
 from motionlcm.motion.features import FPS
 from motionlcm.motion.motion import Motion
@@ -134,7 +135,7 @@ def _from_other_joints(raw: RawMotion, fps: float, notes: list[str]) -> Motion:
     up = up_axis(positions, rest, is_declared=raw.is_y_up, least=_STANDS)
     positions = turned_up(positions, up, notes, is_told=raw.is_own)
     positions = unmirrored(positions, notes)
-    positions = on_floor(positions, notes)
+    positions = on_floor(way_of_bones(positions, notes), notes)
     _note_still(positions, notes)
     _check_bones(positions, raw.source)
     return Motion(positions, fps=fps)

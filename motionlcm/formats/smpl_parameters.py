@@ -22,6 +22,7 @@ from motionlcm.formats.smpl_rotations import (
 from motionlcm.motion.skeleton import JOINT_NAMES
 
 _NUM_JOINTS = len(JOINT_NAMES)
+_WITH_HANDS = (156, 165)  # numbers a frame of SMPL-H and SMPL-X
 #: What the parameters are called, best first.
 _NAMES = {
     "poses": ("poses", "pose", "fullpose", "full_pose", "theta", "thetas", "rotmat", "rotmats"),
@@ -39,6 +40,7 @@ _PACKING = (
     "smpl", "smplh", "smplx", "pred", "opt", "world", "glob", "w", "params", "hat",
     "6d", "r6d", "rot6d", "quat", "quats", "quaternion", "quaternions", "aa",
 )  # fmt: skip
+_IN_WORLD = ("world", "glob", "w")
 _IN_CAMERA = ("cam", "incam", "camera", "c")
 
 
@@ -59,15 +61,17 @@ class SmplAngles:
 
 def parameter_names(names: Iterable[str]) -> dict[str, str]:
     """Which array of an npz is which parameter: keys of ``_NAMES`` to the file's own names."""
-    known: dict[str, tuple[int, str]] = {}
+    known: dict[str, tuple[tuple[bool, bool, int], str]] = {}
     for name in names:
-        words = [word for word in _last_part(name).split("_") if word not in _PACKING]
+        own_words = _last_part(name).split("_")
+        words = [word for word in own_words if word not in _PACKING]
         plain = "_".join(word for word in words if word not in _IN_CAMERA)
 
         for parameter, aliases in _NAMES.items():
             if plain in aliases:
                 # In the world before in the camera; the better name before the other.
-                rank = aliases.index(plain) + 100 * is_in_camera(name)
+                is_elsewhere = not set(own_words) & set(_IN_WORLD)
+                rank = (is_in_camera(name), is_elsewhere, aliases.index(plain))
                 if parameter not in known or rank < known[parameter][0]:
                     known[parameter] = (rank, name)
     return {parameter: name for parameter, (_, name) in known.items()}
@@ -159,6 +163,16 @@ def one_person(
     if is_turned and all(arrays[key].ndim == 2 and arrays[key].shape[1] == frames for key in keys):
         arrays |= {key: arrays[key].T for key in keys}
         notes.append("one column a frame: turned to rows")
+
+
+def without_hands(angles: np.ndarray, notes: list[str]) -> np.ndarray:
+    """Angles ``[T 156]`` or ``[T 165]`` whose hands and face are zero where they are not finite."""
+    body = 3 * _NUM_JOINTS
+    is_long = angles.ndim == 2 and angles.shape[1] in _WITH_HANDS and angles.dtype.kind == "f"
+    if not is_long or np.isfinite(angles[:, body:]).all():
+        return angles
+    notes.append("hands or face hold values that are not finite: they are not read")
+    return np.concatenate([angles[:, :body], np.zeros_like(angles[:, body:])], axis=1)
 
 
 def _form_of(array: np.ndarray, name: str, first_joint: int) -> str | None:

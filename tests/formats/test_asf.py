@@ -17,10 +17,10 @@ def files(shared_data):
     return asf, amc[: amc.index("\n6\n") + 1]
 
 
-def read(folder, asf, amc):
+def read(folder, asf, amc, fps=120.0):
     (folder / "x.asf").write_text(asf)
     (folder / "x.amc").write_text(amc)
-    raw = read_asf_amc(folder / "x.amc", fps=120)
+    raw = read_asf_amc(folder / "x.amc", fps=fps)
     return dict(zip(raw.names, raw.positions.transpose(1, 0, 2))), raw.notes
 
 
@@ -96,3 +96,47 @@ def test_a_bone_that_would_stretch_is_read_with_a_note(files, tmp_path):
         places, said = read(tmp_path, asf, text)
         same(expected, places)
         assert sum("not applied: lowerback" in note for note in said) == notes
+
+
+@pytest.mark.parametrize("said", ["", ":DEGREES"])
+def test_angles_that_nobody_says_are_radians_are_told_by_a_body_that_goes_far(
+    shared_data, tmp_path, said
+):
+    """They were read as degrees, in silence: a body that hardly moves its limbs."""
+    folder = shared_data / "raw-samples"
+    asf = (folder / "cmu_16.asf").read_text().replace("\r", "")
+    amc = (folder / "cmu_16_24.amc").read_text().replace("\r", "")
+    amc = amc[: amc.index("\n201\n") + 1]
+    expected, _ = read(tmp_path, asf, amc)
+    places, notes = read(tmp_path, asf, in_radians(amc).replace(":DEGREES", said))
+    same(expected, places)
+    assert any("radians, read as such" in note for note in notes)
+
+
+def test_limbs_that_turn_by_more_than_a_whole_turn_are_told_in_degrees(files, tmp_path):
+    asf, amc = files
+    expected, _ = read(tmp_path, asf, amc)
+    places, notes = read(tmp_path, asf, amc.replace(":DEGREES", ":RADIANS"))
+    same(expected, places)
+    assert any("degrees, though the files say radians" in note for note in notes)
+
+
+def test_a_rate_in_the_header_is_taken_and_another_one_beats_it(files, tmp_path):
+    asf, amc = files
+    amc = amc.replace(":DEGREES", ":DEGREES\n:SAMPLES-PER-SECOND 60")
+    read(tmp_path, asf, amc)
+    for told, fps in ((None, 60), (30.0, 30)):
+        raw = read_asf_amc(tmp_path / "x.amc", fps=told)
+        assert raw.fps == fps and not any("assumed 120" in note for note in raw.notes)
+
+
+def test_decimal_commas_and_the_mark_at_the_end_of_old_files_are_harmless(files, tmp_path):
+    asf, amc = files
+    expected, _ = read(tmp_path, asf, amc)
+    same(expected, read(tmp_path, asf + "\x1a", amc.replace(".", ",") + "\x1a")[0])
+
+
+def test_frames_that_are_left_out_are_refused_with_the_remedy(files, tmp_path):
+    asf, amc = files
+    with pytest.raises(ValueError, match=r"frame 4, expected 2; .* --input-fps"):
+        read(tmp_path, asf, amc.replace("\n2\n", "\n4\n"))

@@ -71,9 +71,9 @@ def test_one_person_a_frame_is_one_motion(tmp_path, array):
     assert motion.num_frames == len(WALK) and off(motion.positions) < 0.1
 
 
-def bvh(tmp_path, change, **options) -> str:
+def bvh(tmp_path, change, walk=WALK, **options) -> str:
     """A file whose text was changed."""
-    text = write_bvh(tmp_path / "walk.bvh", Motion(WALK), names="motionbuilder", **options)
+    text = write_bvh(tmp_path / "walk.bvh", Motion(walk), names="motionbuilder", **options)
     path = tmp_path / "x.bvh"
     path.write_text(change(text.read_text()))
     return path
@@ -166,3 +166,90 @@ def test_angles_in_radians_are_told_by_a_body_that_goes_far(tmp_path):
     motion, notes = load_motion_file(bvh(tmp_path, in_radians))
     assert off(motion.positions) < 0.5
     assert any("radians, read as such" in note for note in notes)
+
+
+def test_a_prop_before_the_body_is_no_body(tmp_path):
+    def with_ball(text: str) -> str:
+        head, motion = text.split("MOTION\n")
+        ball = "ROOT Ball\n{\nOFFSET 9 0 0\nCHANNELS 3 Xrotation Yrotation Zrotation\n}\n"
+        rows = motion.splitlines()
+        rows[2:] = [f"0 1 {number} {row}" for number, row in enumerate(rows[2:])]
+        return head.replace("ROOT", f"{ball}ROOT", 1) + "MOTION\n" + "\n".join(rows) + "\n"
+
+    path = bvh(tmp_path, with_ball)
+    motion, notes = load_motion_file(path)
+    assert off(motion.positions) < 0.5
+    assert any("2 skeletons: " in note and "Ball left out" in note for note in notes)
+    with pytest.raises(ValueError, match="no joint found"):
+        load_motion_file(path, animation="Ball")
+
+
+@pytest.mark.parametrize("between", [", ", ";", " ; "])
+def test_numbers_of_bvh_may_have_commas_or_semicolons_between_them(tmp_path, between):
+    def separated(text: str) -> str:
+        head, motion = text.split("MOTION\n")
+        rows = motion.splitlines()
+        return f"{head}MOTION\n" + "\n".join(
+            [*rows[:2], *(between.join(r.split()) for r in rows[2:])]
+        )
+
+    motion, _ = load_motion_file(bvh(tmp_path, separated))
+    assert off(motion.positions) < 0.5
+
+
+@pytest.mark.parametrize("factor", [0.01, 10.0, 1 / 30.48])
+def test_a_way_in_another_unit_than_the_bones_is_put_right(shared_data, tmp_path, factor):
+    """The body would go a hundredth of its way, or ten times as far, its feet sliding."""
+
+    def with_way(text: str) -> str:
+        head, motion = text.split("MOTION\n")
+        head = re.sub(r"(ROOT|JOINT) (\S+)", r"\1 actor:\2", head)
+        rows = motion.splitlines()
+        for number, row in enumerate(rows[2:], start=2):
+            values = row.split()
+            ways = [f"{float(value) * factor:.6f}" for value in values[:3]]
+            rows[number] = " ".join([*ways, *values[3:]])
+        return head + "MOTION\n" + "\n".join(rows) + "\n"
+
+    walk = np.load(shared_data / "field-cases" / "truth.npy").astype(float)
+    motion, notes = load_motion_file(bvh(tmp_path, with_way, walk))
+    assert off(motion.positions, walk) < 0.5
+    assert np.ptp(motion.positions[:, 0] - walk[:, 0], axis=0).max() < 0.01
+    assert any("another unit than the bones" in note for note in notes)
+
+
+def test_of_a_way_in_the_world_and_one_in_the_camera_the_world_s_is_read(tmp_path, expected):
+    """As WHAM writes them: without a word of a name the camera's, with one the world's."""
+    poses = np.concatenate([parameters()["root_orient"], parameters()["pose_body"]], axis=1)
+    poses = np.concatenate([poses, np.zeros((len(poses), 6))], axis=1)
+    trans = parameters()["trans"]
+    np.savez(
+        tmp_path / "x.npz",
+        pose=poses + 0.2,
+        trans=0 * trans + [0, 0, 4.0],
+        pose_world=poses,
+        trans_world=trans,
+        fps=20,
+    )
+    assert off(load_motion_file(tmp_path / "x.npz")[0].positions, expected) < 0.1
+
+
+def test_hands_that_are_not_finite_do_not_matter(tmp_path, expected):
+    one = parameters()
+    poses = np.concatenate([one["root_orient"], one["pose_body"], np.zeros((30, 90))], axis=1)
+    paths = []
+    for name, value in (("zero", 0.0), ("none", np.nan)):
+        poses[:, 66:] = value
+        paths.append(tmp_path / f"{name}.npz")
+        np.savez(paths[-1], poses=poses, trans=one["trans"], mocap_framerate=20)
+    zero, (none, notes) = load_motion_file(paths[0])[0], load_motion_file(paths[1])
+    assert np.array_equal(zero.positions, none.positions)
+    assert any("hands or face" in note for note in notes)
+
+
+def test_features_by_another_name_are_told_by_their_width(tmp_path):
+    features = Motion(WALK).features
+    np.savez(tmp_path / "x.npz", feats=features, lengths=np.array([len(features)]))
+    motion, notes = load_motion_file(tmp_path / "x.npz")
+    assert off(motion.positions, WALK[:-1]) < 3
+    assert "'feats' is read as features" in notes
