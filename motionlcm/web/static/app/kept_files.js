@@ -4,6 +4,7 @@
 import {keep, keptOf} from "./kept.js";
 
 const STORE = "files", DAY = 24 * 3600 * 1000;  // milliseconds after which another tab's are forgotten
+const PATIENCE = 4000;  // milliseconds for a browser that does not say what it has
 
 // Keep files under a name in place of those that were; of none, nothing is kept.
 export function keepFiles(name, files) {
@@ -39,6 +40,7 @@ function keyOf(name) {
 function within(mode, ask) {
   return new Promise(done => {
     const give = value => done(value ?? null);
+    setTimeout(give, PATIENCE);
     try {
       const opening = indexedDB.open("motionlcm");
       opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
