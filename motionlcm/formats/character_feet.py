@@ -29,6 +29,7 @@ _TURNED = np.radians(20)  #: ... an ankle that is pitched so far, or ...
 _TURNING = np.radians(60)  #: ... pitches by so much in a second
 _UP = np.array([0.0, 1.0, 0.0])
 _IN_FLOOR = 3.0  #: times as much that a sole costs which is in the floor
+_HIGH = (0.005, 0.02)  #: metres of a pitched sole above the floor at which toes cease to bend
 _SMOOTH = 0.04  #: seconds over which pitches are smoothed
 _TOES = np.radians(60)  #: by which toes bend
 _TOES_FADE = (np.radians(95), np.radians(130))  #: pitch of a foot that lies on its back at last
@@ -191,18 +192,37 @@ def plant_feet(
         ankles: ``[T 2]`` heights of the ankles above the floor, in metres of the motion.
     """
     for side, (foot, pitch) in enumerate(zip(feet, pitches, strict=True)):
-        soles = ankles[:, side, None] + pitch.lowest
-        angle = smoothed(_least_pitch(soles, pitch, raw)[:, None], raw, _SMOOTH)[:, 0]
-        if is_looped(raw.positions):
-            angle = even_at_seam(angle[:, None, None] * _UP, raw.fps)[:, 0, 1]
-        ankle = turned[foot.ankle]
+        ankle, bends = turned[foot.ankle], pitch.contact
+        angle = _pitched(ankles[:, side], pitch, raw)
+        above = _sole(ankles[:, side], pitch, angle) - pitch.height
+
+        # Of a foot that does not reach the floor the toes point down.
+        if foot.toes is not None and (above * bends).max() > _HIGH[0]:
+            bends = bends * (1 - smoothed(smooth_step(above, *_HIGH)[:, None], raw, _SMOOTH)[:, 0])
+            pitch = pitch._replace(lowest=_lowest(foot, ankle, bends))
+            angle = _pitched(ankles[:, side], pitch, raw)
+
         left = rotate(ankle, foot.axes[0])
         planted = multiply(from_axis_angle(left * angle[:, None]), ankle)
         if foot.toes is not None:
-            bent = _bent_toes(foot, ankle, angle, pitch.contact)
+            bent = _bent_toes(foot, ankle, angle, bends)
             turn = multiply(from_axis_angle(-left * bent[:, None]), planted)
             turned[foot.toes] = multiply(turn, foot.straight)
         turned[foot.ankle] = planted
+
+
+def _pitched(ankle: np.ndarray, pitch: FootPitch, raw: RawMotion) -> np.ndarray:
+    """The smooth pitches ``[T]`` of a foot whose ankle is ``[T]`` above the floor."""
+    angle = smoothed(_least_pitch(ankle[:, None] + pitch.lowest, pitch, raw)[:, None], raw, _SMOOTH)
+    if is_looped(raw.positions):
+        return even_at_seam(angle[:, None] * _UP, raw.fps)[:, 0, 1]
+    return angle[:, 0]
+
+
+def _sole(ankle: np.ndarray, pitch: FootPitch, angle: np.ndarray) -> np.ndarray:
+    """Height ``[T]`` of the lowest point of a foot that is pitched by ``angle [T]``."""
+    nearest = np.abs(angle[:, None] - _PITCHES).argmin(axis=1)
+    return ankle + pitch.lowest[np.arange(len(ankle)), nearest]
 
 
 def _least_pitch(soles: np.ndarray, pitch: FootPitch, raw: RawMotion) -> np.ndarray:

@@ -8,7 +8,8 @@ import pytest
 
 from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import open_character
-from motionlcm.formats.character_pose import pose_character
+from motionlcm.formats.character_feet import find_feet, foot_pitches, plant_feet
+from motionlcm.formats.character_pose import pose_character, turned_joints
 from motionlcm.formats.character_soles import lowest_points
 from motionlcm.formats.natural_rest import natural_motion
 from motionlcm.formats.source_feet import feet_lead, foot_heights
@@ -95,6 +96,22 @@ def test_toes_lie_flat_under_heels_that_are_up(tmp_path):
     heel_up = tilts[0] > 20
     assert heel_up.sum() > 10
     assert tilts[1][heel_up].max() < 3
+
+
+def test_toes_point_down_where_the_foot_would_not_reach_the_floor(tmp_path):
+    character = open_character(write_rig(tmp_path / "hero.glb", RIGS["mixamo"]))
+    raw = natural_motion(Motion(moving(np.zeros((10, 22, 3)))))
+    feet = find_feet(character, 1.0)
+    toes = feet[0].toes
+    up = rotate(inverse(character.rest_rotations[toes]), np.array([0, 1.0, 0]))
+    tilts = []
+    for above in (0.04, 0.16):
+        turned = turned_joints(character, raw)
+        pitches = foot_pitches(feet, raw, turned)
+        ankles = np.stack([above - pitch.plain for pitch in pitches], axis=1)
+        plant_feet(feet, pitches, raw, turned, ankles)
+        tilts.append(np.degrees(np.arccos(rotate(turned[toes], up)[:, 1])).max())
+    assert tilts[0] < 5 and tilts[1] > 30
 
 
 @pytest.mark.parametrize("name", ["mixamo", "child-vrm"])
