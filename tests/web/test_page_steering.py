@@ -5,7 +5,7 @@ import pytest
 
 from motionlcm.generation.request import Request
 from motionlcm.generation.segments import segments_of
-from tests.web.browsing import drag, open_page, picture, pixel, say, settled, shown
+from tests.web.browsing import drag, open_page, picture, pixel, say, settled, shown, wait
 
 WAY = ((0, 0), (-0.3, 0.6), (-1.0, 0.8), (-1.7, 0.3))  #: metres, in sight of the camera
 
@@ -227,6 +227,32 @@ def test_a_pin_of_a_damaged_session_asks_for_no_more_than_there_can_be(page):
         )[0].frames.length))"""
     )
     assert lengths[0] == 1200 and max(lengths[1:]) <= 1
+
+
+def test_keys_stay_where_they_are_while_what_is_fixed_changes(page):
+    say(page, "a person stands still")
+    page.evaluate("page.playback.play(false)")
+    page.click("#add-path")
+    settled(page)
+    page.click("#constraints summary")
+    place = (
+        """[...document.querySelectorAll("#constraints input")].indexOf(document.activeElement)"""
+    )
+    page.locator("#constraints input").nth(2).focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("0.25")
+    page.keyboard.press("Tab")
+    wait(page, "page.store.doc.constraints[0].points[1][0] === 0.25")
+    settled(page)
+    assert page.evaluate(place) == 3  # and the points are still open
+
+    page.evaluate("page.playback.seek(1)")
+    page.click("#add-pin")
+    settled(page)
+    page.locator("#moments button").focus()
+    page.keyboard.press("Delete")
+    settled(page)
+    assert page.evaluate("document.activeElement.id") == "canvas"
 
 
 def joint_of(page, name="right_wrist"):

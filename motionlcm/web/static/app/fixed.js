@@ -2,6 +2,7 @@
 
 import {FPS} from "../core/motion.js";
 import {countOf, endOf, isSame, lasting, movedTo, nameOf, poseOf, round} from "./constraints.js";
+import {keepFocus} from "./focus.js";
 import {chosenPoints, fewer, withPoints} from "./path.js";
 
 const CARRIED = 8;  // frames that a continued motion begins with
@@ -81,6 +82,7 @@ function again(store, generator) {
 
 function list(home, store, steering, playback) {
   const replace = (k, one, name) => steering.fix(name, one ? store.doc.constraints.with(k, one) : store.doc.constraints.toSpliced(k, 1));
+  const focus = keepFocus(home), isOpen = Boolean(home.querySelector("details[open]"));
   home.replaceChildren(...store.doc.constraints.map((one, k) => {
     const item = document.createElement("li"), head = row("head", title(one, playback));
     const time = "frame" in one && field("frame", one.frame, 1, frame => replace(k, movedTo(one, Math.round(frame)), "Move in time"));
@@ -89,9 +91,10 @@ function list(home, store, steering, playback) {
     item.append(head);
     if (one.kind === "pin") item.append(row("numbers", time, field("to", endOf(one), 1, end => replace(k, lasting(one, Math.round(end)), "Hold a pin"))));
     if (one.kind === "pin") item.append(row("numbers", ...one.position.map((value, axis) => field("xyz"[axis], value, 0.01, number => replace(k, {...one, position: one.position.with(axis, number)}, "Move a pin")))));
-    if (one.kind === "path") item.append(points(one, moved => replace(k, moved, "Move a point")));
+    if (one.kind === "path") item.append(points(one, isOpen, moved => replace(k, moved, "Move a point")));
     return item;
   }));
+  focus();
 }
 
 // The name of what is fixed; of what has a moment, to press and go there.
@@ -104,12 +107,15 @@ function title(one, playback) {
   return go;
 }
 
-// The points of a path to type, once they are asked for.
-function points(path, change) {
+// The points of a path to type, once they are asked for; they stay open.
+function points(path, isOpen, change) {
   const details = document.createElement("details"), summary = document.createElement("summary");
   summary.textContent = `${path.points.length} points`;
   details.append(summary);
-  details.addEventListener("toggle", () => details.append(...pointRows(path, change)), {once: true});
+  const fill = () => details.append(...pointRows(path, change));
+  if (isOpen) fill();
+  else details.addEventListener("toggle", fill, {once: true});
+  details.open = isOpen;
   return details;
 }
 
@@ -142,7 +148,8 @@ function remover(name, press) {
 function field(name, value, step, change) {
   const label = document.createElement("label"), input = document.createElement("input");
   Object.assign(input, {type: "number", value, step: String(step)});
-  input.addEventListener("change", () => { if (Number.isFinite(input.valueAsNumber)) change(input.valueAsNumber); });
+  // once the Tab key has come to the next field, which is then made anew
+  input.addEventListener("change", () => setTimeout(() => { if (Number.isFinite(input.valueAsNumber)) change(input.valueAsNumber); }));
   label.append(name, input);
   return label;
 }

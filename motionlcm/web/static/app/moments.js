@@ -3,6 +3,7 @@
 
 import {FPS} from "../core/motion.js";
 import {countOf, endOf, lasting, movedTo, nameOf, timeOf} from "./constraints.js";
+import {keepFocus} from "./focus.js";
 import {follow} from "./timeline.js";
 
 const ROWS = 3, WIDE = 16;  // marks over each other at most; pixels of one
@@ -11,12 +12,12 @@ export function wireMoments(store, steering, playback) {
   const home = document.getElementById("moments");
   let last = 0;
   const draw = () => {
-    const focused = [...home.children].indexOf(document.activeElement);
+    const focus = keepFocus(home);
     last = store.motion ? Math.max(1, countOf(store.motion) - 1) : 0;
     const marks = (last ? store.doc.constraints : []).flatMap((one, k) => "frame" in one ? [{one, element: mark(one, k)}] : []);
     stack(marks, WIDE * last / Math.max(1, home.clientWidth));
     home.replaceChildren(...marks.map(({element}) => element));
-    home.children[focused]?.focus();
+    focus();
   };
 
   const mark = (one, k) => {
