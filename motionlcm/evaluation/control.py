@@ -29,7 +29,7 @@ _WALKS = ("a person walks forward", "a woman is walking", "the man walks ahead",
 _CIRCLES = ("a person walks in a circle", "a man is walking around in a circle")
 _OTHERS = ("a person stands still", "a person waves with the right hand")
 _GIVEN = 16  #: frames at either end of an in-between
-_FIGURES = ("error_mm", "raw_slip", "heading_gap", "jerk", "text_agreement")
+_FIGURES = ("error_mm", "slip", "raw_slip", "heading_gap", "jerk", "text_agreement")
 _SECOND = "text, second evaluator"
 #: Joints that are pinned at once, and how far from where they would be.
 _FIVE = {

@@ -102,17 +102,18 @@ class Control:
         led_body = body
         body = self._posed(body, targets)
 
-        if self.effort == "preview":
-            features = base.features_of(body)
-            slip = raw_slip(features), raw_slip(free.cleaned)
-        else:
+        raw = None
+        if self.effort != "preview":
             raw, body = self._made_natural(base, body, targets, mean_jerk(free.positions))
-            features = base.features_of(body)
-            slip = raw_slip(raw), raw_slip(free.raw)
+        features = base.features_of(body)
+        slip = {"value": raw_slip(features), "free": raw_slip(free.cleaned)}
 
         report = {
             **self._figures(free, body, targets),
-            "raw_slip": {"value": slip[0], "free": slip[1]},
+            "slip": slip,
+            "raw_slip": slip
+            if raw is None
+            else {"value": raw_slip(raw), "free": raw_slip(free.raw)},
             "text_agreement": self._agreement([features, free.cleaned]),
             "seed": base.seed,
             "notes": miss_notes(body, targets)

@@ -15,7 +15,12 @@ FEET = ((7, 10), (8, 11))
 _STILL = 0.03  #: metres a frame; a planted ankle or toe moves less
 _LOW = (0.15, 0.085)  #: metres; a planted ankle and toe are lower
 _SHORTEST_STANCE = 3  #: frames
-_REACH = 0.998  #: share of a leg's length that it stretches to
+_REACH = 0.9991  #: share of a leg's length that it stretches to; the clean-up's reach a little less
+_TO_THE_TOES = 0.05  #: how much a knee without a bend is drawn to where the toes point
+_BENT = 0.015  #: metres off the straight leg, from which a knee has a side of its own
+_HEEL_UP = np.radians(40.0)  #: by which a foot turns about its toe for a leg that is too short
+_STEEPEST = np.radians(80.0)  #: that a foot stands on its toe
+_HALVINGS = 14  #: of the angle that is searched
 _LARGEST_DROP = 0.10  #: metres that the body sinks to reach its feet
 _DROP_SIGMA = 2.5  #: frames over which it sinks
 
@@ -118,6 +123,49 @@ def stand_on(
     return with_feet(body - drop[:, None, None] * [0.0, 1.0, 0.0], feet, lengths)
 
 
+def with_heels_up(body: np.ndarray, feet: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Feet whose heels rise over their toes, as at the end of a stride, where legs are too short.
+
+    A body that sank to reach them would bend both knees of who stands, by 11 degrees for 3
+    millimetres.
+
+    Args:
+        body: ``[T 22 3]`` metres.
+        feet: ``[T 2 2 3]`` as of ``feet_of``.
+        lengths: ``[22]`` metres, of the bone that ends in each joint.
+    Returns:
+        ``[T 2 2 3]``, the toes where they were.
+    """
+    feet = feet.copy()
+    for side, (hip, knee, ankle, _) in enumerate(LEGS):
+        reach = _REACH * float(lengths[knee] + lengths[ankle])
+        is_short = _length(body[:, hip] - feet[:, side, 0])[:, 0] > reach
+        if is_short.any():
+            foot = feet[is_short, side]
+            feet[is_short, side, 0] = _risen(foot[:, 0], foot[:, 1], body[is_short, hip], reach)
+    return feet
+
+
+def _risen(ankles: np.ndarray, toes: np.ndarray, hips: np.ndarray, reach: float) -> np.ndarray:
+    """Ankles ``[N 3]`` turned up about their toes, just so far that hips reach them if they can."""
+    bone = ankles - toes
+    level = bone * [1.0, 0.0, 1.0]
+    size, back = _length(bone), level / _length(level)
+    upright = np.array([[0.0, 1.0, 0.0]])
+
+    low = np.arctan2(bone[:, 1:2], _length(level))
+    high = np.maximum(np.minimum(low + _HEEL_UP, _STEEPEST), low)
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        turned = toes + size * (np.cos(middle) * back + np.sin(middle) * upright)
+        is_far = _length(hips - turned) > reach
+        low, high = np.where(is_far, middle, low), np.where(is_far, high, middle)
+
+    turned = toes + size * (np.cos(high) * back + np.sin(high) * upright)
+    # an ankle ahead of its hip may swing away from it
+    return np.where(_length(hips - turned) < _length(hips - ankles), turned, ankles)
+
+
 def with_feet(body: np.ndarray, feet: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """A body ``[T 22 3]`` whose legs bend so that its feet are at ``[T 2 2 3]``; the rest stays.
 
@@ -170,11 +218,15 @@ def _reach(
     ankle, toe = leg[2:]
     thigh, shin = float(lengths[knee]), float(lengths[ankle])
 
-    # The knee bends to the side where it is, or towards the toes where the leg is nearly straight.
-    bend = body[:, knee] - 0.5 * (body[:, hip] + body[:, ankle])
+    # The knee bends to the side where it is, or towards the toes where the leg is straight.
+    along = body[:, ankle] - body[:, hip]
+    along /= _length(along)
+    bend = body[:, knee] - body[:, hip]
+    bend -= (bend * along).sum(-1, keepdims=True) * along
     sole = foot[:, 1] - foot[:, 0]
+    aside = bend + _TO_THE_TOES * (1 - ease(_length(bend) / _BENT)) * sole
     body[:, knee], body[:, ankle] = bent_limb(
-        body[:, hip], foot[:, 0], (thigh, shin), aside=bend + 0.05 * sole, most=_REACH
+        body[:, hip], foot[:, 0], (thigh, shin), aside=aside, most=_REACH
     )
     body[:, toe] = body[:, ankle] + sole
 

@@ -34,9 +34,10 @@ class Motion:
             that ``features`` encodes the positions.
         root_path: ``[T 3]`` metres, the way over the floor that ``in_place`` took out of the
             positions; else None.
-        report: what a motion made with constraints tells of itself: ``error_mm``, ``raw_slip``,
-            ``heading_gap``, ``jerk``, ``text_agreement``, each {"value", "free"} with the free
-            motion's figure beside it, and ``notes``; None for other motions.
+        report: what a motion made with constraints tells of itself: ``error_mm``, ``slip``,
+            ``raw_slip`` (before clean-up and last projection), ``heading_gap``, ``jerk``,
+            ``text_agreement``, each {"value", "free"} with the free motion's figure beside it, and
+            ``notes``; None for other motions.
         targets: what was fixed of such a motion; videos show it.
         familiarity: 0 to 1, how near the prompt was to what the model learned; None where no model
             made the motion, or it cannot tell.

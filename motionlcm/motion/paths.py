@@ -9,7 +9,14 @@ import numpy as np
 
 from motionlcm.motion.blending import headings, join, pose_states, state_distance
 from motionlcm.motion.features import FPS
-from motionlcm.motion.footing import feet_of, held_offsets, runs_of_true, stances, stand_on
+from motionlcm.motion.footing import (
+    feet_of,
+    held_offsets,
+    runs_of_true,
+    stances,
+    stand_on,
+    with_heels_up,
+)
 from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.skeleton import TARGET_LENGTHS
 from motionlcm.motion.timeline import smooth_in_time
@@ -132,7 +139,8 @@ def carried(
         turns: ``[T]`` radians by which it is turned in each frame, positive to the left.
         lengths: ``[22]`` metres, of the bone that ends in each joint.
     Returns:
-        ``[T 22 3]``; the root is where its path takes it, feet reach for their places.
+        ``[T 22 3]``; the root is where its path takes it, feet reach for their places, on their
+        toes where legs are too short.
     """
     rotation = from_yaw(turns)
     body = rotate(rotation[:, None], positions - path[:, None]) + new_path[:, None]
@@ -147,7 +155,7 @@ def carried(
         place = held_offsets(planted[:, side], new_path)
         local = feet[:, side] - centre[:, None]
         placed[:, side] = rotate(from_yaw(turn)[:, None], local) + place[:, None]
-    return stand_on(body, placed, lengths=lengths)
+    return stand_on(body, with_heels_up(body, placed, lengths), lengths=lengths)
 
 
 def lifted(positions: np.ndarray, heights: np.ndarray) -> np.ndarray:

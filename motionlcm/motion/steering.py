@@ -59,7 +59,8 @@ def raw_slip(features: np.ndarray) -> float:
     """Mean speed over the floor, m/s, of toes that are low and said to be planted.
 
     Args:
-        features: ``[T 263]``, not normalised, before any clean-up, or there is nothing to see.
+        features: ``[T 263]``, not normalised; before any clean-up it tells how the decoder walks,
+            after it what is left to see.
     Returns:
         0.0 where no toe is planted.
     """

@@ -15,7 +15,7 @@ from motionlcm.motion.projection import led
 from motionlcm.motion.reencoding import features_like
 from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES
-from motionlcm.motion.steering import largest_error, way_gone
+from motionlcm.motion.steering import largest_error, raw_slip, way_gone
 
 FRAMES = 120
 SHARE = np.linspace(0, 1, 7)
@@ -46,7 +46,10 @@ def test_a_path_is_met_to_a_millimetre_with_every_effort(pipeline, effort):
     assert report["error_mm"]["value"] < 1 < report["error_mm"]["free"]
     assert report["heading_gap"]["value"] < report["heading_gap"]["free"] + 3
     assert report["jerk"]["value"] < 1.1 * report["jerk"]["free"]
-    assert report["raw_slip"]["value"] < report["raw_slip"]["free"] + 0.05
+    for name in ("slip", "raw_slip"):
+        assert report[name]["value"] < report[name]["free"] + 0.05
+    # of the motion that is handed over, after the last projection
+    assert report["slip"]["value"] == pytest.approx(raw_slip(motion.features), abs=1e-6)
     assert report["notes"] == []
 
 
