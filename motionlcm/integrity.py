@@ -20,7 +20,7 @@ MANIFEST = "manifest.sha256"
 
 _PACKAGE = Path(__file__).resolve().parent
 MODEL_SUFFIXES = (".json", ".safetensors", ".onnx")  #: of files that are opened
-#: Likewise of pages and what they need, and of the licences that must go with that.
+#: Likewise of pages and what they need, of licences that must go with that, and of plain text.
 PAGE_SUFFIXES = (".html", ".js", ".css", ".svg", ".bin", ".txt")
 _HEAD = "# sha256 of the lines below: "
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")

@@ -12,6 +12,7 @@ import pytest
 
 from motionlcm import Motion, MotionPipeline, integrity
 from motionlcm.cli import demo
+from motionlcm.data.sayings import FILE as SAYINGS
 from motionlcm.integrity import (
     MANIFEST,
     check_file,
@@ -36,7 +37,7 @@ from tests.model_files import open_file
 
 MODELS = sorted(path.parent for path in PRETRAINED.glob(f"*/{PIPELINE_CONFIG}"))
 PACKAGE = PRETRAINED.parent
-FOLDERS = [*MODELS, TEXT_GRAPH.parent, STATIC, PACKAGE / "render"]
+FOLDERS = [*MODELS, TEXT_GRAPH.parent, STATIC, PACKAGE / "render", SAYINGS.parent]
 PACKAGED = [
     pytest.param(model, name, id=f"{model.name}/{name}")
     for model in MODELS

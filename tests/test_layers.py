@@ -25,7 +25,16 @@ ALLOWED = {
     "models": {"diffusion", "motion", "arrays", "atomic_files", "integrity", "damage"},
     "runtime": {"models", "diffusion", "motion", "atomic_files", "integrity", "damage"},
     "generation": {"runtime", "diffusion", "models", "motion", "damage", "integrity"},
-    "data": {"formats", "models", "diffusion", "motion", "atomic_files", "text_files", "damage"},
+    "data": {
+        "formats",
+        "models",
+        "diffusion",
+        "motion",
+        "atomic_files",
+        "integrity",
+        "text_files",
+        "damage",
+    },
     "exchange": {
         "generation",
         "runtime",

@@ -1,4 +1,5 @@
-"""Other wordings of a caption, by rules: another subject, other verbs and phrases, orders, no verb.
+"""Other wordings of a caption, by rules: another subject, other verbs and phrases, orders, no verb;
+and, where it names a movement and nothing else, what people say for that (``sayings``).
 
 Captions of motion capture are few and alike; people do not type like them. The rules only exchange
 what means the same motion; words for sides, speed and style stay.
@@ -12,6 +13,9 @@ from functools import cache
 
 import numpy as np
 
+from motionlcm.data.sayings import sayings_for
+
+_SAYINGS_SHARE = 0.6  #: of the wordings of a caption that has sayings
 _POSSESSIVES = {
     "his": ("he", "the man", "a man", "a guy", "the guy", "a boy", "the athlete", "a dad",
         "the boy", "an old man", "a young man", "a gentleman", "the guy in the middle",
@@ -206,7 +210,13 @@ def paraphrases(caption: str, count: int) -> tuple[str, ...]:
     """Up to ``count`` wordings, all different and other than the caption; always the same ones."""
     plain = caption.strip().rstrip(".")
     rng = np.random.default_rng(zlib.crc32(caption.encode()))
-    wordings = [_reworded(plain, rng) for _ in range(2 * count)]
+    sayings = sayings_for(caption)
+    wordings = [
+        str(rng.choice(sayings))
+        if sayings and rng.random() < _SAYINGS_SHARE
+        else _reworded(plain, rng)
+        for _ in range(2 * count)
+    ]
     return tuple(dict.fromkeys(wording for wording in wordings if wording != plain))[:count]
 
 

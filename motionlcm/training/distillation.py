@@ -16,6 +16,7 @@ from motionlcm.diffusion.consistency import (
     distillation_target,
     phased_target,
 )
+from motionlcm.diffusion.guidance import guided
 from motionlcm.diffusion.samplers import StudentSampler, bound
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
@@ -39,6 +40,11 @@ class Jumps:
     weight: Tensor
     num_clean: int
 
+    def chosen(self, rows: slice) -> Jumps:
+        """Keep only the steps of this range."""
+        count = len(range(self.num_clean)[rows])
+        return Jumps(self.z_t[rows], self.start[rows], self.end[rows], self.weight[rows], count)
+
 
 @dataclass(frozen=True)
 class Distillation:
@@ -52,6 +58,8 @@ class Distillation:
         grid: timesteps of the teacher's solver.
         sampler: the student's way from noise to latents.
         empty_text, empty_mask: ``[1 S E]`` and ``[1 S]`` of the empty caption.
+        walks_whole: whether the teacher's solver walks the whole of a phased student's jumps that
+            lead to clean latents; else a step of it, behind which the target network is believed.
     """
 
     student: LatentDenoiser
@@ -62,6 +70,7 @@ class Distillation:
     sampler: StudentSampler
     empty_text: Tensor
     empty_mask: Tensor
+    walks_whole: bool = False
 
     def phased(self, batch: LatentBatch, heard: LatentBatch, jumps: Jumps) -> tuple[Tensor, Tensor]:
         """Clean latents ``[B L C]`` as a phased student predicts them, and as it should.
@@ -71,12 +80,25 @@ class Distillation:
             heard: what student and target are told.
             jumps: where they stand and where to they lead.
         """
-        z_t, start = jumps.z_t, jumps.start
+        walked = jumps.num_clean if self.walks_whole else 0
+        whole, stepped = slice(walked), slice(walked, None)
+        target = torch.cat(
+            [
+                self._walked(batch.chosen(whole), jumps.chosen(whole)),
+                self._stepped(batch.chosen(stepped), heard.chosen(stepped), jumps.chosen(stepped)),
+            ]
+        )
+        lead = self.leads_to(self.student, heard, jumps.weight)
+        return lead(jumps.z_t, jumps.start, jumps.end), target
 
-        target = torch.no_grad()(phased_target)(
-            z_t,
-            start,
-            torch.maximum(start - self.grid.skip, jumps.end),
+    @torch.no_grad()
+    def _stepped(self, batch: LatentBatch, heard: LatentBatch, jumps: Jumps) -> Tensor:
+        """The ``z_0`` [B L C] that leads where one step of the teacher's solver, and then the
+        target network's jump, arrive."""
+        return phased_target(
+            jumps.z_t,
+            jumps.start,
+            torch.maximum(jumps.start - self.grid.skip, jumps.end),
             jumps.end,
             teacher=bound(self.teacher.denoise, batch.condition()),
             teacher_unconditional=self._unconditional(batch),
@@ -86,8 +108,23 @@ class Distillation:
             teacher_prediction=self.teacher.prediction_type,
         )
 
-        lead = self.leads_to(self.student, heard, jumps.weight)
-        return lead(z_t, start, jumps.end), target
+    @torch.no_grad()
+    def _walked(self, batch: LatentBatch, jumps: Jumps) -> Tensor:
+        """The ``z_0`` [B L C] that leads where the teacher's solver arrives, step by step."""
+        z, now = jumps.z_t.clone(), jumps.start.clone()
+        while len(rows := torch.nonzero(now > jumps.end).flatten()):
+            part, after = batch.chosen(rows), torch.maximum(now - self.grid.skip, jumps.end)[rows]
+            teacher = guided(
+                bound(self.teacher.denoise, part.condition()),
+                self._unconditional(part),
+                jumps.weight[rows],
+            )
+            output = teacher(z[rows], now[rows])
+            z_0 = self.schedule.to_sample(output, z[rows], now[rows], self.teacher.prediction_type)
+            z[rows] = self.schedule.jump(z[rows], z_0, now[rows], after)
+            now[rows] = after
+
+        return self.schedule.jump_target(jumps.z_t, z, jumps.start, jumps.end)
 
     def consistent(
         self, batch: LatentBatch, heard: LatentBatch, jumps: Jumps

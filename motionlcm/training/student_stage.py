@@ -52,6 +52,10 @@ class StudentConfig(StageConfig):
     own_share: float = 0.5
     """Share of a phased student's training steps that are its last jump from where its own earlier
     ones lead, from pure noise, as in generation; the discriminator sees these."""
+    whole_jumps: bool = False
+    """Whether the teacher's solver walks the whole of those last jumps, which says exactly where
+    they lead and takes about twice the time; else a step of it, from where on the student's own
+    average is believed."""
     num_solver_steps: int = 8
     """Points of the solver's grid; each distillation step skips 1000 / num_solver_steps."""
     guidance_min: float = 0.0
@@ -171,6 +175,7 @@ class StudentStage(Stage):
             self.grid,
             self.sampler,
             *(x.to(device) for x in texts.lookup([""])),
+            walks_whole=config.whole_jumps,
         )
 
         self.discriminator = None

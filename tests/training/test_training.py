@@ -17,6 +17,9 @@ from motionlcm.data.cache import TextCache
 from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.latents import LatentDataset, reworded
 from motionlcm.data.store import FeatureStore
+from motionlcm.diffusion.guidance import guided
+from motionlcm.diffusion.samplers import bound
+from motionlcm.diffusion.sampling import sample_phased
 from motionlcm.integrity import read_manifest
 from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.folder import ModelFolder
@@ -180,7 +183,13 @@ def test_the_teacher_learns(latents):
 
 
 @pytest.mark.parametrize(
-    "extra", [{}, {"phases": (), "num_solver_steps": 10}, {"adversarial_weight": 0.1}]
+    "extra",
+    [
+        {},
+        {"phases": (), "num_solver_steps": 10},
+        {"adversarial_weight": 0.1},
+        {"whole_jumps": True},
+    ],
 )
 def test_the_student_learns_and_its_teachers_stay_in_eval_mode_and_frozen(latents, extra):
     torch.manual_seed(0)
@@ -217,6 +226,37 @@ def test_the_students_own_jumps_are_last_ones_and_see_no_recorded_motion(latents
     assert set(jumps.start[:own].tolist()) == {999, 499, 249}
     assert torch.equal(jumps.z_t[:own], others.z_t[:own])
     assert not torch.equal(jumps.z_t[own:], others.z_t[own:])
+
+
+def test_whole_jumps_lead_where_the_guided_teachers_solver_arrives(latents):
+    torch.manual_seed(0)
+    config = StudentConfig(batch_size=12, whole_jumps=True)
+    stage = StudentStage(config, LatentDenoiser(**SIZES), *latents)
+    batch = stage.train.random_batch(np.random.default_rng(0), batch_size=12, texts=stage.texts)
+    weight = torch.linspace(0, 3, 12)
+    jumps = stage._jumps(batch, weight, torch.Generator().manual_seed(0))
+    _, target = stage.distillation.phased(batch, batch, jumps)
+
+    text, text_mask = stage.texts.lookup(12 * [""])
+    empty = replace(batch.condition(), text=text, text_mask=text_mask)
+    teacher, without = (bound(stage.teacher.denoise, c) for c in (batch.condition(), empty))
+    grid = range(999, 0, -stage.grid.skip)
+    with torch.no_grad():
+        arrived = sample_phased(
+            lambda z, t, _: guided(teacher, without, weight)(z, t),
+            jumps.z_t,
+            stage.schedule,
+            timesteps=grid,
+        )
+
+    from_noise = (jumps.start == 999) & (torch.arange(12) < jumps.num_clean)
+    assert from_noise.sum() > 1
+    assert torch.allclose(target[from_noise], arrived[from_noise], atol=1e-5)
+
+    stage.distillation = replace(stage.distillation, walks_whole=False)
+    _, stepped = stage.distillation.phased(batch, batch, jumps)
+    assert torch.equal(target[jumps.num_clean :], stepped[jumps.num_clean :])
+    assert not torch.allclose(target[from_noise], stepped[from_noise], atol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["small", "open", "full", "official"])
