@@ -44,12 +44,14 @@ class Familiarity:
         is_low: whether that is so little that the user is told.
         nearest: the caption nearest to the prompt; None where the model keeps none.
         is_far: whether even that caption says something else.
+        knows_words: whether captions have all words of the prompt, if not together.
     """
 
     score: float
     is_low: bool
     nearest: str | None = None
     is_far: bool = True
+    knows_words: bool = False
 
     def note(self, prompt: str) -> str | None:
         """What to tell of the prompt, or None."""
@@ -61,6 +63,8 @@ class Familiarity:
         caption = (self.nearest or "").rstrip(".")
         is_another = caption.lower() != words.lower().rstrip(".")
         nearest = f'; nearest: "{caption}"' if caption and is_another else ""
+        if self.is_far and self.knows_words:
+            return f'the words of "{words}" were learned, but it may not be shown{nearest}'
         if self.is_far:
             return f'nothing like "{words}" was learned{nearest}'
         return f'"{words}" was learned, but the model often fails to show it{nearest}'
@@ -150,17 +154,19 @@ def judged(
     best = int(alike.argmax())
     nearest = known.captions.texts[best]
     is_far = bool(alike[best] < NEAR)
+    is_strange = bool(alike[best] < STRANGE)
+    knows_words = not is_strange and known.vocabulary.issuperset(stems(prompt))
     if known.judge is None:
         score = float(np.clip(cosine.max(), 0, 1))
-        return Familiarity(score, score < FAR, nearest, is_far)
+        return Familiarity(score, score < FAR, nearest, is_far, knows_words)
 
     assert known.measured is not None and known.shares is not None  # a judge comes with them
     nearby = weighed_shares(evidence(known.measured, sentence, words), known.shares)
     figures = (*wording_figures(known, prompt, cosine, agreement), *nearby)
     score = float(known.judge.likelihood(np.array(figures)))
-    if alike[best] < STRANGE:
+    if is_strange:
         score = min(score, known.judge.threshold * float(alike[best]) / STRANGE)
-    return Familiarity(score, score < known.judge.threshold, nearest, is_far)
+    return Familiarity(score, score < known.judge.threshold, nearest, is_far, knows_words)
 
 
 def captions_of(known: KnownCaptions, words: str) -> list[int]:
