@@ -79,7 +79,7 @@ def calibrated(
     known = folder.known
     if options.store is not None:
         windows = FeatureStore.open(options.store).windows("train")
-        known = known_captions(windows, encode, encoder)
+        known = known_captions(windows, encode, encoder, hears_sayings=True)
     if known is None:
         raise SystemExit(f"error: {folder.path} keeps no captions; give its training's --store")
 

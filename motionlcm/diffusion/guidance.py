@@ -25,7 +25,7 @@ def guide(conditional: Array, unconditional: Array, weight: Array | float) -> Ar
 def guided(
     conditional: Callable[[Array, Array], Array],
     unconditional: Callable[[Array, Array], Array],
-    weight: float,
+    weight: Array | float,
 ) -> Callable[[Array, Array], Array]:
     """The guided denoiser ``(z_t, timesteps) -> output`` of two denoisers."""
 

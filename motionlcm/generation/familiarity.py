@@ -27,6 +27,7 @@ NEAR = 0.75  #: mean of cosine and words from which a prompt is near a caption
 #: Likewise, under which it is so strange that a judge, who has only seen prompts like captions,
 #: cannot tell.
 STRANGE = 0.55
+STRANGE_WORD = 0.65  #: likewise of a prompt with a word that was never heard
 _SHARPNESS = 30  #: of the weight of a caption by its cosine
 _EVIDENCE = 20  #: likewise of a tested prompt, by the mean of cosine and words
 _UNTESTED = 0.35  #: share that is assumed where nothing nearby was tested ...
@@ -154,8 +155,10 @@ def judged(
     best = int(alike.argmax())
     nearest = known.captions.texts[best]
     is_far = bool(alike[best] < NEAR)
-    is_strange = bool(alike[best] < STRANGE)
-    knows_words = not is_strange and known.vocabulary.issuperset(stems(prompt))
+    knows_words = known.vocabulary.issuperset(stems(prompt))
+    near_enough = STRANGE if knows_words else STRANGE_WORD
+    is_strange = bool(alike[best] < near_enough)
+    knows_words = knows_words and not is_strange
     if known.judge is None:
         score = float(np.clip(cosine.max(), 0, 1))
         return Familiarity(score, score < FAR, nearest, is_far, knows_words)
@@ -165,7 +168,7 @@ def judged(
     figures = (*wording_figures(known, prompt, cosine, agreement), *nearby)
     score = float(known.judge.likelihood(np.array(figures)))
     if is_strange:
-        score = min(score, known.judge.threshold * float(alike[best]) / STRANGE)
+        score = min(score, known.judge.threshold * float(alike[best]) / near_enough)
     return Familiarity(score, score < known.judge.threshold, nearest, is_far, knows_words)
 
 

@@ -58,7 +58,12 @@ def export_model(folder: Path, context: RunContext) -> None:
     def encode(captions: list[str]) -> np.ndarray:
         return context.texts.lookup(captions)[0].cpu().numpy()
 
-    known = known_captions(train.motions.windows, encode, context.config.text_encoder)
+    known = known_captions(
+        train.motions.windows,
+        encode,
+        context.config.text_encoder,
+        hears_sayings=context.config.paraphrases > 0,
+    )
     known.write(folder / KNOWN)
     model_card(context.config, fps=train.motions.layout.fps).write(folder / PIPELINE_CONFIG)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from motionlcm.data.captions import mirror_caption
 from motionlcm.data.dataset import class_name
+from motionlcm.data.sayings import sayings_for
 from motionlcm.data.store import Window
 from motionlcm.generation.content import content_vectors, stems
 from motionlcm.models.known import KnownCaptions, Phrases, unit
@@ -23,8 +24,10 @@ _BATCH = 32  #: captions encoded at once
 Encode = Callable[[list[str]], np.ndarray]
 
 
-def known_captions(windows: Sequence[Window], encode: Encode, encoder: str) -> KnownCaptions:
-    """Tabulate captions of all classes of training clips, the frequent ones of each first.
+def known_captions(
+    windows: Sequence[Window], encode: Encode, encoder: str, *, hears_sayings: bool = False
+) -> KnownCaptions:
+    """Tabulate captions of all classes of training clips, the frequent and short ones first.
 
     Captions of mirrored clips count, too.
 
@@ -32,6 +35,8 @@ def known_captions(windows: Sequence[Window], encode: Encode, encoder: str) -> K
         windows: the training clips.
         encode: the text encoder of the model.
         encoder: its name; of others than MiniLM only sentences are compared, not words.
+        hears_sayings: whether the student heard what people say for the captions (``paraphrases``),
+            so that it knows these words, too.
     """
     classes: dict[tuple[str, str], Counter[str]] = {}
     for window in windows:
@@ -39,7 +44,11 @@ def known_captions(windows: Sequence[Window], encode: Encode, encoder: str) -> K
         captions.update({*window.captions, *map(mirror_caption, window.captions)})
 
     chosen: dict[str, int] = {}  # caption -> number of its class
-    ranked = [[text for text, _ in captions.most_common()] for captions in classes.values()]
+    # of equally frequent ones the shorter: a set's order is another in every process
+    ranked = [
+        sorted(captions, key=lambda text: (-captions[text], len(text), text))
+        for captions in classes.values()
+    ]
     for rank in zip_longest(*ranked):
         for number, caption in enumerate(rank):
             if caption is not None and len(chosen) < MOST:
@@ -52,7 +61,12 @@ def known_captions(windows: Sequence[Window], encode: Encode, encoder: str) -> K
         list(chosen),
         list(chosen.values()),
         [total[caption] for caption in chosen],
-        vocabulary=frozenset(stem for caption in total for stem in stems(caption)),
+        vocabulary=frozenset(
+            stem
+            for caption in total
+            for wording in (caption, *(sayings_for(caption) if hears_sayings else ()))
+            for stem in stems(wording)
+        ),
         vectors=encoded(list(chosen), encode, encoder),
     )
 

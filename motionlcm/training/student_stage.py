@@ -167,6 +167,7 @@ class StudentStage(Stage):
         self.sampler = StudentSampler(
             self.schedule, self.steps, student.prediction_type, is_phased=bool(config.phases)
         )
+        empty_text, empty_mask = texts.lookup([""])
         self.distillation = Distillation(
             self.trained,
             self.teacher,
@@ -174,7 +175,8 @@ class StudentStage(Stage):
             self.schedule,
             self.grid,
             self.sampler,
-            *(x.to(device) for x in texts.lookup([""])),
+            empty_text.to(device),
+            empty_mask.to(device),
             walks_whole=config.whole_jumps,
         )
 

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from motionlcm import Motion, MotionPipeline
+from motionlcm.data.clips import Caption, Clip
+from motionlcm.data.store import Window
 from motionlcm.generation.content import content_vectors, stems
 from motionlcm.generation.familiarity import FIGURES, Familiarity, captions_of
 from motionlcm.models.folder import PRETRAINED, ModelFolder
+from motionlcm.training.known_captions import known_captions
 
 MODELS = sorted(path.parent.name for path in PRETRAINED.glob("*/pipeline.json"))
 LEARNED = ["a person walks forward", "someone jumps", "a man runs", "a person sits down"]
@@ -141,3 +144,20 @@ def test_captions_with_all_words_are_listed_the_frequent_ones_first():
 def test_a_familiarity_that_is_none_is_refused(value):
     with pytest.raises(ValueError, match="familiarity must be from 0 to 1"):
         Motion(np.zeros((2, 22, 3)), familiarity=value)
+
+
+def test_of_equally_frequent_captions_the_shorter_are_kept():
+    captions = ("a person waves at somebody far away", "someone nods", "a person nods")
+    clip = Clip("a", "train", 0, 20, tuple(map(Caption, captions)), "made", "nod")
+    windows = [Window(clip, 0, 20, captions), Window(clip, 0, 20, captions[:1])]
+    pipeline = MotionPipeline.from_pretrained("small")
+
+    def encode(texts):
+        return pipeline.networks.encode(texts)[0]
+
+    plain, heard = (
+        known_captions(windows, encode, pipeline.card.text_encoder, hears_sayings=hears)
+        for hears in (False, True)
+    )
+    assert plain.captions.texts == (captions[0], captions[1], captions[2])
+    assert "nod" in plain.vocabulary and plain.vocabulary < heard.vocabulary
