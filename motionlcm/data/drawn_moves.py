@@ -60,9 +60,9 @@ class Move:
 
 
 def _nods(body: np.ndarray, rng: np.random.Generator) -> Drawing:
-    """The head goes down and up, two to five times."""
-    wave = _pulses(len(body), rng, hertz=rng.uniform(1.0, 1.9), times=int(rng.integers(2, 6)))
-    positions = sketched(body, Sketch(nod=np.radians(rng.uniform(16, 28)) * wave))
+    """The head goes down and up, two to five times; not so fast that a model takes it for noise."""
+    wave = _pulses(len(body), rng, hertz=rng.uniform(0.8, 1.4), times=int(rng.integers(2, 6)))
+    positions = sketched(body, Sketch(nod=np.radians(rng.uniform(20, 32)) * wave))
     return positions, ("nods", "nods the head", "nods in agreement", *more_phrases("nod"))
 
 
@@ -165,10 +165,10 @@ def _leans_back(body: np.ndarray, rng: np.random.Generator) -> Drawing:
 
 def _knocks(body: np.ndarray, rng: np.random.Generator) -> Drawing:
     """The right hand goes up before the shoulder and to and fro, three times or more."""
-    frames, hertz = len(body), rng.uniform(1.8, 2.8)
+    frames, hertz = len(body), rng.uniform(1.4, 2.2)
     start = int(rng.integers(2, 10))
     share = held(frames, start, 10, frames - 14, 10)
-    size = rng.uniform(0.05, 0.08)
+    size = rng.uniform(0.06, 0.09)
 
     def tap(seconds: np.ndarray) -> np.ndarray:
         phase = 2 * np.pi * hertz * (seconds - (start + 8) / FPS)

@@ -195,7 +195,7 @@ def passes_probe(positions: np.ndarray, name: str, *, either_side: bool = False)
 
 def said_phrases(action: Action, source: str, positions: np.ndarray) -> tuple[str, ...]:
     """An action's phrases, with the hands where a source holds them up in exercises of the legs."""
-    if source not in _HANDS_UP or not _keeps_hands_up(positions):
+    if source not in _HANDS_UP or not keeps_hands_up(positions):
         return action.phrases
 
     return tuple(
@@ -204,8 +204,8 @@ def said_phrases(action: Action, source: str, positions: np.ndarray) -> tuple[st
     )
 
 
-def _keeps_hands_up(positions: np.ndarray) -> bool:
-    """Whether both wrists are above the shoulders in most frames."""
+def keeps_hands_up(positions: np.ndarray) -> bool:
+    """Whether both wrists of ``[T 22 3]`` are above the shoulders in most frames."""
     is_up = (positions[:, [20, 21], 1] > positions[:, [16, 17], 1]).all(axis=1)
     return bool(is_up.mean() > 0.6)
 

@@ -39,7 +39,7 @@ _TURNS = {
         "turns 360 degrees on the spot",
     ),
 }
-_HALF_TURNS = 0.65  #: share of turns on the spot that stop half-way, which is asked for most
+_HALF_TURNS = 0.5  #: share of turns on the spot that stop half-way; whole ones fit less often
 _RUNNING = 0.1  #: metres a frame; who is faster runs, and needs more room to turn
 _ROOM_TO_RUN = 1.5
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from motionlcm.data.action_phrases import ACTIONS
 from motionlcm.data.captions import mirror_caption
 from motionlcm.data.composition_captions import (
     plain_captions,
@@ -26,6 +27,7 @@ from motionlcm.data.ingredients import (
     Draft,
     Library,
     backwards,
+    keeps_hands_up,
     trunk_sways,
 )
 from motionlcm.data.named_poses import POSES, posed
@@ -46,6 +48,19 @@ from motionlcm.motion.rotations import from_yaw, rotate
 _TRUNK_SHARES = {3: 0.0, 6: 0.35, 9: 0.7}  #: how much of the upper clip each bone of the spine has
 _WALKS_AT_A_PACE = 0.3  #: share of slow and quick clips that walk, which is asked for most
 _UPPER = (12, 13, 14, 15, 16, 17, 18, 19, 20, 21)
+_ARMS = (16, 17, 18, 19, 20, 21)  #: the bones from the collars on
+#: What one source recorded with the hands at head height, and people do with them anywhere.
+_EXERCISES = (
+    "deep squat",
+    "lunge",
+    "side lunge",
+    "sit and stand",
+    "hurdle step",
+    "leg raise",
+    "sit down",
+    "stand up",
+)
+_SQUAT = next(action for action in ACTIONS if action.name == "squat")
 
 
 Recipe = Callable[[Library, np.random.Generator], Draft | None]
@@ -97,6 +112,28 @@ def _on_legs(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
         mixed = (1 - share) * directions[:, joint] + share * turned[:, joint]
         directions[:, joint] = mixed / np.linalg.norm(mixed, axis=-1, keepdims=True)
     return assemble(lower[:, 0], directions)
+
+
+def at_ease(library: Library, rng: np.random.Generator) -> Draft | None:
+    """An exercise of the legs that was recorded with the hands up, with the arms of one who stands,
+    so that it needs no word about hands."""
+    names = [name for name in _EXERCISES if name in library.actions()]
+    piece = library.draw(names, rng, frames=(20, LONGEST))
+    arms = library.draw(["stand", "listen"], rng, frames=(20, LONGEST))
+    if piece is None or arms is None or not keeps_hands_up(piece.positions):
+        return None
+
+    # Arms hang, however the trunk bends: their directions stay, but for the way it faces.
+    frames = len(piece.positions)
+    hanging = stretched(arms.positions, frames)
+    turn = from_yaw(headings(piece.positions, smoothing=6.0) - headings(hanging, smoothing=6.0))
+    directions = bone_directions(piece.positions)
+    directions[:, _ARMS] = rotate(turn[:, None], bone_directions(hanging))[:, _ARMS]
+    positions = assemble(piece.positions[:, 0], directions)
+
+    said = piece.action.phrases if piece.action.name != "deep squat" else _SQUAT.phrases
+    captions = plain_captions(tuple(text for text in said if "arm" not in text), rng)
+    return Draft(positions, "ease", piece.action.name, captions, (piece, arms))
 
 
 def reverse(library: Library, rng: np.random.Generator) -> Draft | None:
@@ -192,6 +229,7 @@ RECIPES: dict[str, tuple[Recipe, float]] = {
     "sequence": (sequence, 0.09),
     "pair": (pair, 0.17),
     "half": (halves, 0.08),
+    "ease": (at_ease, 0.05),
     "reverse": (reverse, 0.06),
     "speed": (speed, 0.11),
     "path": (path, 0.12),
