@@ -92,6 +92,9 @@ class StudentConfig(StageConfig):
                 f"got {shown(list(self.phases))}"
             )
 
+        if self.whole_jumps and not self.phases:
+            raise ValueError("whole_jumps needs a phased student: name phases, or leave it out")
+
         check_known_share(self.known_share)
         if not 0 <= self.follow_teacher <= 1:
             raise ValueError(f"follow_teacher must be between 0 and 1, got {self.follow_teacher}")

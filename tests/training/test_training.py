@@ -276,6 +276,8 @@ def test_every_config_builds(name):
         ("stages=[vea]", "vea"),
         ("stages=[vae,student]", "student needs teacher; name"),
         ("paraphrases=-1", "paraphrases must be 0 or more"),
+        ("student.whole_jumps=maybe", "student.whole_jumps must be a bool"),
+        ("student={phases: [], whole_jumps: true}", "whole_jumps needs a phased student"),
         ("boost=punch", "boost maps patterns to factors"),
         ("boost={punch: 0}", "must be a positive number"),
         ("boost={'(': 2}", "no regular expression"),
