@@ -2,6 +2,7 @@
 
     python demo/calibrate_familiarity.py                     # all packaged models
     python demo/calibrate_familiarity.py small --store STORE # captions anew from training clips
+    python demo/calibrate_familiarity.py open --store STORE --sayings  # whose student heard sayings
     python demo/calibrate_familiarity.py small --figures small.json  # probes were run before
 
 Runs all probes (or takes what ``motionlcm-evaluate MODEL --probes all --json FILE`` wrote), fits
@@ -46,6 +47,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Calibrate familiarity on the probes.")
     parser.add_argument("models", nargs="*", help="names or folders; default: all in the package")
     parser.add_argument("--store", type=Path, help="feature store that the model was trained on")
+    parser.add_argument(
+        "--sayings",
+        action="store_true",
+        help="with --store: the student heard what people say for captions (open did, small not)",
+    )
     parser.add_argument("--figures", type=Path, help="JSON of the model's probes, all of them")
     parser.add_argument("--seeds", type=int, default=8, help="motions for each prompt")
     options = parser.parse_args()
@@ -79,7 +85,7 @@ def calibrated(
     known = folder.known
     if options.store is not None:
         windows = FeatureStore.open(options.store).windows("train")
-        known = known_captions(windows, encode, encoder, hears_sayings=True)
+        known = known_captions(windows, encode, encoder, hears_sayings=options.sayings)
     if known is None:
         raise SystemExit(f"error: {folder.path} keeps no captions; give its training's --store")
 

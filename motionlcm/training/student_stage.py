@@ -54,7 +54,7 @@ class StudentConfig(StageConfig):
     ones lead, from pure noise, as in generation; the discriminator sees these."""
     whole_jumps: bool = False
     """Whether the teacher's solver walks the whole of those last jumps, which says exactly where
-    they lead and takes about twice the time; else a step of it, from where on the student's own
+    they lead and takes half as long again; else a step of it, from where on the student's own
     average is believed."""
     num_solver_steps: int = 8
     """Points of the solver's grid; each distillation step skips 1000 / num_solver_steps."""
