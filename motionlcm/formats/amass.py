@@ -43,6 +43,7 @@ from motionlcm.formats.upright import (
     turn_to_y_up,
     up_axis,
 )
+from motionlcm.formats.way import way_notes
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import (
     from_axis_angle,
@@ -262,9 +263,12 @@ def _y_up(raw: RawMotion, usual: Direction, notes: list[str], *, is_own: bool) -
     rotations[:, 0] = multiply(turn, rotations[:, 0])
     translations[:, 0] = rotate(turn, translations[:, 0])
     turned = replace(raw, rotations=rotations, translations=translations)
-    if not is_own:
-        translations[:, 0, 1] -= far_floor(turned.positions, notes)
-    return turned
+    if is_own:
+        return turned
+
+    notes += way_notes(turned.positions, turned.fps)
+    translations[:, 0, 1] -= far_floor(turned.positions, notes)
+    return replace(turned, translations=translations)  # the positions follow
 
 
 def _parameters(
@@ -285,7 +289,7 @@ def _parameters(
         known["trans"] = "trans"
         frames = len(arrays[known.get("body", known.get("poses", ""))])
         arrays["trans"] = np.zeros((frames, 3))
-        notes.append("no translations such as 'trans' or 'transl': the body stays in its place")
+        notes.append("no array of translations such as 'trans' or 'transl'")
     if is_in_camera(known["trans"]):
         notes.append(f"{known['trans']!r} is the way seen from the camera: right where that stands")
     keys = [known[key] for key in ("poses", "root", "body", "trans") if key in known]

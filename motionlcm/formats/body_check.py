@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from motionlcm.formats.upright import Y_UP, far_floor, on_floor, turned_up, unmirrored, up_axis
+from motionlcm.formats.way import way_notes
 from motionlcm.motion.skeleton import SMPL_22, Skeleton, bone_lengths
 
 LEG = 0.82  #: metres, thigh and shin of a grown person
@@ -68,12 +69,14 @@ def as_body(
     notes: list[str],
     skeleton: Skeleton = SMPL_22,
     *,
+    fps: float,
     is_own: bool = False,
 ) -> np.ndarray:
     """Positions ``[T J 3]`` of a file that says nothing of unit and axes, in metres, Y up.
 
     A body that stands in metres, Y up, is given back as it is. Of one that lies a note tells,
-    unless this package wrote it (``is_own``).
+    unless this package wrote it (``is_own``), and of a way at ``fps`` that feet do not go along
+    with.
 
     Raises:
         ValueError: no unit and no axes make them a body.
@@ -97,8 +100,12 @@ def as_body(
     if scale == 1 and up == Y_UP:
         floor = 0.0 if is_own else far_floor(positions, notes)
         upright = positions if floor == 0 else positions - np.array([0.0, floor, 0.0])
-        return unmirrored(upright, notes, skeleton)
-    return on_floor(unmirrored(upright, notes, skeleton), notes)
+        body = unmirrored(upright, notes, skeleton)
+    else:
+        body = on_floor(unmirrored(upright, notes, skeleton), notes)
+
+    notes += [] if is_own else way_notes(body, fps, skeleton)
+    return body
 
 
 def _check_stretched(positions: np.ndarray) -> None:

@@ -8,7 +8,8 @@ from motionlcm.motion.rotations import from_euler, multiply
 
 WHOLE_TURN = 2 * np.pi + 0.01  #: no angle of a file in radians is larger
 _FAR = 1.5  # longest bones, that only a body which turns its joints goes
-_TURNS = 1.0  # by which some angle changes where a body moves at all
+_WOUND, _MOST_TURNS = 0.1, 3  # share of channels in radians that may go beyond a turn, and how far
+_TURNS = 0.2  # by which some angle changes where a body moves at all
 
 
 def in_degrees(
@@ -23,7 +24,7 @@ def in_degrees(
         notes: is told what was done.
     """
     angles, ways = values[:, is_angle], values[:, ~is_angle]
-    if are_radians(angles, ways[:, :3], longest, notes):
+    if are_radians(angles, ways, longest, notes):
         return np.where(is_angle, np.degrees(values), values)
     return values
 
@@ -31,22 +32,27 @@ def in_degrees(
 def are_radians(angles: np.ndarray, way: np.ndarray, longest: float, notes: list[str]) -> bool:
     """Tell whether angles ``[T C]`` that should be degrees are radians.
 
-    A body that goes far and never turns a joint by 6.3 degrees is told in radians; of one that
-    stays where it is, a note asks.
+    A body that goes far and hardly turns a joint by 6.3 degrees is told in radians; of one that
+    stays where it is, a note asks. Programs wind angles up beyond a whole turn, so that a few may
+    be larger.
 
     Args:
         angles: of all joints.
-        way: ``[T 3]`` places of the root.
+        way: ``[T W]`` places of the root, and of other joints that have some.
         longest: length of the longest bone, in the same unit.
         notes: is told what was found.
     """
-    if not angles.size or np.abs(angles).max() > WHOLE_TURN:
+    largest = np.abs(angles).max(axis=0, initial=0)  # [C]
+    is_whole = largest > WHOLE_TURN
+    if not angles.size or largest.max() > _MOST_TURNS * WHOLE_TURN or is_whole.mean() > _WOUND:
         return False
+
+    which = "hardly any angle is" if is_whole.any() else "no angle is"
     if np.ptp(way, axis=0).max(initial=0) > _FAR * longest > 0:
-        notes.append("no angle is above 6.3, though the body goes far: radians, read as such")
+        notes.append(f"{which} above 6.3, though the body goes far: radians, read as such")
         return True
     if np.ptp(angles, axis=0).max() > _TURNS:
-        notes.append("no angle is above 6.3 degrees; if they are radians, turn them to degrees")
+        notes.append(f"{which} above 6.3 degrees; if they are radians, turn them to degrees")
     return False
 
 

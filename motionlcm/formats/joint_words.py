@@ -45,10 +45,15 @@ class JointWords(NamedTuple):
 
 
 def read_names(names: Sequence[str]) -> list[JointWords]:
-    """The words of all joints of a file, without those that most of them share."""
+    """The words of all joints of a file, without those that most of them share.
+
+    Words of the body are left out only where all share them: most joints of a rig with fingers are
+    called after the hand.
+    """
     cut = [_cut(name) for name in names]
     counts = Counter(word for words in cut for word in set(words))
-    shared = {word for word, count in counts.items() if count >= _SHARED * len(names)}
+    shares = {word: count / len(names) for word, count in counts.items()}
+    shared = {word for word, share in shares.items() if share >= (word in _PART_OF or _SHARED)}
     cut = _with_french_sides([[word for word in words if word not in shared] for words in cut])
     return [_meaning(words) for words in cut]
 

@@ -19,6 +19,8 @@ _TOES = (0.29, 0.12)  # shares of a shin, from an ankle ahead and down
 _FACE = {"left_hip", "right_hip", "left_shoulder", "right_shoulder"}  # they tell where ahead is
 _LIMB = 0.4  # of the bone above it, that a forearm or a shin has at least
 _FOREARM = 0.95  # of the upper arm
+_BENT = 0.15  # of a shin, that knees on the mean keep away from the line of a stretched leg
+_BACKWARDS = 0.5  # of that distance is away from where the body faces
 _SAMPLE = 60  # frames that tell which way a foot points
 
 
@@ -47,7 +49,10 @@ def place_leaves(
     if not joints.keys() >= _FACE:
         return raw, joints  # nobody knows where ahead is, and such a skeleton is refused anyway
 
-    for side in ("left", "right"):
+    sides = ("left", "right")
+    if all(_lacks(raw, joints, f"{side}_foot", f"{side}_ankle", side) for side in sides):
+        raw = _right_handed(raw, joints, notes)
+    for side in sides:
         if _lacks(raw, joints, f"{side}_foot", f"{side}_ankle", side):
             raw = _with_toes(raw, joints, side)
             notes.append(f"{side} foot: no toes: placed ahead of the ankle")
@@ -138,6 +143,30 @@ def _shin(raw: RawMotion, joints: dict[str, int]) -> float:
                     break
                 length += float(np.linalg.norm(raw.offsets[joint]))
     return longest
+
+
+def _right_handed(raw: RawMotion, joints: dict[str, int], notes: list[str]) -> RawMotion:
+    """Undo left-handed axes of a body without toes: its knees bend away from where it faces."""
+    sample = raw.sampled(_SAMPLE)
+    forward, _ = _facing(sample, joints)
+    bent = ahead = 0.0
+    for side in ("left", "right"):
+        parts = (f"{side}_{part}" for part in ("hip", "knee", "ankle"))
+        hip, knee, ankle = (sample.positions[:, joints[part]] for part in parts)
+        line, thigh = normalize(ankle - hip), knee - hip
+        bend = thigh - (thigh * line).sum(axis=-1, keepdims=True) * line  # [T 3]
+        bent += float(np.linalg.norm(bend, axis=-1).mean()) / 2
+        ahead += float((bend * forward).sum(axis=-1).mean()) / 2
+
+    if bent < _BENT * _shin(raw, joints) or ahead > -_BACKWARDS * bent:
+        return raw
+    notes.append("left-handed axes (knees bend backwards): X negated")
+    return replace(
+        raw,
+        offsets=raw.offsets * [-1, 1, 1],
+        translations=raw.translations * [-1, 1, 1],
+        rotations=raw.rotations * [1, 1, -1, -1],
+    )
 
 
 def _with_toes(raw: RawMotion, joints: dict[str, int], side: str) -> RawMotion:

@@ -115,7 +115,7 @@ def read_npz(
 
     # What a model wrote may be a poor body: that is told, and read all the same.
     is_own = bool(names) and "fps" in arrays
-    body = _as_body(positions, path, layout, notes, is_own=is_own)
+    body = _as_body(positions, path, layout, rate, notes, is_own=is_own)
     if body is not positions:
         rotations = features = None
         skeleton = layout.skeleton
@@ -217,14 +217,14 @@ def read_npy(
     positions, layout = _to_positions(array, path, HUMANML, notes, animation)
     flat = without_batch(array, [], animation)
     features = flat if is_features(flat) else None
-    is_own = is_own_array(path)
-    body = _as_body(positions, path, layout, notes, is_own=is_own, features=features)
+    is_own, rate = is_own_array(path), fps or layout.fps
+    body = _as_body(positions, path, layout, rate, notes, is_own=is_own, features=features)
     is_told = is_own or fps is not None or features is not None or caption is not None
     notes += assumed_rate(layout.fps, is_told=is_told)
 
     motion = Motion(
         body,
-        fps=fps or layout.fps,
+        fps=rate,
         skeleton=layout.skeleton,
         caption=caption or None,
         own_features=features if fps in (None, layout.fps) else None,
@@ -336,6 +336,7 @@ def _as_body(
     positions: np.ndarray,
     path: str | Path,
     layout: FeatureLayout,
+    fps: float,
     notes: list[str],
     *,
     is_own: bool,
@@ -349,7 +350,7 @@ def _as_body(
         return positions
 
     try:
-        return as_body(positions, notes, layout.skeleton, is_own=is_own)
+        return as_body(positions, notes, layout.skeleton, fps=fps, is_own=is_own)
     except ValueError as error:
         if not is_own:
             raise ValueError(f"{path}: is no body: {error}") from None

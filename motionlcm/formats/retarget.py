@@ -30,8 +30,8 @@ from motionlcm.formats.upright import (
     turned_up,
     unmirrored,
     up_axis,
-    way_of_bones,
 )
+from motionlcm.formats.way import way_notes, way_of_bones
 from motionlcm.motion.features import FPS
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton, bone_lengths
@@ -39,7 +39,6 @@ from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton, b
 _OUR_UNITS = (1.0, 0.01)  # that write_bvh and write_glb write
 _OUR_LEGS = (0.43, 1.3)  # metres; legs of other lengths are told in another unit, as inches
 _SHORTEST = 0.005  # metres, of a bone
-_STILL = 1e-6  # metres that what keeps its place moves
 _LOWEST, _HIGHEST = -0.05, 0.5  # metres, of the lowest joint of a body that is on its floor
 _STANDS = 0.5  # mean cosine between an axis and a body that stands along it
 _START = 6.0  # seconds of a file that tell of inserted frames
@@ -102,8 +101,8 @@ def _from_our_joints(raw: RawMotion, joints: list[int], fps: float, notes: list[
     is_as_told = upright is positions
     positions = upright if up == Y_UP else on_floor(upright, notes)
     if not raw.is_own:
-        positions = _off_floor(positions, notes)
-        _note_still(positions, notes)
+        positions = _off_floor(way_of_bones(positions, notes), notes)
+        notes += way_notes(positions, fps)
     _check_bones(positions, raw.source)
 
     rotations, skeleton = None, SMPL_22
@@ -136,7 +135,7 @@ def _from_other_joints(raw: RawMotion, fps: float, notes: list[str]) -> Motion:
     positions = turned_up(positions, up, notes, is_told=raw.is_own)
     positions = unmirrored(positions, notes)
     positions = on_floor(way_of_bones(positions, notes), notes)
-    _note_still(positions, notes)
+    notes += way_notes(positions, fps)
     _check_bones(positions, raw.source)
     return Motion(positions, fps=fps)
 
@@ -146,14 +145,6 @@ def _off_floor(positions: np.ndarray, notes: list[str]) -> np.ndarray:
     lowest = float(positions[..., 1].min())
     is_near = _LOWEST <= lowest <= _HIGHEST
     return positions if is_near else on_floor(positions, notes)
-
-
-def _note_still(positions: np.ndarray, notes: list[str]) -> None:
-    """Tell of a body that moves while its hips keep their very place."""
-    if len(positions) < 2 or np.ptp(positions[:, 0], axis=0).max() > _STILL:
-        return
-    if np.ptp(positions, axis=0).max() > _STILL:
-        notes.append("no translations of the hips: the body stays in its place")
 
 
 def _parents_within(raw: RawMotion, joints: list[int]) -> tuple[int, ...]:

@@ -42,10 +42,6 @@ _UPRIGHT = 0.8  # mean cosine between an axis and a body that stands along it
 _LIES = 0.5  # mean cosine between another axis and a body that lies along it
 _LEAD = 1.4  # how much more than along the next axis
 _NEAR_FLOOR = 0.5  # metres from 0 that a recording may keep, of numbers that say their own floor
-#: What the way of a body is multiplied by whose bones are in another unit.
-_WAY_UNITS = (1000.0, 100.0, 30.48, 10.0, 2.54, 1 / 2.54, 0.1, 1 / 30.48, 0.01, 0.001)
-_SAME_HEIGHT = 0.15  # of the height of a pelvis, by which it may differ as a body bends its legs
-_LESS_SLIDING = 0.7  # of the way that feet slide otherwise
 _ON_FLOOR = 0.12  # metres from 0 within which the lowest joints of a lying body keep
 
 
@@ -109,14 +105,16 @@ def up_axis(
 def lying_note(positions: np.ndarray, up: Direction, skeleton: Skeleton = SMPL_22) -> str | None:
     """Say that a body ``[T J 3]`` lies along another axis than the one that is up; else None.
 
-    It may be a person on the floor, or a file whose axes are told wrongly.
+    It may be a person on the floor, or a file whose axes are told wrongly. So may one that stands
+    on its head.
     """
     mean = _mean_direction(positions, skeleton)
     axis = int(np.abs(mean).argmax())
-    if axis == up.axis or abs(mean[axis]) < _LIES:
+    if abs(mean[axis]) < _LIES or (axis == up.axis and mean[axis] * up.sign > 0):
         return None
+    pose = "stands on its head" if axis == up.axis else f"lies along {'XYZ'[axis]}"
     return (
-        f"the body lies along {'XYZ'[axis]}, for {up.name} is believed; "
+        f"the body {pose}, for {up.name} is believed; "
         "if it should stand, turn it upright in the file"
     )
 
@@ -177,36 +175,6 @@ def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMP
         return positions
     notes.append("left-handed axes (toes point backwards): X negated")
     return positions * np.array([-1.0, 1.0, 1.0])
-
-
-def way_of_bones(positions: np.ndarray, notes: list[str]) -> np.ndarray:
-    """A body ``[T 22 3]`` whose way is told in another unit than its bones, with the way put right.
-
-    Then its pelvis is not as high as its legs are long, but is where one unit is taken for another,
-    and its feet slide less.
-    """
-    pelvis = positions[:, SMPL_22.limbs.pelvis]
-    height = float(np.median(pelvis[:, 1]))
-    stands = float(np.median(pelvis[:, 1] - positions[..., 1].min(axis=1)))
-    if abs(height - stands) < _NEAR_FLOOR or stands <= 0:
-        return positions
-
-    for factor in _WAY_UNITS:
-        moved = positions + (factor - 1) * pelvis[:, None]
-        is_high = abs(factor * height - stands) < _SAME_HEIGHT * stands
-        if is_high and _sliding(moved) < _LESS_SLIDING * _sliding(positions):
-            notes.append(f"the way is in another unit than the bones: multiplied by {factor:g}")
-            return moved
-    return positions
-
-
-def _sliding(positions: np.ndarray) -> float:
-    """Metres a frame that the lowest joint of the feet ``[T 22 3]`` moves over the floor."""
-    limbs = SMPL_22.limbs
-    feet = positions[:, [*limbs.ankles, *limbs.toes]]
-    lowest = feet[:-1, :, 1].argmin(axis=1)
-    steps = np.linalg.norm(np.diff(feet[..., [0, 2]], axis=0), axis=-1)
-    return float(steps[np.arange(len(lowest)), lowest].mean()) if len(lowest) else 0.0
 
 
 def far_floor(positions: np.ndarray, notes: list[str]) -> float:

@@ -344,7 +344,7 @@ _WORDS = {
     "axis": r"[XYZ] (up|down)|the body lies",
     "mirror": r"handed",
     "floor": r"floor|mean body|the body lies",
-    "path": r"unit|scaled|fps|mean body|dropped",
+    "path": r"the way|feet slide|in its place|scaled|fps|mean body|dropped",
     "pose": r"mean body|dropped",
 }
 

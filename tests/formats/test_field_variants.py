@@ -8,6 +8,7 @@ import pytest
 from motionlcm.formats.bvh_writer import write_bvh
 from motionlcm.formats.read import load_motion_file
 from motionlcm.motion.motion import Motion
+from tests.formats.random_files import rigid
 from tests.formats.test_field_rules import WALK, glb, off, saved, smpl
 
 
@@ -253,3 +254,100 @@ def test_features_by_another_name_are_told_by_their_width(tmp_path):
     motion, notes = load_motion_file(tmp_path / "x.npz")
     assert off(motion.positions, WALK[:-1]) < 3
     assert "'feats' is read as features" in notes
+
+
+def rows_of(text: str, change) -> str:
+    """The text of a BVH whose rows of numbers went through a function of ``[T C]``."""
+    head, motion = text.split("MOTION\n")
+    rows = motion.splitlines()
+    numbers = change(np.array([row.split() for row in rows[2:]], float))
+    lines = [" ".join(f"{value:.8f}" for value in row) for row in numbers]
+    return head + "MOTION\n" + "\n".join([*rows[:2], *lines]) + "\n"
+
+
+def test_radians_that_a_program_wound_up_are_told_by_a_body_that_goes_far(tmp_path):
+    """One joint has been turned twice around, and the way is told by a joint above the hips."""
+
+    def in_radians(numbers: np.ndarray) -> np.ndarray:
+        angles = np.radians(numbers[:, 3:])
+        angles[:, 20] += 4 * np.pi
+        return np.concatenate([numbers[:, :3], angles], axis=1)
+
+    def change(text: str) -> str:
+        head = "HIERARCHY\nROOT Scene\n{\nOFFSET 0 0 0\nCHANNELS 3 Xposition Yposition Zposition\n"
+        text = rows_of(text, lambda numbers: np.pad(in_radians(numbers), ((0, 0), (3, 0))))
+        hierarchy, motion = text.removeprefix("HIERARCHY\n").split("MOTION\n")
+        return head + hierarchy.replace("ROOT", "JOINT", 1) + "}\nMOTION\n" + motion
+
+    motion, notes = load_motion_file(bvh(tmp_path, change))
+    assert off(motion.positions) < 0.5
+    assert any("radians, read as such" in note for note in notes)
+
+
+def test_a_body_on_its_head_is_told_where_its_axes_are_believed(tmp_path):
+    """The rest pose stands, the motion hangs from its floor: a handstand, or a root told wrongly."""
+
+    def turned(numbers: np.ndarray) -> np.ndarray:
+        numbers[:, :3] *= [1, -1, -1]
+        numbers[:, :3] += [0, 250, 0]
+        numbers[:, 3] += 180  # the order is Z, X, Y
+        return numbers
+
+    def change(text: str) -> str:
+        ends = re.sub(r"(End Site\s*\{\s*OFFSET) \S+ \S+ \S+", r"\1 0 1 0", text)
+        return rows_of(ends, turned)  # whose ends are not those that this package writes
+
+    motion, notes = load_motion_file(bvh(tmp_path, change))
+    assert any("the body stands on its head, for Y up is believed" in note for note in notes)
+    assert motion.positions[:, 15, 1].mean() < motion.positions[:, 0, 1].mean()
+
+
+def without_toes(text: str) -> str:
+    """Feet that are an End Site, of no length."""
+    head, motion = text.split("MOTION\n")
+    names = re.findall(r"(?:ROOT|JOINT) (\S+)", head)
+    starts = {name: 3 + 3 * number for number, name in enumerate(names)}
+    for side in ("Left", "Right"):
+        toes = re.search(rf"JOINT {side}ToeBase\s*\{{.*?\}}\s*\}}", head, re.DOTALL)
+        head = head.replace(toes.group(), "End Site\n{\nOFFSET 0 0 0\n}")
+    gone = [starts[f"{side}ToeBase"] + axis for side in ("Left", "Right") for axis in range(3)]
+    return rows_of(head + "MOTION\n" + motion, lambda numbers: np.delete(numbers, gone, axis=1))
+
+
+def test_left_handed_axes_of_a_body_without_toes_are_told_by_its_knees(shared_data, tmp_path):
+    walk = rigid(np.load(shared_data / "field-cases" / "truth.npy").astype(float))
+
+    def mirrored(text: str) -> str:
+        """X negated in offsets and ways, and so turns about Y and Z."""
+        text = re.sub(r"OFFSET (\S+)", lambda it: f"OFFSET {-float(it[1]):.6f}", text)
+        signs = np.tile([-1, 1, -1], 40)  # angles are Z, X, Y
+        return rows_of(
+            text,
+            lambda numbers: numbers * np.concatenate([[-1, 1, 1], signs[: numbers.shape[1] - 3]]),
+        )
+
+    plain, notes = load_motion_file(bvh(tmp_path, without_toes, walk))
+    assert not any("left-handed" in note for note in notes)
+    motion, notes = load_motion_file(bvh(tmp_path, lambda text: mirrored(without_toes(text)), walk))
+    assert any("left-handed axes (knees bend backwards)" in note for note in notes)
+    assert off(motion.positions, plain.positions) < 0.5
+
+
+def test_hands_are_found_where_most_joints_are_fingers_called_after_them(tmp_path):
+    """With a suffix on each name, so that no name is known as a whole."""
+
+    def with_fingers(text: str) -> str:
+        text = re.sub(r"(ROOT|JOINT) (\S+)", r"\1 \2_jnt", text)
+        for side in ("Left", "Right"):
+            fingers = ""
+            for finger in ("Thumb", "Index", "Middle", "Ring", "Pinky"):
+                opened = [f"JOINT {side}Hand{finger}{n}_jnt\n{{\nOFFSET 2 0 1\nCHANNELS 0\n"
+                          for n in (1, 2, 3, 4)]  # fmt: skip
+                fingers += "".join(opened) + "End Site\n{\nOFFSET 1 0 0\n}\n" + "}\n" * 4
+            hand = re.search(rf"JOINT {side}Hand_jnt\s*\{{[^{{}}]*?CHANNELS [^\n]*\n", text)
+            text = text.replace(hand.group(), hand.group() + fingers)
+        return text
+
+    motion, notes = load_motion_file(bvh(tmp_path, with_fingers))
+    assert off(motion.positions) < 0.5
+    assert not any("hand" in note for note in notes)
