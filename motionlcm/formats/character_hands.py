@@ -1,37 +1,40 @@
 """The hands of a character kept above the floor: first they bend at the wrist, then the arm does.
 
 A motion says where a wrist is, not how the hand lies on it; hands that go on as the forearm leads
-would go into the floor in a crouch, and arms that are longer than the motion's would, too. Where
-nothing is under the floor, nothing changes.
+would go into the floor in a crouch, and arms that are longer than the motion's would, too
+(``character_arms.py``). Where nothing is under the floor, nothing changes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import Character
-from motionlcm.formats.character_soles import outermost, points_above, skin_around
-from motionlcm.formats.joint_words import ancestors
-from motionlcm.motion.inverse_kinematics import smooth_step
-from motionlcm.motion.reaching import bent_limb
-from motionlcm.motion.rotations import (
-    between,
-    from_axis_angle,
-    multiply,
-    normalize,
-    rotate,
+from motionlcm.formats.character_arms import (
+    Arm,
+    lift_trunk,
+    soft_depth,
+    softness,
+    tilt_trunk,
+    turn_arm,
 )
-from motionlcm.motion.skeleton import SIDES
+from motionlcm.formats.character_soles import outermost, points_above, skin_around
+from motionlcm.formats.character_trunk import trunk_joints
+from motionlcm.formats.joint_words import ancestors
+from motionlcm.formats.raw import RawMotion
+from motionlcm.formats.source_feet import smoothed
+from motionlcm.motion.rotations import from_axis_angle, multiply, normalize, rotate
+from motionlcm.motion.skeleton import JOINT_NAMES, SIDES
 
 _LARGEST = 0.3  # of a leg, that a point of a hand may be from its wrist; what is farther is held
 _BENDS = np.radians(np.arange(0, 81, 4.0))  # angles of a wrist that are tried
 _BACK = 0.5  # how much a hand bends towards its back, beside up
-_SOFT = 0.01  # metres of a 0.82 m leg, about the floor, in which an arm begins to lift
-_LEG = 0.82  # metres
-_OUTWARD = 0.05  # how much an arm that is straight bends outward
-_BENT = (0.03, 0.12)  # sines at the shoulder of an arm that is straight, and of one that is bent
+_ELBOW = 0.05  # of a leg, how thick an elbow is that lies on the floor
+_EVEN = 0.1  # seconds over which the tilt of a trunk is smoothed
 
 
 class Hand(NamedTuple):
@@ -70,40 +73,67 @@ def _hand(character: Character, side: str) -> Hand | None:
 
 def lift_hands(
     character: Character,
+    raw: RawMotion,
     turned: dict[int, np.ndarray],
-    positions: np.ndarray,
-    backs: np.ndarray,
-) -> bool:
-    """Bend wrists and arms, in world rotations ``turned``, so that no hand is under the floor.
+    place: Callable[[], np.ndarray],
+) -> None:
+    """Bend wrists, trunk and arms, in world rotations ``turned``, so that no hand is in the floor.
+
+    An elbow may be as low as the motion's.
 
     Args:
         character: whose hands they are.
-        turned: joint to world rotations ``[T 4]``; those of arms are changed.
-        positions: ``[T N 3]`` places of the joints, the floor at 0.
-        backs: ``[T 2 3]`` where the backs of the hands point.
-    Returns:
-        Whether anything was changed.
+        raw: the motion, in metres.
+        turned: joint to world rotations ``[T 4]``; those of trunk and arms are changed.
+        place: gives the places ``[T N 3]`` of the joints that are turned so, the floor at 0.
     """
     hands = find_hands(character)
-    is_changed = False
-    for side, hand in enumerate(hands):
+    positions = place()
+    arms = _low_arms(character, raw, hands, turned, positions)
+    if not arms:
+        return
+
+    trunk = trunk_joints(character)
+    tilts = lift_trunk(character, trunk, positions, {side: arm for side, (_, arm) in arms.items()})
+    if tilts.any():
+        tilt_trunk(trunk, turned, smoothed(tilts, raw, _EVEN))
+        positions = place()
+    for side, (bend, arm) in _low_arms(character, raw, hands, turned, positions).items():
+        hand = hands[SIDES.index(side)]
+        assert hand is not None
+        turned[hand.wrist] = multiply(bend, turned[hand.wrist])
+        turn_arm(turned, (hand.shoulder, hand.elbow), arm, softness(character))
+
+
+def _low_arms(
+    character: Character,
+    raw: RawMotion,
+    hands: list[Hand | None],
+    turned: dict[int, np.ndarray],
+    positions: np.ndarray,
+) -> dict[str, tuple[np.ndarray, Arm]]:
+    """The turns ``[T 4]`` that bend hands out of the floor, and the arms then, by side."""
+    backs = rotate(raw.world_rotations, np.array([0, 1.0, 0]))
+    size, soft = character.leg / leg_length(raw.positions), softness(character)
+    arms = {}
+    for side, hand, other in zip(SIDES, hands, hands[::-1], strict=True):
         if hand is None:
             continue
-        scale = character.scales[hand.wrist]
-        cloud = rotate(turned[hand.wrist][:, None], hand.points[None] * scale)  # [T K 3]
-        height = positions[:, hand.wrist, 1]
-        lowest = height + cloud[..., 1].min(axis=1)
-        soft = _SOFT * character.leg / _LEG
-        if lowest.min() >= soft:
+        shoulder, elbow, wrist = (positions[:, joint] for joint in hand[:3])
+        cloud = rotate(
+            turned[hand.wrist][:, None], hand.points[None] * character.scales[hand.wrist]
+        )
+        elbows = raw.positions[:, JOINT_NAMES.index(f"{side}_elbow"), 1] * size
+        rest = np.clip(elbows, 0, _ELBOW * character.leg)
+        is_low = (wrist[:, 1] + cloud[..., 1].min(axis=1) < soft) | (elbow[:, 1] < rest + soft)
+        if not is_low.any():
             continue
 
-        bend, lowest = least_bend(cloud, height, backs[:, side])
-        turned[hand.wrist] = multiply(bend, turned[hand.wrist])
-        other = hands[1 - side]
-        outward = positions[:, hand.shoulder] - positions[:, (other or hand).shoulder]
-        _lift_arm(hand, turned, positions, _soft_depth(lowest, soft), outward)
-        is_changed = True
-    return is_changed
+        back = backs[:, JOINT_NAMES.index(f"{side}_wrist")]
+        bend, lowest = least_bend(cloud, wrist[:, 1], back)
+        outward = shoulder - positions[:, (other or hand).shoulder]
+        arms[side] = (bend, Arm(shoulder, elbow, wrist, soft_depth(lowest, soft), rest, outward))
+    return arms
 
 
 def least_bend(
@@ -139,41 +169,3 @@ def least_bend(
             angles[frame] -= share * (_BENDS[last] - _BENDS[last - 1])
             reached[frame] = 0
     return from_axis_angle(axis * angles[:, None]), reached
-
-
-def _soft_depth(lowest: np.ndarray, soft: float) -> np.ndarray:
-    """How far ``[T]`` to lift what is at a height, without a jerk where that begins."""
-    depth = -lowest
-    eased = np.maximum(depth + soft, 0) ** 2 / (4 * soft)
-    return np.where(depth > soft, depth, eased)
-
-
-def _lift_arm(
-    hand: Hand,
-    turned: dict[int, np.ndarray],
-    positions: np.ndarray,
-    lift: np.ndarray,
-    outward: np.ndarray,
-) -> None:
-    """Bend an arm so that its wrist comes up by ``lift [T]``, the hand turned as before."""
-    shoulder, elbow = positions[:, hand.shoulder], positions[:, hand.elbow]
-    wrist = positions[:, hand.wrist]
-    upper, fore = elbow - shoulder, wrist - elbow
-    lengths = (np.linalg.norm(upper, axis=-1), np.linalg.norm(fore, axis=-1))
-
-    # The elbow bends to the side where it is, or outward where the arm is nearly straight.
-    along = normalize(wrist - shoulder)
-    bend = upper - (upper * along).sum(axis=-1, keepdims=True) * along
-    bend = bend / lengths[0][:, None]
-    straight = 1 - smooth_step(np.linalg.norm(bend, axis=-1, keepdims=True), *_BENT)
-    aside = bend + _OUTWARD * straight * normalize(outward + 1e-9)
-
-    target = wrist.copy()
-    target[:, 1] += lift
-    middle, end = bent_limb(shoulder, target, lengths, aside=aside)
-    for joint, old, new in (
-        (hand.shoulder, upper, middle - shoulder),
-        (hand.elbow, fore, end - middle),
-    ):
-        turn = multiply(between(old, new), turned[joint])
-        turned[joint] = np.where((lift > 0)[:, None], turn, turned[joint])

@@ -17,17 +17,19 @@ from motionlcm.formats.character import Character
 from motionlcm.formats.character_feet import FootPitch, find_feet, foot_pitches, plant_feet
 from motionlcm.formats.character_ground import lift_from_floor, limited_steps
 from motionlcm.formats.character_hands import lift_hands
-from motionlcm.formats.character_rest import (
-    TRUNK,
-    TrunkJoint,
-    collar_joint,
-    t_pose_turns,
-    trunk_joints,
-)
+from motionlcm.formats.character_rest import collar_joint, t_pose_turns
 from motionlcm.formats.character_soles import points_above
+from motionlcm.formats.character_trunk import leads_alike, trunk_bone, trunk_joints, trunk_rotation
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.raw import RawMotion
-from motionlcm.formats.source_feet import bearing_feet, feet_lead, level_feet, settled, sole_heights
+from motionlcm.formats.source_feet import (
+    bearing_feet,
+    feet_lead,
+    level_feet,
+    on_its_floor,
+    settled,
+    sole_heights,
+)
 from motionlcm.motion.inverse_kinematics import smooth_step
 from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import (
@@ -37,13 +39,11 @@ from motionlcm.motion.rotations import (
     multiply,
     normalize,
     rotate,
-    slerp,
 )
 from motionlcm.motion.seams import even_middle
 from motionlcm.motion.skeleton import JOINT_NAMES, SIDES, SMPL_22
 
 _LIMBS = SMPL_22.limbs
-_ANATOMY = np.cos(np.radians(25))  # bones of two rest poses that agree less are not the same bone
 _IN_THE_AIR = (0.05, 0.3)  # metres of both soles above the floor, on it and free of it
 #: Metres of a knee above the floor: of who kneels down and of others, of who kneels on it and not.
 _KNEELING, _ON_KNEES = (0.1, 0.3), (0.06, 0.12)
@@ -84,10 +84,11 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
         ValueError: arms or legs of the character that do not hang on its trunk, or places that are
             not finite.
     """
+    raw = on_its_floor(raw)
     turned = turned_joints(character, raw)
     root = character.points[0].first
     check_tree(character)
-    world, positions = placed_joints(character, turned)
+    positions = placed_joints(character, turned)[1]
 
     # The way of the hips is that of the motion's, in the character's size.
     scale = character.leg / leg_length(raw.positions)
@@ -106,17 +107,16 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     ankles = positions[:, [foot.ankle for foot in feet], 1] + up[:, None]
     plant_feet(feet, pitches, raw, turned, ankles / scale)
     shift[:, 1] += up
-    world, positions = placed_joints(character, turned)
-    positions[:, below] += shift[:, None]
-    if is_looped(raw.positions):
-        even = even_middle(positions[:, sorted(turned)], raw.fps)
-        positions[:, below] += even[:, None]
-        shift = shift + even
 
-    backs = rotate(raw.world_rotations[:, list(_LIMBS.wrists)], np.array([0, 1.0, 0]))
-    if lift_hands(character, turned, positions, backs):
-        world, positions = placed_joints(character, turned)
-        positions[:, below] += shift[:, None]
+    def place() -> np.ndarray:
+        places = placed_joints(character, turned)[1]
+        places[:, below] += shift[:, None]
+        return places
+
+    if is_looped(raw.positions):
+        shift = shift + even_middle(place()[:, sorted(turned)], raw.fps)
+    lift_hands(character, raw, turned, place)
+    world, positions = placed_joints(character, turned)[0], place()
 
     if not (np.isfinite(world).all() and np.isfinite(positions).all()):
         raise ValueError(f"{character.document.path}: its joints hold values that are not finite")
@@ -198,9 +198,9 @@ def turned_joints(character: Character, raw: RawMotion) -> dict[int, np.ndarray]
 
     turned: dict[int, np.ndarray] = {}
     for item in trunk_joints(character):
-        turn = multiply(_trunk_rotation(source, item), rest[item.joint])
-        along = _trunk_bone(positions, item)
-        if _is_alike(character, turns, raw, item):
+        turn = multiply(trunk_rotation(source, item), rest[item.joint])
+        along = trunk_bone(positions, item)
+        if leads_alike(character, turns, raw, item):
             turn = _aimed(character, turn, item.joint, item.above, along)
         turned[item.joint] = turn
 
@@ -225,39 +225,6 @@ def turned_joints(character: Character, raw: RawMotion) -> dict[int, np.ndarray]
                     end = character.joints[f"{side}_{lower}"]
                     turned[joint] = _aimed(character, turned[joint], joint, end, bone)
     return turned
-
-
-def _trunk_rotation(source: np.ndarray, item: TrunkJoint) -> np.ndarray:
-    """World rotations ``[T 4]`` of the motion's trunk at a character's joint."""
-    nearest = round(item.knot)
-    if abs(item.knot - nearest) < 1e-3:
-        return source[:, TRUNK[nearest]]
-
-    # A bone of SMPL's trunk turns as the joint at its lower end: that is its rotation half-way.
-    middle = (item.knot + item.knot_above) / 2 - 0.5
-    lower = int(np.clip(np.floor(middle), 0, len(TRUNK) - 3))
-    share = np.full(len(source), np.clip(middle - lower, 0, 1))
-    return slerp(source[:, TRUNK[lower]], source[:, TRUNK[lower + 1]], share)
-
-
-def _trunk_bone(positions: np.ndarray, item: TrunkJoint) -> np.ndarray:
-    """Direction ``[... 3]`` of the motion's trunk beside a character's bone; ``[... 22 3]``."""
-    ends = []
-    for knot in (item.knot, item.knot_above):
-        lower = int(min(np.floor(knot), len(TRUNK) - 2))
-        first, second = positions[..., TRUNK[lower], :], positions[..., TRUNK[lower + 1], :]
-        ends.append(first + (knot - lower) * (second - first))
-    return ends[1] - ends[0]
-
-
-def _is_alike(
-    character: Character, turns: dict[int, np.ndarray], raw: RawMotion, item: TrunkJoint
-) -> bool:
-    """Whether a bone of the trunk leads where the motion's does, both being in a T-pose."""
-    places = character.rest.positions[0]
-    bone = rotate(turns[item.joint], places[item.above] - places[item.joint])
-    wanted = _trunk_bone(raw.rest_positions, item)
-    return bool(normalize(bone) @ normalize(wanted) > _ANATOMY)
 
 
 def _aimed(

@@ -7,13 +7,11 @@ brought it: arms that hang, palms to the thighs, come up with their palms down.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from motionlcm.formats.character import Character
 from motionlcm.formats.character_soles import character_up
-from motionlcm.formats.trunk import Point, path_to_head
+from motionlcm.formats.character_trunk import trunk_joints
 from motionlcm.motion.rotations import (
     between,
     from_axis_angle,
@@ -26,66 +24,9 @@ from motionlcm.motion.rotations import (
 from motionlcm.motion.skeleton import JOINT_NAMES, SIDES, SMPL_22
 
 _LIMBS = SMPL_22.limbs
-#: The knots of the trunk: from the pelvis to the neck, and the head.
-TRUNK = (*_LIMBS.trunk, _LIMBS.head)
 _SNAP = 0.98  # cosine from which on a body faces along an axis
 _TILT = np.radians(3)  # by which a sole may tilt to keep the direction of the foot
 _LEG_CHAIN, _ARM_CHAIN = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")
-
-
-class TrunkJoint(NamedTuple):
-    """A joint between pelvis and head, and how far up it is.
-
-    ``knot`` is 0 at the pelvis, 1 to 3 at SMPL's spine, 4 at its neck and 5 at its head; ``above``
-    is the joint that follows.
-    """
-
-    joint: int
-    knot: float
-    above: int
-    knot_above: float
-
-
-def trunk_joints(character: Character) -> list[TrunkJoint]:
-    """The joints from the pelvis up to the one below the head."""
-    rest, points = character.rest, character.points
-    path = path_to_head(rest, character.joints)
-    path = path[path.index(points[0].first) :]
-    lengths = np.linalg.norm(rest.offsets[path], axis=-1)
-    lengths[0] = 0
-    heights = dict(zip(path, np.cumsum(lengths).tolist()))
-
-    anchors = np.array(_anchors(character, path, heights))  # [A 2]
-    knots = np.interp([heights[joint] for joint in path], anchors[:, 0], anchors[:, 1])
-    return [
-        TrunkJoint(joint, float(knot), above, float(knot_above))
-        for joint, above, knot, knot_above in zip(path, path[1:], knots, knots[1:])
-    ]
-
-
-def _anchors(
-    character: Character, path: list[int], heights: dict[int, float]
-) -> list[tuple[float, float]]:
-    """Heights whose knots are known, and these knots."""
-    names, points = character.rest.names, character.points
-    known = [(_height(points[joint], heights), knot) for knot, joint in enumerate(TRUNK)]
-
-    # A neck that bears the collars is taken for a chest by the tree; its name tells better.
-    neck = next((joint for joint in path[1:-1] if "neck" in names[joint].lower()), None)
-    if neck is not None and points[_LIMBS.neck].share > 0:
-        spine = path[1 : path.index(neck)]
-        if len(spine) == 3:
-            below = [(heights[joint], knot) for knot, joint in enumerate(spine, start=1)]
-        else:
-            below = [known[knot] for knot in (1, 2, 3) if points[TRUNK[knot]].share == 0]
-            below = [anchor for anchor in below if anchor[0] < heights[neck]]
-        known = [known[0], *below, (heights[neck], 4), known[5]]
-    return [(height + 1e-9 * knot, float(knot)) for height, knot in known]
-
-
-def _height(point: Point, heights: dict[int, float]) -> float:
-    first, second = heights[point.first], heights[point.second]
-    return first + point.share * (second - first)
 
 
 def upright_turn(character: Character) -> np.ndarray:

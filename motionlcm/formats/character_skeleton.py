@@ -10,8 +10,9 @@ import numpy as np
 from motionlcm.formats.body_check import metres_per_unit
 from motionlcm.formats.character import Character, open_character
 from motionlcm.formats.character_pose import pose_character
-from motionlcm.formats.character_rest import collar_joint, t_pose_turns, trunk_joints
+from motionlcm.formats.character_rest import collar_joint, t_pose_turns
 from motionlcm.formats.character_soles import rest_height
+from motionlcm.formats.character_trunk import trunk_joints
 from motionlcm.formats.gltf_document import valid_gltf
 from motionlcm.formats.raw import RawMotion
 from motionlcm.motion.rotations import inverse, make_continuous, multiply, normalize, rotate

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from motionlcm.formats.body_check import leg_length
@@ -19,12 +21,25 @@ _TOUCH = (0.015, 0.04)  # metres above the floor: on it, and surely not
 _LEVEL = (0.03, 0.15)  # metres of an ankle above its lowest: a level sole, and a free one
 _AHEAD = (0.35, 0.7)  # how much of a foot's length is level
 _SHIN = (0.3, 0.7)  # how much of a shin's length is upright
+_UPRIGHT, _FEWEST = 0.8, 4  # as much, of a foot that stands; frames that tell how high that is
 _CARRIED = (0.12, 0.25)  # of a leg, hips above the lower sole: of who lies, and of who does not
 _STILL = (0.3, 0.6)  # metres a second of an ankle or toes that keep their place, and do not
 _NEAR = (0.08, 0.12)  # metres above the floor of feet that stand on it, and of others
 _STANCE = 0.15  # seconds for which a foot stands at least; at the height of a hop it is still, too
 _SETTLE, _SINK = 0.08, 0.002  # seconds over which a body's height is smoothed; metres it may sink
 _FADE = 0.2  # seconds in which feet begin or cease to lead a body, before and after they carry it
+
+
+def on_its_floor(raw: RawMotion) -> RawMotion:
+    """A motion whose feet stand on the floor at 0, or lower by what all of it floats.
+
+    The lowest joint of a recording is at 0, and of one that lies down that is a wrist or the head:
+    its feet stand, and its back lies, some centimetres above that.
+    """
+    toes, _ = standing_heights(raw.positions)
+    translations = raw.translations.copy()
+    translations[:, 0, 1] -= max(toes - _USUAL[0], 0)
+    return replace(raw, translations=translations)
 
 
 def sole_heights(raw: RawMotion) -> np.ndarray:
@@ -113,10 +128,20 @@ def foot_heights(positions: np.ndarray) -> np.ndarray:
 
 
 def standing_heights(positions: np.ndarray) -> tuple[float, float]:
-    """How high toes and ankles of ``[T 22 3]`` are above the floor in feet that stand, metres."""
+    """How high toes and ankles of ``[T 22 3]`` are above the floor in feet that stand, metres.
+
+    Feet under an upright shin tell; those of a body that never stands (it crawls, or lies all the
+    while) are as high as others' usually are, unless they come lower.
+    """
+    shins = [positions[:, knee] - positions[:, ankle] for _, knee, ankle, _ in _LIMBS.legs]
+    stands = normalize(np.stack(shins, axis=1))[..., 1] > _UPRIGHT  # [T 2]
     heights = []
     for joints, highest, usual in zip((_LIMBS.toes, _LIMBS.ankles), _ON_FLOOR, _USUAL):
-        standing = float(np.percentile(positions[:, list(joints), 1].min(axis=1), 5))
+        feet = positions[:, list(joints), 1]
+        lowest = float(np.percentile(feet.min(axis=1), 5))
+        standing = min(lowest, usual)
+        if stands.sum() >= _FEWEST:
+            standing = max(float(np.percentile(feet[stands], 5)), lowest)
         heights.append(standing if standing < highest else usual)
     return heights[0], heights[1]
 

@@ -14,7 +14,8 @@ from motionmcp import GenerateRequest
 from motionmcp.errors import ProtocolError
 
 from motionlcm.formats.character import Character
-from motionlcm.formats.character_rest import TRUNK, collar_joint, trunk_joints, upright_turn
+from motionlcm.formats.character_rest import collar_joint, upright_turn
+from motionlcm.formats.character_trunk import TRUNK, trunk_joints
 from motionlcm.formats.raw import FARTHEST, RawMotion
 from motionlcm.formats.trunk import positions_at
 from motionlcm.motion.constraints import Constraints

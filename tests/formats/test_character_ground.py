@@ -12,7 +12,7 @@ from motionlcm.formats.character_feet import find_feet, foot_pitches, plant_feet
 from motionlcm.formats.character_pose import pose_character, turned_joints
 from motionlcm.formats.character_soles import lowest_points
 from motionlcm.formats.natural_rest import natural_motion
-from motionlcm.formats.source_feet import feet_lead, foot_heights
+from motionlcm.formats.source_feet import feet_lead, foot_heights, standing_heights
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_axis_angle, inverse, rotate
 from motionlcm.motion.skeleton import SMPL_22, forward_kinematics
@@ -163,6 +163,25 @@ def test_soles_lead_who_stands_sits_or_jumps_and_not_who_lies():
 
     lying = Motion(turned_onto_its_back(80))
     assert feet_lead(natural_motion(lying)).max() < 0.05
+
+
+def test_feet_of_who_never_stands_are_not_taken_for_standing_ones():
+    """A crawl's lowest toes, 7 cm up, were taken for the floor, and feet were put on it."""
+    crawl = turned_onto_its_back(40) + [0, 0.07 - turned_onto_its_back(40)[:, 10, 1].min(), 0]
+    assert standing_heights(crawl) == (0.02, 0.07)
+    upright = moving(np.zeros((20, 22, 3))) + [0, 0.05, 0]
+    assert standing_heights(upright)[0] == pytest.approx(0.05, abs=1e-3)
+
+
+def test_a_motion_that_floats_stands_and_sits_as_one_on_the_floor(tmp_path):
+    """Where a wrist or the head is a recording's lowest joint, all else is above the floor."""
+    character = open_character(write_rig(tmp_path / "hero.glb", RIGS["mixamo"]))
+    positions = sitting(LOW).positions + [0, 0.01, 0]  # toes as high as they usually are
+    poses = [
+        pose_character(character, natural_motion(Motion(positions + [0, float_, 0])))
+        for float_ in (0.0, 0.06)
+    ]
+    np.testing.assert_allclose(*(pose.world_positions for pose in poses), atol=1e-3)
 
 
 def turned_onto_its_back(frames: int) -> np.ndarray:
