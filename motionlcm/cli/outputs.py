@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from motionlcm.formats.table import VIDEO_SUFFIXES, check_format, split_suffix, suffix_of
+from motionlcm.formats.table import FORMATS, VIDEO_SUFFIXES, check_format, split_suffix, suffix_of
 from motionlcm.formats.wholeness import is_whole
 
 if TYPE_CHECKING:
@@ -39,19 +39,18 @@ def parse_formats(names: str | None, output: Path | None, *, usual: str = "mp4")
         ValueError: an unknown format.
     """
     words = names.split(",") if names else []
-    if not words and is_file_name(output):
-        words = [output.suffix]
+    if not words and output is not None and not output.is_dir():
+        # A suffix that no format has is a mistake, but a folder may be called run-1.5.
+        words = [output.suffix] if output.suffix[1:2].isalpha() else []
 
     return list(dict.fromkeys(check_format(word.strip()) for word in words or [usual]))
 
 
 def is_file_name(output: Path | None) -> TypeGuard[Path]:
-    """Whether ``--output`` names a file: it has a suffix of letters and is no folder."""
-    return (
-        output is not None
-        and output.suffix[1:2].isalpha()  # so that a folder may be called run-1.5
-        and not output.is_dir()
-    )
+    """Whether ``--output`` names a file: it has the suffix of a format and is no folder."""
+    if output is None or output.is_dir():
+        return False
+    return output.suffix.lower() in {format.last_suffix for format in FORMATS}
 
 
 def plan_jobs(

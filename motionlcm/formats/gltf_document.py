@@ -239,7 +239,7 @@ def _chunks(content: bytes, path: Path) -> list[tuple[bytes, bytes]]:
 
 def _parse_json(content: bytes, path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(content.decode("utf-8"))
+        document = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: its JSON cannot be read ({str(error)[:100]}): damaged") from None
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.raw import RawMotion
+from motionlcm.formats.upright import knees_bend
 from motionlcm.motion.rotations import inverse, multiply, normalize, rotate
 
 _NEAR = 0.02  # bones shorter than this share of a shin have no length
@@ -19,8 +20,6 @@ _TOES = (0.29, 0.12)  # shares of a shin, from an ankle ahead and down
 _FACE = {"left_hip", "right_hip", "left_shoulder", "right_shoulder"}  # they tell where ahead is
 _LIMB = 0.4  # of the bone above it, that a forearm or a shin has at least
 _FOREARM = 0.95  # of the upper arm
-_BENT = 0.15  # of a shin, that knees on the mean keep away from the line of a stretched leg
-_BACKWARDS = 0.5  # of that distance is away from where the body faces
 _SAMPLE = 60  # frames that tell which way a foot points
 
 
@@ -149,17 +148,13 @@ def _right_handed(raw: RawMotion, joints: dict[str, int], notes: list[str]) -> R
     """Undo left-handed axes of a body without toes: its knees bend away from where it faces."""
     sample = raw.sampled(_SAMPLE)
     forward, _ = _facing(sample, joints)
-    bent = ahead = 0.0
-    for side in ("left", "right"):
-        parts = (f"{side}_{part}" for part in ("hip", "knee", "ankle"))
-        hip, knee, ankle = (sample.positions[:, joints[part]] for part in parts)
-        line, thigh = normalize(ankle - hip), knee - hip
-        bend = thigh - (thigh * line).sum(axis=-1, keepdims=True) * line  # [T 3]
-        bent += float(np.linalg.norm(bend, axis=-1).mean()) / 2
-        ahead += float((bend * forward).sum(axis=-1).mean()) / 2
-
-    if bent < _BENT * _shin(raw, joints) or ahead > -_BACKWARDS * bent:
+    legs = (
+        sample.positions[:, [joints[f"{side}_{part}"] for side in ("left", "right")]]
+        for part in ("hip", "knee", "ankle")
+    )
+    if knees_bend(*legs, forward) >= 0:
         return raw
+
     notes.append("left-handed axes (knees bend backwards): X negated")
     return replace(
         raw,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from motionlcm.motion.rotations import normalize
 from motionlcm.motion.skeleton import SMPL_22, Skeleton
 
 
@@ -42,6 +43,8 @@ _UPRIGHT = 0.8  # mean cosine between an axis and a body that stands along it
 _LIES = 0.5  # mean cosine between another axis and a body that lies along it
 _LEAD = 1.4  # how much more than along the next axis
 _NEAR_FLOOR = 0.5  # metres from 0 that a recording may keep, of numbers that say their own floor
+_BENT = 0.15  # of a shin, that knees on the mean keep away from the line of a stretched leg
+_CLEARLY = 0.5  # of that distance is ahead or backwards
 _ON_FLOOR = 0.12  # metres from 0 within which the lowest joints of a lying body keep
 
 
@@ -173,8 +176,31 @@ def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMP
     cosine = (ahead * toes).sum(axis=-1) / np.maximum(lengths, 1e-9)
     if np.median(cosine) > -0.5:
         return positions
+
+    # An end of the foot that is no toe may point anywhere: knees have a say.
+    legs = (positions[:, [*joints]] for joints in (limbs.hips, limbs.knees, limbs.ankles))
+    if knees_bend(*legs, ahead) > 0:
+        return positions
     notes.append("left-handed axes (toes point backwards): X negated")
     return positions * np.array([-1.0, 1.0, 1.0])
+
+
+def knees_bend(hips: np.ndarray, knees: np.ndarray, ankles: np.ndarray, ahead: np.ndarray) -> int:
+    """Tell which way knees bend: 1 ahead, -1 backwards, 0 where they do not tell.
+
+    Args:
+        hips: ``[T 2 3]``, as ``knees`` and ``ankles`` are.
+        ahead: ``[T 3]`` where hips and trunk face; of any length.
+    """
+    line, thigh = normalize(ankles - hips), knees - hips
+    bend = thigh - (thigh * line).sum(axis=-1, keepdims=True) * line  # [T 2 3]
+    bent = float(np.linalg.norm(bend, axis=-1).mean())
+    share = float((bend * normalize(ahead)[:, None]).sum(axis=-1).mean())
+
+    shin = float(np.linalg.norm(ankles - knees, axis=-1).mean())
+    if bent < _BENT * shin or abs(share) < _CLEARLY * bent:
+        return 0
+    return 1 if share > 0 else -1
 
 
 def far_floor(positions: np.ndarray, notes: list[str]) -> float:

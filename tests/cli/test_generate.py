@@ -267,3 +267,16 @@ def test_wrong_options_are_one_clear_line(arguments, words, tmp_path, capsys):
     assert main(["a person walks", "--output", str(tmp_path), *arguments]) == 2
     error = capsys.readouterr().err
     assert words in error and error.count("\n") == 1 and not list(tmp_path.iterdir())
+
+
+def test_only_the_suffix_of_a_format_makes_the_output_a_file(tiny_model, tmp_path, capsys):
+    common = ["a person walks", "--model", str(tiny_model), "--seconds", "1"]
+    folder = tmp_path / "out.take"
+    assert main([*common, "--output", str(folder), "--format", "npz,bvh"]) == 0
+    assert sorted(path.suffix for path in folder.iterdir()) == [".bvh", ".npz"]
+    assert sorted(tmp_path.iterdir()) == [folder]
+
+    assert main([*common, "--output", str(tmp_path / "walk.mvp")]) == 2
+    assert "unknown format '.mvp'" in capsys.readouterr().err
+    assert main([*common, "--output", str(tmp_path / "Walk.BVH")]) == 0
+    assert (tmp_path / "Walk.bvh").is_file() or (tmp_path / "Walk.BVH").is_file()

@@ -353,8 +353,9 @@ def test_a_buffer_may_lie_beside_a_gltf_but_nowhere_else(tmp_path):
     document, binary = parts(write_glb(tmp_path / "x.glb", Motion(WALK)))
     (tmp_path / "my walk.bin").write_bytes(binary)
     document["buffers"][0]["uri"] = "my%20walk.bin"
-    (tmp_path / "y.gltf").write_text(json.dumps(document))
-    assert off(load_motion_file(tmp_path / "y.gltf")[0].positions) < 0.5
+    for encoding in ("utf-8", "utf-8-sig"):
+        (tmp_path / "y.gltf").write_text(json.dumps(document), encoding=encoding)
+        assert off(load_motion_file(tmp_path / "y.gltf")[0].positions) < 0.5
 
     (tmp_path / "below").mkdir()
     document["buffers"][0]["uri"] = "../my%20walk.bin"

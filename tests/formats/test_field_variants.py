@@ -7,6 +7,7 @@ import pytest
 
 from motionlcm.formats.bvh_writer import write_bvh
 from motionlcm.formats.read import load_motion_file
+from motionlcm.formats.upright import unmirrored
 from motionlcm.motion.motion import Motion
 from tests.formats.random_files import rigid
 from tests.formats.test_field_rules import WALK, glb, off, saved, smpl
@@ -351,3 +352,13 @@ def test_hands_are_found_where_most_joints_are_fingers_called_after_them(tmp_pat
     motion, notes = load_motion_file(bvh(tmp_path, with_fingers))
     assert off(motion.positions) < 0.5
     assert not any("hand" in note for note in notes)
+
+
+def test_ends_of_feet_that_point_backwards_do_not_make_a_body_left_handed(shared_data):
+    """Its knees bend ahead; a mirrored body has both turned round."""
+    walk = np.load(shared_data / "field-cases" / "truth.npy").astype(float)
+    heels = walk.copy()
+    heels[:, [10, 11]] = 2 * walk[:, [7, 8]] - walk[:, [10, 11]]
+    notes = []
+    assert unmirrored(heels, notes) is heels and not notes
+    assert off(unmirrored(walk * [-1, 1, 1], notes), walk) < 1e-6 and notes
