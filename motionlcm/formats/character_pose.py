@@ -47,6 +47,7 @@ _LIMBS = SMPL_22.limbs
 _IN_THE_AIR = (0.05, 0.3)  # metres of both soles above the floor, on it and free of it
 #: Metres of a knee above the floor: of who kneels down and of others, of who kneels on it and not.
 _KNEELING, _ON_KNEES = (0.1, 0.3), (0.06, 0.12)
+_STILL = 1e-4  #: metres that the pelvis of a motion in place moves
 _CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 
 
@@ -60,6 +61,7 @@ class CharacterPose:
         root_positions: ``[T 3]`` its places on its parent.
         world_rotations: ``[T N 4]`` of all joints.
         world_positions: ``[T N 3]`` of all joints, in the file's unit.
+        way: ``[T 3]`` what the hips of a motion in place were moved by to stay above their start.
         scale: how much larger the character is than the motion's body, by the legs, in its unit.
         fps: frames per second.
     """
@@ -69,6 +71,7 @@ class CharacterPose:
     root_positions: np.ndarray
     world_rotations: np.ndarray
     world_positions: np.ndarray
+    way: np.ndarray
     scale: float
     fps: float
 
@@ -115,6 +118,8 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
 
     if is_looped(raw.positions):
         shift = shift + even_middle(place()[:, sorted(turned)], raw.fps)
+    way = _taken_way(raw, place()[:, root])
+    shift = shift - way
     lift_hands(character, raw, turned, place)
     world, positions = placed_joints(character, turned)[0], place()
 
@@ -127,9 +132,18 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
         root_positions=_root_positions(character, world, positions, root),
         world_rotations=world,
         world_positions=positions,
+        way=way,
         scale=scale,
         fps=raw.fps,
     )
+
+
+def _taken_way(raw: RawMotion, hips: np.ndarray) -> np.ndarray:
+    """What a character's hips at ``[T 3]`` go over the floor though the motion is one in place."""
+    way = np.zeros_like(hips)
+    if np.ptp(raw.positions[:, _LIMBS.pelvis, ::2], axis=0).max() < _STILL:
+        way[:, ::2] = hips[:, ::2] - hips[0, ::2]
+    return way
 
 
 def _height_above(

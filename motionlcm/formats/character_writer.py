@@ -10,6 +10,7 @@ Source: Khronos, glTF 2.0 specification, sections 3.6 (buffers), 3.8.3 (images),
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,9 @@ def _animated(character: Character, pose: CharacterPose, motion: Motion) -> byte
         tracks.append(NodeTrack(character.nodes[joint], "rotation", turns))
     if motion.root_path is not None:
         _scene_nodes(document).append(len(nodes))
-        tracks.append(add_root_path(nodes, motion, len(pose.root_positions), pose.fps))
+        frames = len(pose.root_positions)
+        path = add_root_path(nodes, motion, frames, pose.fps, scale=pose.scale)
+        tracks.append(replace(path, values=path.values + pose.way))
     animation = add_animation(buffer, motion.caption or "motion", pose.fps, tracks)
 
     document["asset"] = {**document["asset"], "generator": GENERATOR}

@@ -131,7 +131,12 @@ def add_animation(
 
 
 def add_root_path(
-    nodes: list[dict[str, Any]], motion: Motion, num_frames: int, fps: float
+    nodes: list[dict[str, Any]],
+    motion: Motion,
+    num_frames: int,
+    fps: float,
+    *,
+    scale: float = 1.0,
 ) -> NodeTrack:
     """Add a node that goes the way which was taken out of a motion put in place.
 
@@ -139,10 +144,11 @@ def add_root_path(
         nodes: of the file; one is appended.
         motion: one that has a ``root_path``.
         num_frames, fps: of the file's key frames.
+        scale: of the body in the file, beside the motion's.
     """
     assert motion.root_path is not None
     keys, frames = np.arange(num_frames) / fps, np.arange(motion.num_frames) / motion.fps
-    path = np.stack([np.interp(keys, frames, axis) for axis in motion.root_path.T], axis=-1)
+    path = np.stack([np.interp(keys, frames, axis) for axis in motion.root_path.T], axis=-1) * scale
     nodes.append({"name": _ROOT_MOTION})
     return NodeTrack(len(nodes) - 1, "translation", path)
 

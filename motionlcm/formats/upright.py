@@ -178,8 +178,10 @@ def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMP
         return positions
 
     # An end of the foot that is no toe may point anywhere: knees have a say.
-    legs = (positions[:, [*joints]] for joints in (limbs.hips, limbs.knees, limbs.ankles))
-    if knees_bend(*legs, ahead) > 0:
+    hips, knees, ankles = (
+        positions[:, [*joints]] for joints in (limbs.hips, limbs.knees, limbs.ankles)
+    )
+    if knees_bend(hips, knees, ankles, ahead) > 0:
         return positions
     notes.append("left-handed axes (toes point backwards): X negated")
     return positions * np.array([-1.0, 1.0, 1.0])

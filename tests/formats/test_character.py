@@ -14,6 +14,7 @@ from motionlcm.formats.gltf import read_glb
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_axis_angle, from_yaw, multiply
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, forward_kinematics
+from tests.formats.bodies import tumbling_motion
 from tests.formats.rigs import RIGS, played, write_rig
 
 VALIDATOR = """
@@ -192,6 +193,24 @@ def test_a_pose_of_the_nodes_is_not_taken_for_the_rest_pose(tmp_path):
     first = played(motion.save(tmp_path / "a.glb", character=source))
     second = played(motion.save(tmp_path / "b.glb", character=frozen))
     np.testing.assert_allclose(first.skin, second.skin, atol=2e-3)
+
+
+def test_in_place_the_hips_of_a_character_stay_above_their_start(tmp_path):
+    """They are set otherwise over its legs than the motion's pelvis; what leans goes to the path.
+
+    That is as long as the small body's steps.
+    """
+    rig = replace(RIGS["mixamo"], sizes={"knee": 0.6, "ankle": 0.6})
+    source = write_rig(tmp_path / "hero.glb", rig)
+    motion = tumbling_motion(3, 40)
+    moving = played(motion.save(tmp_path / "moving.glb", character=source)).joints
+    still = played(motion.in_place().save(tmp_path / "still.glb", character=source)).joints
+    hips = still["mixamorig:Hips"][:, [0, 2]]
+    assert np.ptp(hips, axis=0).max() < 1e-3
+
+    gone = hips + still["root_motion"][:, [0, 2]] - moving["mixamorig:Hips"][:, [0, 2]]
+    assert np.ptp(gone, axis=0).max() < 1e-3
+    assert np.ptp(moving["mixamorig:Hips"][:, [0, 2]], axis=0).max() > 0.1
 
 
 def test_motion_in_place_carries_its_way_in_a_node_of_its_own(tmp_path):
