@@ -44,32 +44,14 @@ def trunk_joints(character: Character) -> list[TrunkJoint]:
     lengths[0] = 0
     heights = dict(zip(path, np.cumsum(lengths).tolist()))
 
-    anchors = np.array(_anchors(character, path, heights))  # [A 2]
+    # A thousandth of a millionth keeps the heights of joints in one place in their order.
+    known = [_height(character.points[joint], heights) for joint in TRUNK]
+    anchors = np.array([(height + 1e-9 * knot, knot) for knot, height in enumerate(known)])  # [6 2]
     knots = np.interp([heights[joint] for joint in path], anchors[:, 0], anchors[:, 1])
     return [
         TrunkJoint(joint, float(knot), above, float(knot_above))
         for joint, above, knot, knot_above in zip(path, path[1:], knots, knots[1:])
     ]
-
-
-def _anchors(
-    character: Character, path: list[int], heights: dict[int, float]
-) -> list[tuple[float, float]]:
-    """Heights whose knots are known, and these knots."""
-    names, points = character.rest.names, character.points
-    known = [(_height(points[joint], heights), knot) for knot, joint in enumerate(TRUNK)]
-
-    # A neck that bears the collars is taken for a chest by the tree; its name tells better.
-    neck = next((joint for joint in path[1:-1] if "neck" in names[joint].lower()), None)
-    if neck is not None and points[_LIMBS.neck].share > 0:
-        spine = path[1 : path.index(neck)]
-        if len(spine) == 3:
-            below = [(heights[joint], knot) for knot, joint in enumerate(spine, start=1)]
-        else:
-            below = [known[knot] for knot in (1, 2, 3) if points[TRUNK[knot]].share == 0]
-            below = [anchor for anchor in below if anchor[0] < heights[neck]]
-        known = [known[0], *below, (heights[neck], 4), known[5]]
-    return [(height + 1e-9 * knot, float(knot)) for height, knot in known]
 
 
 def _height(point: Point, heights: dict[int, float]) -> float:

@@ -118,6 +118,8 @@ def place_joints(raw: RawMotion, joints: dict[str, int], notes: list[str]) -> li
 
     chest = _chest(raw, joints)
     up_to_chest = path[: path.index(chest) + 1] if chest in path else path[:1]
+    if "neck" in raw.names[chest].lower():  # it bears the collars, as in 3ds Max's Biped
+        up_to_chest = up_to_chest[:-1]
     points["neck"] = _place_neck(trunk, up_to_chest, notes)
 
     spine = _place_spine(raw, trunk, points["pelvis"], points["neck"])

@@ -99,6 +99,20 @@ def test_limbs_and_trunk_point_where_the_motions_do(moved):
     assert max(alike.values()) < 0.1, alike
 
 
+def test_what_was_put_onto_a_biped_is_read_from_it(tmp_path):
+    """Its neck bears the collars; taken for the chest, it was 55 degrees off when read."""
+    source, motion = write_rig(tmp_path / "hero.glb", RIGS["biped"]), stepping()
+    back = Motion.load(motion.save(tmp_path / "o.glb", character=source)).positions
+    for upper, lower in (("pelvis", "spine1"), ("spine1", "spine2"), ("neck", "head")):
+        ends = [JOINT_NAMES.index(name) for name in (upper, lower)]
+        bones = [places[:, ends[1]] - places[:, ends[0]] for places in (motion.positions, back)]
+        bones = [bone / np.linalg.norm(bone, axis=-1, keepdims=True) for bone in bones]
+        assert np.degrees(np.arccos(np.clip((bones[0] * bones[1]).sum(-1), -1, 1))).max() < 0.5
+    points = open_character(source).points
+    neck, spine3 = (points[JOINT_NAMES.index(name)] for name in ("neck", "spine3"))
+    assert neck.share == 0 and spine3.second == neck.first
+
+
 def test_the_sole_is_on_the_floor_where_a_foot_of_the_motion_is(moved):
     _, _, motion, path = moved
     skin = played(path).skin
