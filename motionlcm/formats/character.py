@@ -37,6 +37,7 @@ from motionlcm.motion.skeleton import JOINT_NAMES
 #: How names of character files may end.
 CHARACTER_SUFFIXES = (".glb", ".gltf", ".vrm", ".fbx")
 _SHOWN = 12  # names of a file's joints in a message
+_UNLIKE = 20  # times as long that no bone of a limb is beside another
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,13 +270,21 @@ def _check_joints(path: Path, joints: dict[str, int], names: list[str]) -> None:
 
 
 def _check_size(places: np.ndarray, path: Path) -> None:
-    """Refuse a body whose limbs or trunk have no length."""
+    """Refuse a body whose limbs have no length, or one that no body's are of."""
+    lengths = {}
     for upper, lower in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow")):
         for side in ("left", "right"):
             ends = [JOINT_NAMES.index(f"{side}_{part}") for part in (upper, lower)]
             length = float(np.linalg.norm(places[ends[0]] - places[ends[1]]))
+            between = f"{side} {upper} and {side} {lower}"
             if not (np.isfinite(length) and length > 0):
-                raise ValueError(
-                    f"{path}: no distance between {side} {upper} and {side} {lower}: "
-                    "no body to move"
-                )
+                raise ValueError(f"{path}: no distance between {between}: no body to move")
+            lengths[between] = length
+
+    longest, shortest = max(lengths, key=lengths.__getitem__), min(lengths, key=lengths.__getitem__)
+    if lengths[longest] > _UNLIKE * lengths[shortest]:
+        raise ValueError(
+            f"{path}: between {longest} are {lengths[longest]:.4g} units, between {shortest} "
+            f"{lengths[shortest]:.4g}: no body to move; if its joints are scaled, apply "
+            "their scale and export it again"
+        )

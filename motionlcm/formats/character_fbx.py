@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from motionlcm.formats.body_check import metres_per_unit
-from motionlcm.formats.fbx import fbx_scene, node_transform_of
+from motionlcm.formats.fbx import fbx_scene, node_values
 from motionlcm.formats.gltf_document import GENERATOR, GltfDocument
 from motionlcm.motion.rotations import from_matrix
 
@@ -66,7 +66,7 @@ def _nodes(path: Path) -> list[dict[str, Any]]:
     place = {node.typed_id: index for index, node in enumerate(scene.nodes)}
     nodes: list[dict[str, Any]] = []
     for node in scene.nodes:
-        values = node_transform_of(node.local_transform)
+        values = node_values(node)
         item: dict[str, Any] = {
             "name": node.name or f"node{node.typed_id}",
             "translation": values[:3],

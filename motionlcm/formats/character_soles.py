@@ -165,7 +165,10 @@ def _mesh_points(character: Character, joints: list[int]) -> dict[int, np.ndarra
 
 
 def _placed_points(character: Character, ankle: int) -> dict[int, np.ndarray]:
-    """Points on the floor below an ankle and the toes, where the rest pose stands on it."""
+    """Points on the floor below an ankle, toes and their end, where the rest pose stands on it.
+
+    Each turns with the joint that it is below, the end of toes with the toes.
+    """
     places = character.rest.positions[0]
     side = next(side for side in SIDES if character.joints[f"{side}_ankle"] == ankle)
     toes = character.joints[f"{side}_foot"]
@@ -175,9 +178,16 @@ def _placed_points(character: Character, ankle: int) -> dict[int, np.ndarray]:
 
     leg = character.leg
     floor = 0.0 if 0 <= lowest <= _FLOOR * leg else lowest - _SOLE * leg
-    below = [places[joint] - up * (heights[joint] - floor) for joint in (ankle, toes)]
-    local = rotate(inverse(character.rest_rotations[ankle]), np.array(below) - places[ankle])
-    return {ankle: local / character.scales[ankle]}
+    bears = {ankle: [ankle, toes]}
+    if toes < character.count:
+        ends = [joint for joint, above in enumerate(character.parents) if above == toes]
+        bears = {ankle: [ankle, toes], toes: [toes, *ends]}
+    points = {}
+    for joint, below in bears.items():
+        feet = [places[each] - up * (heights[each] - floor) for each in below]
+        local = rotate(inverse(character.rest_rotations[joint]), np.array(feet) - places[joint])
+        points[joint] = local / character.scales[joint]
+    return points
 
 
 def lowest_points(character: Character, world: np.ndarray, positions: np.ndarray) -> np.ndarray:

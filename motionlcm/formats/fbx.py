@@ -88,7 +88,7 @@ def _read(pufbx: Any, scene: Any, path: Path, choice: str | None) -> RawMotion:
     parents = [-1 if node.parent is None else place[node.parent.typed_id] for node in nodes]
 
     # What no curve moves keeps its rest.
-    rest = np.array([node_transform_of(node.local_transform) for node in nodes])  # [J 10]
+    rest = np.array([node_values(node) for node in nodes])  # [J 10]
     anim, baked = _animation(pufbx, scene, path, choice, notes)
     if not baked.modified_nodes:
         raise ValueError(f"{path}: its animation moves no node; {_REMEDY}")
@@ -162,10 +162,25 @@ def _recorded_rate(anim: Any) -> float:
     return float(np.clip(usual_rate(1 / np.median(np.diff(times))), _FPS, _FASTEST))
 
 
-def node_transform_of(transform: Any) -> list[float]:
-    """Translation, rotation xyzw and scale of a node as ten numbers."""
-    parts = (transform.translation, transform.rotation, transform.scale)
+def node_values(node: Any) -> list[float]:
+    """Translation, rotation xyzw and scale of a node at rest, as ten numbers.
+
+    The scale is what its parent's has to be multiplied by: joints of Maya compensate for their
+    parent's, so that each of them may be scaled to the file's unit.
+    """
+    transform = node.local_transform
+    scale = np.array([float(value) for value in transform.scale])
+    if node.parent is not None and node.inherit_mode.name != "NORMAL":
+        own, above = _world_scale(node), _world_scale(node.parent)
+        scale = np.divide(own, above, out=scale, where=above > 0)
+    parts = (transform.translation, transform.rotation, scale)
     return [float(value) for part in parts for value in part]
+
+
+def _world_scale(node: Any) -> np.ndarray:
+    """How large ``[3]`` the axes of a node are in the scene."""
+    columns = np.array(node.node_to_world["v"], dtype=np.float64).reshape(4, 3)
+    return np.linalg.norm(columns[:3], axis=1)
 
 
 def _animation(

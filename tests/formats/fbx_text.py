@@ -21,6 +21,7 @@ class Body:
         places: ``[T 3]`` of the root.
         rotations: ``[T J 4]`` local.
         keys: the frames that have keys.
+        scale: of every joint's own frame; those below the root do not inherit it, as Maya's.
     """
 
     names: list[str]
@@ -29,6 +30,7 @@ class Body:
     places: np.ndarray
     rotations: np.ndarray
     keys: list[int] = field(default_factory=list)
+    scale: float = 1.0
 
 
 def write_fbx_text(
@@ -71,10 +73,14 @@ def _write_body(body, fps, layers, identity, objects, links):
     eulers = np.degrees(np.unwrap(to_euler(body.rotations, "ZYX"), axis=0))[..., ::-1]
     models = [next(identity) for _ in body.names]
     for joint, (name, parent) in enumerate(zip(body.names, body.parents)):
-        place = "".join(f",{value:.6f}" for value in body.offsets[joint])
+        inherited = body.scale if parent >= 0 else 1.0
+        place = "".join(f",{value / inherited:.6f}" for value in body.offsets[joint])
+        scaling = f",{body.scale},{body.scale},{body.scale}"
         objects.append(
             f'Model: {models[joint]}, "Model::{name}", "LimbNode" {{ Version: 232 Properties70: {{\n'
-            f'P: "Lcl Translation", "Lcl Translation", "", "A"{place}\n}} }}'
+            f'P: "Lcl Translation", "Lcl Translation", "", "A"{place}\n'
+            f'P: "InheritType", "enum", "", "",{2 if parent >= 0 else 0}\n'
+            f'P: "Lcl Scaling", "Lcl Scaling", "", "A"{scaling}\n}} }}'
         )
         links.append((models[joint], models[parent] if parent >= 0 else 0, ""))
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from motionlcm.formats.character import open_character
+from motionlcm.formats.character_soles import find_soles, lowest_points
 from motionlcm.formats.gltf import read_glb
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_axis_angle, from_yaw, multiply
@@ -283,6 +284,27 @@ def rewrite(path, document: dict, binary: bytes) -> None:
     parts = struct.pack("<4sII", b"glTF", 2, length) + struct.pack("<I4s", len(text), b"JSON")
     parts += text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
     path.write_bytes(parts)
+
+
+def test_limbs_of_which_one_is_many_times_the_other_are_no_body(tmp_path):
+    rig = RIGS["daz"]
+    source = write_rig(tmp_path / "hero.glb", replace(rig, sizes=rig.sizes | {"ankle": 0.02}))
+    with pytest.raises(ValueError, match=r"between left hip and left knee are .* apply their"):
+        open_character(source)
+
+
+def test_soles_of_who_has_no_mesh_bend_at_the_toes(tmp_path):
+    """All points turned with the ankle, and toes of who knelt were up to 4 cm off the floor."""
+    source = write_rig(tmp_path / "hero.vrm", RIGS["child-vrm"])
+    document, binary = content_of(source)
+    document["nodes"][-1].pop("mesh"), document["nodes"][-1].pop("skin")
+    rewrite(source, document, binary)
+    character = open_character(source)
+    ankle, toes = (character.joints[f"left_{part}"] for part in ("ankle", "foot"))
+    soles = find_soles(character)
+    assert len(soles[ankle]) == 2 and len(soles[toes]) == 1
+    lowest = lowest_points(character, character.rest_rotations[None], character.rest.positions)
+    np.testing.assert_allclose(lowest, 0, atol=1e-6)
 
 
 def test_the_character_itself_is_not_written_over(tmp_path):

@@ -1,13 +1,16 @@
 """FBX as exporters write it: keys left out, poses held, several takes and bodies."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from motionlcm.formats.character import open_character
 from motionlcm.formats.joint_names import JOINT_NAMINGS
 from motionlcm.formats.pose import local_motion
 from motionlcm.formats.read import load_motion_file
 from motionlcm.motion.motion import Motion
-from motionlcm.motion.skeleton import PARENTS
+from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS
 from tests.conftest import walking
 from tests.formats.fbx_text import Body, write_fbx_text
 from tests.formats.test_field_rules import off
@@ -57,6 +60,18 @@ def test_the_take_that_moves_is_read_and_chosen_by_the_end_of_its_name(tmp_path)
     assert np.ptp(still.positions, axis=0).max() < 1e-4
     with pytest.raises(ValueError, match="no animation 'run'; the file has rig|Bind, rig|Walk"):
         load_motion_file(path, animation="run")
+
+
+@pytest.mark.parametrize("scale", [0.01, 100.0])
+def test_joints_that_compensate_for_their_parents_scale_are_where_they_are(tmp_path, scale):
+    """Maya's; bones got shorter by the scale from joint to joint, and bodies flew 20 metres high."""
+    compensating = replace(body(), scale=scale)
+    path = write_fbx_text(tmp_path / "x.fbx", [compensating], fps=20, stop=39 / 20)
+    assert off(load_motion_file(path)[0].positions, WALK) < 0.5
+
+    character = open_character(path)
+    upright = character.positions[JOINT_NAMES.index("head")] - character.positions[0]
+    assert 0.4 < np.linalg.norm(upright) < 0.8 and 0.6 < character.leg < 1.0
 
 
 @pytest.mark.parametrize("first", [True, False])
