@@ -11,7 +11,7 @@ from motionlcm.cli.errors import run_command
 from motionlcm.cli.flags import add_debug_flag
 from motionlcm.cli.progress import Progress
 from motionlcm.cli.shape import add_shape_flags, has_shape_flags, shaped
-from motionlcm.formats.table import WRITABLE, overview
+from motionlcm.formats.table import WRITABLE, format_named, overview
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,7 +139,8 @@ def _convert_file(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     motion, more = shaped(motion, options)
     for note in (*notes, *more):
         print(f"note: {note}")
-    motion.save(options.output, format=options.format, **chosen)
+    told = {"progress": Progress(options.output, "frames")} if format_named(kind).is_video else {}
+    motion.save(options.output, format=options.format, **chosen, **told)
     rate = written_rate(motion, options.output, format=options.format, **chosen)
     print(f"wrote {options.output} ({motion.duration:.1f} s at {rate:g} fps)")
 
@@ -168,17 +169,19 @@ def _convert_model(options: argparse.Namespace, chosen: dict[str, str]) -> None:
     if chosen or _has_reading_flags(options) or options.format:
         raise ValueError("a model becomes ONNX files without any option; leave them out")
 
+    from motionlcm.formats.write import check_folder
     from motionlcm.generation.pipeline import MotionPipeline
     from motionlcm.models.folder import find_model
 
     find_model(options.input)
+    check_folder(options.output)
     from motionlcm.exchange.onnx import write_onnx
 
     # What the exporter's own parts warn each other of is no matter of the user's.
     pipeline = MotionPipeline.from_pretrained(options.input, device="torch")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        paths = write_onnx(pipeline, options.output)
+        paths = write_onnx(pipeline, options.output, progress=Progress(options.output, "files"))
 
     for path in paths:
         print(f"wrote {path} ({path.stat().st_size / 1e6:.0f} MB)")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from motionlcm.cli.progress import Progress, time_left
 from motionlcm.formats.table import FORMATS, VIDEO_SUFFIXES, check_format, split_suffix, suffix_of
 from motionlcm.formats.wholeness import is_whole
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
 
 _FEWEST_FOR_PROCESSES = 4
+_LONG = 2.0  # seconds after which the time left is told
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,7 @@ class Writers:
         self.bodies = bodies or {}
         self.total = len(jobs)
         self.written = 0
+        self.started = time.monotonic()
         self.pool = None
 
         has_videos = any(path.suffix in VIDEO_SUFFIXES for job in jobs for path in job.files)
@@ -181,14 +185,21 @@ class Writers:
         if self.pool is not None:
             results = self.pool.map(save_files, *zip(*arguments, strict=True))
         else:
-            results = (save_files(*each) for each in arguments)
+            results = (save_files(*each, told=True) for each in arguments)
 
         for files, motion in zip(results, motions, strict=True):
             self.written += 1
-            count = f" [{self.written}/{self.total}]" if self.total > 1 else ""
+            count = f" [{self.written}/{self.total}{self._left()}]" if self.total > 1 else ""
             how = f"({motion.duration:.1f} s, {self.steps}, {elapsed:.2f} s)"
             for path in files:
                 print(f"wrote {path} {how}{count}", flush=True)
+
+    def _left(self) -> str:
+        """How long the motions that are left take, once the first took some time."""
+        seconds = time.monotonic() - self.started
+        if seconds < _LONG or self.written == self.total:
+            return ""
+        return f", {time_left(self.written, self.total, seconds)}"
 
 
 def save_files(
@@ -196,6 +207,8 @@ def save_files(
     files: Sequence[Path],
     look: dict[str, Any],
     bodies: dict[str, dict[str, Any]] | None = None,
+    *,
+    told: bool = False,
 ) -> Sequence[Path]:
     """Save a motion to each of its files.
 
@@ -204,10 +217,13 @@ def save_files(
         files: one for each format.
         look: options of videos.
         bodies: options of other formats, by the format's name.
+        told: tell of long videos how far they are.
     """
     for path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
         kind = check_format(split_suffix(path.name)[1])
         options = look if path.suffix in VIDEO_SUFFIXES else (bodies or {}).get(kind, {})
+        if told and path.suffix in VIDEO_SUFFIXES:
+            options = {**look, "progress": Progress(path.name, "frames")}
         motion.save(path, **options)
     return files

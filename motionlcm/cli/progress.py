@@ -57,10 +57,13 @@ def describe_progress(what: str, done: int, total: int, unit: str, seconds: floa
     """Say how far, how fast and how long still: ``"x: 64 of 411 clips, 12.3/s, 28 s left"``."""
     rate = done / max(seconds, 1e-9)
     words = f"{what}: {done} of {total} {unit}, {rate:.1f}/s"
-    if not done:
-        return words
-    left = (total - done) / rate
-    return f"{words}, {left / 60:.0f} min left" if left >= 120 else f"{words}, {left:.0f} s left"
+    return f"{words}, {time_left(done, total, seconds)}" if done else words
+
+
+def time_left(done: int, total: int, seconds: float) -> str:
+    """Say how long the rest takes, if ``done`` took ``seconds``: ``"28 s left"``."""
+    left = (total - done) * seconds / done
+    return f"{left / 60:.0f} min left" if left >= 120 else f"{left:.0f} s left"
 
 
 def row_progress() -> Callable[[str, int, int], None]:

@@ -8,6 +8,7 @@ and onnxscript (extra ``train``).
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,12 @@ class OneStep(nn.Module):
         return *self.text.example(), noise, torch.tensor([99, 60]), torch.tensor([2.5, 1.5])
 
 
-def write_onnx(pipeline: MotionPipeline, path: str | Path) -> list[Path]:
+def write_onnx(
+    pipeline: MotionPipeline,
+    path: str | Path,
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Path]:
     """Write ``NAME-text.onnx``, ``NAME-step.onnx``, ``NAME-decoder.onnx`` and ``NAME.onnx``.
 
     Inputs, outputs and their sizes are those of ``TextTokens``, ``DenoiserStep``,
@@ -157,6 +163,7 @@ def write_onnx(pipeline: MotionPipeline, path: str | Path) -> list[Path]:
     Args:
         pipeline: on any device; its torch modules are exported.
         path: ``NAME.onnx``; its folder must be there.
+        progress: called with (files done, files) as each is made.
     Returns:
         The four paths.
     Raises:
@@ -195,6 +202,7 @@ def write_onnx(pipeline: MotionPipeline, path: str | Path) -> list[Path]:
         strip_notes(model)
         _describe(model, wrapper, pipeline)
         made[path.with_name(f"{path.stem}{suffix}.onnx")] = model.SerializeToString()
+        progress(len(made), len(parts))
     return [write_bytes(target, content) for target, content in made.items()]
 
 

@@ -148,11 +148,11 @@ def _right_handed(raw: RawMotion, joints: dict[str, int], notes: list[str]) -> R
     """Undo left-handed axes of a body without toes: its knees bend away from where it faces."""
     sample = raw.sampled(_SAMPLE)
     forward, _ = _facing(sample, joints)
-    hips, knees, ankles = (
+    legs = [
         sample.positions[:, [joints[f"{side}_{part}"] for side in ("left", "right")]]
         for part in ("hip", "knee", "ankle")
-    )
-    if knees_bend(hips, knees, ankles, forward) >= 0:
+    ]
+    if knees_bend(legs, forward) >= 0:
         return raw
 
     notes.append("left-handed axes (knees bend backwards): X negated")

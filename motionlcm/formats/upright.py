@@ -7,6 +7,7 @@ turned, flipped or moved.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -178,28 +179,26 @@ def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMP
         return positions
 
     # An end of the foot that is no toe may point anywhere: knees have a say.
-    hips, knees, ankles = (
-        positions[:, [*joints]] for joints in (limbs.hips, limbs.knees, limbs.ankles)
-    )
-    if knees_bend(hips, knees, ankles, ahead) > 0:
+    legs = [positions[:, [*joints]] for joints in (limbs.hips, limbs.knees, limbs.ankles)]
+    if knees_bend(legs, ahead) > 0:
         return positions
     notes.append("left-handed axes (toes point backwards): X negated")
     return positions * np.array([-1.0, 1.0, 1.0])
 
 
-def knees_bend(hips: np.ndarray, knees: np.ndarray, ankles: np.ndarray, ahead: np.ndarray) -> int:
+def knees_bend(legs: Sequence[np.ndarray], ahead: np.ndarray) -> int:
     """Tell which way knees bend: 1 ahead, -1 backwards, 0 where they do not tell.
 
     Args:
-        hips: ``[T 2 3]``, as ``knees`` and ``ankles`` are.
+        legs: hips, knees and ankles, ``[T 2 3]`` each.
         ahead: ``[T 3]`` where hips and trunk face; of any length.
     """
-    line, thigh = normalize(ankles - hips), knees - hips
+    line, thigh = normalize(legs[2] - legs[0]), legs[1] - legs[0]
     bend = thigh - (thigh * line).sum(axis=-1, keepdims=True) * line  # [T 2 3]
     bent = float(np.linalg.norm(bend, axis=-1).mean())
     share = float((bend * normalize(ahead)[:, None]).sum(axis=-1).mean())
 
-    shin = float(np.linalg.norm(ankles - knees, axis=-1).mean())
+    shin = float(np.linalg.norm(legs[2] - legs[1], axis=-1).mean())
     if bent < _BENT * shin or abs(share) < _CLEARLY * bent:
         return 0
     return 1 if share > 0 else -1

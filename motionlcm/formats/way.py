@@ -111,7 +111,8 @@ def way_of_feet(positions: np.ndarray, fps: float, skeleton: Skeleton = SMPL_22)
         return None
 
     # The share of steps in which the foot stands, by each factor.
-    steps, feet, speeds = steps[is_step], feet[is_step], speeds[is_step]
+    steps, feet = steps[is_step], feet[is_step]
+    speeds = speeds[is_step]
     left = np.linalg.norm(feet + _FACTORS[:, None, None] * steps, axis=-1)  # [K S]
     shares = (left < _STANDS * speeds).mean(axis=1)
     share = (np.linalg.norm(feet + steps, axis=-1) < _STANDS * speeds).mean()

@@ -65,8 +65,7 @@ def save_motion(
     path = Path(path)
     kind = format_of(path, format)
     check_options(kind, options)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into")
+    check_folder(path)
 
     if options.get("fps", 0) is None or "fps" not in _writer_options(kind):
         fps = options.pop("fps", None)
@@ -74,6 +73,13 @@ def save_motion(
 
     imported(format_named(kind).writer)(path=path, motion=motion, **options)
     return path
+
+
+def check_folder(path: str | Path) -> None:
+    """Raise FileNotFoundError for a file whose folder is not there."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into")
 
 
 def written_rate(

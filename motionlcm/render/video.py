@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -36,6 +37,7 @@ def render_video(
     height: int = 480,
     fps: float | None = None,
     caption: str | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
     """Write a motion as mp4 (h264) or gif; the file appears whole or not at all.
 
@@ -46,6 +48,7 @@ def render_video(
         fps: frames per second of the video; the default is the motion's own rate, at others
             positions are interpolated.
         caption: shown at the top; None shows the motion's own.
+        progress: called with (frames done, frames) as they are drawn.
     Returns:
         The path written.
     Raises:
@@ -62,11 +65,11 @@ def render_video(
         raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into")
 
     with replaced(path) as part:
-        _encode(scene, part)
+        _encode(scene, part, progress)
     return path
 
 
-def _encode(scene: Scene, path: Path) -> None:
+def _encode(scene: Scene, path: Path, progress: Callable[[int, int], None]) -> None:
     """Draw every frame and have ffmpeg write the file."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error"]
     command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{scene.width}x{scene.height}"]
@@ -81,6 +84,7 @@ def _encode(scene: Scene, path: Path) -> None:
             shown = scene.motion.num_frames - is_looped(scene.motion.positions)
             for frame in range(shown):
                 process.stdin.write(draw_frame(scene, frame).data)
+                progress(frame + 1, shown)
             process.stdin.close()
         except BrokenPipeError:
             pass  # ffmpeg's own words follow
