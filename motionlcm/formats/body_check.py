@@ -39,6 +39,8 @@ _EVERY = 60  # frames that are looked at
 def metres_per_unit(leg: float, declared: float | None, notes: list[str]) -> float:
     """Tell the unit from what the file says, if that fits the length of the legs, or from them.
 
+    Where the file says it, they may be those of children, dwarfs and giants.
+
     Args:
         leg: length of thigh and shin in the file's unit.
         declared: metres per unit that the file says, or None.
@@ -47,7 +49,8 @@ def metres_per_unit(leg: float, declared: float | None, notes: list[str]) -> flo
     units = [declared] if declared else []
 
     for unit in [*units, *UNITS]:
-        if LEG_RANGE[0] <= unit * leg <= LEG_RANGE[1]:
+        low, high = _CHILD if unit == declared else LEG_RANGE
+        if low <= unit * leg <= high:
             names = [name for value, name in UNITS.items() if abs(value / unit - 1) < 1e-4]
             name = names[0] if names else f"{unit:g} m"
             notes.append(f"unit: {name} (legs of {unit * leg:.2f} m)")

@@ -12,7 +12,7 @@ import numpy as np
 
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.raw import RawMotion
-from motionlcm.formats.upright import knees_bend
+from motionlcm.formats.upright import limbs_bend
 from motionlcm.motion.rotations import inverse, multiply, normalize, rotate
 
 _NEAR = 0.02  # bones shorter than this share of a shin have no length
@@ -145,17 +145,21 @@ def _shin(raw: RawMotion, joints: dict[str, int]) -> float:
 
 
 def _right_handed(raw: RawMotion, joints: dict[str, int], notes: list[str]) -> RawMotion:
-    """Undo left-handed axes of a body without toes: its knees bend away from where it faces."""
+    """Undo left-handed axes of a body without toes: its knees bend backwards, its elbows ahead."""
     sample = raw.sampled(_SAMPLE)
     forward, _ = _facing(sample, joints)
-    legs = [
-        sample.positions[:, [joints[f"{side}_{part}"] for side in ("left", "right")]]
-        for part in ("hip", "knee", "ankle")
-    ]
-    if knees_bend(legs, forward) >= 0:
+
+    def limb(*parts: str) -> list[np.ndarray] | None:
+        names = [[f"{side}_{part}" for side in ("left", "right")] for part in parts]
+        if not all(name in joints for pair in names for name in pair):
+            return None
+        return [sample.positions[:, [joints[name] for name in pair]] for pair in names]
+
+    legs, arms = limb("hip", "knee", "ankle"), limb("shoulder", "elbow", "wrist")
+    if legs is None or limbs_bend(legs, arms, forward) >= 0:
         return raw
 
-    notes.append("left-handed axes (knees bend backwards): X negated")
+    notes.append("left-handed axes (limbs bend the wrong way): X negated")
     return replace(
         raw,
         offsets=raw.offsets * [-1, 1, 1],

@@ -44,7 +44,7 @@ _UPRIGHT = 0.8  # mean cosine between an axis and a body that stands along it
 _LIES = 0.5  # mean cosine between another axis and a body that lies along it
 _LEAD = 1.4  # how much more than along the next axis
 _NEAR_FLOOR = 0.5  # metres from 0 that a recording may keep, of numbers that say their own floor
-_BENT = 0.15  # of a shin, that knees on the mean keep away from the line of a stretched leg
+_BENT = 0.15  # of a shin, that knees on the mean keep away from a stretched leg; elbows alike
 _CLEARLY = 0.5  # of that distance is ahead or backwards
 _ON_FLOOR = 0.12  # metres from 0 within which the lowest joints of a lying body keep
 
@@ -110,11 +110,13 @@ def lying_note(positions: np.ndarray, up: Direction, skeleton: Skeleton = SMPL_2
     """Say that a body ``[T J 3]`` lies along another axis than the one that is up; else None.
 
     It may be a person on the floor, or a file whose axes are told wrongly. So may one that stands
-    on its head.
+    on its head, or turns so much that no axis is its own.
     """
     mean = _mean_direction(positions, skeleton)
     axis = int(np.abs(mean).argmax())
-    if abs(mean[axis]) < _LIES or (axis == up.axis and mean[axis] * up.sign > 0):
+    if abs(mean[axis]) < _LIES:
+        return f"the body does not tell which axis is up: {up.name} is believed"
+    if axis == up.axis and mean[axis] * up.sign > 0:
         return None
     pose = "stands on its head" if axis == up.axis else f"lies along {'XYZ'[axis]}"
     return (
@@ -178,28 +180,40 @@ def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMP
     if np.median(cosine) > -0.5:
         return positions
 
-    # An end of the foot that is no toe may point anywhere: knees have a say.
+    # An end of the foot that is no toe may point anywhere: knees and elbows have a say.
     legs = [positions[:, [*joints]] for joints in (limbs.hips, limbs.knees, limbs.ankles)]
-    if knees_bend(legs, ahead) > 0:
+    arms = [positions[:, [*joints]] for joints in (limbs.shoulders, limbs.elbows, limbs.wrists)]
+    if limbs_bend(legs, arms, ahead) > 0:
         return positions
     notes.append("left-handed axes (toes point backwards): X negated")
     return positions * np.array([-1.0, 1.0, 1.0])
 
 
-def knees_bend(legs: Sequence[np.ndarray], ahead: np.ndarray) -> int:
-    """Tell which way knees bend: 1 ahead, -1 backwards, 0 where they do not tell.
+def limbs_bend(
+    legs: Sequence[np.ndarray], arms: Sequence[np.ndarray] | None, ahead: np.ndarray
+) -> int:
+    """Tell whether limbs bend as a body's do: 1, -1 the other way round, 0 where they do not tell.
+
+    Knees keep ahead of the line of a stretched leg, elbows behind that of an arm.
 
     Args:
         legs: hips, knees and ankles, ``[T 2 3]`` each.
+        arms: shoulders, elbows and wrists; None where there are none. They are asked if legs do not
+            tell.
         ahead: ``[T 3]`` where hips and trunk face; of any length.
     """
-    line, thigh = normalize(legs[2] - legs[0]), legs[1] - legs[0]
-    bend = thigh - (thigh * line).sum(axis=-1, keepdims=True) * line  # [T 2 3]
+    return _bend(legs, ahead) or (0 if arms is None else -_bend(arms, ahead))
+
+
+def _bend(limb: Sequence[np.ndarray], ahead: np.ndarray) -> int:
+    """Which way the middle joint of two limbs bends: 1 ahead, -1 backwards, 0 neither."""
+    line, upper = normalize(limb[2] - limb[0]), limb[1] - limb[0]
+    bend = upper - (upper * line).sum(axis=-1, keepdims=True) * line  # [T 2 3]
     bent = float(np.linalg.norm(bend, axis=-1).mean())
     share = float((bend * normalize(ahead)[:, None]).sum(axis=-1).mean())
 
-    shin = float(np.linalg.norm(legs[2] - legs[1], axis=-1).mean())
-    if bent < _BENT * shin or abs(share) < _CLEARLY * bent:
+    lower = float(np.linalg.norm(limb[2] - limb[1], axis=-1).mean())
+    if bent < _BENT * lower or abs(share) < _CLEARLY * bent:
         return 0
     return 1 if share > 0 else -1
 

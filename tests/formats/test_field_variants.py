@@ -7,8 +7,9 @@ import pytest
 
 from motionlcm.formats.bvh_writer import write_bvh
 from motionlcm.formats.read import load_motion_file
-from motionlcm.formats.upright import unmirrored
+from motionlcm.formats.upright import limbs_bend, unmirrored
 from motionlcm.motion.motion import Motion
+from motionlcm.motion.rotations import from_axis_angle, rotate
 from tests.formats.random_files import rigid
 from tests.formats.test_field_rules import WALK, glb, off, saved, smpl
 
@@ -330,7 +331,7 @@ def test_left_handed_axes_of_a_body_without_toes_are_told_by_its_knees(shared_da
     plain, notes = load_motion_file(bvh(tmp_path, without_toes, walk))
     assert not any("left-handed" in note for note in notes)
     motion, notes = load_motion_file(bvh(tmp_path, lambda text: mirrored(without_toes(text)), walk))
-    assert any("left-handed axes (knees bend backwards)" in note for note in notes)
+    assert any("left-handed axes (limbs bend the wrong way)" in note for note in notes)
     assert off(motion.positions, plain.positions) < 0.5
 
 
@@ -357,8 +358,41 @@ def test_hands_are_found_where_most_joints_are_fingers_called_after_them(tmp_pat
 def test_ends_of_feet_that_point_backwards_do_not_make_a_body_left_handed(shared_data):
     """Its knees bend ahead; a mirrored body has both turned round."""
     walk = np.load(shared_data / "field-cases" / "truth.npy").astype(float)
-    heels = walk.copy()
+    heels = walk.copy()  # as an End Site behind the ankle has it
     heels[:, [10, 11]] = 2 * walk[:, [7, 8]] - walk[:, [10, 11]]
     notes = []
     assert unmirrored(heels, notes) is heels and not notes
     assert off(unmirrored(walk * [-1, 1, 1], notes), walk) < 1e-6 and notes
+
+
+def test_elbows_tell_of_axes_where_legs_are_straight(shared_data):
+    walk = np.load(shared_data / "field-cases" / "truth.npy").astype(float)
+    ahead = np.tile([0.0, 0, 1], (len(walk), 1))
+    across = np.array([[0.1, 0, 0], [-0.1, 0, 0]])
+    straight = [np.tile(across - [0, drop, 0], (len(walk), 1, 1)) for drop in (0.0, 0.4, 0.8)]
+    hanging = [joints + [0, 1.4, 0] for joints in straight]
+    hanging[1] = hanging[1] - [0, 0, 0.1]
+    assert limbs_bend(straight, None, ahead) == 0
+    assert limbs_bend(straight, hanging, ahead) == 1
+    assert limbs_bend(straight, hanging, -ahead) == -1
+
+
+def test_a_body_that_rolls_does_not_tell_which_axis_is_up(tmp_path):
+    angles = np.linspace(0, 2 * np.pi, len(WALK))
+    rolling = rotate(from_axis_angle(angles[:, None] * [1.0, 0, 0])[:, None], WALK - WALK[:, :1])
+    _, notes = load_motion_file(saved(tmp_path / "x.npy", rolling + [0, 0.9, 0]))
+    assert "the body does not tell which axis is up: Y up is believed" in notes
+
+
+def test_a_child_in_a_file_that_says_metres_keeps_its_size(tmp_path):
+    """As glTF does: legs of 0.45 m are those of a child, or of a small avatar."""
+
+    def smaller(document: dict) -> None:
+        scene = document["scenes"][0]
+        armature = {"name": "Armature", "scale": [0.6] * 3, "children": scene["nodes"]}
+        document["nodes"].append(armature)
+        scene["nodes"] = [len(document["nodes"]) - 1]
+
+    path = glb(tmp_path, smaller)
+    motion, _ = load_motion_file(path)
+    assert off(motion.positions / 0.6) < 0.5
