@@ -22,6 +22,8 @@ class Body:
         rotations: ``[T J 4]`` local.
         keys: the frames that have keys.
         scale: of every joint's own frame; those below the root do not inherit it, as Maya's.
+        stand: ``[J 4]`` local rotations in which the file was saved; none by default.
+        bind: ``[J 4 4]`` world matrices of the joints in the pose of a skin; none by default.
     """
 
     names: list[str]
@@ -31,6 +33,8 @@ class Body:
     rotations: np.ndarray
     keys: list[int] = field(default_factory=list)
     scale: float = 1.0
+    stand: np.ndarray | None = None
+    bind: np.ndarray | None = None
 
 
 def write_fbx_text(
@@ -76,9 +80,14 @@ def _write_body(body, fps, layers, identity, objects, links):
         inherited = body.scale if parent >= 0 else 1.0
         place = "".join(f",{value / inherited:.6f}" for value in body.offsets[joint])
         scaling = f",{body.scale},{body.scale},{body.scale}"
+        angles = np.zeros(3)
+        if body.stand is not None:
+            angles = np.degrees(to_euler(body.stand[joint], "ZYX"))[::-1]
+        turn = "".join(f",{angle:.6f}" for angle in angles)
         objects.append(
             f'Model: {models[joint]}, "Model::{name}", "LimbNode" {{ Version: 232 Properties70: {{\n'
             f'P: "Lcl Translation", "Lcl Translation", "", "A"{place}\n'
+            f'P: "Lcl Rotation", "Lcl Rotation", "", "A"{turn}\n'
             f'P: "InheritType", "enum", "", "",{2 if parent >= 0 else 0}\n'
             f'P: "Lcl Scaling", "Lcl Scaling", "", "A"{scaling}\n}} }}'
         )
@@ -99,6 +108,18 @@ def _write_body(body, fps, layers, identity, objects, links):
                     objects,
                     links,
                 )
+
+    if body.bind is not None:
+        poses = [
+            f"PoseNode: {{\nNode: {model}\nMatrix: *16 {{\na: "
+            + ",".join(f"{value:.6f}" for value in matrix.T.reshape(-1))
+            + "\n}\n}"
+            for model, matrix in zip(models, body.bind)
+        ]
+        objects.append(
+            f'Pose: {next(identity)}, "Pose::BIND_POSES", "BindPose" {{ Type: "BindPose"\n'
+            f"NbPoseNodes: {len(poses)}\n" + "\n".join(poses) + "\n}"
+        )
 
 
 def _write_curves(move, keys, fps, ends, identity, objects, links):
