@@ -9,7 +9,7 @@ from motionlcm.motion.rotations import from_euler, multiply
 WHOLE_TURN = 2 * np.pi + 0.01  #: no angle of a file in radians is larger
 _FAR = 1.5  # longest bones, that only a body which turns its joints goes
 _WOUND, _MOST_TURNS = 0.1, 3  # share of channels in radians that may go beyond a turn, and how far
-_TURNS = 0.2  # by which some angle changes where a body moves at all
+_TURNS = 0.2  # that some angle has where a body is in another pose than that of rest
 
 
 def in_degrees(
@@ -51,7 +51,7 @@ def are_radians(angles: np.ndarray, way: np.ndarray, longest: float, notes: list
     if np.ptp(way, axis=0).max(initial=0) > _FAR * longest > 0:
         notes.append(f"{which} above 6.3, though the body goes far: radians, read as such")
         return True
-    if np.ptp(angles, axis=0).max() > _TURNS:
+    if largest.max() > _TURNS:
         notes.append(f"{which} above 6.3 degrees; if they are radians, turn them to degrees")
     return False
 

@@ -45,6 +45,7 @@ _LIES = 0.5  # mean cosine between another axis and a body that lies along it
 _LEAD = 1.4  # how much more than along the next axis
 _NEAR_FLOOR = 0.5  # metres from 0 that a recording may keep, of numbers that say their own floor
 _BENT = 0.15  # of a shin, that knees on the mean keep away from a stretched leg; elbows alike
+_BACKWARDS = (-0.5, -0.2)  # cosines of toes and ahead that tell alone, and with knees or elbows
 _CLEARLY = 0.5  # of that distance is ahead or backwards
 _ON_FLOOR = 0.12  # metres from 0 within which the lowest joints of a lying body keep
 
@@ -177,13 +178,15 @@ def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMP
 
     lengths = np.linalg.norm(ahead, axis=-1) * np.linalg.norm(toes, axis=-1)
     cosine = (ahead * toes).sum(axis=-1) / np.maximum(lengths, 1e-9)
-    if np.median(cosine) > -0.5:
+    toes_ahead = float(np.median(cosine))
+    if toes_ahead > _BACKWARDS[1]:
         return positions
 
     # An end of the foot that is no toe may point anywhere: knees and elbows have a say.
     legs = [positions[:, [*joints]] for joints in (limbs.hips, limbs.knees, limbs.ankles)]
     arms = [positions[:, [*joints]] for joints in (limbs.shoulders, limbs.elbows, limbs.wrists)]
-    if limbs_bend(legs, arms, ahead) > 0:
+    bend = limbs_bend(legs, arms, ahead)
+    if bend > 0 or (bend == 0 and toes_ahead > _BACKWARDS[0]):
         return positions
     notes.append("left-handed axes (toes point backwards): X negated")
     return positions * np.array([-1.0, 1.0, 1.0])

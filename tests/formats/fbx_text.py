@@ -21,6 +21,7 @@ class Body:
         places: ``[T 3]`` of the root.
         rotations: ``[T J 4]`` local.
         keys: the frames that have keys.
+        moved: joints that go, other than the root: number to places ``[T 3]``.
         scale: of every joint's own frame; those below the root do not inherit it, as Maya's.
         stand: ``[J 4]`` local rotations in which the file was saved; none by default.
         bind: ``[J 4 4]`` world matrices of the joints in the pose of a skin; none by default.
@@ -32,6 +33,7 @@ class Body:
     places: np.ndarray
     rotations: np.ndarray
     keys: list[int] = field(default_factory=list)
+    moved: dict[int, np.ndarray] = field(default_factory=dict)
     scale: float = 1.0
     stand: np.ndarray | None = None
     bind: np.ndarray | None = None
@@ -94,8 +96,9 @@ def _write_body(body, fps, layers, identity, objects, links):
         links.append((models[joint], models[parent] if parent >= 0 else 0, ""))
 
         moves = [("R", "Lcl Rotation", eulers[:, joint])]
-        if parent < 0:
-            moves.append(("T", "Lcl Translation", body.places))
+        places = body.places if parent < 0 else body.moved.get(joint)
+        if places is not None:
+            moves.append(("T", "Lcl Translation", places))
         for short, prop, values in moves:
             for layer in layers:
                 keys = body.keys if layer == layers[-1] else body.keys[:1]

@@ -46,7 +46,7 @@ RATES = (20.0, 24.0, 25.0, 30.0, 50.0, 60.0, 100.0, 120.0)
 _SIDED = ("hip", "knee", "ankle", "foot", "collar", "shoulder", "elbow", "wrist")
 _MIDDLE = ("pelvis", "spine1", "spine2", "spine3", "neck", "head")
 #: Namings as (pattern of a sided name, words of the eight sided joints, words of the middle).
-_NAMINGS = {
+NAMINGS = {
     "smpl": ("{side}_{word}", _SIDED, _MIDDLE),
     "mixamo": (
         "mixamorig:{Side}{word}",
@@ -112,7 +112,7 @@ class Case:
             unit=choose(UNITS),
             up=choose(("Y", "Y", "Z", "Z", "X", "-Z")),
             rate=choose(RATES),
-            naming=choose(_NAMINGS),
+            naming=choose(NAMINGS),
             affix=choose(("{}", "{}", "{}", "Man:{}", "{}_01", "{}.001", "rig_{}")),
             is_rest_turned=bool(generator.integers(2)),
             is_told=bool(generator.integers(2)),
@@ -124,7 +124,7 @@ class Case:
 
 def joint_names(case: Case) -> list[str]:
     """The names of the 22 joints of a case."""
-    pattern, words, middle = _NAMINGS[case.naming]
+    pattern, words, middle = NAMINGS[case.naming]
     places = {"pelvis": 0, "spine1": 3, "spine2": 6, "spine3": 9, "neck": 12, "head": 15}
     pairs = ((1, 2), (4, 5), (7, 8), (10, 11), (13, 14), (16, 17), (18, 19), (20, 21))
     names = [""] * 22
@@ -370,7 +370,7 @@ def judge(truth: np.ndarray, motion: Motion, notes: list[str], rate: float) -> V
         faults.append("unit")
     read = read / scale
     local, other = (item - item[:, :1] for item in (read, expected))
-    turn, is_mirrored = _best_turn(local, other)
+    turn, is_mirrored = best_turn(local, other)
     if is_mirrored:
         faults.append("mirror")
     if turn[1, 1] < np.cos(np.radians(10)):
@@ -398,7 +398,7 @@ def _size(positions: np.ndarray) -> float:
     return float(np.median(bone_lengths(positions)[:, 1:].sum(axis=1)))
 
 
-def _best_turn(local: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, bool]:
+def best_turn(local: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, bool]:
     """The rotation matrix that brings positions to others best, and whether a mirror does better."""
     u, size, v = np.linalg.svd(np.einsum("tji,tjk->ik", local, other))
     is_mirrored = bool(np.linalg.det(u @ v) < 0 and size[2] > 0.05 * size[0])
