@@ -51,6 +51,7 @@ def measured(character: Character, motion: Motion) -> Row:
     raw = natural_motion(motion)
     pose = pose_character(character, raw)
     soles = lowest_points(character, pose.world_rotations, pose.world_positions) / pose.scale
+    feet = foot_heights(raw.positions)
     root = pose.world_positions[:, pose.root] / pose.scale
     jerk, own = (
         np.sqrt((np.diff(p, n=3, axis=0) ** 2).mean()) for p in (root, raw.positions[:, 0])
@@ -59,7 +60,7 @@ def measured(character: Character, motion: Motion) -> Row:
         legs=_limbs(character, pose, raw, LEGS),
         arms=_limbs(character, pose, raw, ARMS),
         trunk=_trunk(character, pose, raw),
-        soles=np.abs(soles[foot_heights(raw.positions) < ON_FLOOR]),
+        soles=np.maximum(soles - np.maximum(feet, 0), np.maximum(-soles, 0))[feet < ON_FLOOR],
         jerk=float(jerk / own),
     )
 
