@@ -37,6 +37,9 @@ def test_a_drawn_path_is_walked_and_its_points_are_dragged(page):
     moved = page.evaluate("page.store.doc.constraints[0].points.at(-1)")
     assert np.hypot(*np.subtract(moved, (x + 0.4, z - 0.4))) < 0.05 and farthest() < 0.001
     assert "0.0 mm" in page.inner_text("#report")
+    slip = page.evaluate("page.store.motion.facts.report.slip")
+    slides = f"feet slide {slip['value']:.2f} m/s {slip['free']:.2f} m/s"
+    assert slides in " ".join(page.inner_text("#report").split())
 
     page.click("#undo")
     assert page.evaluate("page.store.doc.constraints[0].points.at(-1)") == [x, z]

@@ -9,7 +9,7 @@ const CARRIED = 8;  // frames that a continued motion begins with
 const MANY = 16;  // points of a path that may be made fewer
 const REACH = 0.03;  // metres by which a path of fewer points may leave its line
 const REPORT = {
-  error_mm: ["farthest off", "mm", 1, 1], raw_slip: ["feet slide", "m/s", 1, 2], heading_gap: ["heading off", "°", 1, 0],
+  error_mm: ["farthest off", "mm", 1, 1], slip: ["feet slide", "m/s", 1, 2], heading_gap: ["heading off", "°", 1, 0],
   jerk: ["jerk", "", 1, 0], text_agreement: ["like the words", "", 1, 2],
 };
 
