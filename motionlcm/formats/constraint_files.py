@@ -66,7 +66,10 @@ def read_constraints(path: str | Path, *, load: Load | None = None) -> Constrain
         raise ValueError(
             f'{path} must hold {{"constraints": [...]}}, got the keys {shown(sorted(document))}'
         )
-    return constraints_in(path, document["constraints"], load=load)
+    constraints = constraints_in(path, document["constraints"], load=load)
+    if not constraints:
+        raise ValueError(f"{path} holds no constraints; it needs one or more")
+    return constraints
 
 
 def constraints_in(path: Path, entries: Any, *, load: Load | None = None) -> Constraints:

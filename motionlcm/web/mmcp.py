@@ -41,6 +41,7 @@ from motionlcm.web.waiting import generated, wait
 from motionlcm.web.work import Workshop
 
 _LONGEST_WORDS = 300  #: of a message
+_TERMS = f" (told as the model sees it: {FPS:g} frames a second, its joints and its metres)"
 _MOST_DETAILS = 20  #: entries that an error lists
 _DEEPEST = 8  #: lists within lists of what it lists
 _MOST_BITS = 64  #: of a number
@@ -151,7 +152,9 @@ class MotionBackbone(Backbone):
             code = {503: "resource_exhausted", 504: "timeout"}[refusal.status]
             raise ProtocolError(code, str(refusal)) from None
         except ValueError as error:
-            raise ProtocolError("invalid_options", " ".join(str(error).split())[:500]) from None
+            words = " ".join(str(error).split())[:500]
+            terms = _TERMS if request.constraints else ""
+            raise ProtocolError("invalid_options", words + terms) from None
 
     def _prepared(self, request: GenerateRequest) -> tuple[Character, Plan]:
         rig = rig_of(request.skeleton)

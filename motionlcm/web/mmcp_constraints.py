@@ -165,7 +165,10 @@ def _pin(
     places = place.into(wish.positions)
     is_mistake = (places[:, 1] < 0) & (places[:, 1] > -_UNDER)
     places[is_mistake, 1] = 0
-    chosen = np.unique(frames, return_index=True)[1]
+
+    # of the client's frames that are one at 20 fps the first one counts, all places of that
+    first = np.unique(frames, return_index=True)[1]
+    chosen = np.isin(wish.frames, np.array(wish.frames)[first])
     return Constraints.joint(ours[wish.joint], frames[chosen], places[chosen])
 
 

@@ -60,7 +60,7 @@ def read_wishes(file: SentFile) -> SentWishes:
 
     prompts, fixed = file.read(lambda path: _read_timeline(path, load))
     _check_size(file.name, prompts)
-    return SentWishes(_told(file.name, fixed) if fixed else [], prompts)
+    return SentWishes(_told(file.name, fixed), prompts)
 
 
 def _is_timeline(path: Path) -> bool:
@@ -114,11 +114,8 @@ def _loader(file: SentFile) -> Callable[[str], Motion]:
 
 
 def _told(name: str, constraints: Constraints) -> list[dict[str, Any]]:
-    """Constraints as objects; ValueError for none, or for more than can be shown."""
+    """Constraints as objects; ValueError for more than can be shown."""
     entries = [entry for wish in constraints for entry in _entries(wish)]
-    if not entries:
-        raise ValueError(f"{name} holds no constraints; it needs one or more")
-
     count = sum(_size(entry) for entry in entries)
     if count > MOST_PLACES:
         raise ValueError(

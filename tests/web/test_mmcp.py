@@ -587,6 +587,38 @@ def test_places_that_are_nowhere_are_refused(server, model, kind, number):
 
 
 @pytest.mark.parametrize(
+    ("wishes", "words"),
+    [
+        ([("Head", 9, [0, 1.6, 0]), ("Head", 9, [0, 1.2, 0])], "head is to be in two places"),
+        ([("Hips", 3, [0, -1, 0])], "pelvis in frame 3 would be 1.00 m under the floor"),
+        ([("LeftHand", 9, [0, 4, 0])], "left_wrist in frame 9 is out of reach"),
+        ([("Hips", 0, [0, 0.9, 0]), ("Hips", 9, [0, 0.9, 20])], "at most 8 m/s are possible"),
+        ([("Tail", 9, [0, 1, 0])], "'Tail' is not in the request skeleton"),
+        ([("Head", 12, [0, 1, 0])], "frame 12 is outside [0, 11]"),
+    ],
+)
+def test_what_no_body_can_do_is_named_in_one_line(server, model, wishes, words):
+    pins = [
+        {"type": "effector_target", "joint": joint, "frames": [frame], "positions": [place]}
+        for joint, frame, place in wishes
+    ]
+    told = str(refused(server, body(model, frames=12, constraints=pins, options=QUICK)))
+    assert words in told and "\n" not in told
+
+    # as two wishes or as one
+    joined = {name: sum((pin[name] for pin in pins), []) for name in ("frames", "positions")}
+    content = body(model, frames=12, constraints=[pins[0] | joined], options=QUICK)
+    assert words in str(refused(server, content))
+
+
+def test_a_refused_constraint_says_whose_frames_it_counts(server, model):
+    pin = {"type": "effector_target", "joint": "Hips", "frames": [6], "positions": [[0, -1, 0]]}
+    content = body(model, frames=24, constraints=[pin], options=QUICK, timing={"fps": 40})
+    told = str(refused(server, content))
+    assert "frame 3 would be" in told and "20 frames a second" in told
+
+
+@pytest.mark.parametrize(
     ("method", "path", "status", "words"),
     [
         ("POST", "capabilities", 405, "POST is not answered at '/capabilities'; use GET"),
