@@ -25,7 +25,7 @@ import numpy as np
 
 from motionlcm.generation.agreement import can_judge, text_agreement
 from motionlcm.generation.free_motion import FreeMotion, Source, pace_of
-from motionlcm.generation.gaits import best_gait, suiting_gait
+from motionlcm.generation.gaits import Gait, best_gait, suiting_gait
 from motionlcm.generation.remaking import Progress, Remaking
 from motionlcm.generation.request import Request
 from motionlcm.generation.steering_notes import miss_notes, speed_notes
@@ -93,19 +93,14 @@ class Control:
 
         body = self._led(free.positions, targets)
         speed = self._speed_of(body, targets)
-        base = self._hinted(free, body, targets)
-        if base is not None:
-            body = self._led(base.positions, targets)
-        else:
-            base, body = self._best_gait(free, body, targets, speed)
-            targets = targets if base is free else self._targets(base)
-        led_body = body
-        body = self._posed(body, targets)
+        gait = self._hinted(free, body, targets) or self._best_gait(free, body, targets, speed)
+        targets = targets if gait.free.seed == free.seed else self._targets(gait.free)
+        body = self._posed(gait.body, targets)
 
         raw = None
         if self.effort != "preview":
-            raw, body = self._made_natural(base, body, targets, mean_jerk(free.positions))
-        features = base.features_of(body)
+            raw, body = self._made_natural(gait, body, targets, mean_jerk(free.positions))
+        features = gait.base.features_of(body)
         slip = {"value": raw_slip(features), "free": raw_slip(free.cleaned)}
 
         report = {
@@ -115,9 +110,9 @@ class Control:
             if raw is None
             else {"value": raw_slip(raw), "free": raw_slip(free.raw)},
             "text_agreement": self._agreement([features, free.cleaned]),
-            "seed": base.seed,
+            "seed": gait.free.seed,
             "notes": miss_notes(body, targets)
-            + ([] if speed is None else speed_notes(self.source, base, led_body, targets, FITTING)),
+            + ([] if speed is None else speed_notes(self.source, gait, targets, FITTING)),
         }
         return Motion(
             self.constraints.on_own_body(body),
@@ -136,31 +131,30 @@ class Control:
         check_targets(targets, self.constraints.start)
         return targets
 
-    def _hinted(self, free: FreeMotion, body: np.ndarray, targets: Targets) -> FreeMotion | None:
+    def _hinted(self, free: FreeMotion, body: np.ndarray, targets: Targets) -> Gait | None:
         """The motion led by control networks; None of a model without them, or of no hint."""
         if not self.pipeline.takes_hints:
             return None
         places, mask = hints_of(targets, body)
         turn = from_yaw(-free.turn_of(body)[0])
         local = rotate(turn, places - body[0, 0] * [1.0, 0.0, 1.0])
-        return self.source.hinted(Hints(local, mask), free.seed) if mask.any() else None
+        base = self.source.hinted(Hints(local, mask), free.seed) if mask.any() else None
+        return None if base is None else Gait(base, base, self._led(base.positions, targets))
 
     def _best_gait(
         self, free: FreeMotion, body: np.ndarray, targets: Targets, speed: float | None
-    ) -> tuple[FreeMotion, np.ndarray]:
-        """The free motion whose gait goes best along the path, and its body, led."""
+    ) -> Gait:
+        """The gait that goes best along the path."""
         if speed is None or self.effort == "preview":
-            return free, body
+            return Gait(free, free, body)
 
         def lead(each: FreeMotion, positions: np.ndarray) -> np.ndarray:
             # only where a path is gone at the pace of the motion it hangs on that
             return self._led(positions, self._targets(each) if self.source.has_pace else targets)
 
         if can_judge(self.pipeline):
-            gait = best_gait(self.source, free, speed, lead=lead, judge=self._agreements)
-        else:
-            gait = suiting_gait(self.source, free, speed, lead=lead)
-        return gait.free, gait.body
+            return best_gait(self.source, free, speed, lead=lead, judge=self._agreements)
+        return suiting_gait(self.source, free, speed, lead=lead)
 
     def _speed_of(self, body: np.ndarray, targets: Targets) -> float | None:
         """Mean speed that the fixed root asks for, m/s; None where it is hardly fixed."""
@@ -184,18 +178,22 @@ class Control:
         return self._posed(self._led(positions, targets), targets)
 
     def _made_natural(
-        self, free: FreeMotion, body: np.ndarray, targets: Targets, jerk: float
+        self, gait: Gait, body: np.ndarray, targets: Targets, jerk: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """Features ``[T D]`` as decoded, and the body of them, which does what is fixed.
 
         ``jerk`` is the free motion's, m/s^3; what has much more is smoothed.
         """
         remaking = Remaking(self.pipeline, self.request, self.source, targets, self.progress)
-        filled = remaking.between_given(free, body)
+        filled = remaking.between_given(gait.base, body)
         if filled is not None:
             body = self._projected(filled, targets)
-        raw, natural = remaking.refined(free, body)
-        return raw, self._projected(calmed(natural, _ROUGHER * jerk), targets)
+        raw, natural = remaking.refined(gait.base, body, shown=gait.free.cleaned)
+        exact = self._projected(calmed(natural, _ROUGHER * jerk), targets)
+
+        # what a path takes off a rough motion roughens it a little again
+        calm = calmed(exact, _ROUGHER * jerk)
+        return raw, exact if calm is exact else self._projected(calm, targets)
 
     def _figures(
         self, free: FreeMotion, body: np.ndarray, targets: Targets

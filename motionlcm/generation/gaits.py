@@ -38,13 +38,18 @@ class Gait:
 
     Attributes:
         free: the motion of its seed, without the path, at its own beat.
+        base: the same at the beat that is led.
         body: ``[T 22 3]`` metres, led along the path.
-        speed: of what is led, before it is, m/s.
     """
 
     free: FreeMotion
+    base: FreeMotion
     body: np.ndarray
-    speed: float
+
+    @property
+    def features(self) -> np.ndarray:
+        """What is led, as features ``[T D]``."""
+        return self.base.features_of(self.body)
 
 
 #: Leads positions ``[T 22 3]`` of a seed's free motion along the path.
@@ -68,7 +73,7 @@ def best_gait(
 
     def scored(motions: Sequence[FreeMotion]) -> tuple[float, Gait]:
         gaits = list(_gaits(source, motions, speed, lead))
-        shown = judge([gait.free.features_of(gait.body) for gait in gaits])
+        shown = judge([gait.features for gait in gaits])
         scores = np.array(shown) - [_cost(gait, free, speed) for gait in gaits]
         return float(scores.max()), gaits[int(scores.argmax())]
 
@@ -119,14 +124,14 @@ def _gaits(
 ) -> Iterator[Gait]:
     """Each motion at its own beat, and where it travels at another speed at that of the path."""
     for free in motions:
-        yield Gait(free, lead(free, free.positions), free.speed)
+        yield Gait(free, free, lead(free, free.positions))
 
     beats = [_beat(free.speed, speed) for free in motions]
     off = [place for place, beat in enumerate(beats) if beat != 1]
     going = [motions[place] for place in off]
     made = source.in_beat([beats[place] for place in off], going)
-    for free, positions in zip(going, made, strict=True):
-        yield Gait(free, lead(free, positions), speed_along(positions))
+    for free, base in zip(going, made, strict=True):
+        yield Gait(free, base, lead(free, base.positions))
 
 
 def _beat(speed: float, wanted: float) -> float:
@@ -141,4 +146,8 @@ def _cost(gait: Gait, free: FreeMotion, speed: float) -> float:
     jerks = mean_jerk(gait.body), _ROUGHER * mean_jerk(free.positions)
     rough = float(np.log((jerks[0] + 1) / (jerks[1] + 1)))
     askew = heading_gap(gait.body) - heading_gap(free.positions)
-    return _OFF * mismatch(gait.speed, speed) + _ROUGH * max(0.0, rough) + _ASKEW * max(0.0, askew)
+    return (
+        _OFF * mismatch(gait.base.speed, speed)
+        + _ROUGH * max(0.0, rough)
+        + _ASKEW * max(0.0, askew)
+    )

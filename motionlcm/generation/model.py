@@ -57,6 +57,7 @@ class LoadedModel:
         *,
         known: tuple[np.ndarray, np.ndarray] | None = None,
         hints: Hints | None = None,
+        text: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> list[np.ndarray]:
         """Generate features ``[T D]`` of a resolved request, before any clean-up.
 
@@ -66,9 +67,10 @@ class LoadedModel:
             known: which tokens are given, ``[L]`` bool, and their latents ``[L C]`` in the VAE's
                 units, the same for the whole batch; None: none.
             hints: where joints should be, of a model that takes them; None: nothing is told.
+            text: vectors ``[B S E]`` and mask ``[B S]`` of the captions; None: they are encoded.
         """
-        text, text_mask = self.networks.encode(request.prompts)
-        latents = self.latents(text, text_mask, frames, request, known=known, hints=hints)
+        vectors, text_mask = self.networks.encode(request.prompts) if text is None else text
+        latents = self.latents(vectors, text_mask, frames, request, known=known, hints=hints)
         return self.restored(latents, frames)
 
     def latents(

@@ -74,12 +74,15 @@ class Remaking:
             whole, is_changed = laid_over(whole, raw, span.start, fade=_FADE // 2), True
         return self._in_world(free, body, whole) if is_changed else None
 
-    def refined(self, free: FreeMotion, body: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def refined(
+        self, free: FreeMotion, body: np.ndarray, *, shown: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Refine a body on its latents.
 
         Args:
             free: the motion that was led.
             body: ``[T 22 3]`` metres.
+            shown: features ``[T D]``, not normalised, that show the prompts as it should.
         Returns:
             (features ``[T D]`` as decoded, their body ``[T 22 3]`` after the clean-up).
         """
@@ -92,7 +95,7 @@ class Remaking:
         for number, span in enumerate(spans):
             place = (yaw + turn_of(features[: span.start]), body[span.start, 0])
             refined = self._refined_window(
-                features, span, place, (number, len(spans)), self._wording(free, span)
+                features, span, place, (number, len(spans)), self._wording(shown, span)
             )
             # of two windows the frames far from their ends count
             skipped = (_OVERLAP - _FADE) // 2 if number else 0
@@ -130,13 +133,13 @@ class Remaking:
             progress=None if progress is None else tell,
         )
 
-    def _wording(self, free: FreeMotion, span: slice) -> Wording | None:
-        """The prompts of a window, to be shown as the motion that was led shows them."""
+    def _wording(self, shown: np.ndarray, span: slice) -> Wording | None:
+        """The prompts of a window, as features ``[T D]`` show them."""
         if not can_judge(self.pipeline):
             return None
         from motionlcm.generation.wording import Wording
 
-        return Wording.of(self.pipeline, self.source.parts, free.cleaned, span)
+        return Wording.of(self.pipeline, self.source.parts, shown, span)
 
     def _given_spans(self) -> list[tuple[slice, str]]:
         """The frames around given ones that are made anew, no more than a clip, and for what."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionlcm.generation.free_motion import STANDING, FreeMotion, Source
+from motionlcm.generation.free_motion import STANDING, Source
+from motionlcm.generation.gaits import Gait
 from motionlcm.generation.request import MIN_SECONDS
 from motionlcm.motion.features import FPS
 from motionlcm.motion.reachability import widest_gaps
@@ -46,8 +47,7 @@ def miss_notes(body: np.ndarray, targets: Targets) -> list[str]:
 
 def speed_notes(
     source: Source,
-    free: FreeMotion,
-    body: np.ndarray,
+    gait: Gait,
     targets: Targets,
     fitting: tuple[float, float],
 ) -> list[str]:
@@ -55,16 +55,15 @@ def speed_notes(
 
     Args:
         source: its parts.
-        free: as the prompts alone give it.
-        body: ``[T 22 3]`` metres, led along the path.
+        gait: that was led along the path.
         targets: of T frames.
         fitting: least and greatest speed of the path as a share of the gait's.
     """
     notes = []
     for prompt, span in source.parts:
         seconds = (span.stop - span.start) / FPS
-        speed = speed_along(free.positions[span])
-        wanted = _way(targets, body, span) / seconds
+        speed = speed_along(gait.free.positions[span])
+        wanted = _way(targets, gait.body, span) / seconds
         if abs(wanted - speed) * seconds < _SLIGHT:
             continue
 

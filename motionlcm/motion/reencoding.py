@@ -19,6 +19,7 @@ from motionlcm.motion.features import (
 )
 from motionlcm.motion.rotations import from_yaw, inverse, multiply, normalize, rotate, to_6d
 from motionlcm.motion.skeleton import PARENTS, REST_DIRECTIONS, SMPL_22
+from motionlcm.motion.timeline import at_times
 
 #: SMPL's hips and collars, whose bones lie along x at rest.
 _SIDEWAYS = np.array([*SMPL_22.limbs.hips, *SMPL_22.limbs.collars])
@@ -77,6 +78,43 @@ def features_like(
         encoded[:, layout.joint_rotations] = rotations.reshape(count, -1)
         encoded[:, layout.contacts] = contacts_of(steps, layout)
     return encoded
+
+
+def features_at(
+    times: np.ndarray,
+    positions: np.ndarray,
+    features: np.ndarray,
+    *,
+    heading: float | np.ndarray | None = None,
+) -> np.ndarray:
+    """Encode a motion that is played at other times.
+
+    Args:
+        times: ``[N]`` frames of the motion before, from 0 to T - 1.
+        positions: ``[N 22 3]`` metres at these times.
+        features: ``[T 263]``, not normalised, of the motion before.
+        heading: as ``features_like`` takes it, at these times; None: as ``features`` tell it.
+    Returns:
+        ``[N 263]``, whose yaw is that of ``features`` at these times.
+    """
+    if heading is None:
+        heading = recording_yaw(features)
+    yaw = at_times(yaws_of(features), times)
+    bare = np.zeros((len(times), features.shape[1]))
+    bare[:, 0] = -0.5 * np.diff(yaw, append=2 * yaw[-1] - yaw[-2])
+    return features_like(positions, bare, heading=heading)
+
+
+def yaws_of(features: np.ndarray) -> np.ndarray:
+    """Turn to the left since the first frame, ``[T]`` radians, of the root in ``[T D]``."""
+    steps = features[:-1, 0].astype(np.float64)
+    return np.concatenate([[0.0], -2 * np.cumsum(steps)])
+
+
+def recording_yaw(features: np.ndarray) -> float:
+    """Where the body of features ``[T 263]`` faced when its recording began, radians."""
+    decoded = features[:, HUMANML.joint_rotations].reshape(len(features), -1, 6)
+    return _recording_yaw(decoded, decode_positions(features), decode_root(features)[0])
 
 
 def steps_of(positions: np.ndarray) -> np.ndarray:
