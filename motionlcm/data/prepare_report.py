@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from motionlcm.formats.reports import Seen, write_reports
+
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(\.\d+)?(?![\w.])")  # none that belongs to a name
 
 
 @dataclass
@@ -36,7 +39,10 @@ class PrepareReport:
         self.notes.append({"clip": clip, "reason": reason})
 
     def summary(self) -> str:
-        """One line a reason, with its count and the first clip that it is said of."""
+        """One line a reason, with its count and the first clip that it is said of.
+
+        Reasons that differ in a number only are one.
+        """
         lines = [f"{self.accepted} clips, {self.frames} frames ({self.seconds / 60:.1f} minutes)"]
         if self.statistics:
             lines.append(f"mean and deviation: {self.statistics}")
@@ -44,11 +50,14 @@ class PrepareReport:
             lines.append(self.composition)
 
         for title, rows in (("rejected", self.rejected), ("note", self.notes)):
-            kinds = [row["reason"].split(":")[0] for row in rows]
+            heads = [row["reason"].split(":")[0] for row in rows]
+            kinds = [_NUMBER.sub("N", head) for head in heads]
             first = dict(reversed(list(zip(kinds, rows))))
+            variants = Counter(kind for kind, _ in set(zip(kinds, heads)))
             for kind, count in Counter(kinds).most_common():
                 row = first[kind]
-                lines.append(f"{title}: {count} x {kind} (such as {row['clip']}: {row['reason']})")
+                name = kind if variants[kind] > 1 else row["reason"].split(":")[0]
+                lines.append(f"{title}: {count} x {name} (such as {row['clip']}: {row['reason']})")
         return "\n".join(lines)
 
     def see(self, clip: str, array: np.ndarray, fps: float, captions: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from motionlcm.cli.convert import main as convert
 from motionlcm.cli.prepare import main as prepare
+from motionlcm.data.prepare_report import PrepareReport
 from motionlcm.motion.motion import Motion
 from tests.conftest import walking
 
@@ -87,3 +88,20 @@ def test_both_are_written_where_the_store_cannot_be(motion_folder, tmp_path, mon
     assert report["problem"] == "no space left" and report["accepted"] == 0
     assert len(rows(tmp_path / "out")) == 20
     assert "no space left" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_notes_that_differ_in_a_number_are_counted_as_one():
+    report = PrepareReport()
+    for clip, count in (("a", 8), ("b", 12), ("c", 8)):
+        report.note(clip, f"dropped the first {count} of 1{count}6 frames: an inserted pose")
+        report.note(clip, "legs of 0.82 m")
+    report.note("a", "spine1 placed between the joints of the trunk")
+    report.note("b", "spine3 placed between the joints of the trunk")
+    lines = report.summary().splitlines()[1:]
+    assert [line.split(" (")[0] for line in lines] == [
+        "note: 3 x dropped the first N of N frames",
+        "note: 3 x legs of 0.82 m",
+        "note: 1 x spine1 placed between the joints of the trunk",
+        "note: 1 x spine3 placed between the joints of the trunk",
+    ]
+    assert lines[0].endswith("(such as a: dropped the first 8 of 186 frames: an inserted pose)")
