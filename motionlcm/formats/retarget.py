@@ -101,7 +101,7 @@ def _from_our_joints(raw: RawMotion, joints: list[int], fps: float, notes: list[
     is_as_told = upright is positions
     positions = upright if up == Y_UP else on_floor(upright, notes)
     if not raw.is_own:
-        positions = _off_floor(way_of_bones(positions, notes), notes)
+        positions = _off_floor(way_of_bones(positions, fps, notes), notes)
         notes += way_notes(positions, fps)
     _check_bones(positions, raw.source)
 
@@ -134,7 +134,7 @@ def _from_other_joints(raw: RawMotion, fps: float, notes: list[str]) -> Motion:
     up = up_axis(positions, rest, is_declared=raw.is_y_up, least=_STANDS)
     positions = turned_up(positions, up, notes, is_told=raw.is_own)
     positions = unmirrored(positions, notes)
-    positions = on_floor(way_of_bones(positions, notes), notes)
+    positions = on_floor(way_of_bones(positions, fps, notes), notes)
     notes += way_notes(positions, fps)
     _check_bones(positions, raw.source)
     return Motion(positions, fps=fps)

@@ -15,6 +15,7 @@ _UNITS = (1.0, 0.01, 0.001, 0.3048, 0.0254)  # metres; rarer ones could be taken
 #: What the way of a body is multiplied by whose bones are in another unit.
 _UNIT_FACTORS = sorted({way / bones for way in _UNITS for bones in _UNITS if way != bones})
 _SAME_HEIGHT = 0.15  # of the height of a pelvis, by which it may differ as a body bends its legs
+_SAME_FACTOR = 1.2  # by which the factor that feet tell may be off: they roll
 _LESS_SLIDING = 0.7  # of the way that feet slide otherwise
 _STILL = 1e-6  # metres that what keeps its place moves
 _FASTEST = 13.0  # metres a second, of a pelvis; sprinters have 12
@@ -29,28 +30,31 @@ _APART = 1.6  # factor by which the two ways differ
 _MOST = 2000  # frames that are looked at
 
 
-def way_of_bones(positions: np.ndarray, notes: list[str]) -> np.ndarray:
+def way_of_bones(positions: np.ndarray, fps: float, notes: list[str]) -> np.ndarray:
     """A body ``[T 22 3]`` whose way is told in another unit than its bones, with the way put right.
 
     Then its pelvis is not as high as its legs are long, but is where one unit is taken for another,
-    and its feet slide less.
+    and its feet slide less; where they tell a factor themselves, it is near that one.
     """
     pelvis = positions[:, SMPL_22.limbs.pelvis]
     height = float(np.median(pelvis[:, 1]))
     stands = float(np.median(pelvis[:, 1] - positions[..., 1].min(axis=1)))
-    if stands <= 0 or abs(height - stands) < 2 * _SAME_HEIGHT * stands:
+    if stands <= 0 or height <= 0 or abs(height - stands) < 2 * _SAME_HEIGHT * stands:
         return positions
 
-    share = height / stands
-    likely = [factor for factor in _UNIT_FACTORS if abs(factor * share - 1) < _SAME_HEIGHT]
-    moved = [positions + (factor - 1) * pelvis[:, None] for factor in likely]
-    sliding = [_sliding(candidate) for candidate in moved]
-    best = int(np.argmin(sliding)) if likely else 0
-    if not likely or sliding[best] >= _LESS_SLIDING * _sliding(positions):
+    likely = [unit for unit in _UNIT_FACTORS if abs(unit * height / stands - 1) < _SAME_HEIGHT]
+    told = way_of_feet(positions[:_MOST], fps)
+    if told is not None:
+        likely = [unit for unit in likely if 1 / _SAME_FACTOR < unit / told < _SAME_FACTOR]
+    if not likely:
         return positions
 
-    notes.append(f"the way is in another unit than the bones: multiplied by {likely[best]:.4g}")
-    return moved[best]
+    factor = min(likely, key=lambda unit: abs(np.log(unit * height / stands)))
+    moved = positions + (factor - 1) * pelvis[:, None]
+    if _sliding(moved) >= _LESS_SLIDING * _sliding(positions):
+        return positions
+    notes.append(f"the way is in another unit than the bones: multiplied by {factor:.4g}")
+    return moved
 
 
 def _sliding(positions: np.ndarray) -> float:
