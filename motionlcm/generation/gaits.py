@@ -16,7 +16,7 @@ import numpy as np
 from motionlcm.generation.free_motion import STANDING, FreeMotion, Source
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.physics import mean_jerk
-from motionlcm.motion.steering import heading_gap, speed_along
+from motionlcm.motion.steering import heading_gap, share_adrift, speed_along
 
 _SAME_BEAT = (0.95, 1.05)  #: of the gait's speed, between which a path takes its beat
 _BEATS = (0.7, 1.4)  #: slowest and fastest beat, as a share of the gait's own
@@ -26,10 +26,11 @@ _FEW = 2  #: of the other seeds' gaits are led along the path
 _SUITS = 0.11  #: mismatch of a gait that needs no other, where nobody can judge
 
 # What is wrong with a gait costs, in cosines: a speed that is off, by the size of its logarithm;
-# jerk, likewise, over a share of the free motion's; a degree between facing and going, over its.
+# jerk, likewise, over a share of the free motion's; a degree between facing and going, over its;
+# all frames in which no foot is under the body, over its.
 _OFF = 0.3
 _ROUGH, _ROUGHER = 0.2, 1.1
-_ASKEW = 0.006
+_ASKEW, _UNDER = 0.006, 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +147,10 @@ def _cost(gait: Gait, free: FreeMotion, speed: float) -> float:
     jerks = mean_jerk(gait.body), _ROUGHER * mean_jerk(free.positions)
     rough = float(np.log((jerks[0] + 1) / (jerks[1] + 1)))
     askew = heading_gap(gait.body) - heading_gap(free.positions)
+    adrift = share_adrift(gait.body) - share_adrift(free.positions)
     return (
         _OFF * mismatch(gait.base.speed, speed)
         + _ROUGH * max(0.0, rough)
         + _ASKEW * max(0.0, askew)
+        + _UNDER * max(0.0, adrift)
     )

@@ -12,6 +12,7 @@ from motionlcm.motion.skeleton import SMPL_22
 from motionlcm.motion.targets import Targets, relative_poses
 
 _GOING = 0.3  #: metres per second; a slower body has no direction of travel
+_ADRIFT = 0.5  #: metres over the floor; in strides the nearer foot is nearer
 _LOW = 0.08  #: metres over its lowest place; a toe that stands is lower
 
 
@@ -85,6 +86,14 @@ def heading_gap(positions: np.ndarray) -> float:
     direction = np.arctan2(velocity[:, 0], velocity[:, 2])
     gap = np.angle(np.exp(1j * (headings(positions) - direction)))
     return float(np.degrees(np.abs(gap)[is_going]).mean())
+
+
+def share_adrift(positions: np.ndarray) -> float:
+    """Share of the frames of ``[T 22 3]`` in which both ankles are far ahead of, behind or beside
+    the pelvis, as of a body that a path carries over feet that stand."""
+    ankles = positions[:, SMPL_22.limbs.ankles] - positions[:, :1]
+    away = np.linalg.norm(ankles[..., [0, 2]], axis=-1).min(1)
+    return float((away > _ADRIFT).mean())
 
 
 def way_gone(positions: np.ndarray) -> float:

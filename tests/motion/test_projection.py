@@ -13,7 +13,7 @@ from motionlcm.motion.projection import filled, led
 from motionlcm.motion.reencoding import features_like
 from motionlcm.motion.rotations import from_yaw, rotate
 from motionlcm.motion.skeleton import JOINT_NAMES, bone_lengths
-from motionlcm.motion.steering import heading_gap, largest_error, way_gone
+from motionlcm.motion.steering import heading_gap, largest_error, share_adrift, way_gone
 
 FRAMES = 120
 
@@ -84,6 +84,12 @@ def test_the_root_keeps_to_a_path_and_the_body_turns_with_it(walk, turn):
     lengths = bone_lengths(body)
     assert np.ptp(lengths[:, 1:], axis=0).max() < 2e-3
     assert body[..., 1].min() > -1e-3
+
+
+def test_a_body_that_a_path_carries_over_standing_feet_is_adrift(walk, standing):
+    length = way_gone(walk.positions)
+    ahead = Constraints.root_path([[0, 0], [0, length]], [0, FRAMES - 1])
+    assert share_adrift(put(walk, ahead)[0]) < 0.1 < 0.5 < share_adrift(put(standing, ahead)[0])
 
 
 def test_feet_stand_where_a_path_bends(walk):
