@@ -31,6 +31,12 @@ def mirror_caption(text: str) -> str:
     return _SWAP_PATTERN.sub(swap, text.replace("counter-clockwise", "counterclockwise"))
 
 
+def with_hands_up(text: str) -> str:
+    """A caption, or a part of one, of somebody who keeps both hands up meanwhile."""
+    sentence = text.rstrip(".")
+    return f"{sentence} with both hands up at head height{text[len(sentence) :]}"
+
+
 def read_captions(path: Path) -> tuple[Caption, ...]:
     """Read the captions of one clip and drop the notes; else this is ``read_caption_file``."""
     return read_caption_file(path)[0]

@@ -3,6 +3,8 @@
 "A man does jumping jacks, jogs and squats" describes a minute; of its windows of ten seconds most
 show something else. A short stretch that passes the test of an action which the recording's own
 caption names gets a caption of its own, in HumanML3D's form with start and end. Nothing is removed.
+Who squats or sits down with the hands up, as in exercises, is said to: else a plain prompt would
+come to mean it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from motionlcm.data.captions import with_hands_up
 from motionlcm.data.store import Caption
 from motionlcm.motion import actions
 from motionlcm.motion.features import FPS
@@ -30,6 +33,7 @@ class _Action:
     is_shown: Callable[[Body], bool]
     frames: int
     texts: tuple[str, ...]
+    arms_hang: bool = False  #: whether they are taken to, where nothing is said of them
 
 
 def _idles(body: Body) -> bool:
@@ -58,6 +62,7 @@ _ACTIONS = (
             "a man bends his knees deeply and rises.",
             "the figure squats down and comes up.",
         ),
+        arms_hang=True,
     ),
     _Action(
         _SITTING,
@@ -69,6 +74,7 @@ _ACTIONS = (
             "a man takes a seat.",
             "the figure lowers itself to sit.",
         ),
+        arms_hang=True,
     ),
     _Action(
         _SITTING,
@@ -80,6 +86,7 @@ _ACTIONS = (
             "a man rises from his seat.",
             "the figure stands up.",
         ),
+        arms_hang=True,
     ),
     _Action(
         r"punch|\bbox|\bjab",
@@ -138,7 +145,10 @@ def focus_captions(positions: np.ndarray, captions: Sequence[Caption]) -> list[C
 
         for start in _stretches(positions, action):
             stop = start + action.frames
-            timed += [Caption(text, start / FPS, stop / FPS) for text in action.texts]
+            body = Body(positions[start:stop])
+            is_told = action.arms_hang and body.keeps_hands_up
+            texts = map(with_hands_up, action.texts) if is_told else action.texts
+            timed += [Caption(text, start / FPS, stop / FPS) for text in texts]
     return timed
 
 

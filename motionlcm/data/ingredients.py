@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from motionlcm.data.action_phrases import PROBES, Action
-from motionlcm.data.captions import mirror_caption
+from motionlcm.data.captions import mirror_caption, with_hands_up
 from motionlcm.motion.blending import headings, mirror_image, reversed_in_time
 from motionlcm.motion.measures import Body
 from motionlcm.motion.plausibility import slide_share
@@ -195,19 +195,10 @@ def passes_probe(positions: np.ndarray, name: str, *, either_side: bool = False)
 
 def said_phrases(action: Action, source: str, positions: np.ndarray) -> tuple[str, ...]:
     """An action's phrases, with the hands where a source holds them up in exercises of the legs."""
-    if source not in _HANDS_UP or not keeps_hands_up(positions):
+    if source not in _HANDS_UP or not Body(positions).keeps_hands_up:
         return action.phrases
 
-    return tuple(
-        phrase if "arm" in phrase else f"{phrase} with both hands up at head height"
-        for phrase in action.phrases
-    )
-
-
-def keeps_hands_up(positions: np.ndarray) -> bool:
-    """Whether both wrists of ``[T 22 3]`` are above the shoulders in most frames."""
-    is_up = (positions[:, [20, 21], 1] > positions[:, [16, 17], 1]).all(axis=1)
-    return bool(is_up.mean() > 0.6)
+    return tuple(phrase if "arm" in phrase else with_hands_up(phrase) for phrase in action.phrases)
 
 
 def trunk_sways(positions: np.ndarray) -> bool:

@@ -27,7 +27,6 @@ from motionlcm.data.ingredients import (
     Draft,
     Library,
     backwards,
-    keeps_hands_up,
     trunk_sways,
 )
 from motionlcm.data.named_poses import POSES, posed
@@ -42,6 +41,7 @@ from motionlcm.motion.blending import (
     stretched,
 )
 from motionlcm.motion.features import FPS
+from motionlcm.motion.measures import Body
 from motionlcm.motion.paths import best_cycle, extended, straightened, ways_gone
 from motionlcm.motion.rotations import from_yaw, rotate
 
@@ -120,7 +120,7 @@ def at_ease(library: Library, rng: np.random.Generator) -> Draft | None:
     names = [name for name in _EXERCISES if name in library.actions()]
     piece = library.draw(names, rng, frames=(20, LONGEST))
     arms = library.draw(["stand", "listen"], rng, frames=(20, LONGEST))
-    if piece is None or arms is None or not keeps_hands_up(piece.positions):
+    if piece is None or arms is None or not Body(piece.positions).keeps_hands_up:
         return None
 
     # Arms hang, however the trunk bends: their directions stay, but for the way it faces.

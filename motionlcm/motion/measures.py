@@ -78,6 +78,12 @@ class Body:
         """Height of each wrist above its own shoulder, ``[T 2]``."""
         return self.hands[..., 1]
 
+    @property
+    def keeps_hands_up(self) -> bool:
+        """Whether both wrists are above the shoulders in most frames."""
+        is_up = (self.wrist_over_shoulder > 0).all(axis=1)
+        return bool(is_up.mean() > 0.6)
+
     @cached_property
     def hands(self) -> np.ndarray:
         """Left and right wrist, each from its own shoulder, ``[T 2 3]`` metres."""

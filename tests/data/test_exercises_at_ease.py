@@ -4,9 +4,10 @@ import numpy as np
 
 from motionlcm.data.action_phrases import action_of
 from motionlcm.data.composition_captions import is_sentence
-from motionlcm.data.ingredients import Library, Recording, keeps_hands_up
+from motionlcm.data.ingredients import Library, Recording
 from motionlcm.data.recipes import at_ease
 from motionlcm.motion.blending import assemble, bone_directions
+from motionlcm.motion.measures import Body
 from motionlcm.motion.skeleton import TARGET_LENGTHS, bone_lengths
 from tests.data.test_compose import sitting_down, standing
 
@@ -29,9 +30,9 @@ def draft_of(exercise: np.ndarray, label: str):
 
 def test_arms_hang_and_the_rest_of_the_body_stays():
     body = with_hands_up(standing(60))
-    assert keeps_hands_up(body)
+    assert Body(body).keeps_hands_up
     draft = draft_of(body, "side lunge x1")
-    assert draft is not None and not keeps_hands_up(draft.positions)
+    assert draft is not None and not Body(draft.positions).keeps_hands_up
     (piece, _) = draft.pieces
     assert np.allclose(draft.positions[:, :16], piece.positions[:, :16], atol=1e-5)
     assert np.allclose(bone_lengths(draft.positions)[:, 1:], TARGET_LENGTHS[1:], atol=1e-5)

@@ -6,6 +6,8 @@ from motionlcm.data.focus import focus_captions
 from motionlcm.data.prepare import prepare
 from motionlcm.data.store import Caption, FeatureStore
 from tests.conftest import walking
+from tests.data.test_compose import sitting_down
+from tests.data.test_exercises_at_ease import with_hands_up
 
 
 def standing(frames: int) -> np.ndarray:
@@ -55,3 +57,13 @@ def test_prepare_focuses_the_train_split_only(tmp_path):
     store = FeatureStore.open(tmp_path / "store")
     assert any("jump" in w.captions[0] and w.frames == 44 for w in store.windows("train"))
     assert {w.captions for w in store.windows("val")} == {("a man walks and jumps",)}
+
+
+def test_hands_that_are_up_meanwhile_are_said():
+    sits = np.concatenate([standing(60), sitting_down()])
+    sits = np.concatenate([sits, np.repeat(sits[-1:], 150 - min(len(sits), 149), axis=0)])
+    for body, is_said in ((sits, False), (with_hands_up(sits), True)):
+        found = focus_captions(body, [Caption("a person sits down on a chair")])
+        texts = [caption.text for caption in found if "sit" in caption.text]
+        assert len(texts) == 3
+        assert all(text.endswith("with both hands up at head height.") == is_said for text in texts)
