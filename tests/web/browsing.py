@@ -20,11 +20,16 @@ def open_page(browser, address, **options):
     page.set_default_timeout(1000 * PATIENCE)
     page.wrong, page.asked = [], []
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("console", lambda line: line.type == "error" and page.wrong.append(line.text))
+    page.on("console", lambda line: line.type == "error" and page.wrong.append(told(line)))
     page.on("request", lambda request: page.asked.append(request.url))
     page.goto(address)
     page.wait_for_selector("html[data-ready]")
     return page
+
+
+def told(line):
+    """An error of the console, and the address that it is about."""
+    return f"{line.text} ({line.location['url']})"
 
 
 def wait(page, expression):
