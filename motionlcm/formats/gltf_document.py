@@ -110,8 +110,8 @@ class GltfDocument:
         view = self.json["bufferViews"][place["bufferView"]]
         if "EXT_meshopt_compression" in view.get("extensions", {}):
             raise ValueError(
-                f"{self.path}: its key frames are compressed (EXT_meshopt_compression); "
-                "export without it"
+                f"{self.path}: its meshes or key frames are packed by meshopt "
+                "(EXT_meshopt_compression), which is not read here; export it without that"
             )
         content = self.buffer(view["buffer"])
 

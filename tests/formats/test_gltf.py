@@ -350,7 +350,7 @@ BAD = {
                 v.update(extensions={"EXT_meshopt_compression": {}}) for v in d["bufferViews"]
             ]
         ),
-        "compressed",
+        "packed by meshopt",
     ),
     "another place": (changed(lambda d: d["buffers"][0].update(uri="x.bin")), "in another file"),
     "squashed": (changed(lambda d: d["nodes"][1].update(scale=[1, 2, 1])), "apply the scale"),
