@@ -37,6 +37,17 @@ from motionlcm.motion.wishes import (
 )
 
 _USUAL = 0.01  #: metres; a body whose bones differ by less is the usual one
+_NO_LIMB = 0.01  #: metres; no child has a thigh or a forearm so short
+_LIMB_ENDS = [
+    joint
+    for ends in (
+        SMPL_22.limbs.knees,
+        SMPL_22.limbs.ankles,
+        SMPL_22.limbs.elbows,
+        SMPL_22.limbs.wrists,
+    )
+    for joint in ends
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -320,4 +331,14 @@ def _checked_positions(motion: Motion) -> np.ndarray:
         raise ValueError(
             f"a motion of SMPL's 22 joints is needed, this one has {motion.skeleton.num_joints}"
         )
-    return motion.resampled(20.0).positions.astype(np.float64)
+
+    positions = motion.resampled(20.0).positions.astype(np.float64)
+    lengths = bone_lengths(positions)[:, _LIMB_ENDS]
+    if lengths.min() < _NO_LIMB:
+        frame, bone = np.argwhere(lengths < _NO_LIMB)[0]
+        end = _LIMB_ENDS[bone]
+        raise ValueError(
+            f"frame {frame} shows no body: {JOINT_NAMES[end]} lies on "
+            f"{JOINT_NAMES[SMPL_22.parents[end]]}; give positions in metres"
+        )
+    return positions

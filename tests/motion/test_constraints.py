@@ -133,6 +133,8 @@ def test_what_no_body_can_do_is_named(constraints, words):
         (lambda: Constraints.keep_part(Motion(walking(20)), "tail"), "upper"),
         (lambda: Constraints.key_poses(Motion(walking(20)), [5], at=[30]), "frames 0 to 19"),
         (lambda: Constraints.key_poses(Motion(walking(20)), []), "no frames"),
+        (lambda: Constraints.key_poses(Motion(np.zeros((3, 22, 3))), [0]), "shows no body"),
+        (lambda: Constraints.keep_start(Motion(walking(20) / 100)), "left_knee lies on left_hip"),
     ],
 )
 def test_a_wish_that_cannot_be_is_refused_when_it_is_made(make, words):
