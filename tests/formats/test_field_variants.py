@@ -1,6 +1,7 @@
 """Files of known kinds in variants: several people, columns, feet, takes in parts, no way."""
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -200,11 +201,10 @@ def test_numbers_of_bvh_may_have_commas_or_semicolons_between_them(tmp_path, bet
     assert off(motion.positions) < 0.5
 
 
-@pytest.mark.parametrize("factor", [0.01, 10.0, 1 / 30.48])
-def test_a_way_in_another_unit_than_the_bones_is_put_right(shared_data, tmp_path, factor):
-    """The body would go a hundredth of its way, or ten times as far, its feet sliding."""
+def going_farther(factor: float) -> Callable[[str], str]:
+    """BVH of another program whose root alone goes ``factor`` times as far."""
 
-    def with_way(text: str) -> str:
+    def change(text: str) -> str:
         head, motion = text.split("MOTION\n")
         head = re.sub(r"(ROOT|JOINT) (\S+)", r"\1 actor:\2", head)
         rows = motion.splitlines()
@@ -214,8 +214,15 @@ def test_a_way_in_another_unit_than_the_bones_is_put_right(shared_data, tmp_path
             rows[number] = " ".join([*ways, *values[3:]])
         return head + "MOTION\n" + "\n".join(rows) + "\n"
 
+    return change
+
+
+@pytest.mark.parametrize("factor", [0.01, 10.0, 1 / 30.48])
+def test_a_way_in_another_unit_than_the_bones_is_put_right(shared_data, tmp_path, factor):
+    """The body would go a hundredth of its way, or ten times as far, its feet sliding."""
+
     walk = np.load(shared_data / "field-cases" / "truth.npy").astype(float)
-    motion, notes = load_motion_file(bvh(tmp_path, with_way, walk))
+    motion, notes = load_motion_file(bvh(tmp_path, going_farther(factor), walk))
     assert off(motion.positions, walk) < 0.5
     assert np.ptp(motion.positions[:, 0] - walk[:, 0], axis=0).max() < 0.01
     assert any("another unit than the bones" in note for note in notes)

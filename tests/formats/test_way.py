@@ -1,7 +1,5 @@
 """The way of a body whose bones are in another unit, or that its feet do not go along with."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -10,7 +8,7 @@ from motionlcm.formats.read import load_motion_file
 from motionlcm.formats.way import way_notes, way_of_feet
 from motionlcm.motion.skeleton import SMPL_22, forward_kinematics
 from tests.formats.test_field_rules import WALK, off, saved, smpl
-from tests.formats.test_field_variants import bvh
+from tests.formats.test_field_variants import bvh, going_farther
 
 LIMBS = SMPL_22.limbs
 
@@ -73,17 +71,7 @@ def test_a_way_in_any_usual_unit_is_put_right_of_children_too(shared_data, tmp_p
     """A body of 1.3 m, whose way is in feet beside metres, or in inches beside metres."""
     walk = np.load(shared_data / "field-cases" / "truth.npy").astype(float) * 0.75
 
-    def change(text: str) -> str:
-        head, motion = text.split("MOTION\n")
-        head = re.sub(r"(ROOT|JOINT) (\S+)", r"\1 actor:\2", head)
-        rows = motion.splitlines()
-        for number, row in enumerate(rows[2:], start=2):
-            values = row.split()
-            ways = [f"{float(value) * factor:.6f}" for value in values[:3]]
-            rows[number] = " ".join([*ways, *values[3:]])
-        return head + "MOTION\n" + "\n".join(rows) + "\n"
-
-    motion, notes = load_motion_file(bvh(tmp_path, change, walk))
+    motion, notes = load_motion_file(bvh(tmp_path, going_farther(factor), walk))
     assert any("another unit than the bones" in note for note in notes)
     assert np.ptp(motion.positions[:, 0] - walk[:, 0], axis=0).max() < 0.02
 
