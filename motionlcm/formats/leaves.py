@@ -156,7 +156,12 @@ def _right_handed(raw: RawMotion, joints: dict[str, int], notes: list[str]) -> R
         return [sample.positions[:, [joints[name] for name in pair]] for pair in names]
 
     legs, arms = limb("hip", "knee", "ankle"), limb("shoulder", "elbow", "wrist")
-    if legs is None or limbs_bend(legs, arms, forward) >= 0:
+    bend = 1 if legs is None else limbs_bend(legs, arms, forward)
+    if bend == 0:
+        notes.append(
+            "no toes, and limbs that hardly bend: left and right are believed as they are named"
+        )
+    if bend >= 0:
         return raw
 
     notes.append("left-handed axes (limbs bend the wrong way): X negated")

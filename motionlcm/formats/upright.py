@@ -44,9 +44,10 @@ _UPRIGHT = 0.8  # mean cosine between an axis and a body that stands along it
 _LIES = 0.5  # mean cosine between another axis and a body that lies along it
 _LEAD = 1.4  # how much more than along the next axis
 _NEAR_FLOOR = 0.5  # metres from 0 that a recording may keep, of numbers that say their own floor
-_BENT = 0.15  # of a shin, that knees on the mean keep away from a stretched leg; elbows alike
+#: Of a shin, what knees on the mean keep away from a stretched leg at least, of a forearm elbows;
+#: and the share of it that is ahead or backwards. Straight knees go either way.
+_KNEES, _ELBOWS = (0.15, 0.5), (0.03, 0.4)
 _BACKWARDS = (-0.5, -0.2)  # cosines of toes and ahead that tell alone, and with knees or elbows
-_CLEARLY = 0.5  # of that distance is ahead or backwards
 _ON_FLOOR = 0.12  # metres from 0 within which the lowest joints of a lying body keep
 
 
@@ -179,12 +180,18 @@ def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMP
     lengths = np.linalg.norm(ahead, axis=-1) * np.linalg.norm(toes, axis=-1)
     cosine = (ahead * toes).sum(axis=-1) / np.maximum(lengths, 1e-9)
     toes_ahead = float(np.median(cosine))
-    if toes_ahead > _BACKWARDS[1]:
-        return positions
 
     # An end of the foot that is no toe may point anywhere: knees and elbows have a say.
     legs = [positions[:, [*joints]] for joints in (limbs.hips, limbs.knees, limbs.ankles)]
     arms = [positions[:, [*joints]] for joints in (limbs.shoulders, limbs.elbows, limbs.wrists)]
+    if toes_ahead > _BACKWARDS[1]:
+        if limbs_bend(legs, None, ahead) < 0:
+            notes.append(
+                "knees bend backwards though toes point ahead: left as they are; "
+                "are left and right swapped in the file?"
+            )
+        return positions
+
     bend = limbs_bend(legs, arms, ahead)
     if bend > 0 or (bend == 0 and toes_ahead > _BACKWARDS[0]):
         return positions
@@ -205,10 +212,10 @@ def limbs_bend(
             tell.
         ahead: ``[T 3]`` where hips and trunk face; of any length.
     """
-    return _bend(legs, ahead) or (0 if arms is None else -_bend(arms, ahead))
+    return _bend(legs, ahead, *_KNEES) or (0 if arms is None else -_bend(arms, ahead, *_ELBOWS))
 
 
-def _bend(limb: Sequence[np.ndarray], ahead: np.ndarray) -> int:
+def _bend(limb: Sequence[np.ndarray], ahead: np.ndarray, least: float, clear: float) -> int:
     """Which way the middle joint of two limbs bends: 1 ahead, -1 backwards, 0 neither."""
     line, upper = normalize(limb[2] - limb[0]), limb[1] - limb[0]
     bend = upper - (upper * line).sum(axis=-1, keepdims=True) * line  # [T 2 3]
@@ -216,7 +223,7 @@ def _bend(limb: Sequence[np.ndarray], ahead: np.ndarray) -> int:
     share = float((bend * normalize(ahead)[:, None]).sum(axis=-1).mean())
 
     lower = float(np.linalg.norm(limb[2] - limb[1], axis=-1).mean())
-    if bent < _BENT * lower or abs(share) < _CLEARLY * bent:
+    if bent < least * lower or abs(share) < clear * bent:
         return 0
     return 1 if share > 0 else -1
 

@@ -24,9 +24,10 @@ _FACTORS = np.geomspace(1 / 2000, 2000, 153)
 _STEP = 0.2  # metres a second, of a foot seen from the pelvis, that tells of a step
 _STANDS = 0.3  # of that speed, that is left of a foot that stands
 _FEWEST = 8  # frames in which a foot steps
-_CLEAR = 0.35  # of these frames in which it stands by another way ...
+_CLEAR = 0.25  # of these frames in which it stands by another way ...
 _UNLIKELY = 0.4  # ... and the share of those in which it stands by the file's
 _APART = 1.6  # factor by which the two ways differ
+_FAR = 0.5  # metres that a body goes by the farther of the two; on the spot feet turn and sway
 _MOST = 2000  # frames that are looked at
 
 
@@ -128,4 +129,6 @@ def way_of_feet(positions: np.ndarray, fps: float, skeleton: Skeleton = SMPL_22)
     stands = left[best] < _STANDS * speeds
     steps, feet = steps[stands], feet[stands]
     factor = float(-(steps * feet).sum() / (steps * steps).sum())
-    return factor if abs(np.log(factor)) > np.log(_APART) else None
+    reach = np.ptp(positions[:, skeleton.limbs.pelvis, ::2], axis=0).max()
+    is_far = max(factor, 1.0) * reach > _FAR
+    return factor if is_far and abs(np.log(factor)) > np.log(_APART) else None

@@ -8,10 +8,8 @@ import pytest
 
 from motionlcm.formats.bvh_writer import write_bvh
 from motionlcm.formats.read import load_motion_file
-from motionlcm.formats.upright import limbs_bend, unmirrored
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.rotations import from_axis_angle, rotate
-from tests.formats.random_files import rigid
 from tests.formats.test_field_rules import WALK, glb, off, saved, smpl
 
 
@@ -311,37 +309,6 @@ def test_a_body_on_its_head_is_told_where_its_axes_are_believed(tmp_path):
     assert motion.positions[:, 15, 1].mean() < motion.positions[:, 0, 1].mean()
 
 
-def without_toes(text: str) -> str:
-    """Feet that are an End Site, of no length."""
-    head, motion = text.split("MOTION\n")
-    names = re.findall(r"(?:ROOT|JOINT) (\S+)", head)
-    starts = {name: 3 + 3 * number for number, name in enumerate(names)}
-    for side in ("Left", "Right"):
-        toes = re.search(rf"JOINT {side}ToeBase\s*\{{.*?\}}\s*\}}", head, re.DOTALL)
-        head = head.replace(toes.group(), "End Site\n{\nOFFSET 0 0 0\n}")
-    gone = [starts[f"{side}ToeBase"] + axis for side in ("Left", "Right") for axis in range(3)]
-    return rows_of(head + "MOTION\n" + motion, lambda numbers: np.delete(numbers, gone, axis=1))
-
-
-def test_left_handed_axes_of_a_body_without_toes_are_told_by_its_knees(shared_data, tmp_path):
-    walk = rigid(np.load(shared_data / "field-cases" / "truth.npy").astype(float))
-
-    def mirrored(text: str) -> str:
-        """X negated in offsets and ways, and so turns about Y and Z."""
-        text = re.sub(r"OFFSET (\S+)", lambda it: f"OFFSET {-float(it[1]):.6f}", text)
-        signs = np.tile([-1, 1, -1], 40)  # angles are Z, X, Y
-        return rows_of(
-            text,
-            lambda numbers: numbers * np.concatenate([[-1, 1, 1], signs[: numbers.shape[1] - 3]]),
-        )
-
-    plain, notes = load_motion_file(bvh(tmp_path, without_toes, walk))
-    assert not any("left-handed" in note for note in notes)
-    motion, notes = load_motion_file(bvh(tmp_path, lambda text: mirrored(without_toes(text)), walk))
-    assert any("left-handed axes (limbs bend the wrong way)" in note for note in notes)
-    assert off(motion.positions, plain.positions) < 0.5
-
-
 def test_hands_are_found_where_most_joints_are_fingers_called_after_them(tmp_path):
     """With a suffix on each name, so that no name is known as a whole."""
 
@@ -360,28 +327,6 @@ def test_hands_are_found_where_most_joints_are_fingers_called_after_them(tmp_pat
     motion, notes = load_motion_file(bvh(tmp_path, with_fingers))
     assert off(motion.positions) < 0.5
     assert not any("hand" in note for note in notes)
-
-
-def test_ends_of_feet_that_point_backwards_do_not_make_a_body_left_handed(shared_data):
-    """Its knees bend ahead; a mirrored body has both turned round."""
-    walk = np.load(shared_data / "field-cases" / "truth.npy").astype(float)
-    heels = walk.copy()  # as an End Site behind the ankle has it
-    heels[:, [10, 11]] = 2 * walk[:, [7, 8]] - walk[:, [10, 11]]
-    notes = []
-    assert unmirrored(heels, notes) is heels and not notes
-    assert off(unmirrored(walk * [-1, 1, 1], notes), walk) < 1e-6 and notes
-
-
-def test_elbows_tell_of_axes_where_legs_are_straight(shared_data):
-    walk = np.load(shared_data / "field-cases" / "truth.npy").astype(float)
-    ahead = np.tile([0.0, 0, 1], (len(walk), 1))
-    across = np.array([[0.1, 0, 0], [-0.1, 0, 0]])
-    straight = [np.tile(across - [0, drop, 0], (len(walk), 1, 1)) for drop in (0.0, 0.4, 0.8)]
-    hanging = [joints + [0, 1.4, 0] for joints in straight]
-    hanging[1] = hanging[1] - [0, 0, 0.1]
-    assert limbs_bend(straight, None, ahead) == 0
-    assert limbs_bend(straight, hanging, ahead) == 1
-    assert limbs_bend(straight, hanging, -ahead) == -1
 
 
 def test_a_body_that_rolls_does_not_tell_which_axis_is_up(tmp_path):

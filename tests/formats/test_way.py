@@ -59,6 +59,13 @@ def test_a_run_on_the_spot_and_a_skater_are_believed():
     assert way_notes(skater, 20) == []
 
 
+def test_who_sways_on_the_spot_while_the_feet_turn_is_believed():
+    """As boxers do; the same feet on a way of half a metre are noted."""
+    for frames, count in ((30, 0), (60, 1)):
+        sways = with_way(stepping(speed=0.3, frames=frames, stride=frames), 0.5)
+        assert len(way_notes(sways, 20)) == count
+
+
 def test_hips_faster_than_any_person_are_noted():
     flying = stepping(0.0)
     flying[..., 0] += 2.0 * np.arange(len(flying))[:, None]
