@@ -25,7 +25,7 @@ from motionlcm.formats.gltf_nodes import (
     node_parents,
     node_transform,
 )
-from motionlcm.formats.joint_names import REQUIRED, find_joints
+from motionlcm.formats.joint_names import REQUIRED, find_body
 from motionlcm.formats.joint_words import ancestors
 from motionlcm.formats.leaves import place_leaves
 from motionlcm.formats.raw import RawMotion, rotations_in_world, scales_above, told_from_rest
@@ -144,7 +144,7 @@ def _read(document: GltfDocument, notes: list[str], *, has_skin: bool = True) ->
     names = [node_names(document)[node] for node in order]
 
     turns, rest = _rest_pose(document, order, names, parents, local)
-    joints = find_joints(rest)
+    joints = find_body(rest, notes)
     rest, joints = place_leaves(rest, joints, notes)
     _check_joints(path, joints, [name for name, node in zip(names, order) if node in bones])
     _check_scales(nodes, order, rest, joints, path)
@@ -247,7 +247,7 @@ def _pose(
 
 def _stands(pose: RawMotion) -> bool:
     """Whether a pose has its legs down and its trunk up, along an axis."""
-    joints = find_joints(pose)
+    joints = find_body(pose, [])
     if not set(REQUIRED) <= set(joints):
         return False
     places = np.zeros((len(JOINT_NAMES), 3))

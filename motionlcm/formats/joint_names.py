@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from motionlcm.formats.joint_shape import match_by_shape
 from motionlcm.formats.joint_words import is_tree, match_by_words
 from motionlcm.formats.raw import RawMotion
 from motionlcm.motion.skeleton import JOINT_NAMES
@@ -68,6 +69,7 @@ REQUIRED = tuple(
     for joint in ("hip", "knee", "ankle", "foot", "shoulder", "elbow", "wrist")
     for side in ("left", "right")
 ) + ("head",)
+_TOLD = ("left_hip", "left_shoulder", "head")  # that notes tell of joints that no name tells
 #: The joints between which the ends of limbs can be placed.
 _CORE = tuple(
     f"{side}_{joint}"
@@ -113,6 +115,26 @@ def find_joints(raw: RawMotion) -> dict[str, int]:
     return joints
 
 
+def find_body(raw: RawMotion, notes: list[str]) -> dict[str, int]:
+    """Find the joints of SMPL that a file names; where it names no body, by the shape of its tree.
+
+    Args:
+        raw: any skeleton.
+        notes: is told if the shape tells, and which joints are taken for the left ones then.
+    """
+    joints = find_joints(raw)
+    if {*_CORE, "head"} <= joints.keys():
+        return joints
+    by_shape = match_by_shape(raw, joints)
+    if by_shape:
+        told = ", ".join(f"{raw.names[by_shape[name]]!r} is the {name}" for name in _TOLD)
+        notes.append(
+            f"unknown names of joints, told by the tree: {told.replace('_', ' ')}; "
+            "if left is right, rename them"
+        )
+    return by_shape | joints
+
+
 def check_joints(raw: RawMotion, matches: dict[str, int]) -> None:
     """Raise ValueError for joints that are missing; lists them and the names that the file has."""
     missing = [name for name in REQUIRED if name not in matches]
@@ -120,7 +142,8 @@ def check_joints(raw: RawMotion, matches: dict[str, int]) -> None:
         names = raw.joint_names
         rest = f" and {len(names) - 80} more" if len(names) > 80 else ""
         raise ValueError(
-            f"{raw.source}: unknown skeleton: no joint found for {', '.join(missing)}. "
+            f"{raw.source}: unknown skeleton: no joint found for {', '.join(missing)}, "
+            "by name or by the shape of the tree. "
             f"The file has: {', '.join(name[:40] for name in names[:80])}{rest}. "
             "Rename its joints to SMPL, Mixamo or MotionBuilder names"
         )

@@ -17,7 +17,10 @@ from typing import NamedTuple
 from motionlcm.formats.joint_vocabulary import GLUED_SIDES, HELPERS, SIDES, TRUNK, WORDS
 from motionlcm.formats.raw import RawMotion
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\x00-\x7f]+")
+_WORD = re.compile(
+    r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[\u0400-\u042f]?[\u0430-\u045f]+|[\u0400-\u042f]+"
+    r"|[^\x00-\x7f\u0400-\u045f]+"
+)
 #: Letters of gauche and droite: sides only where names come in pairs of them, and in no others.
 _FRENCH = {"g": "left", "d": "right"}
 _FEWEST_PAIRS = 4

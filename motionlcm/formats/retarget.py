@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from motionlcm.formats.body_check import LEG, leg_length, metres_per_unit
-from motionlcm.formats.joint_names import JOINT_NAMINGS, check_joints, find_joints
+from motionlcm.formats.joint_names import JOINT_NAMINGS, check_joints, find_body
 from motionlcm.formats.leaves import moved_bones, place_leaves
 from motionlcm.formats.raw import FARTHEST, RawMotion
 from motionlcm.formats.several_bodies import one_body
@@ -116,7 +116,7 @@ def _from_our_joints(raw: RawMotion, joints: list[int], fps: float, notes: list[
 
 def _from_other_joints(raw: RawMotion, fps: float, notes: list[str]) -> Motion:
     """The motion of a file with any other human skeleton."""
-    raw, joints = place_leaves(raw, find_joints(raw), notes)
+    raw, joints = place_leaves(raw, find_body(raw, notes), notes)
     check_joints(raw, joints)
     _check_size(raw, joints)
     raw = restore_chest(raw, joints, notes)

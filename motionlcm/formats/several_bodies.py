@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from motionlcm.formats.joint_names import find_joints
+from motionlcm.formats.joint_names import find_body
 from motionlcm.formats.raw import RawMotion
 
 _FEWEST = 10  # joints that a body has at least
@@ -54,7 +54,7 @@ def one_body(raw: RawMotion, notes: list[str]) -> RawMotion:
 
 def _is_body(raw: RawMotion) -> bool:
     """Whether both arms and both legs are among the joints."""
-    return set(find_joints(raw)) >= _BODY
+    return set(find_body(raw, [])) >= _BODY
 
 
 def _count_moving(raw: RawMotion, joints: list[int]) -> int:

@@ -20,7 +20,7 @@ from motionlcm.formats.character import Character
 from motionlcm.formats.character_pose import check_tree, placed_joints, turned_joints
 from motionlcm.formats.gltf_document import GltfDocument
 from motionlcm.formats.gltf_nodes import NodeTransform
-from motionlcm.formats.joint_names import JOINT_NAMINGS, check_joints, find_joints
+from motionlcm.formats.joint_names import JOINT_NAMINGS, check_joints, find_body
 from motionlcm.formats.leaves import place_leaves
 from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.trunk import place_joints, positions_at
@@ -69,7 +69,7 @@ def read_rig(names: Sequence[str], parents: Sequence[int], translations: np.ndar
         is_y_up=True,
     )
     notes: list[str] = []
-    rest, joints = place_leaves(raw, find_joints(raw), notes)
+    rest, joints = place_leaves(raw, find_body(raw, notes), notes)
     check_joints(rest, joints)
     rig = Character(
         document=GltfDocument(Path(_SOURCE), {"nodes": [{"name": name} for name in names]}),

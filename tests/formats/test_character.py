@@ -243,14 +243,12 @@ def test_another_frame_rate_keeps_the_length(tmp_path):
     assert read_glb(motion.save(tmp_path / "o.glb", character=source, fps=60)).num_frames == 88
 
 
-@pytest.mark.parametrize("change", ["no skin", "no legs", "no names", "mirrored", "one bone"])
+@pytest.mark.parametrize("change", ["no skin", "no legs", "mirrored", "one bone"])
 def test_what_is_no_character_is_refused_in_one_line(change, tmp_path):
     rig = RIGS["mixamo"]
     if change == "no legs":
         names = {key: name for key, name in rig.names.items() if "knee" not in key}
         rig = replace(rig, names={k: n for k, n in names.items() if "hip" not in k})
-    if change == "no names":
-        rig = replace(rig, names={key: f"bone{i}" for i, key in enumerate(rig.names)}, extras={})
     source = write_rig(tmp_path / "hero.glb", rig)
     document, binary = content_of(source)
     if change == "no skin":
@@ -269,12 +267,21 @@ def test_what_is_no_character_is_refused_in_one_line(change, tmp_path):
     words = {
         "no skin": "holds no skin",
         "no legs": "no joint found for left hip, right hip, left knee, right knee",
-        "no names": "no joint found for left hip",
         "mirrored": "scale",
         "one bone": "no joint found for",
     }
     assert words[change] in str(error.value) and "\n" not in str(error.value)
     assert str(source.name) in str(error.value) and not (tmp_path / "o.glb").exists()
+
+
+def test_a_character_whose_joints_have_unknown_names_is_told_by_its_tree(tmp_path):
+    rig = RIGS["mixamo"]
+    unknown = {key: f"z{number}" for number, key in enumerate(rig.names)}
+    named = open_character(write_rig(tmp_path / "hero.glb", replace(rig, extras={})))
+    nameless = replace(rig, names=unknown, extras={})
+    character = open_character(write_rig(tmp_path / "z.glb", nameless))
+    assert character.joints == named.joints
+    assert any("unknown names of joints" in note for note in character.notes)
 
 
 def rewrite(path, document: dict, binary: bytes) -> None:

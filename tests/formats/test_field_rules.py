@@ -427,6 +427,8 @@ def test_the_end_of_the_spine_is_the_head_and_a_leg_above_a_knee_the_thigh(tmp_p
         ("udo łydka stopa palce obojczyk ramię przedramię dłoń", ("_lewe", "_prawe")),
         ("허벅지 종아리 발목 발가락 쇄골 위팔 아래팔 손목", ("왼쪽", "오른쪽")),
         ("大腿 小腿 脚踝 脚趾 锁骨 上臂 前臂 手腕", ("左", "右")),
+        ("бедро голень стопа носок ключица плечо предплечье кисть", ("_л", "_п")),
+        ("Бедро Голень Стопа Носок Ключица Плечо Предплечье Кисть", ("Левое", "Правое")),
     ],
 )
 def test_limbs_are_known_in_other_languages(tmp_path, limbs, sides):
