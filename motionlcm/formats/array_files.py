@@ -14,6 +14,7 @@ from numpy.lib import format as npy_format
 
 from motionlcm.atomic_files import replaced
 from motionlcm.damage import reason, shown
+from motionlcm.formats.plain_pickle import read_plain_pickle
 
 _UNPICKLED = ": save plain arrays, np.savez('motion.npz', **arrays)"
 _LARGEST = 2**31  # bytes an array of an npz may have when unpacked
@@ -74,7 +75,10 @@ def is_own_array(path: str | Path) -> bool:
 
 
 def array_names(path: str | Path) -> tuple[str, ...]:
-    """The names of the arrays in an npz; ValueError if it cannot be opened."""
+    """The names of the arrays in an npz, or in the dict of an npy; ValueError if it is damaged."""
+    arrays = dict_within(path)
+    if arrays is not None:
+        return tuple(arrays)
     with open_arrays(path) as file:
         return tuple(file.files)
 
@@ -86,7 +90,7 @@ def read_arrays(
     optional: tuple[str, ...] = (),
     notes: list[str] | None = None,
 ) -> dict[str, np.ndarray]:
-    """The arrays of an npz, or those of ``only`` that it has.
+    """The arrays of an npz or of the dict that an npy holds, or those of ``only`` that it has.
 
     Args:
         path: the file.
@@ -96,6 +100,10 @@ def read_arrays(
     Raises:
         ValueError: not an npz, cut short, pickled objects, or more than 2 GB unpacked.
     """
+    arrays = dict_within(path)
+    if arrays is not None:
+        return {key: array for key, array in arrays.items() if only is None or key in only}
+
     arrays = {}
     with open_arrays(path) as file:
         for key in file.files:
@@ -156,6 +164,20 @@ def _array(file: np.lib.npyio.NpzFile, key: str, path: str | Path) -> np.ndarray
         raise ValueError(
             f"{path}: cannot read {shown(key)} ({reason(error)}); pickles are refused{_UNPICKLED}"
         ) from None
+
+
+def dict_within(path: str | Path) -> dict[str, np.ndarray] | None:
+    """The arrays, numbers and texts of the dict that an npy holds; None for any other file.
+
+    Raises:
+        ValueError: a pickle of something else than plain values; nothing of it was run.
+    """
+    content = pickle_within(Path(path)) if Path(path).suffix.lower() == ".npy" else None
+    held = None if content is None else read_plain_pickle(content, str(path))
+    if not isinstance(held, dict):
+        return None
+    plain = {key: value for key, value in held.items() if not isinstance(value, dict | list)}
+    return {key: np.asarray(value) for key, value in plain.items() if value is not None}
 
 
 def pickle_within(path: Path) -> bytes | None:

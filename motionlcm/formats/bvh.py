@@ -98,7 +98,7 @@ def read_bvh(
         source=Path(path).name,
         notes=tuple(notes),
     )
-    return replace(raw, is_own=has_our_ends(raw))
+    return replace(raw, is_own=len(joints[0].channels) == 6 and has_our_ends(raw))
 
 
 def _one_person(

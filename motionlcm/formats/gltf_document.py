@@ -201,7 +201,7 @@ def _open(path: Path) -> tuple[dict[str, Any], bytes]:
 
     content = path.read_bytes()
     if content[:4] != b"glTF":
-        if path.suffix.lower() == ".gltf":
+        if path.suffix.lower() == ".gltf" or content.lstrip()[:1] == b"{":
             return _parse_json(content, path), b""
         raise ValueError(f"{path}: starts with {content[:4]!r}, expected b'glTF': not a GLB file")
 
@@ -219,7 +219,7 @@ def _chunks(content: bytes, path: Path) -> list[tuple[bytes, bytes]]:
     version, length = struct.unpack_from("<II", content, 4)
     if version != 2:
         raise ValueError(f"{path}: is glTF version {version}, expected 2")
-    if length != len(content):
+    if length > len(content) or content[length:].strip(b"\0\n"):
         raise ValueError(
             f"{path}: the file is cut short or damaged: {len(content)} bytes, "
             f"its header says {length}"

@@ -248,8 +248,8 @@ def _npy_content(
     motions = results.get("motion") if isinstance(results, dict) else None
     if not isinstance(motions, np.ndarray) or motions.ndim != 4:
         raise ValueError(
-            f"{path}: holds Python objects; pickles are refused, but for MDM's results with a "
-            "'motion' [N 22 3 T]. Save the array alone: np.save('motion.npy', array)"
+            f"{path}: holds Python objects; pickles are refused, but for MDM's 'motion' [N 22 3 T] "
+            "and SMPL's poses and trans. Save the array alone: np.save('motion.npy', array)"
         )
 
     number = choice_of(animation, len(motions))

@@ -131,7 +131,7 @@ def read_plain_pickle(content: bytes, place: str) -> Any:
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise ValueError(
             f"{place}: holds a pickle, which is not run ({reason}); pickles are refused but for "
-            "plain arrays, lists and dicts"
+            "plain arrays, lists and dicts: np.savez('motion.npz', **{name: np.asarray(value) ...})"
         ) from None
 
 

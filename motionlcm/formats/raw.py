@@ -189,6 +189,8 @@ def read_text(path: str | Path, kind: str) -> str:
         raise ValueError(f"{path}: no such file; expected a {kind} file")
 
     content = path.read_bytes()
+    if not is_wide_text(content):
+        content = content.rstrip(b"\0\r\n ")  # zeros with which some programs fill a block
     if not content.strip():
         raise ValueError(f"{path}: line 1: the file is empty, expected a {kind} file")
     if b"\0" in content and not is_wide_text(content):

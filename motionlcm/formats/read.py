@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from motionlcm.formats.amass import load_amass
-from motionlcm.formats.array_files import array_names, read_arrays
+from motionlcm.formats.array_files import array_names, dict_within, read_arrays
 from motionlcm.formats.body_check import speed_note
 from motionlcm.formats.layouts import holds_body
 from motionlcm.formats.raw import RawMotion, check_fps
@@ -33,6 +33,12 @@ _HINTS = {
     ".json": "; save joint positions [T 22 3] as npy, or SMPL's poses and trans as npz",
 }
 _HINTS |= dict.fromkeys((".pth", ".joblib", ".h5", ".hdf5", ".mat"), _HINTS[".pt"])
+_HINTS |= dict.fromkeys((".zip", ".gz", ".7z", ".rar", ".tar", ".xz"), "; unpack it first")
+#: How packed files begin, whatever their names say.
+_PACKED = {
+    **{b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7-Zip", b"Rar!": "RAR"},
+    **{b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"},
+}
 _ELSE = "; export BVH, GLB or FBX, or save joint positions [T 22 3] as npy"
 
 
@@ -73,7 +79,8 @@ def load_motion_file(
         )
 
     # Two formats share a suffix. AMASS's is the only one that needs body models.
-    if suffix == ".npz" and _holds_parameters(path):
+    _check_packed(path)
+    if suffix in (".npz", ".npy") and _holds_parameters(path):
         motion, notes = load_amass(
             path,
             body_models=body_models,
@@ -103,8 +110,23 @@ def load_motion(
     return motion
 
 
+def _check_packed(path: Path) -> None:
+    """Refuse a file that is packed, or only stands for one, whatever its name says."""
+    if not path.is_file():
+        return
+    with open(path, "rb") as file:
+        start = file.read(40)
+    if start.startswith(b"version https://git-lfs"):
+        raise ValueError(f"{path}: is a pointer of Git LFS, not the file; run git lfs pull")
+    for mark, name in _PACKED.items():
+        if start.startswith(mark) and path.suffix.lower() not in (".npz", ".npy"):
+            raise ValueError(f"{path}: is packed by {name}; unpack it first")
+
+
 def _holds_parameters(path: Path) -> bool:
-    """Whether an npz is read as SMPL's parameters: it has some, and no joints of a body."""
+    """Whether arrays are read as SMPL's parameters: there are some, and no joints of a body."""
+    if path.suffix.lower() == ".npy" and (not path.is_file() or dict_within(path) is None):
+        return False
     names = array_names(path)
     if is_amass(names) or not is_smpl(names):
         return is_amass(names)

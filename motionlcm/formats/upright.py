@@ -43,7 +43,7 @@ _FLOOR = (-0.05, 0.06)  # metres; the lowest joint's height in files whose floor
 _UPRIGHT = 0.8  # mean cosine between an axis and a body that stands along it
 _LIES = 0.5  # mean cosine between another axis and a body that lies along it
 _LEAD = 1.4  # how much more than along the next axis
-_NEAR_FLOOR = 0.5  # metres from 0 that a recording may keep, of numbers that say their own floor
+_NEAR_FLOOR = (-0.2, 0.5)  # metres that a body may keep, of numbers that say their own floor
 #: Of a shin, what knees on the mean keep away from a stretched leg at least, of a forearm elbows;
 #: and the share of it that is ahead or backwards. Straight knees go either way.
 _KNEES, _ELBOWS = (0.15, 0.5), (0.03, 0.4)
@@ -231,7 +231,7 @@ def _bend(limb: Sequence[np.ndarray], ahead: np.ndarray, least: float, clear: fl
 def far_floor(positions: np.ndarray, notes: list[str]) -> float:
     """Height of the lowest joint of all where that is far from 0, which is noted; else 0."""
     lowest = float(positions[..., 1].min())
-    if abs(lowest) <= _NEAR_FLOOR:
+    if _NEAR_FLOOR[0] <= lowest <= _NEAR_FLOOR[1]:
         return 0.0
     notes.append(f"floor moved from {lowest:.2f} m to 0")
     return lowest
