@@ -16,6 +16,7 @@ ALLOWED = {
     "atomic_files": set(),
     "damage": set(),
     "integrity": {"atomic_files"},
+    "progress": set(),
     "text_files": set(),
     "motion": {"arrays"},
     "motion/motion": {"formats"},  # the one door up: Motion.save and Motion.load
@@ -34,6 +35,7 @@ ALLOWED = {
         "integrity",
         "text_files",
         "damage",
+        "progress",
     },
     "exchange": {
         "generation",
@@ -57,6 +59,7 @@ ALLOWED = {
         "render",
         "motion",
         "atomic_files",
+        "progress",
     },
     "training": {
         "evaluation",
@@ -70,6 +73,7 @@ ALLOWED = {
         "integrity",
         "damage",
         "text_files",
+        "progress",
     },
     "web": {
         "generation",
@@ -94,6 +98,7 @@ ALLOWED = {
         "motion",
         "text_files",
         "damage",
+        "progress",
     },
 }
 FILES = sorted(

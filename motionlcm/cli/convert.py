@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from motionlcm.cli.bodies import add_body_flags, body_options
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.flags import add_debug_flag
-from motionlcm.cli.progress import Progress
 from motionlcm.cli.shape import add_shape_flags, has_shape_flags, shaped
 from motionlcm.formats.table import WRITABLE, format_named, overview
+from motionlcm.progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -218,7 +218,8 @@ def _convert_store(options: argparse.Namespace, chosen: dict[str, str]) -> None:
         raise FileNotFoundError(
             f"{error}; or convert its motion files with --format, such as --format bvh"
         ) from None
-    print(f"wrote {write_humanml(store, options.output)}")
+    told = Progress(options.input, "clips")
+    print(f"wrote {write_humanml(store, options.output, progress=told)}")
 
 
 def _convert_folder(options: argparse.Namespace, chosen: dict[str, str]) -> None:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.flags import add_debug_flag
 from motionlcm.cli.measured_control import CONTROL_PARTS, check_parts, control_rows
-from motionlcm.cli.progress import row_progress
 from motionlcm.cli.recordings import open_protocol
 from motionlcm.cli.steering import effort_of
 from motionlcm.generation.request import check_effort
+from motionlcm.progress import Progress, row_progress
 
 if TYPE_CHECKING:
     from motionlcm.evaluation.probes import Counts
@@ -196,7 +196,8 @@ def _opened_data(data: Path | None) -> Iterator[Path | None]:
     from motionlcm.data.prepare import prepare
 
     with tempfile.TemporaryDirectory() as folder:
-        print(f"{data}: {prepare(data, folder).summary()}")
+        report = prepare(data, folder, progress=Progress(str(data), "clips"))
+        print(f"{data}: {report.summary()}")
         yield Path(folder)
 
 
@@ -253,9 +254,15 @@ def _probes(
 
     probes = LISTS[options.probes]
     report = run_probes(
-        pipeline, probes=probes, scale=options.guidance_scale, num_seeds=options.seeds
+        pipeline,
+        probes=probes,
+        scale=options.guidance_scale,
+        num_seeds=options.seeds,
+        progress=row_progress("prompts"),
     )
-    real = {} if data is None else real_shares(data, options.split, probes)
+    real = {}
+    if data is not None:
+        real = real_shares(data, options.split, probes, progress=row_progress("probes"))
     _print_passed("probes", report.passed, report.share, real)
     _print_passed("held-out prompts", report.held_out, report.held_out_share, {})
     for name, value in report.physical.items():
@@ -278,7 +285,7 @@ def _print_passed(
 def _speed(pipeline: MotionPipeline) -> dict[str, Any]:
     from motionlcm.evaluation.speed import measure_speed
 
-    figures = measure_speed(pipeline)
+    figures = measure_speed(pipeline, progress=row_progress("calls"))
     for part, rows in figures.items():
         if not isinstance(rows, dict):
             print(f"{part:36s} {rows:9.1f}")

@@ -26,8 +26,10 @@ from motionlcm.formats.table import WRITABLE
 from motionlcm.generation.clauses import split_prompt
 from motionlcm.generation.request import Request
 from motionlcm.models.folder import ModelFolder
+from motionlcm.progress import Progress
 
-_CHUNK = 32  #: motions generated between two writings
+_MOST = 32  #: motions generated between two writings
+_SECONDS = 5.0  #: that generating them may take
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -68,18 +70,25 @@ def _generate(options: argparse.Namespace) -> None:
     told: set[str] = set()
     assert request.steps is not None  # it is resolved
     with Writers(jobs, steps=request.steps, look=look, bodies=bodies) as writers:
-        for first in range(0, len(jobs), _CHUNK):
-            part = request.part(first, first + _CHUNK)
+        first, size = 0, 1 if request.constraints else 4
+        while first < len(jobs):
+            part = request.part(first, first + size)
             for note in pipeline.notes(dict.fromkeys(p for p in part.prompts if p not in told)):
                 print(f"note: {note}", file=sys.stderr)
             told.update(part.prompts)
 
             start = time.perf_counter()
-            motions = pipeline.generate(part)
+            motions = pipeline.generate(part, progress=Progress("steering", "steps"))
             elapsed = (time.perf_counter() - start) / len(motions)
             tell_seeds(motions, request.best_of)
             motions = [shaped_and_told(motion, options) for motion in motions]
-            writers.write(motions, jobs[first : first + _CHUNK], elapsed)
+            writers.write(motions, jobs[first : first + size], elapsed)
+            first, size = first + size, chunk_size(elapsed)
+
+
+def chunk_size(seconds: float) -> int:
+    """How many motions to generate before they are written, if each takes so many seconds."""
+    return max(1, min(_MOST, round(_SECONDS / max(seconds, 1e-9))))
 
 
 def _request(options: argparse.Namespace) -> Request:

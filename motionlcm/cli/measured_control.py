@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from motionlcm.cli.progress import Progress, row_progress
 from motionlcm.cli.recordings import open_protocol
 from motionlcm.cli.steering import effort_of
+from motionlcm.progress import Progress, row_progress
 
 if TYPE_CHECKING:
     from motionlcm.generation.pipeline import MotionPipeline
@@ -49,18 +49,19 @@ def control_rows(
     # whether the recordings can be read at all is told before anything long begins
     protocol = None
     if data is not None and "recordings" in wanted:
-        protocol = open_protocol(pipeline, options, data, t2m_evaluator)
+        told = row_progress()
+        protocol = open_protocol(pipeline, options, data, t2m_evaluator, progress=told)
 
     rows: dict[str, dict[str, float]] = {}
     if "paths" in wanted:
         rows |= evaluate_control(
-            pipeline, effort=effort, second=options.evaluator, progress=row_progress()
+            pipeline, effort=effort, second=options.evaluator, progress=row_progress("motions")
         )
     if pipeline.folder.latents.num_tokens is None and can_judge(pipeline):
         from motionlcm.evaluation.sequences import sequence_rows, steered_rows
 
         if "timelines" in wanted:
-            rows |= steered_rows(pipeline, effort=effort, progress=row_progress())
+            rows |= steered_rows(pipeline, effort=effort, progress=row_progress("motions"))
         if "long" in wanted:
             rows |= sequence_rows(
                 pipeline, num_clips=_LONG_MOTIONS, progress=Progress("60 s", "motions")

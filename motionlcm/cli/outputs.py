@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from motionlcm.cli.progress import Progress, time_left
 from motionlcm.formats.table import FORMATS, VIDEO_SUFFIXES, check_format, split_suffix, suffix_of
 from motionlcm.formats.wholeness import is_whole
+from motionlcm.progress import Progress, words_left
 
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
@@ -153,16 +153,20 @@ class Writers:
         self.look = look
         self.bodies = bodies or {}
         self.total = len(jobs)
-        self.written = 0
+        self.written = self.generated = 0
+        self.generating = 0.0  # seconds
         self.started = time.monotonic()
         self.pool = None
+        self._warm_up = 1  # motions until the pace of writing is known
+        self._base = 0.0  # seconds not spent on writing, and of the warm-up
 
         has_videos = any(path.suffix in VIDEO_SUFFIXES for job in jobs for path in job.files)
         if has_videos and len(jobs) >= _FEWEST_FOR_PROCESSES and (os.cpu_count() or 1) > 1:
             from concurrent.futures import ProcessPoolExecutor
             from multiprocessing import get_context
 
-            self.pool = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+            self._warm_up = os.cpu_count() or 1
+            self.pool = ProcessPoolExecutor(self._warm_up, mp_context=get_context("spawn"))
 
     def __enter__(self) -> Writers:
         return self
@@ -178,6 +182,8 @@ class Writers:
             motions, jobs: one of each a motion.
             elapsed: the time that generating one motion took, seconds.
         """
+        self.generated += len(motions)
+        self.generating += elapsed * len(motions)
         arguments = [
             (motion, job.files, self.look, self.bodies)
             for motion, job in zip(motions, jobs, strict=True)
@@ -189,17 +195,29 @@ class Writers:
 
         for files, motion in zip(results, motions, strict=True):
             self.written += 1
-            count = f" [{self.written}/{self.total}{self._left()}]" if self.total > 1 else ""
+            count = f" [{self.written}/{self.total}{self._pace()}]" if self.total > 1 else ""
             how = f"({motion.duration:.1f} s, {self.steps}, {elapsed:.2f} s)"
             for path in files:
                 print(f"wrote {path} {how}{count}", flush=True)
 
-    def _left(self) -> str:
-        """How long the motions that are left take, once the first took some time."""
+    def _pace(self) -> str:
+        """Motions a second, and how long those take that are left; of long work alone.
+
+        Motions are generated many at once and written one by one, so each has a pace of its own.
+        The first ones, one for each process, are not looked at: until then processes are started.
+        """
         seconds = time.monotonic() - self.started
+        if self.written <= self._warm_up:
+            self._base = seconds - self.generating
+            return ""
         if seconds < _LONG or self.written == self.total:
             return ""
-        return f", {time_left(self.written, self.total, seconds)}"
+
+        generating = self.generating / self.generated
+        writing = seconds - self.generating - self._base
+        writing = max(writing, 0) / (self.written - self._warm_up)
+        left = (self.total - self.generated) * generating + (self.total - self.written) * writing
+        return f", {1 / max(generating + writing, 1e-9):.3g}/s, {words_left(left)}"
 
 
 def save_files(

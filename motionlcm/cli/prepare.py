@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.flags import add_debug_flag
-from motionlcm.cli.progress import Progress
+from motionlcm.progress import Progress
 
 if TYPE_CHECKING:
     from motionlcm.data.prepare import PrepareReport

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from motionlcm.cli.bodies import body_options
 from motionlcm.cli.outputs import Writers, parse_formats, parse_look, parse_shard, plan_jobs
-from motionlcm.cli.progress import Progress
 from motionlcm.cli.shape import shaped_and_told
 from motionlcm.cli.steering import effort_of, read_wishes
 from motionlcm.generation.request import Request, RequestError
 from motionlcm.generation.segments import Segment, parse_timeline
 from motionlcm.models.folder import ModelFolder
+from motionlcm.progress import Progress
 from motionlcm.text_files import read_text_file
 
 if TYPE_CHECKING:

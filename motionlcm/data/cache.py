@@ -14,6 +14,7 @@ from torch import Tensor
 
 from motionlcm.atomic_files import replaced
 from motionlcm.data.paraphrases import paraphrases
+from motionlcm.progress import Progress, ProgressLine
 
 logger = logging.getLogger(__name__)
 _BATCH = 64  #: captions encoded at once
@@ -82,12 +83,14 @@ class TextCache:
             rows: list[Tensor] = [torch.empty(0)] * len(texts)
             # texts of like length together, so that little is padding
             order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+            told = Progress("text vectors", "captions", line=ProgressLine(tell=logger.info))
             for start in range(0, len(order), _BATCH):
                 numbers = order[start : start + _BATCH]
                 vectors, mask = encode([texts[number] for number in numbers])
                 vectors, mask = vectors.half().cpu(), mask.cpu()
                 for number, vector, is_real in zip(numbers, vectors, mask, strict=True):
                     rows[number] = vector[is_real]
+                told(start + len(numbers), len(order))
 
             counts = torch.tensor([0, *(len(row) for row in rows)])
             return {"rows": torch.cat(rows), "offsets": counts.cumsum(0)}

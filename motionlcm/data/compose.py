@@ -52,7 +52,13 @@ from motionlcm.text_files import read_text_file
 
 
 def extend_train_clips(
-    features: list[np.ndarray], clips: list[Clip], count: int, *, plain: bool = False, seed: int = 0
+    features: list[np.ndarray],
+    clips: list[Clip],
+    count: int,
+    *,
+    plain: bool = False,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> str:
     """Add composed clips, and with ``plain`` plain captions, to the train split in place.
 
@@ -62,6 +68,7 @@ def extend_train_clips(
         count: how many clips to compose.
         plain: whether recorded clips of known actions get plain captions.
         seed: of chance.
+        progress: called with (done, total) clips, first of those composed, then of plain captions.
     Returns:
         What was composed and what was dropped, in two lines; nothing for no clips.
     Raises:
@@ -75,7 +82,11 @@ def extend_train_clips(
     if count:
         train = _train_split(clips, [partial(_decoded, array) for array in features])
         composed, report = compose_clips(
-            train.recordings, count, seed=seed, recorded_classes=train.classes.values()
+            train.recordings,
+            count,
+            seed=seed,
+            recorded_classes=train.classes.values(),
+            progress=progress,
         )
         summary = report.summary()
 
@@ -83,6 +94,8 @@ def extend_train_clips(
         for index, (array, clip) in enumerate(zip(features, clips, strict=True)):
             if clip.split == "train":
                 clips[index] = with_plain_captions(clip, _decoded(array), seed=seed)
+            if progress is not None:
+                progress(index + 1, len(clips))
 
     offset = sum(map(len, features))
     for item in composed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from motionlcm.data.dataset import MotionDataset
 from motionlcm.data.paraphrases import paraphrases
 from motionlcm.diffusion.condition import Condition
 from motionlcm.models.vae import MotionVAE
+from motionlcm.progress import Progress, ProgressLine
 
+logger = logging.getLogger(__name__)
 _BUCKETS = 8  #: of batches drawn and sorted by length; one of them is used
 
 
@@ -219,6 +222,7 @@ def _encode_all(motions: MotionDataset, vae: MotionVAE, batch_size: int) -> dict
     mean, deviation = torch.zeros(shape), torch.zeros(shape)
     mask = torch.zeros(shape[:3], dtype=torch.bool)
 
+    told = Progress("latents", "windows", line=ProgressLine(tell=logger.info))
     order = sorted(range(len(motions)), key=lambda index: motions.windows[index].frames)
     for side in (0, 1):
         for start in range(0, len(order), batch_size):
@@ -236,4 +240,5 @@ def _encode_all(motions: MotionDataset, vae: MotionVAE, batch_size: int) -> dict
             mean[rows, side, :tokens] = latent.mean.cpu()
             deviation[rows, side, :tokens] = (0.5 * latent.log_variance).exp().cpu()
             mask[rows, side, :tokens] = vae.token_mask(batch.mask).cpu()
+            told(side * len(order) + start + len(rows), 2 * len(order))
     return {"mean": mean, "deviation": deviation, "mask": mask}

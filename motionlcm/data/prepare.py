@@ -106,7 +106,7 @@ def prepare(
                 f"no clip of {source} could be used, {destination / 'report.json'} names them all: "
                 + "; ".join(report.summary().splitlines())
             )
-        statistics = _statistics(source, features, clips, report, compose=compose, plain=plain)
+        statistics = _statistics(source, features, clips, report, compose, plain, progress)
         write_store(destination, features, clips, statistics, is_published=is_published)
         _count(features, report)
     return report
@@ -117,9 +117,9 @@ def _statistics(
     features: list[np.ndarray],
     clips: list[Clip],
     report: PrepareReport,
-    *,
     compose: int,
     plain: bool,
+    progress: Callable[[int, int], None] | None,
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Mean and deviation of the store, or None for those of the clips; clips are composed, too."""
     statistics = _own_statistics(source, features[0].shape[1])
@@ -129,7 +129,9 @@ def _statistics(
 
     recorded = len(clips)
     statistics = statistics or train_statistics(features, clips)
-    report.composition = extend_train_clips(features, clips, compose, plain=plain)
+    report.composition = extend_train_clips(
+        features, clips, compose, plain=plain, progress=progress
+    )
     for array, clip in zip(features[recorded:], clips[recorded:], strict=True):
         _see(report, clip.id, array, layout_of(array).fps, clip.captions)
     return statistics

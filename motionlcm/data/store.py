@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tokenize import TokenError
@@ -291,18 +291,26 @@ def read_statistics(mean: Path, std: Path, width: int) -> tuple[np.ndarray, np.n
     return arrays[0], arrays[1]
 
 
-def write_humanml(store: FeatureStore, folder: str | Path) -> Path:
+def write_humanml(
+    store: FeatureStore,
+    folder: str | Path,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
     """Write a store in HumanML3D's layout and return the folder.
 
     It holds new_joint_vecs, new_joints, texts, the split files, Mean.npy and Std.npy.
+    ``progress`` is called with (done, total) clips.
     """
     folder = Path(folder)
-    for clip in store.clips:
+    for index, clip in enumerate(store.clips):
         lines = [
             f"{caption.text.replace('#', ' ')}#{caption.tokens}#{caption.start}#{caption.end}\n"
             for caption in clip.captions
         ]
         write_humanml_clip(folder, clip.id, store.clip_features(clip), "".join(lines))
+        if progress is not None:
+            progress(index + 1, len(store.clips))
 
     names = {split: [clip.id for clip in store.clips if clip.split == split] for split in SPLITS}
     write_humanml_index(folder, names, store.mean, store.std)

@@ -7,7 +7,7 @@ row. Distances are metres unless a name says otherwise.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from motionlcm.motion.constraints import Constraints
 from motionlcm.motion.features import FPS, decode_positions
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.steering import way_gone
+from motionlcm.progress import RowProgress
 from motionlcm.runtime.agreement import Agreement
 
 RATIOS = (0.5, 0.7, 1.0, 1.4, 2.0)  #: speed of a path as a share of the gait's
@@ -39,8 +40,6 @@ _FIVE = {
     "left_ankle": (0.05, 0.02, 0.0),
     "right_ankle": (-0.05, 0.03, 0.0),
 }
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def evaluate_control(
     num_seeds: int = 2,
     ratios: Sequence[float] = RATIOS,
     second: Path | None = None,
-    progress: Progress | None = None,
+    progress: RowProgress | None = None,
 ) -> dict[str, dict[str, float]]:
     """Measure paths, pins, poses and given frames.
 
@@ -109,7 +108,7 @@ def evaluate_control(
         ratios: speeds of the paths as shares of the gait's.
         second: folder of an evaluator that judges, too, and chooses nothing; its model's statistics
             lie beside it.
-        progress: called with (row, done, total).
+        progress: called with ("steered motions", done, total).
     Returns:
         Rows of figures; beside each the free motion's, "free raw_slip" and so on, and the time as a
         multiple of the free motion's.
@@ -118,12 +117,11 @@ def evaluate_control(
     _warm_up(pipeline, effort)
     judge = None if second is None else Agreement(pipeline.folder, path=second)
     rows: dict[str, _Row] = {}
-    totals = {name: sum(case.row == name for case in cases) for name in (c.row for c in cases)}
-    for case in cases:
+    for number, case in enumerate(cases, 1):
         row = rows.setdefault(case.row, _Row())
         row.values.append(_measured(pipeline, case, effort, judge))
         if progress is not None:
-            progress(case.row, len(row.values), totals[case.row])
+            progress("steered motions", number, len(cases))
 
     table = {name: row.means() for name, row in rows.items()}
     free = {
@@ -140,7 +138,7 @@ def paths_of_recordings(
     *,
     effort: str | float = "default",
     num_pins: int = 5,
-    progress: Progress | None = None,
+    progress: RowProgress | None = None,
 ) -> dict[str, dict[str, float]]:
     """Lead motion of a split's captions along the paths of its recordings.
 
@@ -154,7 +152,8 @@ def paths_of_recordings(
         The rows "free" and "test paths" with FID, R@3 and the figures of the reports.
     """
     captions, frames = protocol.captions, protocol.frames
-    free = protocol.generate(range(len(captions)), 0, steps=1, scale=pipeline.guidance_scale(1))
+    scale = pipeline.guidance_scale(1)
+    free = protocol.generate(range(len(captions)), 0, steps=1, scale=scale, row="free motions")
     steered, row = [], _Row()
     for index, caption in enumerate(captions):
         root = decode_positions(protocol.real[index], protocol.layout)[:, 0]

@@ -25,6 +25,7 @@ from motionlcm.motion import actions
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body
 from motionlcm.motion.physics import physical_figures
+from motionlcm.progress import RowProgress
 
 PROBES = (
     Probe(
@@ -300,6 +301,7 @@ def run_probes(
     steps: int = 1,
     scale: float | None = None,
     num_seeds: int = 16,
+    progress: RowProgress | None = None,
 ) -> ProbeReport:
     """Generate and test every prompt of every probe, and the held-out ones.
 
@@ -309,6 +311,7 @@ def run_probes(
         steps: of the student.
         scale: guidance scale; None: the model's own.
         num_seeds: clips for each prompt.
+        progress: called with ("probes", done, total) prompts.
     Raises:
         ValueError: the model's body is not the one that the probes look at.
     """
@@ -316,10 +319,16 @@ def run_probes(
     passed: Counts = {probe.name: {} for probe in probes}
     held_out: Counts = {probe.name: {} for probe in probes}
     clips: list[np.ndarray] = []
+    further = {probe.name: {**HELD_OUT, **EVERYDAY_HELD_OUT}[probe.name] for probe in probes}
+    total = sum(len(probe.prompts) + len(further[probe.name]) for probe in probes)
+    numbers = iter(range(1, total + 1))
 
     def generate(prompt: str) -> list[np.ndarray]:
         request = Request.of(prompt, samples=num_seeds, steps=steps, guidance_scale=scale)
-        return [motion.positions for motion in pipeline.generate(request)]
+        motions = pipeline.generate(request)
+        if progress is not None:
+            progress("probes", next(numbers), total)
+        return [motion.positions for motion in motions]
 
     for probe in probes:
         for prompt in probe.prompts:
@@ -327,7 +336,7 @@ def run_probes(
             passed[probe.name][prompt] = _count(probe, generated)
             clips += generated
 
-        for prompt in {**HELD_OUT, **EVERYDAY_HELD_OUT}[probe.name]:
+        for prompt in further[probe.name]:
             held_out[probe.name][prompt] = _count(probe, generate(prompt))
 
     return ProbeReport(passed, held_out, physical_figures(clips))
@@ -338,19 +347,28 @@ def _count(probe: Probe, clips: list[np.ndarray]) -> tuple[int, int]:
 
 
 def real_shares(
-    data: str | Path, split: str, probes: Sequence[Probe] = PROBES
+    data: str | Path,
+    split: str,
+    probes: Sequence[Probe] = PROBES,
+    *,
+    progress: RowProgress | None = None,
 ) -> dict[str, tuple[int, int]]:
-    """Passes and clips, for each probe, of a split's recorded clips whose label fits it."""
+    """Passes and clips, for each probe, of a split's recorded clips whose label fits it.
+
+    ``progress`` is called with ("recordings of the probes", done, total) probes.
+    """
     store = FeatureStore.open(data)
     windows = store.windows(split)
 
     shares = {}
-    for probe in probes:
+    for number, probe in enumerate(probes, 1):
         clips = []
         for window in windows:
             if probe.labels and re.match(probe.labels, window.clip.label.split(" (")[0]):
                 rows = slice(window.start, window.start + window.frames)
                 clips.append(decode_positions(store.clip_features(window.clip)[rows]))
         shares[probe.name] = _count(probe, clips)
+        if progress is not None:
+            progress("recordings of the probes", number, len(probes))
 
     return shares

@@ -6,9 +6,9 @@ captions, lengths, seeds and pools are the same for all rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.models.embedder import TextMotionEmbedder
 from motionlcm.motion.features import FeatureLayout, decode_positions
 from motionlcm.motion.physics import physical_figures
+from motionlcm.progress import Counted, RowProgress
 
 _BATCH = 64
 _NEAREST_FRAMES = 32
@@ -59,7 +60,7 @@ class Protocol:
         evaluator: folder of a ``TextMotionEmbedder``; None for the model's own or the package's.
         t2m_evaluator: in place of ours.
         num_clips: judge only so many, drawn at random, always the same ones; None: all.
-        progress: called with (row, done, total) while clips are generated.
+        progress: called with (row, done, total) clips, while they are read and generated.
     Raises:
         ValueError: store, model and evaluator are not of one kind; captions without the tokens that
             T2M's needs.
@@ -74,7 +75,7 @@ class Protocol:
         evaluator: str | Path | None = None,
         t2m_evaluator: T2MEvaluator | None = None,
         num_clips: int | None = None,
-        progress: Callable[[str, int, int], None] | None = None,
+        progress: RowProgress | None = None,
     ) -> None:
         store = FeatureStore.open(data)
         if store.layout.dim != pipeline.layout.dim:
@@ -103,18 +104,25 @@ class Protocol:
         self.captions = [window.captions[0] for window in self.dataset.windows]
         self.frames = [window.frames for window in self.dataset.windows]
         self.real = [self.dataset.array(index) for index in range(len(self.dataset))]
+        told = self._counted("captions", len(self.captions))
         self.text = np.concatenate(
-            [self._embed_text(part) for part in _parts(self.dataset.windows)]
+            [self._embed_text(part) for part in _parts(self.dataset.windows, told)]
         )
-        self.real_motion = self.embed(self.real)
+        self.real_motion = self.embed(self.real, row="recordings")
 
-    def embed(self, features: Sequence[np.ndarray]) -> np.ndarray:
-        """Evaluator vectors ``[N W]`` of raw features, each ``[T D]``."""
+    def _counted(self, row: str, total: int) -> Counted:
+        """What tells the progress of a row that is done in several pieces."""
+        return Counted(self.progress, row, total)
+
+    def embed(self, features: Sequence[np.ndarray], *, row: str = "clips judged") -> np.ndarray:
+        """Evaluator vectors ``[N W]`` of raw features, each ``[T D]``; ``row`` for the progress."""
+        told = self._counted(row, len(features))
         if isinstance(self.evaluator, T2MEvaluator):
-            return np.concatenate([self.evaluator.embed_motion(part) for part in _parts(features)])
+            parts = _parts(features, told)
+            return np.concatenate([self.evaluator.embed_motion(part) for part in parts])
         rows = []
         with torch.inference_mode():
-            for part in _parts(features):
+            for part in _parts(features, told):
                 batch = self.dataset.collate(list(part))
                 rows.append(self.evaluator.embed_motion(batch.features, batch.mask).numpy())
         return np.concatenate(rows)
@@ -155,10 +163,15 @@ class Protocol:
             **physical_figures(clips, self.layout),
         }
 
+    @property
+    def multimodality_clips(self) -> tuple[int, int]:
+        """How many captions multimodality looks at, and how many clips of each."""
+        num_texts, repeats = (100, 30) if isinstance(self.evaluator, T2MEvaluator) else (30, 10)
+        return min(num_texts, len(self.captions)), repeats
+
     def multimodality(self, generate: Generate) -> float:
         """Mean distance between clips of one caption, of captions drawn once and for all."""
-        is_published = isinstance(self.evaluator, T2MEvaluator)
-        num_texts, repeats = (100, 30) if is_published else (30, 10)
+        num_texts, repeats = self.multimodality_clips
         chosen = np.random.default_rng(0).permutation(len(self.captions))[:num_texts].tolist()
 
         motions = [self.embed(generate(chosen, 77 + turn)) for turn in range(repeats)]
@@ -166,16 +179,20 @@ class Protocol:
 
     def nearest_training_clip(self, features: list[np.ndarray]) -> float:
         """Median distance to the nearest training clip, metres (RMS over joints, 32 moments)."""
+        rows = np.stack([self._pose_row(array) for array in features])
+        return float(np.median(metrics.nearest_distances(rows, self._training_rows)) * 3**0.5)
+
+    @cached_property
+    def _training_rows(self) -> np.ndarray:
+        """The pose rows ``[N 32*J*3]`` of all training clips and their mirror images."""
         train = MotionDataset(self.store, "train")
-        known = [
-            train.array(i, is_mirrored=side)
-            for i in range(len(train))
-            for side in ((False, True) if train.is_mirrorable[i] else (False,))
-        ]
-        made, known_rows = (
-            np.stack([self._pose_row(array) for array in arrays]) for arrays in (features, known)
-        )
-        return float(np.median(metrics.nearest_distances(made, known_rows)) * 3**0.5)
+        told = self._counted("training clips", len(train))
+        rows = []
+        for index in range(len(train)):
+            for side in (False, True) if train.is_mirrorable[index] else (False,):
+                rows.append(self._pose_row(train.array(index, is_mirrored=side)))
+            told(index + 1, len(train))
+        return np.stack(rows)
 
     def _pose_row(self, features: np.ndarray) -> np.ndarray:
         """Joint positions in the root's frame, metres, at 32 moments over the clip, as one row."""
@@ -188,7 +205,8 @@ class Protocol:
         clips: list[np.ndarray] = []
         vae = self.pipeline.vae
         with torch.inference_mode():
-            for part in _parts(range(len(self.dataset))):
+            told = self._counted("VAE reconstruction", len(self.dataset))
+            for part in _parts(range(len(self.dataset)), told):
                 batch = self.dataset.collate([self.dataset.array(i) for i in part])
                 latents = vae.encode(batch.features, batch.mask).mode()
                 decoded = vae.decode(latents, batch.mask).numpy()
@@ -207,12 +225,14 @@ class Protocol:
         steps: int,
         scale: float,
         use_teacher: bool = False,
-        row: str = "clips",
+        row: str | Counted = "clips",
     ) -> list[np.ndarray]:
         """Generate clips for some of the split's captions and lengths, as users do.
 
-        Clip i of replication ``turn`` has a seed of its own, whatever else is asked for.
+        Clip i of replication ``turn`` has a seed of its own, whatever else is asked for. ``row``
+        names the clips for the progress, or counts them with others of its row.
         """
+        told = self._counted(row, len(indices)) if isinstance(row, str) else row
         return self.pipeline.features(
             [self.captions[i] for i in indices],
             [self.frames[i] for i in indices],
@@ -220,7 +240,7 @@ class Protocol:
             steps=steps,
             guidance_scale=scale,
             use_teacher=use_teacher,
-            progress=None if self.progress is None else partial(self.progress, row),
+            progress=told,
         )
 
 
@@ -246,7 +266,8 @@ def evaluate_quality(
         replications: with other seeds and other pools.
         with_multimodality: also several clips a caption (10 x 30 more clips a row).
     """
-    whole, by_source = reconstruction_errors(protocol.pipeline.vae, protocol.dataset)
+    told = Counted(protocol.progress, "VAE's errors", len(protocol.dataset))
+    whole, by_source = reconstruction_errors(protocol.pipeline.vae, protocol.dataset, progress=told)
     vae = {"MPJPE root-aligned, mm": whole.local, "MPJPE world, mm": whole.world}
     for source, errors in by_source.items():
         vae[f"MPJPE root-aligned, {source} ({errors.count}), mm"] = errors.local
@@ -267,8 +288,12 @@ def evaluate_quality(
         used = card.guidance_scales.get(count, 1.0) if scale is None else scale
         runs[f"student, {count} step{'s' * (count > 1)}"] = {"steps": count, "scale": used}
 
+    num_texts, repeats = protocol.multimodality_clips
+    num_clips = (replications + 1) * len(protocol.captions)
+    num_clips += num_texts * repeats if with_multimodality else 0
     for name, how in runs.items():
-        generate: Generate = partial(protocol.generate, **how, row=name)
+        told = Counted(protocol.progress, name, num_clips)
+        generate: Generate = partial(protocol.generate, **how, row=told)
         rows[name] = protocol.judge(generate, replications=replications)
         if with_multimodality:
             rows[name]["MultiModality"] = (protocol.multimodality(generate), 0.0)
@@ -298,5 +323,9 @@ def _own_evaluator(folder: str | Path, layout: FeatureLayout) -> TextMotionEmbed
     return evaluator
 
 
-def _parts(items: Sequence) -> list[Sequence]:
-    return [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
+def _parts(items: Sequence, told: Counted) -> Iterator[Sequence]:
+    """Batches of ``items``; ``told`` is called behind each."""
+    for start in range(0, len(items), _BATCH):
+        part = items[start : start + _BATCH]
+        yield part
+        told(start + len(part), len(items))

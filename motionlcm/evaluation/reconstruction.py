@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,10 +45,16 @@ def reconstruction_error(
 
 
 def reconstruction_errors(
-    model: MotionVAE, dataset: MotionDataset
+    model: MotionVAE,
+    dataset: MotionDataset,
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Errors, dict[str, Errors]]:
-    """Errors of the VAE's mean code over all windows, and for each source of recordings."""
-    sums = _sums(model, dataset)
+    """Errors of the VAE's mean code over all windows, and for each source of recordings.
+
+    ``progress`` is called with (done, total) windows.
+    """
+    sums = _sums(model, dataset, progress=progress)
     sources = np.array([window.clip.source for window in dataset.windows])
     return _errors(sums), {str(name): _errors(sums[sources == name]) for name in np.unique(sources)}
 
@@ -63,6 +70,7 @@ def _sums(
     dataset: MotionDataset,
     device: torch.device | str = "cpu",
     batch_size: int = 64,
+    progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
     """Sums over the frames of each window ``[N 3]``: local error, error in the world, frames."""
     mean = torch.from_numpy(dataset.mean).to(device)
@@ -82,4 +90,6 @@ def _sums(
         local = (decoded - recorded - shift).norm(dim=-1).mean(-1) * batch.mask
         frames = batch.mask.to(world)
         sums[rows] = torch.stack([local, world, frames], dim=-1).sum(dim=1).cpu().numpy()
+        if progress is not None:
+            progress(start + len(rows), len(order))
     return sums

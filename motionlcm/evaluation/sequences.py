@@ -25,6 +25,7 @@ from motionlcm.motion.physics import mean_jerk, skate_ratio
 from motionlcm.motion.plausibility import frame_jerks
 from motionlcm.motion.sequences import then, walks
 from motionlcm.motion.steering import way_gone
+from motionlcm.progress import RowProgress
 from motionlcm.runtime.agreement import Agreement
 
 PROMPTS = tuple(probe.prompts[0] for probe in PROBES)
@@ -105,7 +106,7 @@ def steered_rows(
     *,
     effort: str | float = "default",
     num_seeds: int = 4,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: RowProgress | None = None,
 ) -> dict[str, Row]:
     """Measure timelines of ``STEERED`` along hand-made paths as long as their own way.
 
@@ -113,12 +114,13 @@ def steered_rows(
         pipeline: the model; its body must be SMPL's.
         effort: see ``Request``.
         num_seeds: motions of each path.
-        progress: called with (row, done, total).
+        progress: called with ("timelines along paths", done, total).
     Returns:
         Rows as of ``motionlcm.evaluation.control.evaluate_control``.
     """
     rows: dict[str, Row] = {}
-    for name, points in shapes().items():
+    paths = shapes()
+    for number, (name, points) in enumerate(paths.items()):
         values = []
         for seed in range(num_seeds):
             begin = time.perf_counter()
@@ -129,7 +131,8 @@ def steered_rows(
             spent = (time.perf_counter() - middle) / (middle - begin)
             values.append({**report_figures(motion), "times the free motion's time": spent})
             if progress is not None:
-                progress(f"{name}, four parts", seed + 1, num_seeds)
+                done = number * num_seeds + seed + 1
+                progress("timelines along paths", done, len(paths) * num_seeds)
         row = {key: float(np.mean([each[key] for each in values])) for key in values[0]}
         row["error_mm"] = max(each["error_mm"] for each in values)
         rows[f"{name}, four parts"] = row

@@ -17,6 +17,7 @@ import numpy as np
 from motionlcm.diffusion.condition import Condition
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.motion.features import FPS, decode_positions
+from motionlcm.progress import RowProgress
 from motionlcm.render.video import render_video
 
 PROMPT = "a person walks forward and turns to the left"
@@ -36,10 +37,36 @@ _VERBS = (
 )
 
 
-def time_call(call: Callable[[], Any], repeats: int) -> dict[str, float]:
-    """Milliseconds: first call (cold), then median and minimum of ``repeats`` calls."""
-    cold = _seconds(call)
-    times = [_seconds(call) for _ in range(repeats)]
+class Timings:
+    """Figures by name, each told of while it is measured.
+
+    Args:
+        progress: called with (name, done, total) calls, between them; None: nobody.
+    """
+
+    def __init__(self, progress: RowProgress | None = None) -> None:
+        self.progress = progress
+        self.figures: dict[str, dict[str, float]] = {}
+
+    def time(self, name: str, call: Callable[[], Any], repeats: int) -> None:
+        """Take down the times of ``call`` under this name."""
+        told = None if self.progress is None else partial(self.progress, name)
+        self.figures[name] = time_call(call, repeats, progress=told)
+
+
+def time_call(
+    call: Callable[[], Any], repeats: int, *, progress: Callable[[int, int], None] | None = None
+) -> dict[str, float]:
+    """Milliseconds: first call (cold), then median and minimum of ``repeats`` calls.
+
+    ``progress`` is called with (done, total) calls, between them.
+    """
+    times = []
+    for number in range(repeats + 1):
+        times.append(_seconds(call))
+        if progress is not None:
+            progress(number + 1, repeats + 1)
+    cold, *times = times
     return {"cold": 1000 * cold, "median": 1000 * median(times), "min": 1000 * min(times)}
 
 
@@ -50,7 +77,11 @@ def _seconds(call: Callable[[], Any]) -> float:
 
 
 def measure_networks(
-    pipeline: MotionPipeline, *, batches: tuple[int, ...] = (1, 8, 32), repeats: int = 15
+    pipeline: MotionPipeline,
+    *,
+    batches: tuple[int, ...] = (1, 8, 32),
+    repeats: int = 15,
+    progress: RowProgress | None = None,
 ) -> dict[str, dict[str, float]]:
     """Times of each stage and batch, for 196 frames.
 
@@ -58,12 +89,14 @@ def measure_networks(
     teacher has the student's shape, so 50 guided steps of it are timed on the student's network:
     50 times a batch of caption and empty caption.
 
+    ``progress`` is called with (name, done, total) calls.
+
     Returns:
         ``cold``, ``median`` and ``min`` in milliseconds, by name.
     """
-    figures: dict[str, dict[str, float]] = {}
+    timings = Timings(progress)
     for size in batches:
-        figures |= _network_times(pipeline, size, repeats)
+        _time_networks(pipeline, size, repeats, timings)
 
     # what follows the networks, on one clip
     layout = pipeline.layout
@@ -71,19 +104,17 @@ def measure_networks(
     clean = partial(pipeline.clean, features)
     decode = partial(decode_positions, features, layout)
 
-    figures["clean-up, one clip"] = time_call(clean, repeats)
-    figures["features to joints, one clip"] = time_call(decode, repeats)
-    return figures
+    timings.time("clean-up, one clip", clean, repeats)
+    timings.time("features to joints, one clip", decode, repeats)
+    return timings.figures
 
 
-def _network_times(
-    pipeline: MotionPipeline, size: int, repeats: int
-) -> dict[str, dict[str, float]]:
-    """Times of each network on a batch of ``size``."""
+def _time_networks(pipeline: MotionPipeline, size: int, repeats: int, timings: Timings) -> None:
+    """Time each network on a batch of ``size``."""
     networks = pipeline.networks
     prompts = [PROMPT] * size
     # before anything else is encoded, since the first call is the cold one
-    figures = {f"text, batch {size}": time_call(partial(networks.encode, prompts), repeats)}
+    timings.time(f"text, batch {size}", partial(networks.encode, prompts), repeats)
 
     text, text_mask = networks.encode(prompts)
     tokens = pipeline.folder.latents.tokens(FRAMES)
@@ -97,7 +128,7 @@ def _network_times(
     decode = partial(networks.decode, latents, np.ones((size, FRAMES), bool))
     whole = partial(pipeline, prompts, seconds=FRAMES / pipeline.layout.fps)
 
-    figures[f"denoiser step, batch {size}"] = time_call(step, repeats)
+    timings.time(f"denoiser step, batch {size}", step, repeats)
     if size == 1:
         # a caption and an empty one, side by side
         both = condition.mapped(lambda array: array.repeat(2, axis=0))
@@ -105,10 +136,9 @@ def _network_times(
             networks.denoise, latents.repeat(2, axis=0), times.repeat(2), ends.repeat(2), both
         )
         teacher = partial(_repeat, guided, _TEACHER_STEPS)
-        figures[f"{_TEACHER_STEPS} guided steps"] = time_call(teacher, 3)
-    figures[f"decode, batch {size}"] = time_call(decode, repeats)
-    figures[f"prompt to motion, batch {size}"] = time_call(whole, repeats)
-    return figures
+        timings.time(f"{_TEACHER_STEPS} guided steps", teacher, 3)
+    timings.time(f"decode, batch {size}", decode, repeats)
+    timings.time(f"prompt to motion, batch {size}", whole, repeats)
 
 
 def _repeat(call: Callable[[], Any], count: int) -> None:
@@ -124,14 +154,20 @@ def measure_bulk(pipeline: MotionPipeline, count: int = _NUM_BULK) -> float:
 
 
 def measure_commands(
-    model: str | None, *, seconds: float = FRAMES / FPS, repeats: int = 3
+    model: str | None,
+    *,
+    seconds: float = FRAMES / FPS,
+    repeats: int = 3,
+    progress: RowProgress | None = None,
 ) -> dict[str, dict[str, float]]:
     """Times of new processes: shell to npz, shell to mp4, and the peak memory of the latter.
+
+    ``progress`` is called with (name, done, total) processes.
 
     Returns:
         ``cold``, ``median`` and ``min`` by name; milliseconds, and megabytes of memory.
     """
-    figures = {}
+    timings = Timings(progress)
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("npz", "mp4"):
             target = str(Path(folder) / f"motion.{kind}")
@@ -139,13 +175,13 @@ def measure_commands(
             arguments += ["--model", model] if model else []
             command = [sys.executable, "-m", "motionlcm.cli.generate", *arguments]
             run = partial(subprocess.run, command, check=True, capture_output=True)
-            figures[f"shell to {kind}, new process"] = time_call(run, repeats)
+            timings.time(f"shell to {kind}, new process", run, repeats)
 
         peak = _peak_memory(arguments)
         if peak is not None:
             row = {"cold": peak, "median": peak, "min": peak}
-            figures["peak memory of that process, MB"] = row
-    return figures
+            timings.figures["peak memory of that process, MB"] = row
+    return timings.figures
 
 
 def _peak_memory(arguments: list[str]) -> float | None:
@@ -167,24 +203,32 @@ def _peak_memory(arguments: list[str]) -> float | None:
 
 
 def measure_speed(
-    pipeline: MotionPipeline, *, repeats: int = 15, bulk: int = _NUM_BULK
+    pipeline: MotionPipeline,
+    *,
+    repeats: int = 15,
+    bulk: int = _NUM_BULK,
+    progress: RowProgress | None = None,
 ) -> dict[str, Any]:
-    """Measure everything: both run-times where there are two, rendering, new processes, bulk."""
+    """Measure everything: both run-times where there are two, rendering, new processes, bulk.
+
+    ``progress`` is called with (name, done, total) calls.
+    """
     figures: dict[str, Any] = {}
     for device in ("cpu", "torch"):
         other = MotionPipeline.from_pretrained(pipeline.folder.path, device=device)
-        figures[f"{type(other.networks).__name__}"] = measure_networks(other, repeats=repeats)
+        figures[f"{type(other.networks).__name__}"] = measure_networks(
+            other, repeats=repeats, progress=progress
+        )
 
     seconds = FRAMES / pipeline.layout.fps
     motion = pipeline([PROMPT], seconds=seconds)[0]
     with tempfile.TemporaryDirectory() as folder:
         render = partial(render_video, motion, Path(folder) / "motion.mp4")
         large = partial(render, width=1280, height=720)
-        rendering = {
-            "render and encode mp4, 640x480": time_call(render, 3),
-            "render and encode mp4, 1280x720": time_call(large, 1),
-        }
-    commands = measure_commands(str(pipeline.folder.path), seconds=seconds)
-    figures["files"] = {**rendering, **commands}
+        timings = Timings(progress)
+        timings.time("render and encode mp4, 640x480", render, 3)
+        timings.time("render and encode mp4, 1280x720", large, 1)
+    commands = measure_commands(str(pipeline.folder.path), seconds=seconds, progress=progress)
+    figures["files"] = {**timings.figures, **commands}
     figures["bulk, motions per second"] = measure_bulk(pipeline, bulk)
     return figures

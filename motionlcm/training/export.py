@@ -37,6 +37,7 @@ def export_model(folder: Path, context: RunContext) -> None:
     That is statistics with the table of durations, captions that are known, pipeline.json, graphs,
     and last the hashes of all that.
     """
+    logger.info("writing %s", folder)
     (folder / MANIFEST).unlink(missing_ok=True)  # of an earlier export, whose files are replaced
     networks, train = context.networks, context.latents[0]
     for name, network in networks.items():

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.profiler import record_function
 
 from motionlcm.diffusion.averaging import ExponentialMovingAverage
+from motionlcm.progress import ProgressLine, words_left
 from motionlcm.training import checkpoints
 from motionlcm.training.checkpoints import read_tensors, write_tensors
 from motionlcm.training.config import StageConfig
@@ -79,6 +80,7 @@ class Trainer:
         self.checkpoint_minutes = checkpoint_minutes
         self.log_every = log_every
         self.progress = Progress()
+        self._line = ProgressLine(tell=logger.info)
         self.interval = Interval()
         self._check_batch()
 
@@ -134,6 +136,8 @@ class Trainer:
 
                 if self.progress.step % self.log_every == 0 or self.is_finished:
                     self._log()
+                elif self._line.is_due(now):
+                    self._line.write(self._pace(), now)
                 if self.progress.step % self.config.validate_every == 0 or self.is_finished:
                     self._validate()
                 if is_due or signal or self.is_finished:
@@ -207,17 +211,17 @@ class Trainer:
     def _log(self) -> None:
         self._check_finite()
         losses, rate = self.interval.means(self.processes), self.interval.rate()
+        self._line.write(self._pace(_words(losses)), time.monotonic())
         self.interval = Interval()
+        self._write({"step": self.progress.step, **losses, "steps_per_second": rate})
 
-        name, step = self.stage.name, self.progress.step
+    def _pace(self, losses: str = "") -> str:
+        """How far the stage is, how fast, and how long the rest takes."""
         share = self._share()
-        minutes_left = max(0, self.progress.seconds * (1 - share) / max(share, 1e-9) / 60)
-        speed = f"{rate:.2f} steps/s  {minutes_left:.0f} min left"
-
-        logger.info(
-            "%s  step %6d / %d  %s  %s", name, step, self.config.steps, _words(losses), speed
-        )
-        self._write({"step": step, **losses, "steps_per_second": rate})
+        left = max(0.0, self.progress.seconds * (1 - share) / max(share, 1e-9))
+        where = f"{self.stage.name}  step {self.progress.step:6d} / {self.config.steps}"
+        speed = f"{self.interval.rate():.2f} steps/s  {words_left(left)}"
+        return "  ".join(filter(None, (where, losses, speed)))
 
     def _check_finite(self) -> None:
         """Raise RuntimeError, naming the batch's clips, where a loss since the log is not finite.
