@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+#: What numpy says, without a number, where a disk does not take all of an array.
+_NUMPY_ON_A_FULL_DISK = re.compile(r"\d+ requested and \d+ written")
+FULL = (errno.ENOSPC, errno.EDQUOT)  #: numbers of errors of a full disk
 
 
 def write_bytes(path: str | Path, content: bytes) -> Path:
@@ -31,6 +37,7 @@ def replaced(path: str | Path) -> Iterator[Path]:
 
     Raises:
         ValueError: the folder does not exist, or ``path`` is a folder.
+        OSError: it cannot be written; ``filename`` is ``path``.
     """
     path = Path(path)
     if path.is_dir():
@@ -38,16 +45,56 @@ def replaced(path: str | Path) -> Iterator[Path]:
     if not path.parent.is_dir():
         raise ValueError(f"{path}: the folder {path.parent} does not exist; make it first")
 
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    if path.exists() and not path.is_file():
+        yield path  # a device or a pipe takes what comes, and is never replaced
+        return
+
+    temporary = path
     try:
+        # 40 letters of the name: with what is added it stays shorter than any system's limit
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem[:40]}.", suffix=path.suffix, dir=path.parent
+        )
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner may read
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    except BaseException as error:
+        if temporary != path:
+            temporary.unlink(missing_ok=True)
+        named = _named(error, temporary, path)
+        if named is error:
+            raise
+        raise named from error
+
+
+def _named(error: BaseException, temporary: Path, path: Path) -> BaseException:
+    """The same error; of the system's, one with the name of the file that was to be written."""
+    full = os.strerror(errno.ENOSPC)
+    if not isinstance(error, OSError) or error.errno is None:
+        is_full = full in str(error) or _NUMPY_ON_A_FULL_DISK.fullmatch(str(error))
+        return OSError(errno.ENOSPC, full, str(path)) if is_full else error
+
+    is_other = error.filename not in (None, str(temporary), temporary.name)
+    if is_other and temporary != path:
+        return error
+    return OSError(error.errno, error.strerror, str(path))
+
+
+def ready_folder(folder: str | Path) -> Path:
+    """Make a folder, and see that files can be written into it before any long work begins.
+
+    Raises:
+        OSError: it cannot be made, or nothing can be written there.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
 @contextmanager

@@ -99,6 +99,7 @@ ALLOWED = {
         "text_files",
         "damage",
         "progress",
+        "atomic_files",
     },
 }
 FILES = sorted(

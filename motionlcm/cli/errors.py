@@ -5,10 +5,28 @@ The traceback is shown only with ``--debug``.
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 import time
 from collections.abc import Callable
+
+#: What the system's errors mean for who gave the command, and what helps.
+_REFUSED = {
+    errno.ENOENT: "is not there; check the path",
+    errno.ENOTDIR: "cannot be: a file stands where a folder must be; give another path",
+    errno.EEXIST: "is a file, where a folder must be; give another name",
+    errno.EISDIR: "is a folder, where a file must be; name a file in it",
+    errno.ENAMETOOLONG: "is too long a name for this disk; give a shorter one",
+    errno.EACCES: "may not be read or written; give another path, or the right to",
+    errno.EPERM: "may not be read or written; give another path, or the right to",
+    errno.EROFS: "cannot be written, its disk may only be read; give a path on another one",
+    errno.ENOSPC: "cannot be written, the disk is full; free some space, then try again",
+    errno.EDQUOT: "cannot be written, your share of the disk is full; free some, then try again",
+    errno.EMFILE: "cannot be opened, too many files are; raise the limit (ulimit -n)",
+}
+_LONGEST = 100  #: letters of a file's name in an error
 
 _INTERRUPTED = 130  # what shells give for Ctrl+C
 _PATIENCE = 5.0  #: seconds in which a launcher ends the other processes when one has failed
@@ -24,6 +42,7 @@ def run_command(command: Callable[[], None], *, debug: bool) -> int:
         The exit code: 0; 2 for input that cannot be used (ValueError); 1 for other known failures;
         130 for Ctrl+C.
     """
+    _print_any_letter()
     try:
         command()
     except (ValueError, OSError, ImportError, RuntimeError) as error:
@@ -37,11 +56,21 @@ def run_command(command: Callable[[], None], *, debug: bool) -> int:
     return 0
 
 
+def _print_any_letter() -> None:
+    """Let names be printed where the terminal's encoding lacks some of their letters."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _told(error: Exception) -> str:
-    """What an error says; of what the system did not find, the name and the remedy."""
-    if isinstance(error, FileNotFoundError) and error.filename is not None:
-        return f"{error.filename} is not there; check the path"
-    return str(error)
+    """What an error says; of what the system refused, the file and the remedy."""
+    remedy = _REFUSED.get(error.errno or 0) if isinstance(error, OSError) else None
+    if not isinstance(error, OSError) or remedy is None:
+        return str(error)
+
+    name = str(error.filename or "a file")
+    return f"{name if len(name) <= _LONGEST else name[:_LONGEST] + '...'} {remedy}"
 
 
 def tell_once(text: str) -> None:

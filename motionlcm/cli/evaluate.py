@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from motionlcm.atomic_files import ready_folder, write_bytes
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.flags import add_debug_flag
 from motionlcm.cli.measured_control import CONTROL_PARTS, check_parts, control_rows
@@ -127,7 +128,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         figures["speed_ms"] = _speed(pipeline)
 
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+        write_bytes(options.json, (json.dumps(figures, indent=1) + "\n").encode())
         print(f"wrote {options.json}")
     if options.report:
         print(f"wrote {_report(pipeline, options, figures)}")
@@ -153,6 +154,15 @@ def _check(options: argparse.Namespace) -> None:
     if options.control:
         check_effort(effort_of(options.control))
     check_parts(options)
+
+    # where the figures go is looked at before they are measured
+    if options.json is not None:
+        if options.json.is_dir():
+            raise ValueError(f"--json {options.json} is a folder; name the file in it")
+        if options.json.is_file() or not options.json.exists():
+            ready_folder(options.json.parent)
+    if options.report is not None:
+        ready_folder(options.report)
 
     if options.seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {options.seeds}")

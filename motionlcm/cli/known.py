@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from motionlcm.generation.request import check_prompt
 from motionlcm.models.folder import ModelFolder
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def print_known(words: str, model: str | None) -> None:
     if not words.strip():
         raise ValueError('--list needs words, such as: motionlcm-generate --list "sit"')
 
+    check_prompt(words)
     folder = ModelFolder.find(model)
     known = folder.known
     if known is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from motionlcm.atomic_files import ready_folder
 from motionlcm.formats.table import FORMATS, VIDEO_SUFFIXES, check_format, split_suffix, suffix_of
 from motionlcm.formats.wholeness import is_whole
 from motionlcm.progress import Progress, words_left
@@ -149,6 +150,8 @@ class Writers:
         look: dict[str, Any],
         bodies: dict[str, dict[str, Any]] | None = None,
     ) -> None:
+        for folder in dict.fromkeys(path.parent for job in jobs for path in job.files):
+            ready_folder(folder)
         self.steps = f"{steps} step{'s' * (steps > 1)}"
         self.look = look
         self.bodies = bodies or {}
@@ -238,7 +241,6 @@ def save_files(
         told: tell of long videos how far they are.
     """
     for path in files:
-        path.parent.mkdir(parents=True, exist_ok=True)
         kind = check_format(split_suffix(path.name)[1])
         options = look if path.suffix in VIDEO_SUFFIXES else (bodies or {}).get(kind, {})
         if told and path.suffix in VIDEO_SUFFIXES:

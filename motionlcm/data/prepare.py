@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motionlcm.atomic_files import ready_folder
 from motionlcm.data.compose import extend_train_clips
 from motionlcm.data.focus import focus_captions
 from motionlcm.data.origins import ORIGINS, read_origins
@@ -94,6 +95,7 @@ def prepare(
     source, destination = Path(source), Path(destination)
     report = PrepareReport()
     recordings = _recordings(source, sources, report)
+    ready_folder(destination)
     is_published = (source / "new_joint_vecs").is_dir()
     rules = _Rules(min_frames or (None if is_published else MIN_FRAMES), focus, grounded)
 

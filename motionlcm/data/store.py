@@ -184,13 +184,16 @@ def write_store(
         statistics = train_statistics(features, clips)
     mean, std = statistics
 
-    # a memory map: the array of all clips needs no memory of its own
+    # Clip by clip: the array of all of them needs no memory of its own. (A memory map would not
+    # either, but on a full disk it ends the process without a word.)
     shape = (sum(map(len, features)), features[0].shape[1])
-    with replaced(folder / "features.npy") as path:
-        rows = np.lib.format.open_memmap(path, "w+", np.float32, shape)
+    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    with replaced(folder / "features.npy") as path, path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        start = file.tell()
         for array, clip in zip(features, clips, strict=True):
-            rows[clip.offset : clip.offset + len(array)] = array
-        rows.flush()
+            file.seek(start + 4 * clip.offset * shape[1])
+            file.write(np.ascontiguousarray(array, "<f4").data)
 
     meta = json.dumps({"is_published": is_published}) + "\n"
     write_bytes(folder / META, meta.encode())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from motionlcm.atomic_files import FULL, ready_folder
 from motionlcm.formats.read import load_motion_file
 from motionlcm.formats.reports import Seen, write_reports
 from motionlcm.formats.table import READABLE, check_format, split_suffix, suffix_of
@@ -25,7 +26,12 @@ class ConvertReport:
     accepted: list[str] = field(default_factory=list, repr=False)  #: for the page alone
 
     def reject(self, name: str, error: Exception, path: Path) -> None:
-        """Take down why a file was left out; its path is not said again."""
+        """Take down why a file was left out; its path is not said again.
+
+        Where the disk is full no other file would fare better, so that error is raised again.
+        """
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise error
         reason = " ".join(str(error).split()).removeprefix(f"{path}: ")
         self.rejected.append({"file": name, "reason": reason})
 
@@ -86,7 +92,7 @@ def convert_folder(
         shape: what to make of each motion before it is written, with notes on it.
         progress: called with (files done, files in all).
     Raises:
-        FileNotFoundError: no such folder, or no motion file in it.
+        OSError: no such folder, no motion file in it, or a destination that takes no files.
         ValueError: an unknown format or option, or not one file could be converted.
     """
     source, destination = Path(source), Path(destination)
@@ -94,6 +100,7 @@ def convert_folder(
     options = {"fps": fps, **(options or {})}
     check_options(kind, options)
     paths = _motion_files(source, destination)
+    ready_folder(destination)
 
     rates = {"fps": fps, "input_fps": input_fps}
     reading = {**rates, "body_models": body_models, "animation": animation}

@@ -193,8 +193,8 @@ class Request:
                 )
             scale = card.teacher_scale if self.guidance_scale is None else self.guidance_scale
             if not (math.isfinite(scale) and 1 <= scale <= 30):
-                raise ValueError(
-                    f"guidance scale must be 1 to 30 for a teacher, got {shown(scale)}"
+                raise RequestError(
+                    "guidance_scale", f"must be 1 to 30 for a teacher, got {shown(scale)}"
                 )
             return replace(self, steps=steps, guidance_scale=float(scale))
 
@@ -307,7 +307,7 @@ def check_scale(scale: float | None, steps: int, card: ModelCard) -> float:
         return card.guidance_scales[steps]
     low, high = card.guidance_range
     if not (math.isfinite(scale) and low <= scale <= high):
-        raise ValueError(
-            f"guidance scale must be {low:g} to {high:g} for this model, got {shown(scale)}"
+        raise RequestError(
+            "guidance_scale", f"must be {low:g} to {high:g} for this model, got {shown(scale)}"
         )
     return float(scale)

@@ -12,8 +12,8 @@ function sortBy(column) {
 
   const isNumber = heading.dataset.kind === "number";
   const keys = new Map(rows.map(row => {
-    const text = row.cells[column].textContent;
-    return [row, isNumber ? Number(text || -1) : text.toLowerCase()];
+    const text = row.cells[column].textContent.trim().toLowerCase();
+    return [row, isNumber && text ? Number(text) : text];
   }));
   // rows without a word come last either way
   rows.sort((a, b) => {

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import torch
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+from motionlcm.atomic_files import FULL
+
 _CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -41,7 +42,7 @@ def named_failures(folder: Path) -> Iterator[None]:
 
     # the disk
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise OSError(
                 f"the disk of {folder} is full: free some space, then the same command goes on "
                 "from the last checkpoint"

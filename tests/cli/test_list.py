@@ -33,6 +33,7 @@ def test_many_captions_are_cut_with_a_word(capsys):
     ("arguments", "words", "code"),
     [
         (["--list", " "], "--list needs words", 2),
+        (["--list", "w\udcc3\udca1lk"], "no text", 2),
         (["--list", "sit", "--model", "large"], "no model 'large'", 1),
     ],
 )

@@ -1,6 +1,7 @@
 """Both run-times give the same motion; the one on ONNX Runtime imports no torch."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -143,6 +144,24 @@ def test_generating_imports_neither_torch_nor_transformers_nor_diffusers(tmp_pat
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
     assert (tmp_path / "a.npz").is_file()
+
+
+def test_nothing_is_kept_in_the_users_home_or_reported_to_anybody(tmp_path):
+    code = "import os, onnxruntime; print(os.environ.get('ORT_DISABLE_TELEMETRY'))"
+    homeless = {key: each for key, each in os.environ.items() if "TELEMETRY" not in key}
+    homeless = {key: each for key, each in homeless.items() if not key.startswith("XDG_")}
+    for command in (
+        ["-m", "motionlcm.cli.generate", "a person jumps", "--output", str(tmp_path / "x.npz")],
+        ["-c", f"import motionlcm.runtime.session; {code}"],
+    ):
+        ended = subprocess.run(
+            [sys.executable, *command],
+            env={**homeless, "HOME": str(tmp_path / "home")},
+            capture_output=True,
+            check=True,
+        )
+    assert ended.stdout.strip() == b"1" and not ended.stderr
+    assert not list((tmp_path / "home").rglob("*icrosoft*"))
 
 
 def test_an_unknown_or_missing_device_is_one_clear_error():

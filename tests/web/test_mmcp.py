@@ -245,7 +245,7 @@ def without(joint):
         (
             changed(options={"guidance": {"type": "regular", "weight": [99.0]}}),
             "invalid_options",
-            "guidance scale must be 1 to 4",
+            "guidance_scale must be 1 to 4",
         ),
         (changed(timing={"fps": 5000}), "invalid_options", "fps must be 1 to 240"),
         (changed(timing={"fps": 0.5}), "invalid_options", "duration"),
