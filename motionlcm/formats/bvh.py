@@ -20,6 +20,7 @@ import numpy as np
 
 from motionlcm.damage import shown, shown_names
 from motionlcm.formats.bvh_angles import in_degrees, turned
+from motionlcm.formats.bvh_rows import line_of, parse_rows
 from motionlcm.formats.bvh_text import usual_text
 from motionlcm.formats.bvh_writer import has_our_ends, write_bvh
 from motionlcm.formats.raw import RawMotion, parse_number, read_text, usual_rate
@@ -33,7 +34,6 @@ _HEADER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _PROP = 0.5  # of the joints of the largest skeleton: what has fewer is no body
-_ROWS_OFF = 0.1  # of the rows announced may be missing or too many
 _SLOWEST, _FASTEST = 1.0, 1000.0  # frames a second that a file may have
 _MOST_DIGITS = 18  # of a frame count that are looked at; no file has so many frames
 
@@ -72,16 +72,16 @@ def read_bvh(
     hierarchy = text[: header.start()] if header else text
     joints = _HierarchyParser(hierarchy, str(path)).parse()
     if header is None:
-        end = _line(text, len(text))
+        end = line_of(text, len(text))
         raise ValueError(f"{path}: line {end}: the file ends before its MOTION section")
 
     num_frames, fps = _parse_header(text, header, str(path), fps)
     num_channels = sum(len(joint.channels) for joint in joints)
     if num_channels == 0:
-        line = _line(text, header.start())
+        line = line_of(text, header.start())
         raise ValueError(f"{path}: line {line}: no joint has channels, so there is no motion")
 
-    values = _parse_values(text, header.end(), (num_frames, num_channels), str(path), notes)
+    values = parse_rows(text, header.end(), (num_frames, num_channels), str(path), notes)
     joints, values = _one_person(joints, values, str(path), animation, notes)
     is_angle = np.array([channel[1] == "r" for joint in joints for channel in joint.channels])
     longest = max(float(np.linalg.norm(joint.offset or 0.0)) for joint in joints)
@@ -134,11 +134,6 @@ def _one_person(
         for joint in joints[start:stop]
     ]
     return person, values[:, columns[start] : columns[stop]]
-
-
-def _line(text: str, index: int) -> int:
-    """Number of the line, from 1, that the character at ``index`` stands in."""
-    return text.count("\n", 0, index) + 1
 
 
 def _tokens(hierarchy: str) -> Iterator[tuple[int, str]]:
@@ -285,20 +280,21 @@ def _parse_header(
     frames, time = header["frames"], header["time"]
     if frames is None or (time is None and fps is None):
         missing = "'Frames: <count>'" if frames is None else "'Frame Time: <seconds>'"
-        line = _line(text, header.start())
+        line = line_of(text, header.start())
         remedy = "" if frames is None else "; --input-fps tells the rate"
         raise ValueError(f"{path}: line {line}: MOTION is not followed by {missing}{remedy}")
 
+    frames = re.sub(r"\.0*$", "", frames)  # of a number that a program had as a float
     if not frames.isdecimal() or int(frames[:_MOST_DIGITS]) < 1:
         raise ValueError(
-            f"{path}: line {_line(text, header.start('frames'))}: found {frames[:40]!r} frames, "
+            f"{path}: line {line_of(text, header.start('frames'))}: found {frames[:40]!r} frames, "
             "expected a whole number of at least 1"
         )
 
     if fps is not None:
         return int(frames[:_MOST_DIGITS]), fps
 
-    place = f"{path}: line {_line(text, header.start('time'))}"
+    place = f"{path}: line {line_of(text, header.start('time'))}"
     seconds = parse_number(time.replace(",", "."), place, "Frame Time in seconds")
     if not _SLOWEST <= 1 / max(seconds, 1e-9) <= _FASTEST:
         raise ValueError(
@@ -306,59 +302,6 @@ def _parse_header(
             f"{1 / _SLOWEST:g} s; --input-fps tells the rate"
         )
     return int(frames[:_MOST_DIGITS]), usual_rate(1 / seconds)
-
-
-def _parse_values(
-    text: str, start: int, shape: tuple[int, int], path: str, notes: list[str]
-) -> np.ndarray:
-    """The motion block ``[T C]``; a few rows more or less than announced are taken with a note."""
-    num_frames, num_channels = shape
-    tokens = text[start:].split()
-    num_rows, rest = divmod(len(tokens), num_channels)
-    is_close = abs(num_rows - num_frames) <= _ROWS_OFF * num_frames and rest == 0
-    is_complete = is_close and _has_even_rows(text[start:], num_rows, num_channels, num_frames)
-
-    # A good file is read in one go; only a bad one is read again, line by line, to name the line.
-    try:
-        values = np.array(list(map(float, tokens)))
-    except ValueError:
-        values = np.empty(0)
-    if is_complete and values.size and np.isfinite(values).all():
-        if num_rows != num_frames:
-            notes.append(
-                f"'Frames:' announces {num_frames} rows, the file has {num_rows}: all read"
-            )
-        return values.reshape(num_rows, num_channels)
-
-    num_rows = 0
-    for number, line in enumerate(text[start:].split("\n"), start=_line(text, start)):
-        row = line.split()
-        for token in row:
-            parse_number(token, f"{path}: line {number}", "a channel value")
-        if row and len(row) != num_channels and not is_complete:
-            raise ValueError(
-                f"{path}: line {number}: found {len(row)} values, "
-                f"expected {num_channels} (one a channel)"
-            )
-        num_rows += bool(row)
-
-    end = _line(text, len(text.rstrip()))
-    raise ValueError(
-        f"{path}: line {end}: found {num_rows} frames, "
-        f"expected the {num_frames} that 'Frames:' announces; the file is cut short or damaged "
-        "(if its rows are the whole motion, write their number there)"
-    )
-
-
-def _has_even_rows(block: str, num_rows: int, num_channels: int, num_frames: int) -> bool:
-    """Whether each line is a frame; asked only of files with another number of them than announced.
-
-    Values that go on over several lines are no mistake where their number is right.
-    """
-    if num_rows == num_frames:
-        return True
-    rows = (line.split() for line in block.split("\n"))
-    return all(len(row) == num_channels for row in rows if row)
 
 
 def _apply_channels(joints: list[_Joint], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

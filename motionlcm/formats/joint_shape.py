@@ -51,7 +51,7 @@ class _Limb(NamedTuple):
 
     @property
     def length(self) -> float:
-        """Of the two long bones."""
+        """The two long bones together."""
         return sum(self.bones)
 
 

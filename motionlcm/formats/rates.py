@@ -15,9 +15,10 @@ def checked_rate(array: np.ndarray | None, path: str | Path, default: float) -> 
     if array is None:
         return default
 
-    if array.size != 1 or array.dtype.kind not in "fiu" or not 0 < float(array.reshape(())) <= 1000:
+    said = _number(array)
+    if not 0 < said <= 1000:
         raise ValueError(f"{path}: fps is {shown(array)}, expected one number from 0 to 1000")
-    return float(array.reshape(()))
+    return said
 
 
 def recorded_rate(rate: np.ndarray | None, input_fps: float | None, path: Path) -> float:
@@ -30,18 +31,23 @@ def recorded_rate(rate: np.ndarray | None, input_fps: float | None, path: Path) 
         return float(input_fps)
 
     lowest, highest = FPS_RANGE
-    said = float("nan")
-    if rate is not None and rate.size == 1 and rate.dtype.kind in "fiuU":
-        try:
-            said = float(rate.item())
-        except ValueError:  # a text that is no number
-            said = float("nan")
+    said = float("nan") if rate is None else _number(rate)
     if not lowest <= said <= highest:
         raise ValueError(
             f"{path}: mocap_framerate is {rate}, expected one number from {lowest:g} to "
             f"{highest:g}; tell the recording's frame rate with --input-fps (input_fps=)"
         )
     return said
+
+
+def _number(array: np.ndarray) -> float:
+    """The one number that an array holds, or that its text says; else not a number."""
+    if array.size != 1 or array.dtype.kind not in "fiuU":
+        return float("nan")
+    try:
+        return float(array.item())
+    except ValueError:  # a text that is no number
+        return float("nan")
 
 
 def assumed_rate(fps: float, *, is_told: bool) -> list[str]:

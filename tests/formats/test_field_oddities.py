@@ -106,3 +106,28 @@ def test_a_pickle_by_its_name_is_refused_with_the_remedy(tmp_path):
     (tmp_path / "x.pkl").write_bytes(pickle.dumps(smpl()))
     with pytest.raises(ValueError, match="pickles are never run"):
         load_motion_file(tmp_path / "x.pkl")
+
+
+def test_a_last_row_that_is_cut_short_is_left_out(tmp_path):
+    """As of a program that was ended; a wrapped row that is whole is none."""
+    motion, notes = load_motion_file(bvh(tmp_path, lambda text: text[:-30]))
+    assert "the last row is cut short: left out" in notes
+    assert motion.num_frames == len(WALK) - 1 and off(motion.positions, WALK[:-1]) < 0.1
+
+    def wrapped(text: str) -> str:
+        rows = text.rstrip().split("\n")
+        values = rows[-1].split()
+        return "\n".join([*rows[:-1], " ".join(values[:60]), " ".join(values[60:]), ""])
+
+    motion, notes = load_motion_file(bvh(tmp_path, wrapped))
+    assert notes == [] and motion.num_frames == len(WALK)
+
+
+@pytest.mark.parametrize("fps", ["25", np.array([25])])
+def test_a_rate_may_be_a_text_and_a_count_of_frames_a_float(tmp_path, fps):
+    np.savez(tmp_path / "x.npz", positions=WALK, fps=fps)
+    assert load_motion_file(tmp_path / "x.npz")[0].fps == 25
+    motion, _ = load_motion_file(
+        bvh(tmp_path, lambda text: text.replace("Frames: 40", "Frames: 40.0"))
+    )
+    assert motion.num_frames == len(WALK) == 40
