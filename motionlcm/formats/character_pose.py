@@ -31,7 +31,7 @@ from motionlcm.formats.source_feet import (
     sole_heights,
 )
 from motionlcm.motion.inverse_kinematics import smooth_step
-from motionlcm.motion.loops import is_looped
+from motionlcm.motion.loops import is_looped, root_path
 from motionlcm.motion.rotations import (
     between,
     inverse,
@@ -61,7 +61,7 @@ class CharacterPose:
         root_positions: ``[T 3]`` its places on its parent.
         world_rotations: ``[T N 4]`` of all joints.
         world_positions: ``[T N 3]`` of all joints, in the file's unit.
-        way: ``[T 3]`` what the hips of a motion in place were moved by to stay above their start.
+        way: ``[T 3]`` over the floor, taken out of the hips for them to stay above their start.
         scale: how much larger the character is than the motion's body, by the legs, in its unit.
         fps: frames per second.
     """
@@ -76,13 +76,18 @@ class CharacterPose:
     fps: float
 
 
-def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
+def pose_character(
+    character: Character, raw: RawMotion, *, in_place: bool = False
+) -> CharacterPose:
     """Put a motion onto a character.
+
+    What is to be in place should still go its way: that tells which feet stand.
 
     Args:
         character: any rest pose, proportions and axes.
         raw: the 22 joints in metres, Y up, told from a T-pose that faces +Z
             (``natural_rest.natural_motion``).
+        in_place: whether the hips stay above their start. They do, too, where the motion's do.
     Raises:
         ValueError: arms or legs of the character that do not hang on its trunk, or places that are
             not finite.
@@ -99,17 +104,9 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     middle = raw.positions[:, list(_LIMBS.hips)].mean(axis=1) * scale
     shift = middle - positions[:, hips].mean(axis=1)
 
-    feet = find_feet(character, scale)
-    pitches = foot_pitches(feet, raw, turned)
     below = _below(character, root)
     positions[:, below] += shift[:, None]
-    up = _height_above(character, raw, turned, positions[..., 1] / scale, pitches) * scale
-    up += lift_from_floor(character, raw, turned, positions[..., 1] + up[:, None])
-    up = settled(up / scale, raw) * scale
-
-    ankles = positions[:, [foot.ankle for foot in feet], 1] + up[:, None]
-    plant_feet(feet, pitches, raw, turned, ankles / scale)
-    shift[:, 1] += up
+    shift[:, 1] += _stand(character, raw, turned, positions[..., 1], scale)
 
     def place() -> np.ndarray:
         places = placed_joints(character, turned)[1]
@@ -118,13 +115,12 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
 
     if is_looped(raw.positions):
         shift = shift + even_middle(place()[:, sorted(turned)], raw.fps)
-    way = _taken_way(raw, place()[:, root])
+    way = root_path(place()[:, root, None]) * (in_place or _is_in_place(raw))
     shift = shift - way
     lift_hands(character, raw, turned, place)
     world, positions = placed_joints(character, turned)[0], place()
 
-    if not (np.isfinite(world).all() and np.isfinite(positions).all()):
-        raise ValueError(f"{character.document.path}: its joints hold values that are not finite")
+    _check_finite(character, world, positions)
     local = {joint: _local(character, world, joint) for joint in turned}
     return CharacterPose(
         rotations={joint: make_continuous(normalize(turn)) for joint, turn in local.items()},
@@ -138,12 +134,33 @@ def pose_character(character: Character, raw: RawMotion) -> CharacterPose:
     )
 
 
-def _taken_way(raw: RawMotion, hips: np.ndarray) -> np.ndarray:
-    """What a character's hips at ``[T 3]`` go over the floor though the motion is one in place."""
-    way = np.zeros_like(hips)
-    if np.ptp(raw.positions[:, _LIMBS.pelvis, ::2], axis=0).max() < _STILL:
-        way[:, ::2] = hips[:, ::2] - hips[0, ::2]
-    return way
+def _stand(
+    character: Character,
+    raw: RawMotion,
+    turned: dict[int, np.ndarray],
+    heights: np.ndarray,
+    scale: float,
+) -> np.ndarray:
+    """Put the feet on the floor, in ``turned``, and tell how far ``[T]`` the body goes up for it.
+
+    Args:
+        character, raw, turned: as for ``turned_joints``, and what that returned.
+        heights: ``[T N]`` of all joints, hips as high as the motion's, in the file's unit.
+        scale: of a metre of the motion in it.
+    """
+    feet = find_feet(character, scale)
+    pitches = foot_pitches(feet, raw, turned)
+    up = _height_above(character, raw, turned, heights / scale, pitches) * scale
+    up += lift_from_floor(character, raw, turned, heights + up[:, None])
+    up = settled(up / scale, raw) * scale
+
+    ankles = heights[:, [foot.ankle for foot in feet]] + up[:, None]
+    plant_feet(feet, pitches, raw, turned, ankles / scale)
+    return up
+
+
+def _is_in_place(raw: RawMotion) -> bool:
+    return bool(np.ptp(raw.positions[:, _LIMBS.pelvis, ::2], axis=0).max() < _STILL)
 
 
 def _height_above(
@@ -302,6 +319,11 @@ def check_tree(character: Character) -> None:
             f"{character.document.path}: {', '.join(loose)} do not hang on the trunk "
             f"({character.rest.names[root]}); parent them to it"
         )
+
+
+def _check_finite(character: Character, world: np.ndarray, positions: np.ndarray) -> None:
+    if not (np.isfinite(world).all() and np.isfinite(positions).all()):
+        raise ValueError(f"{character.document.path}: its joints hold values that are not finite")
 
 
 def _local(character: Character, world: np.ndarray, joint: int) -> np.ndarray:

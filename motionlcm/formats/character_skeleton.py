@@ -9,7 +9,7 @@ import numpy as np
 
 from motionlcm.formats.body_check import metres_per_unit
 from motionlcm.formats.character import Character, open_character
-from motionlcm.formats.character_pose import pose_character
+from motionlcm.formats.character_pose import CharacterPose, pose_character
 from motionlcm.formats.character_rest import collar_joint, t_pose_turns
 from motionlcm.formats.character_soles import rest_height
 from motionlcm.formats.character_trunk import trunk_joints
@@ -22,12 +22,15 @@ _LEGS = (0.1, 4.0)  # metres, as glTF has them; other numbers are of another uni
 _SPINE = ("spine1", "spine2", "spine3")
 
 
-def character_skeleton(path: str | Path, raw: RawMotion) -> tuple[RawMotion, float]:
+def character_skeleton(
+    path: str | Path, raw: RawMotion, *, in_place: bool = False
+) -> tuple[RawMotion, float]:
     """Put a motion onto a character's joints, told from a T-pose.
 
     Args:
         path: the character's file.
         raw: the motion's 22 joints, told from their T-pose.
+        in_place: whether the hips stay above their start.
     Returns:
         The character's joints under SMPL's names, in metres, those that it lacks left out; and how
         high the root is above the floor in the T-pose.
@@ -36,12 +39,14 @@ def character_skeleton(path: str | Path, raw: RawMotion) -> tuple[RawMotion, flo
     """
     character = open_character(path)
     with valid_gltf(path):
-        return _told_from_t_pose(character, raw)
+        return _told_from_t_pose(character, raw, pose_character(character, raw, in_place=in_place))
 
 
-def _told_from_t_pose(character: Character, raw: RawMotion) -> tuple[RawMotion, float]:
-    """The motion on the character's joints, and how high the root is in the T-pose."""
-    pose = pose_character(character, raw)
+def _told_from_t_pose(
+    character: Character, raw: RawMotion, pose: CharacterPose
+) -> tuple[RawMotion, float]:
+    """A pose as the motion ``raw`` of the character's joints, and how high the root is in the
+    T-pose."""
     turns = t_pose_turns(character, raw.offsets)
     is_metres = _LEGS[0] < character.leg < _LEGS[1]
     unit = 1.0 if is_metres else metres_per_unit(character.leg, None, [])

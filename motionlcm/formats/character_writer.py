@@ -10,7 +10,6 @@ Source: Khronos, glTF 2.0 specification, sections 3.6 (buffers), 3.8.3 (images),
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,10 +57,10 @@ def write_character(
     if Path(path).exists() and Path(path).samefile(character):
         raise ValueError(f"{path} is the character itself, which would be lost; give another name")
     body = open_character(character)
-    motion = smooth_loop(motion, fps)
-    raw = natural_motion(motion, fps=fps)
+    raw = natural_motion(smooth_loop(motion, fps).travelling(), fps=fps)
     with valid_gltf(character):
-        content = _animated(body, pose_character(body, raw), motion)
+        pose = pose_character(body, raw, in_place=motion.root_path is not None)
+        content = _animated(body, pose, motion)
     return write_bytes(path, content)
 
 
@@ -81,9 +80,7 @@ def _animated(character: Character, pose: CharacterPose, motion: Motion) -> byte
         tracks.append(NodeTrack(character.nodes[joint], "rotation", turns))
     if motion.root_path is not None:
         _scene_nodes(document).append(len(nodes))
-        frames = len(pose.root_positions)
-        path = add_root_path(nodes, motion, frames, pose.fps, scale=pose.scale)
-        tracks.append(replace(path, values=path.values + pose.way))
+        tracks.append(add_root_path(nodes, pose.way))
     animation = add_animation(buffer, motion.caption or "motion", pose.fps, tracks)
 
     document["asset"] = {**document["asset"], "generator": GENERATOR}

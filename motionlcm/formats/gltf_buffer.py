@@ -9,12 +9,9 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from motionlcm.motion.motion import Motion
 
 _ROOT_MOTION = "root_motion"  # the node that has the way of a body that was put in place
 #: glTF's numbers for the types of components.
@@ -130,25 +127,9 @@ def add_animation(
     return {"name": name, "channels": channels, "samplers": samplers}
 
 
-def add_root_path(
-    nodes: list[dict[str, Any]],
-    motion: Motion,
-    num_frames: int,
-    fps: float,
-    *,
-    scale: float = 1.0,
-) -> NodeTrack:
-    """Add a node that goes the way which was taken out of a motion put in place.
-
-    Args:
-        nodes: of the file; one is appended.
-        motion: one that has a ``root_path``.
-        num_frames, fps: of the file's key frames.
-        scale: of the body in the file, beside the motion's.
-    """
-    assert motion.root_path is not None
-    keys, frames = np.arange(num_frames) / fps, np.arange(motion.num_frames) / motion.fps
-    path = np.stack([np.interp(keys, frames, axis) for axis in motion.root_path.T], axis=-1) * scale
+def add_root_path(nodes: list[dict[str, Any]], path: np.ndarray) -> NodeTrack:
+    """Add a node to those of the file that goes the way ``[T 3]`` which was taken out of a motion
+    put in place."""
     nodes.append({"name": _ROOT_MOTION})
     return NodeTrack(len(nodes) - 1, "translation", path)
 

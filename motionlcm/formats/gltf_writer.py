@@ -32,6 +32,7 @@ from motionlcm.formats.joint_names import JOINT_NAMINGS
 from motionlcm.formats.pose import local_motion, stretching_joints
 from motionlcm.formats.raw import RawMotion
 from motionlcm.motion.skeleton import PARENTS
+from motionlcm.motion.timeline import at_times
 
 if TYPE_CHECKING:
     from motionlcm.motion.motion import Motion
@@ -100,7 +101,8 @@ def _content(
     tracks = _tracks(raw)
     if motion.root_path is not None:
         roots.append(len(nodes))
-        tracks.append(add_root_path(nodes, motion, raw.num_frames, raw.fps))
+        times = np.arange(raw.num_frames) * motion.fps / raw.fps
+        tracks.append(add_root_path(nodes, at_times(motion.root_path, times)))
 
     document = {
         "asset": {"version": "2.0", "generator": GENERATOR, "extras": _extras(motion, raw)},

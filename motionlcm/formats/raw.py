@@ -96,17 +96,21 @@ class RawMotion:
             self, translations=self.translations[chosen], rotations=self.rotations[chosen]
         )
 
-    def resampled(self, fps: float) -> RawMotion:
+    def resampled(self, fps: float, *, to_end: bool = False) -> RawMotion:
         """The motion at another rate: rotations along the great arc, translations along the line.
 
         Bones keep their length, which interpolated positions would not. The first frame stays the
-        first.
+        first. With ``to_end`` the last stays the last, the motion a little faster or slower: a
+        loop would cease to be one.
         """
         if abs(fps / self.fps - 1) < 1e-9 or self.num_frames == 1:
             return replace(self, fps=fps)
 
-        count = int(np.floor((self.num_frames - 1) * fps / self.fps + 1e-6)) + 1
+        last = self.num_frames - 1
+        count = int(np.floor(last * fps / self.fps + 1e-6)) + 1
         times = np.arange(count) * (self.fps / fps)
+        if to_end:
+            times = np.linspace(0, last, max(round(last * fps / self.fps), 1) + 1)
         before = np.minimum(np.floor(times + 1e-9).astype(int), self.num_frames - 1)
         after = np.minimum(before + 1, self.num_frames - 1)
         share = np.clip(times - before, 0, 1)[:, None]  # [T 1]

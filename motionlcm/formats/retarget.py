@@ -7,6 +7,8 @@ done.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from motionlcm.formats.body_check import LEG, leg_length, metres_per_unit
@@ -33,6 +35,7 @@ from motionlcm.formats.upright import (
 )
 from motionlcm.formats.way import way_notes, way_of_bones
 from motionlcm.motion.features import FPS
+from motionlcm.motion.loops import is_looped
 from motionlcm.motion.motion import Motion
 from motionlcm.motion.skeleton import JOINT_NAMES, PARENTS, SMPL_22, Skeleton, bone_lengths
 
@@ -41,6 +44,7 @@ _OUR_LEGS = (0.43, 1.3)  # metres; legs of other lengths are told in another uni
 _SHORTEST = 0.005  # metres, of a bone
 _LOWEST, _HIGHEST = -0.05, 0.5  # metres, of the lowest joint of a body that is on its floor
 _STANDS = 0.5  # mean cosine between an axis and a body that stands along it
+_LOOKED_AT = 9  # frames that tell whether a recording goes round
 _START = 6.0  # seconds of a file that tell of inserted frames
 
 
@@ -88,7 +92,7 @@ def _from_our_joints(raw: RawMotion, joints: list[int], fps: float, notes: list[
         scale = metres_per_unit(leg, raw.metres_per_unit, notes)
     _check_reach(raw.translations, scale, raw.source)
 
-    raw = raw.resampled(fps)
+    raw = raw.resampled(fps, to_end=_goes_round(raw, points, scale))
     positions = positions_at(points, raw.positions) * scale
     _check_reach(positions, 1.0, raw.source)
 
@@ -125,7 +129,7 @@ def _from_other_joints(raw: RawMotion, fps: float, notes: list[str]) -> Motion:
     _check_reach(raw.translations, scale, raw.source)
 
     raw = _without_inserted_frames(raw, points, scale, notes)
-    raw = raw.resampled(fps)
+    raw = raw.resampled(fps, to_end=_goes_round(raw, points, scale))
     positions = positions_at(points, raw.positions) * scale
     _check_reach(positions, 1.0, raw.source)
 
@@ -138,6 +142,13 @@ def _from_other_joints(raw: RawMotion, fps: float, notes: list[str]) -> Motion:
     notes += way_notes(positions, fps)
     _check_bones(positions, raw.source)
     return Motion(positions, fps=fps)
+
+
+def _goes_round(raw: RawMotion, points: list[Point], scale: float) -> bool:
+    """Whether a recording is a loop, by its ends and some of its frames."""
+    some = np.linspace(0, raw.num_frames - 1, _LOOKED_AT).round().astype(int)
+    looks = replace(raw, translations=raw.translations[some], rotations=raw.rotations[some])
+    return is_looped(positions_at(points, looks.positions) * scale)
 
 
 def _off_floor(positions: np.ndarray, notes: list[str]) -> np.ndarray:

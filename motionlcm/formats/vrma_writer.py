@@ -77,11 +77,12 @@ def write_vrma(
         ValueError: a frame rate outside 1 to 1000; a folder that does not exist; a character that
             cannot be moved.
     """
-    raw = natural_motion(smooth_loop(motion, fps), fps=fps)
+    smooth = smooth_loop(motion, fps)
     if character is not None:
-        raw, height = character_skeleton(character, raw)
+        raw = natural_motion(smooth.travelling(), fps=fps)
+        raw, height = character_skeleton(character, raw, in_place=motion.root_path is not None)
     else:
-        raw = with_even_seam(raw)
+        raw = with_even_seam(natural_motion(smooth, fps=fps))
         toes, _ = standing_heights(raw.positions)
         height = toes - float(raw.rest_positions[:, 1].min())
 

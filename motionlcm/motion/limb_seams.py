@@ -30,8 +30,14 @@ _SLOWEST = 0.8  #: of its speed, at which a loop goes at its seam
 _SLOW_FRAMES = 6  #: on either side of the seam, after which it has its own speed again
 
 
-def from_calmest(cycle: np.ndarray) -> np.ndarray:
-    """The loop ``[N+1 22 3]`` at 20 fps, begun where its speed changes least over the seam.
+def begun_at(cycle: np.ndarray, first: int) -> np.ndarray:
+    """The loop ``[N+1 J 3]`` that begins at another of its frames."""
+    return np.concatenate([cycle[first:], cycle[1 : first + 1] + travel_of(cycle)])
+
+
+def calm_starts(cycle: np.ndarray) -> np.ndarray:
+    """Frames ``[N]`` of a loop ``[N+1 22 3]`` at 20 fps, those first at which its speed would
+    change least over the seam.
 
     Two things change it: how far a frame is from the middle of its neighbours, which is taken back,
     and how fast limbs swing.
@@ -44,8 +50,7 @@ def from_calmest(cycle: np.ndarray) -> np.ndarray:
     steps = np.diff(with_neighbours(cycle - cycle[:, :1] * _LEVEL), axis=0)
     speed = np.linalg.norm(steps, axis=-1).max(axis=-1)[1:-1]
     change = change + _ROUNDED / np.maximum(speed, _ROUNDED)
-    first = int((bend + _SWING_WORTH * np.maximum(change - _MOST_SWING, 0)).argmin())
-    return np.concatenate([cycle[first:], cycle[1 : first + 1] + travel_of(cycle)])
+    return np.argsort(bend + _SWING_WORTH * np.maximum(change - _MOST_SWING, 0), kind="stable")
 
 
 def slowed(cycle: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ from motionlcm.motion.blending import (
 )
 from motionlcm.motion.features import FPS, facing_rotations
 from motionlcm.motion.footing import ease, feet_of, held_offsets, stances, stand_on
-from motionlcm.motion.limb_seams import calm_limbs, from_calmest, slowed
+from motionlcm.motion.limb_seams import begun_at, calm_limbs, calm_starts, slowed
 from motionlcm.motion.paths import bent
 from motionlcm.motion.rotations import (
     between,
@@ -37,6 +37,7 @@ from motionlcm.motion.rotations import (
 )
 from motionlcm.motion.seams import at_rate, even_at_seam, unrolled
 from motionlcm.motion.skeleton import bone_lengths
+from motionlcm.motion.swinging_limbs import left_bend
 
 _LEVEL = np.array([1.0, 0.0, 1.0])
 _SHORTEST = 12  #: frames of a cycle, where the clip is longer
@@ -49,6 +50,8 @@ _TURN_COST = 0.05  #: metres of misfit that outweigh a radian of turning that ha
 _STAYS = 0.35  #: metres; a cycle that ends nearer to its start, ...
 _SLOW = 0.25  #: ... and is slower (m/s) from the one to the other, ends where it began
 _NEAR_FLOOR = 0.03  #: metres; a loop that is so little off the floor stands on it
+_STARTS = 4  #: frames at which a loop may begin that are tried
+_STRAIGHT = 0.04  #: share of a speed by which it may change at the seam on bones of one length
 _MOST_TURNED = np.radians(1.0)  #: a smaller turn of a cycle is not worth a word
 
 
@@ -132,7 +135,7 @@ def make_loop(positions: np.ndarray, fps: float = FPS) -> Loop:
 
     start, stop = _best_ends(clip)
     cycle, travel, turned = _with_level_ends(clip[start : stop + 1])
-    round_ = calm_limbs(slowed(from_calmest(_seamless(cycle, travel))))
+    round_ = _from_calmest(_seamless(cycle, travel))
     if abs(fps - FPS) > 1e-6:
         round_ = at_rate(round_, fps)
     round_ = even_at_seam(round_, fps)
@@ -233,6 +236,22 @@ def _seamless(cycle: np.ndarray, travel: np.ndarray) -> np.ndarray:
     body[-1] = body[0] + travel
     standing = stand_on(unrolled(body, rounds=3), _standing_feet(cycle, body), lengths=lengths)
     return standing[frames : 2 * frames + 1]
+
+
+def _from_calmest(cycle: np.ndarray) -> np.ndarray:
+    """The loop ``[N+1 22 3]`` at 20 fps, begun where limbs can go straight on over the seam.
+
+    The first start that does is taken, or the best of some.
+    """
+    best, least = cycle, np.inf
+    for first in calm_starts(cycle)[:_STARTS]:
+        begun = calm_limbs(slowed(begun_at(cycle, int(first))))
+        left = left_bend(even_at_seam(begun, FPS), FPS)
+        if left < least:
+            best, least = begun, left
+        if left < _STRAIGHT:
+            break
+    return best
 
 
 def _standing_feet(cycle: np.ndarray, body: np.ndarray) -> np.ndarray:

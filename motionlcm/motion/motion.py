@@ -238,8 +238,7 @@ class Motion:
                 "loops are made of SMPL's 22 joints, this motion has "
                 f"{self.skeleton.num_joints}; leave the loop out"
             )
-        whole = self.positions if self.root_path is None else self._travelling()
-        loop = make_loop(whole, self.fps)
+        loop = make_loop(self.travelling().positions, self.fps)
         if notes is not None:
             notes.append(loop.note)
 
@@ -269,10 +268,12 @@ class Motion:
         features = encode_features(frames, target_lengths=None, is_canonical=True)
         return features.astype(np.float32)
 
-    def _travelling(self) -> np.ndarray:
-        """The positions with ``root_path`` put back."""
-        assert self.root_path is not None
-        return self.positions + self.root_path[:, None]
+    def travelling(self) -> Motion:
+        """This motion with its ``root_path`` put back, if it has one."""
+        if self.root_path is None:
+            return self
+        positions = self.positions + self.root_path[:, None]
+        return dataclasses.replace(self, positions=positions, own_features=None, root_path=None)
 
     def save(self, path: str | Path, *, format: str | None = None, **options: object) -> Path:
         """Write the motion; the suffix chooses the format.

@@ -24,7 +24,9 @@ _STANDING_WORTH = 20.0  #: times more that this counts of a foot that stands
 _STRENGTHS = np.geomspace(0.5, 30, 16)  #: that straight ways are worth, tried until they are so
 _FADES = 1.7  #: 20ths of a second after which joints have their own way again
 _STEPS = 20  #: of Levenberg and Marquardt
+_SETTLED = 1e-4  #: share of what is to be small by which a step has to make it smaller
 _DAMPING = 1e-3  #: that they begin with, square metres
+_STILL = 1e-3  #: metres a frame of all joints together: a body that is slower keeps still
 _FEET = tuple(zip(SMPL_22.limbs.ankles, SMPL_22.limbs.toes, strict=True))
 
 
@@ -38,7 +40,7 @@ def straightened(cycle: np.ndarray, fps: float) -> np.ndarray:
         Like ``cycle``, on bones of constant length; the root as it was. Joints give way by up to
         6 cm in a twentieth of a second around the seam; feet that stand do not.
     """
-    frames, step = len(cycle) - 1, fps / FPS
+    frames, step = len(cycle) - 1, _seen_step(fps)
     lengths = bone_lengths(cycle).mean(axis=0)
     if frames < 4 * step:
         return cycle
@@ -51,7 +53,7 @@ def straightened(cycle: np.ndarray, fps: float) -> np.ndarray:
 
     matters = np.ones((len(PARENTS), 1))
     for side, feet in enumerate(_FEET):
-        twentieths = resampled(cycle, np.arange(0, frames + 1e-6, step))
+        twentieths = resampled(cycle, np.arange(0, frames + 1e-6, fps / FPS))
         matters[list(feet)] = _STANDING_WORTH if stands_near(twentieths, side)[0] else 1.0
 
     best = aims
@@ -63,6 +65,16 @@ def straightened(cycle: np.ndarray, fps: float) -> np.ndarray:
         if _bend(best, lengths) <= _CALM * speed:
             break
     return _spread(cycle, best - aims, step)
+
+
+def left_bend(cycle: np.ndarray, fps: float) -> float:
+    """Share of its speed by which that of a body in place changes over the seam of a loop at 20
+    frames a second, its bones of constant length and its limbs as straight on as they go."""
+    frames, step = len(cycle) - 1, _seen_step(fps)
+    straight = straightened(cycle, fps)
+    around = resampled(unrolled(straight, rounds=3), frames + np.array([-step, 0, step]))
+    bend = _bend(bone_directions(around), bone_lengths(cycle).mean(axis=0))
+    return bend / max(_speed(around), _STILL)
 
 
 def _bent(
@@ -104,13 +116,16 @@ def _bent(
         tried[free] += np.einsum("sk,skc->kc", amounts.reshape(2, -1), sides)
         tried[free] = normalize(tried[free])
         rest = matrix @ tried - wanted
-        is_better = (rest**2).sum() < (left**2).sum()
-        bent, left = (tried, rest) if is_better else (bent, left)
-        damping *= 0.2 if is_better else 5.0
+        gain = (left**2).sum() - (rest**2).sum()
+        if gain > 0:
+            bent, left = tried, rest
+        damping *= 0.2 if gain > 0 else 5.0
+        if 0 < gain < _SETTLED * (left**2).sum():
+            break
     return bent.reshape(aims.shape)
 
 
-def _spread(cycle: np.ndarray, change: np.ndarray, step: float) -> np.ndarray:
+def _spread(cycle: np.ndarray, change: np.ndarray, step: int) -> np.ndarray:
     """The loop with directions changed by ``[3 22 3]`` at the seam and ``step`` frames around it.
 
     Between them along a parabola, as a way bends that is to be straight; beyond less and less.
@@ -166,3 +181,8 @@ def _speed(around: np.ndarray) -> float:
     """Metres a frame that all joints together move at the middle of three frames, in place."""
     local = around - around[:, :1] * _LEVEL
     return float(np.linalg.norm(local[2] - local[0])) / 2
+
+
+def _seen_step(fps: float) -> int:
+    """Whole frames from one to the next that a reader of 20 frames a second takes, or fewer."""
+    return max(int(fps / FPS + 1e-6), 1)

@@ -228,6 +228,16 @@ def test_in_place_the_hips_of_a_character_stay_above_their_start(tmp_path):
     assert np.ptp(moving["mixamorig:Hips"][:, [0, 2]], axis=0).max() > 0.1
 
 
+def test_in_place_a_character_moves_as_on_its_way(tmp_path):
+    """Which feet stand is told by the way: beside it, all of them slide."""
+    source = write_rig(tmp_path / "hero.glb", RIGS["unreal"])
+    motion = Motion(stepping().positions + np.linspace(0, 1.5, 30)[:, None, None] * [0, 0, 1.0])
+    moving = read_glb(motion.save(tmp_path / "moving.glb", character=source))
+    still = read_glb(motion.in_place().save(tmp_path / "still.glb", character=source))
+    joints = [still.names.index(name) for name in moving.names]
+    assert np.abs(still.rotations[:, joints] - moving.rotations).max() < 1e-4
+
+
 def test_motion_in_place_carries_its_way_in_a_node_of_its_own(tmp_path):
     source = write_rig(tmp_path / "hero.glb", RIGS["mixamo"])
     path = stepping().in_place().save(tmp_path / "still.glb", character=source)
