@@ -17,8 +17,10 @@ from motionlcm.motion.skeleton import SMPL_22, Skeleton
 from motionlcm.motion.targets import Targets
 from motionlcm.motion.timeline import at_times
 
+_SHOWN = 60  #: letters of a caption
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Motion:
     """Joint positions over time.
 
@@ -52,10 +54,10 @@ class Motion:
     rotations: np.ndarray | None = None
     skeleton: Skeleton = SMPL_22
     caption: str | None = None
-    own_features: np.ndarray | None = dataclasses.field(default=None, repr=False)
-    root_path: np.ndarray | None = dataclasses.field(default=None, repr=False)
-    report: dict[str, Any] | None = dataclasses.field(default=None, repr=False)
-    targets: Targets | None = dataclasses.field(default=None, repr=False)
+    own_features: np.ndarray | None = None
+    root_path: np.ndarray | None = None
+    report: dict[str, Any] | None = None
+    targets: Targets | None = None
     familiarity: float | None = None
     seed: int | None = None
 
@@ -93,6 +95,11 @@ class Motion:
                 f"rotations must be finite [{len(positions)} {joints} 4], got {rotations.shape}"
             )
         object.__setattr__(self, "rotations", rotations)
+
+    def __repr__(self) -> str:
+        caption = "" if self.caption is None else f"{self.caption[:_SHOWN]!r}, "
+        joints = f"{self.num_frames} frames of {self.skeleton.num_joints} joints"
+        return f"Motion({caption}{joints} at {self.fps:g} fps, {self.duration:.1f} s)"
 
     @property
     def num_frames(self) -> int:

@@ -129,3 +129,10 @@ def test_what_is_no_motion_is_refused(changes, words):
 def test_a_rate_that_is_no_rate_is_refused(motion, fps):
     with pytest.raises(ValueError, match="fps must be a positive number"):
         motion.resampled(fps)
+
+
+def test_a_motion_tells_in_a_line_what_it_is():
+    motion = Motion(walking(30), caption="a person walks")
+    assert repr(motion) == "Motion('a person walks', 30 frames of 22 joints at 20 fps, 1.5 s)"
+    assert repr(Motion(walking(5))) == "Motion(5 frames of 22 joints at 20 fps, 0.2 s)"
+    assert len(repr(Motion(walking(5), caption="walks on and on " * 100))) < 130
