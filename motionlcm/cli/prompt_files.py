@@ -170,7 +170,10 @@ def _add_named(content: PromptList, values: dict[str, Any], place: str) -> None:
 def _seconds(value: Any, place: str) -> float:
     """Seconds from what a file says of them."""
     try:
-        seconds = float(value) if not isinstance(value, bool) else math.nan
+        number = (
+            value.replace(",", ".") if isinstance(value, str) else value
+        )  # 2,5 in many countries
+        seconds = float(number) if not isinstance(value, bool) else math.nan
     except (TypeError, ValueError):
         seconds = math.nan
     if not math.isfinite(seconds):

@@ -44,6 +44,7 @@ _KEYS: dict[str, tuple[set[str], set[str]]] = {
 }
 _MOST = 10_000  #: entries of a file
 _MOST_ROWS = 100_000  #: of a path's table
+_PATH_COLUMNS = ("frame", "seconds", "x", "z")
 _LONGEST_NAME = 400  #: characters of a motion's path
 _LONGEST = 86_400.0  #: seconds
 
@@ -230,6 +231,8 @@ def read_path(path: str | Path) -> Constraints:
         (number, [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))])
         for number, line in lines
     ]
+    if delimiter != ",":  # spreadsheets of many countries write 0,5
+        rows = [(number, [cell.replace(",", ".") for cell in cells]) for number, cells in rows]
     names = [cell.lower() for cell in rows[0][1]]
     if any(name in ("x", "z") for name in names):
         rows = rows[1:]
@@ -238,7 +241,8 @@ def read_path(path: str | Path) -> Constraints:
     _check_columns(names, f"{path}, line {lines[0][0]}", lines[0][1])
 
     try:
-        table = [_numbers(path, number, cells, len(names)) for number, cells in rows]
+        table = [_numbers(path, number, cells, names) for number, cells in rows]
+        names = [name for name in names if name in _PATH_COLUMNS]
         points = [[row[names.index("x")], row[names.index("z")]] for row in table]
         if "frame" in names and "seconds" in names:
             raise ValueError("it says when by frame and by seconds; leave one column out")
@@ -259,16 +263,19 @@ def _check_columns(names: list[str], where: str, line: str) -> None:
     """Raise ValueError for columns that make no path, or one twice."""
     if not {"x", "z"} <= set(names):
         raise ValueError(f"{where}: a path has the columns x,z or frame,x,z, got {shown(line)}")
-    for name in ("frame", "seconds", "x", "z"):
+    for name in _PATH_COLUMNS:
         if names.count(name) > 1:
             raise ValueError(f"{where}: the column {name} is there more than once; leave one out")
 
 
-def _numbers(path: Path, line: int, cells: list[str], count: int) -> list[float]:
-    """The numbers of a row."""
-    if len(cells) != count:
-        raise ValueError(f"{path}, line {line}: {count} numbers are needed, got {len(cells)}")
+def _numbers(path: Path, line: int, cells: list[str], names: list[str]) -> list[float]:
+    """The numbers of a row, those of other columns left out."""
+    if len(cells) != len(names):
+        raise ValueError(f"{path}, line {line}: {len(names)} numbers are needed, got {len(cells)}")
+    cells = [cell for cell, name in zip(cells, names, strict=True) if name in _PATH_COLUMNS]
     try:
         return [float(cell) for cell in cells]
     except ValueError:
-        raise ValueError(f"{path}, line {line}: no numbers: {shown(cells)}") from None
+        raise ValueError(
+            f"{path}, line {line}: no numbers: {shown(cells)}; write them such as 0,0.5"
+        ) from None

@@ -17,6 +17,8 @@ PROMPTS = ["a person jumps", "a person walks, then waves"]
         ("a.csv", 'prompt,seconds\na person jumps,2.5\n"a person walks, then waves",\n'),
         ("a.csv", 'Seconds;Text\r\n2.5;a person jumps\r\n;"a person walks, then waves"\r\n'),
         ("a.csv", 'a person jumps,2.5\n"a person walks, then waves"\n'),
+        ("a.csv", "Prompt;Seconds\na person jumps;2,5\na person walks, then waves;\n"),
+        ("a.txt", "a person jumps\t2,5\na person walks, then waves\n"),
         ("a.tsv", "caption\tseconds\na person jumps\t2.5\na person walks, then waves\t\n"),
         ("a.json", '["skip", {"prompt": "a"}]'),
         ("a.jsonl", '{"prompt": "a person jumps", "seconds": 2.5}\n"a person walks, then waves"\n'),

@@ -119,10 +119,8 @@ def test_seconds_are_told_in_frames(tmp_path):
         "x,z\n0,0\n0,1\n1,2\n",
         "0,0\n0,1\n1,2",
         "# a path\n\nz;x\n0;0\n1;0\n2;1\n",
-        "name,x,z\na,0,0\nb,0,1\nc,1,2\n".replace("name,", "")
-        .replace("a,", "")
-        .replace("b,", "")
-        .replace("c,", ""),
+        "name,x,z\na,0,0\nb,0,1\nc,1,2\n",
+        "X;Name;Z\n0,0;a, b;0,0\n0,0;;1,0\n1,0;c;2,0\n",
     ],
 )
 def test_a_path_without_frames_is_read_in_any_common_dress(tmp_path, text):
