@@ -32,7 +32,9 @@ _SHORT = 0.02  # of a leg; a bone that is shorter has no length
 _THREE = 0.45  # of the longest of three bones in a row, that each has where there are three
 _HALVES = 1.25  # times longer than the other, that one of the halves of a bone is at most
 _STRAIGHT = 0.003  # of two bones, that they are longer than the way between their ends if straight
-_SAMPLE = 60  # frames that are looked at
+_SAMPLE = 30  # frames that are looked at
+_LONGEST, _MOST = 24, 60  # joints of a chain that are looked at; chains of a joint: more is hair
+_LARGEST = 1000  # joints of a skeleton; what has more is a crowd or a scene
 _SIDES = ("left", "right")
 _TRIES: tuple[dict[str, bool], ...] = ({}, {"has_twists": True}, {"has_sites": True})
 
@@ -77,6 +79,8 @@ def match_by_shape(raw: RawMotion, known: dict[str, int]) -> dict[str, int]:
         SMPL's name to the file's joint index; nothing where the tree is not that of one human, or
         says otherwise than the names.
     """
+    if len(raw.names) > _LARGEST:
+        return {}
     sample = raw.sampled(_SAMPLE)
     tries = (_pairs(sample, **options) for options in _TRIES)
     pairs = next((pairs for pairs in tries if _is_human(sample, pairs)), None)
@@ -127,12 +131,11 @@ def _pairs(raw: RawMotion, *, has_sites: bool = False, has_twists: bool = False)
     pairs, open_joints = [], [0]
     while open_joints:
         parent = open_joints.pop()
-        limbs = []
-        for child in children[parent]:
-            chain = [child]
-            while children[chain[-1]]:
-                chain.append(max(children[chain[-1]], key=lambda joint: reach[joint]))
-            limbs += [limb] if (limb := _limb(raw, chain, has_twists)) is not None else []
+        chains = [_chain(children, reach, child) for child in children[parent]]
+        chains = [chain for chain in chains if len(chain) > 2]
+        may_part = 2 <= len(chains) <= _MOST
+        found = [_limb(raw, chain, has_twists) for chain in chains if may_part]
+        limbs = [limb for limb in found if limb is not None]
         alike = [
             (first, second)
             for place, first in enumerate(limbs)
@@ -146,6 +149,14 @@ def _pairs(raw: RawMotion, *, has_sites: bool = False, has_twists: bool = False)
     longest = max((pair.length for pair in pairs), default=0.0)
     pairs = [pair for pair in pairs if pair.length > _LIMB * longest]
     return sorted(pairs, key=lambda pair: pair.length)
+
+
+def _chain(children: list[list[int]], reach: np.ndarray, top: int) -> list[int]:
+    """The joints from one down to the tip that is farthest from it along the bones."""
+    chain = [top]
+    while children[chain[-1]] and len(chain) < _LONGEST:
+        chain.append(max(children[chain[-1]], key=lambda joint: reach[joint]))
+    return chain
 
 
 def _limb(raw: RawMotion, chain: list[int], has_twists: bool) -> _Limb | None:

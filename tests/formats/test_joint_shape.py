@@ -1,6 +1,7 @@
 """Joints whose names are of no known language, told by the shape of the tree."""
 
 import re
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from motionlcm.formats.bvh import read_bvh
 from motionlcm.formats.joint_names import find_joints
 from motionlcm.formats.joint_shape import match_by_shape
+from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.read import load_motion_file
 from tests.formats.random_files import rigid
 from tests.formats.test_field_rules import off
@@ -88,3 +90,54 @@ def test_what_is_no_human_s_tree_is_refused(tmp_path, walk):
     assert not refused(tmp_path, walk, lambda text: text)
     assert refused(tmp_path, walk, one_arm)
     assert refused(tmp_path, walk, long_arms)
+
+
+def test_an_animal_on_four_legs_is_no_human():
+    """Legs fore and hind as long as arms and legs, a trunk that lies, a head ahead of it."""
+    bones = {"hip": (-1, (0, 0.6, 0)), "chest": (0, (0, 0.05, 0.7)), "head": (1, (0, 0.2, 0.3))}
+    parents, offsets = [parent for parent, _ in bones.values()], [at for _, at in bones.values()]
+    for top, length in ((0, 0.3), (1, 0.26)):
+        for side in (0.1, -0.1):
+            parents += [top, len(parents), len(parents) + 1, len(parents) + 2]
+            offsets += [(side, 0, 0), (0, -length, 0), (0, -length, 0.02), (0, -0.02, 0.1)]
+    count, frames = len(parents), 20
+    places = np.tile(np.array(offsets), (frames, 1, 1))
+    raw = RawMotion(
+        names=tuple(f"z{joint}" for joint in range(count)),
+        parents=tuple(parents),
+        offsets=np.array(offsets),
+        translations=places,
+        rotations=np.tile([1.0, 0, 0, 0], (frames, count, 1)),
+        fps=20.0,
+        is_end_site=np.zeros(count, bool),
+    )
+    assert match_by_shape(raw, {}) == {}
+
+    upright = np.array(offsets)  # the same lengths, but a trunk that stands
+    upright[1], upright[2] = (0, 0.6, 0), (0, 0.3, 0)
+    upright[3:7] *= 1.4
+    upright[7:11] *= 1.4
+    stands = replace(raw, offsets=upright, translations=np.tile(upright, (frames, 1, 1)))
+    assert len(match_by_shape(stands, {})) == 15
+
+
+def test_ropes_and_brushes_of_many_joints_take_no_time():
+    """Two chains of three joints at each level, as a scene may have them."""
+    parents, top = [-1], 0
+    while len(parents) < 900:
+        first = len(parents)
+        parents += [top, first, first + 1, top, first + 3, first + 4]
+        top = first + 5
+    count, places = len(parents), np.random.default_rng(0).random((len(parents), 3))
+    raw = RawMotion(
+        names=tuple(f"z{joint}" for joint in range(count)),
+        parents=tuple(parents),
+        offsets=places,
+        translations=np.tile(places, (60, 1, 1)),
+        rotations=np.tile([1.0, 0, 0, 0], (60, count, 1)),
+        fps=20.0,
+        is_end_site=np.zeros(count, bool),
+    )
+    start = time.process_time()
+    assert match_by_shape(raw, {}) == {}
+    assert time.process_time() - start < 5
