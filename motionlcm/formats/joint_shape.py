@@ -17,7 +17,7 @@ from motionlcm.formats.raw import RawMotion
 from motionlcm.formats.upright import limbs_bend
 from motionlcm.motion.rotations import normalize
 
-_ALIKE = 0.08  # by which the long bones of left and right may differ
+_ALIKE = 0.15  # by which the long bones of left and right may differ
 _SHORTER = 0.55  # of the longer one of the two bones of a limb, that the other one has at least
 _LIMB = 0.35  # of the longest limbs, from which on a pair of chains is one of limbs
 _LAST = 0.85  # of the longest two bones of a chain; the last ones of it that are so long are a limb
