@@ -14,7 +14,7 @@ from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import Character
 from motionlcm.formats.character_soles import outermost, skin_around
 from motionlcm.formats.raw import RawMotion
-from motionlcm.formats.source_feet import widened
+from motionlcm.formats.source_feet import feet_lead, widened
 from motionlcm.motion.inverse_kinematics import smooth_step
 from motionlcm.motion.loops import is_looped
 from motionlcm.motion.rotations import rotate
@@ -86,6 +86,47 @@ def lift_from_floor(
     if need.max() < _LEAST * size:
         return np.zeros(len(heights))
     return widened(need, raw, _BEFORE)
+
+
+def lie_on_floor(
+    character: Character,
+    raw: RawMotion,
+    turned: dict[int, np.ndarray],
+    heights: np.ndarray,
+) -> np.ndarray:
+    """How far ``[T]`` a body that lies goes up, or down if less than 0, to touch the floor.
+
+    It comes down until its first point touches, and up for what is in the floor, but for arms,
+    which bend out of it (``character_hands.py``).
+
+    Args:
+        character, raw, turned: as for ``lift_from_floor``.
+        heights: ``[T N]`` of all joints above the floor.
+    Returns:
+        In the character's unit, as ``heights`` are.
+    """
+    lowest = raw.positions[..., 1].min(axis=1)
+    lies = (1 - feet_lead(raw)) * (1 - smooth_step(lowest, *_TRUNK))
+    if not lies.any():
+        return np.zeros(len(heights))
+
+    arms = {
+        character.joints[f"{side}_{part}"]
+        for side in SIDES
+        for part in ("shoulder", "elbow", "wrist")
+    }
+    touching, body = np.full(len(heights), np.inf), np.full(len(heights), np.inf)
+    for joint, cloud in skin_around(character, list(turned)).items():
+        skin = rotate(turned[joint][:, None], outermost(cloud)[None] * character.scales[joint])
+        depth = -skin[..., 1].min(axis=1)
+        touching = np.minimum(touching, heights[:, joint] - depth)
+        if joint not in arms:
+            thickness = np.minimum(depth, _TRUNK_THICK * character.leg)
+            body = np.minimum(body, heights[:, joint] - thickness)
+    if not np.isfinite(touching).all():
+        return np.zeros(len(heights))
+    need = np.maximum(-body, 0) - np.maximum(touching, 0)
+    return widened(lies * need, raw, _BEFORE)
 
 
 def _wanted_heights(

@@ -15,7 +15,7 @@ import numpy as np
 from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import Character
 from motionlcm.formats.character_feet import FootPitch, find_feet, foot_pitches, plant_feet
-from motionlcm.formats.character_ground import lift_from_floor, limited_steps
+from motionlcm.formats.character_ground import lie_on_floor, lift_from_floor, limited_steps
 from motionlcm.formats.character_hands import lift_hands
 from motionlcm.formats.character_rest import collar_joint, t_pose_turns
 from motionlcm.formats.character_soles import points_above
@@ -152,6 +152,7 @@ def _stand(
     pitches = foot_pitches(feet, raw, turned)
     up = _height_above(character, raw, turned, heights / scale, pitches) * scale
     up += lift_from_floor(character, raw, turned, heights + up[:, None])
+    up += lie_on_floor(character, raw, turned, heights + up[:, None])
     up = settled(up / scale, raw) * scale
 
     ankles = heights[:, [foot.ankle for foot in feet]] + up[:, None]

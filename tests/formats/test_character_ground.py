@@ -10,7 +10,7 @@ from motionlcm.formats.body_check import leg_length
 from motionlcm.formats.character import open_character
 from motionlcm.formats.character_feet import find_feet, foot_pitches, plant_feet
 from motionlcm.formats.character_pose import pose_character, turned_joints
-from motionlcm.formats.character_soles import lowest_points
+from motionlcm.formats.character_soles import lowest_points, skin_around
 from motionlcm.formats.natural_rest import natural_motion
 from motionlcm.formats.source_feet import feet_lead, foot_heights, standing_heights
 from motionlcm.motion.motion import Motion
@@ -191,6 +191,21 @@ def turned_onto_its_back(frames: int) -> np.ndarray:
     angles[:, [1, 2], 0] = -1.2 * np.sin(np.linspace(0, 3, frames))[:, None]
     positions = forward_kinematics(from_axis_angle(angles), np.zeros((frames, 3)), BODY)
     return positions + [0, 0.1, 0]
+
+
+@pytest.mark.parametrize("name", ["mixamo", "child-vrm", "biped"])
+@pytest.mark.parametrize("off", [-0.03, 0.0, 0.03])
+def test_a_body_that_lies_touches_the_floor(tmp_path, name, off):
+    """However thick its back is, or a little off the floor the motion's."""
+    character = open_character(write_rig(tmp_path / "hero.glb", RIGS[name]))
+    raw = natural_motion(Motion(turned_onto_its_back(40) + [0, off, 0]))
+    pose = pose_character(character, raw)
+    lowest = np.full(len(pose.root_positions), np.inf)
+    for joint, cloud in skin_around(character, list(range(character.count))).items():
+        skin = rotate(pose.world_rotations[:, joint, None], cloud[None] * character.scales[joint])
+        heights = pose.world_positions[:, joint, None, 1] + skin[..., 1]
+        lowest = np.minimum(lowest, heights.min(axis=1) / pose.scale)
+    assert np.abs(lowest).max() < 0.005
 
 
 def lunging(low: np.ndarray) -> Motion:
