@@ -70,7 +70,7 @@ def replaced(path: str | Path) -> Iterator[Path]:
 
 
 def _named(error: BaseException, temporary: Path, path: Path) -> BaseException:
-    """The same error; of the system's, one with the name of the file that was to be written."""
+    """Name the file that was to be written in an error of the system's; others stay as they are."""
     full = os.strerror(errno.ENOSPC)
     if not isinstance(error, OSError) or error.errno is None:
         is_full = full in str(error) or _NUMPY_ON_A_FULL_DISK.fullmatch(str(error))

@@ -39,8 +39,8 @@ def run_command(command: Callable[[], None], *, debug: bool) -> int:
         command: does the work; its arguments are bound.
         debug: raise in place of that line.
     Returns:
-        The exit code: 0; 2 for input that cannot be used (ValueError); 1 for other known failures;
-        130 for Ctrl+C.
+        The exit code: 0; 2 for input that cannot be used or is not there (ValueError,
+        FileNotFoundError); 1 for other known failures; 130 for Ctrl+C.
     """
     _print_any_letter()
     try:
@@ -49,7 +49,7 @@ def run_command(command: Callable[[], None], *, debug: bool) -> int:
         if debug:
             raise
         tell_once(f"error: {' '.join(_told(error).split())[:500]}")
-        return 2 if isinstance(error, ValueError) else 1
+        return 2 if isinstance(error, (ValueError, FileNotFoundError)) else 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return _INTERRUPTED
@@ -69,7 +69,7 @@ def _told(error: Exception) -> str:
     if not isinstance(error, OSError) or remedy is None:
         return str(error)
 
-    name = str(error.filename or "a file")
+    name = {None: "a file", ".": "this folder"}.get(error.filename, str(error.filename))
     return f"{name if len(name) <= _LONGEST else name[:_LONGEST] + '...'} {remedy}"
 
 

@@ -170,9 +170,8 @@ def _add_named(content: PromptList, values: dict[str, Any], place: str) -> None:
 def _seconds(value: Any, place: str) -> float:
     """Seconds from what a file says of them."""
     try:
-        number = (
-            value.replace(",", ".") if isinstance(value, str) else value
-        )  # 2,5 in many countries
+        # spreadsheets of many countries write 2,5
+        number = value.replace(",", ".") if isinstance(value, str) else value
         seconds = float(number) if not isinstance(value, bool) else math.nan
     except (TypeError, ValueError):
         seconds = math.nan

@@ -247,10 +247,6 @@ class Constraints:
         """The given frames among the wishes."""
         return [wish for wish in self.wishes if isinstance(wish, GivenFrames)]
 
-    def kept_parts(self) -> list[KeptPart]:
-        """The parts of the body to keep."""
-        return [wish for wish in self.wishes if isinstance(wish, KeptPart)]
-
     def shape_only(self) -> bool:
         """Whether the wishes leave the length open: paths without frames, and nothing else."""
         return bool(self.wishes) and all(

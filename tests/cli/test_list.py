@@ -34,7 +34,7 @@ def test_many_captions_are_cut_with_a_word(capsys):
     [
         (["--list", " "], "--list needs words", 2),
         (["--list", "w\udcc3\udca1lk"], "no text", 2),
-        (["--list", "sit", "--model", "large"], "no model 'large'", 1),
+        (["--list", "sit", "--model", "large"], "no model 'large'", 2),
     ],
 )
 def test_what_cannot_be_listed_is_one_line(arguments, words, code, capsys):

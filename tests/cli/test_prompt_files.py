@@ -80,7 +80,7 @@ def test_what_cannot_be_read_is_one_line(tmp_path, monkeypatch, capsys, name, te
 @pytest.mark.parametrize("name", ["missing.txt", "."])
 def test_a_missing_file_says_what_to_give(tmp_path, monkeypatch, capsys, name):
     monkeypatch.chdir(tmp_path)
-    assert main(["--file", name]) == 1
+    assert main(["--file", name]) == 2
     error = capsys.readouterr().err
     assert "Errno" not in error and "give a text file with a prompt on each line" in error
 

@@ -134,7 +134,7 @@ def test_batches_depend_on_the_random_generator_alone_and_padding_is_masked(stor
 def test_a_folder_without_motion_is_one_clear_line(tmp_path, capsys, make, words):
     if make:
         (tmp_path / "in").mkdir()
-    assert main([str(tmp_path / "in"), str(tmp_path / "out")]) == 1
+    assert main([str(tmp_path / "in"), str(tmp_path / "out")]) == 2
     error = capsys.readouterr().err
     assert words in error and error.count("\n") == 1 and not (tmp_path / "out").exists()
 

@@ -144,9 +144,9 @@ def test_the_files_say_what_they_are_and_nothing_about_where_they_were_made(file
 
 
 def test_what_cannot_be_exported_is_one_clear_error(tmp_path, tiny_model, capsys):
-    assert main(["no-such-model", str(tmp_path / "a.onnx")]) == 1
+    assert main(["no-such-model", str(tmp_path / "a.onnx")]) == 2
     assert "no model 'no-such-model'" in capsys.readouterr().err
     assert main([str(tiny_model), str(tmp_path / "a.onnx"), "--fps", "20"]) == 2
     assert "without any option" in capsys.readouterr().err
-    assert main([str(tiny_model), str(tmp_path / "nowhere" / "a.onnx")]) == 1
+    assert main([str(tiny_model), str(tmp_path / "nowhere" / "a.onnx")]) == 2
     assert "no folder" in capsys.readouterr().err and not list(tmp_path.iterdir())

@@ -127,7 +127,7 @@ def test_fine_tuning_from_another_shape_or_nothing_is_one_clear_line(
     tiny_model, store, tiny_config, tmp_path, capsys
 ):
     arguments = [str(tiny_config), f"data={store}", f"output={tmp_path / 'run'}", "stages=[vae]"]
-    assert main([*arguments, "start_from=/nowhere"]) == 1
+    assert main([*arguments, "start_from=/nowhere"]) == 2
     assert "finished model" in capsys.readouterr().err
     assert main([*arguments, f"start_from={tiny_model}", "vae.model.width=48"]) in (1, 2)
     assert "another shape" in capsys.readouterr().err
