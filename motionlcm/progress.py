@@ -14,6 +14,8 @@ _ELSEWHERE = 10.0  #: seconds between two lines of a log at most
 #: Called with what is done, how much of it, and how much there is.
 RowProgress = Callable[[str, int, int], None]
 
+_standing: set[ProgressLine] = set()  #: those that stand on a terminal now
+
 
 class ProgressLine:
     """Where progress is told: a terminal's line, lines of a log, or any function.
@@ -52,6 +54,7 @@ class ProgressLine:
         """Make room for a result in the terminal's line."""
         if self._width:
             self._draw("")
+            _standing.discard(self)
 
     def _print(self, text: str) -> None:
         print(text, file=self.stream, flush=True)
@@ -60,6 +63,13 @@ class ProgressLine:
         end = "" if text else "\r"
         print(f"\r{text:{self._width}s}", end=end, file=self.stream, flush=True)
         self._width = len(text)
+        _standing.add(self)
+
+
+def clear_lines() -> None:
+    """Make room for a result where work ended, or was broken off, before all of it was told."""
+    for line in list(_standing):
+        line.clear()
 
 
 class Progress:

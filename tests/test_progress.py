@@ -8,10 +8,11 @@ import pytest
 
 from motionlcm import progress
 from motionlcm.cli.convert import main as convert
+from motionlcm.cli.errors import run_command
 from motionlcm.cli.generate import chunk_size
 from motionlcm.cli.outputs import Writers, plan_jobs
 from motionlcm.motion.motion import Motion
-from motionlcm.progress import Progress, ProgressLine, describe_progress, row_progress
+from motionlcm.progress import Progress, ProgressLine, clear_lines, describe_progress, row_progress
 from tests.conftest import walking
 
 
@@ -132,3 +133,18 @@ def test_many_motions_tell_their_rate_and_how_long_the_others_take(
 
 def test_motions_that_take_long_are_written_after_a_few(clock):
     assert [chunk_size(seconds) for seconds in (60, 2.5, 0.8, 0.01, 0)] == [1, 2, 6, 32, 32]
+
+
+def test_a_line_that_stands_makes_room_for_what_ended_early(clock, capsys, monkeypatch):
+    screen = Terminal()
+    told = progress_on(screen)
+
+    def command():
+        clock[0] = 3.0
+        told(1, 9)
+        raise ValueError("wrong")
+
+    assert run_command(command, debug=False) == 2
+    assert screen.getvalue().count("\rx: 1 of 9") == 1 and screen.getvalue().endswith(" \r")
+    clear_lines()
+    assert screen.getvalue().count("\r") == 3  # once is enough

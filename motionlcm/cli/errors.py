@@ -12,6 +12,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from motionlcm.progress import clear_lines
+
 #: What the system's errors mean for who gave the command, and what helps.
 _REFUSED = {
     errno.ENOENT: "is not there; check the path",
@@ -48,9 +50,11 @@ def run_command(command: Callable[[], None], *, debug: bool) -> int:
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         if debug:
             raise
+        clear_lines()
         tell_once(f"error: {' '.join(_told(error).split())[:500]}")
         return 2 if isinstance(error, (ValueError, FileNotFoundError)) else 1
     except KeyboardInterrupt:
+        clear_lines()
         print("stopped", file=sys.stderr)
         return _INTERRUPTED
     return 0

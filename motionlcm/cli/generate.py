@@ -26,7 +26,7 @@ from motionlcm.formats.table import WRITABLE
 from motionlcm.generation.clauses import split_prompt
 from motionlcm.generation.request import Request
 from motionlcm.models.folder import ModelFolder
-from motionlcm.progress import Progress
+from motionlcm.progress import Progress, clear_lines
 
 _MOST = 32  #: motions generated between two writings
 _SECONDS = 5.0  #: that generating them may take
@@ -80,6 +80,7 @@ def _generate(options: argparse.Namespace) -> None:
             start = time.perf_counter()
             motions = pipeline.generate(part, progress=Progress("steering", "steps"))
             elapsed = (time.perf_counter() - start) / len(motions)
+            clear_lines()
             tell_seeds(motions, request.best_of)
             motions = [shaped_and_told(motion, options) for motion in motions]
             writers.write(motions, jobs[first : first + size], elapsed)

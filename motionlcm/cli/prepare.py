@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from motionlcm.cli.errors import run_command
 from motionlcm.cli.flags import add_debug_flag
-from motionlcm.progress import Progress
+from motionlcm.progress import Progress, clear_lines
 
 if TYPE_CHECKING:
     from motionlcm.data.prepare import PrepareReport
@@ -143,6 +143,7 @@ def _prepare_amass(options: argparse.Namespace) -> None:
 
 
 def _show_result(report: PrepareReport, destination: str) -> None:
+    clear_lines()
     print(f"{report.summary()}\nwrote {destination} (see report.html for every clip)")
 
 

@@ -17,7 +17,7 @@ from motionlcm.cli.steering import effort_of, read_wishes
 from motionlcm.generation.request import Request, RequestError
 from motionlcm.generation.segments import Segment, parse_timeline
 from motionlcm.models.folder import ModelFolder
-from motionlcm.progress import Progress
+from motionlcm.progress import Progress, clear_lines
 from motionlcm.text_files import read_text_file
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def generate_timeline(options: argparse.Namespace) -> None:
             disk = job.files[0].parent
             disk.mkdir(parents=True, exist_ok=True)
             motion = pipeline.timeline(segments, one, progress=progress, folder=disk)
+            clear_lines()
             tell_seeds([motion], request.best_of)
             motion = shaped_and_told(motion, options)
             writers.write([motion], [job], time.perf_counter() - start)

@@ -28,7 +28,8 @@ def descend(
         num_steps: steps at most.
         lr: first rate.
         seconds: stop after this time; None: never.
-        progress: called with (done, num_steps) after each step.
+        progress: called with (done, total) after each step; with ``seconds`` the total is what
+            they are likely to suffice for.
     Returns:
         Latents ``[B L C]``, without gradient.
     """
@@ -42,8 +43,10 @@ def descend(
         loss(latents).backward()
         optimiser.step()
         schedule.step()
+        share = 0.0 if seconds is None else (time.perf_counter() - begin) / max(seconds, 1e-9)
         if progress is not None:
-            progress(step + 1, num_steps)
-        if seconds is not None and time.perf_counter() - begin > seconds:
+            likely = num_steps if seconds is None else round((step + 1) / min(share, 1.0))
+            progress(step + 1, min(num_steps, likely))
+        if share >= 1:
             break
     return latents.detach()
