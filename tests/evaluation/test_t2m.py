@@ -332,7 +332,7 @@ def test_the_command_judges_with_it_a_folder_as_it_is_or_a_store(
     )
     assert (
         main([str(tiny_model), "--t2m-evaluator", str(tmp_path), "--data", str(tmp_path / "store")])
-        == 1
+        == 2
     )
     assert "lacks text_mot_match/model/finest.tar" in capsys.readouterr().err
     index = tmp_path / "store" / "clips.jsonl"
