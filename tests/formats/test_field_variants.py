@@ -122,16 +122,7 @@ def test_an_end_site_that_is_no_forearm_is_no_hand(tmp_path):
     """A program's end of a bone, 3 cm to the side, is not where the wrist is."""
 
     def cut(text: str) -> str:
-        head, motion = text.split("MOTION\n")
-        names = re.findall(r"(?:ROOT|JOINT) (\S+)", head)
-        starts = {name: 3 + 3 * number for number, name in enumerate(names)}
-        for side in ("Left", "Right"):
-            part = re.search(rf"JOINT {side}Hand\s*\{{.*?\}}\s*\}}", head, re.DOTALL)
-            head = head.replace(part.group(), "End Site\n{\nOFFSET 0 3 0\n}")
-        gone = {starts[f"{side}Hand"] + axis for side in ("Left", "Right") for axis in range(3)}
-        rows = motion.splitlines()
-        kept = [" ".join(v for n, v in enumerate(row.split()) if n not in gone) for row in rows[2:]]
-        return head + "MOTION\n" + "\n".join([*rows[:2], *kept]) + "\n"
+        return ended_at(text, "Hand", "0 3 0")
 
     motion, notes = load_motion_file(bvh(tmp_path, cut))
     assert off(motion.positions) < 2
@@ -270,6 +261,19 @@ def rows_of(text: str, change) -> str:
     numbers = change(np.array([row.split() for row in rows[2:]], float))
     lines = [" ".join(f"{value:.8f}" for value in row) for row in numbers]
     return head + "MOTION\n" + "\n".join([*rows[:2], *lines]) + "\n"
+
+
+def ended_at(text: str, part: str, offset: str) -> str:
+    """The text of a BVH in which both of the joints ``LeftX`` and ``RightX`` are End Sites."""
+    head, motion = text.split("MOTION\n")
+    names = re.findall(r"(?:ROOT|JOINT) (\S+)", head)
+    gone = []
+    for side in ("Left", "Right"):
+        joint = re.search(rf"JOINT {side}{part}\s*\{{.*?\}}\s*\}}", head, re.DOTALL)
+        head = head.replace(joint.group(), f"End Site\n{{\nOFFSET {offset}\n}}")
+        first = 3 + 3 * names.index(f"{side}{part}")
+        gone += range(first, first + 3)
+    return rows_of(head + "MOTION\n" + motion, lambda numbers: np.delete(numbers, gone, axis=1))
 
 
 def test_radians_that_a_program_wound_up_are_told_by_a_body_that_goes_far(tmp_path):

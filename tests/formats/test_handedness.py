@@ -12,7 +12,7 @@ from motionlcm.motion.rotations import from_axis_angle
 from motionlcm.motion.skeleton import SMPL_22, forward_kinematics
 from tests.formats.random_files import rigid
 from tests.formats.test_field_rules import off, saved
-from tests.formats.test_field_variants import bvh, rows_of
+from tests.formats.test_field_variants import bvh, ended_at, rows_of
 
 
 def mirrored(text: str) -> str:
@@ -37,14 +37,7 @@ def bending(knees: float, elbows: float = 0.0, frames: int = 30) -> np.ndarray:
 
 def without_toes(text: str) -> str:
     """Feet that are an End Site, of no length."""
-    head, motion = text.split("MOTION\n")
-    names = re.findall(r"(?:ROOT|JOINT) (\S+)", head)
-    starts = {name: 3 + 3 * number for number, name in enumerate(names)}
-    for side in ("Left", "Right"):
-        toes = re.search(rf"JOINT {side}ToeBase\s*\{{.*?\}}\s*\}}", head, re.DOTALL)
-        head = head.replace(toes.group(), "End Site\n{\nOFFSET 0 0 0\n}")
-    gone = [starts[f"{side}ToeBase"] + axis for side in ("Left", "Right") for axis in range(3)]
-    return rows_of(head + "MOTION\n" + motion, lambda numbers: np.delete(numbers, gone, axis=1))
+    return ended_at(text, "ToeBase", "0 0 0")
 
 
 def test_left_handed_axes_of_a_body_without_toes_are_told_by_its_knees(shared_data, tmp_path):
