@@ -103,9 +103,9 @@ def as_body(
     if scale == 1 and up == Y_UP:
         floor = 0.0 if is_own else far_floor(positions, notes)
         upright = positions if floor == 0 else positions - np.array([0.0, floor, 0.0])
-        body = unmirrored(upright, notes, skeleton)
+        body = unmirrored(upright, notes, skeleton, is_told=is_own)
     else:
-        body = on_floor(unmirrored(upright, notes, skeleton), notes)
+        body = on_floor(unmirrored(upright, notes, skeleton, is_told=is_own), notes)
 
     notes += [] if is_own else way_notes(body, fps, skeleton)
     return body

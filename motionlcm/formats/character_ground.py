@@ -117,8 +117,7 @@ def lie_on_floor(
     }
     touching, body = np.full(len(heights), np.inf), np.full(len(heights), np.inf)
     for joint, cloud in skin_around(character, list(turned)).items():
-        skin = rotate(turned[joint][:, None], outermost(cloud)[None] * character.scales[joint])
-        depth = -skin[..., 1].min(axis=1)
+        depth = _reach_below(cloud * character.scales[joint], turned[joint])
         touching = np.minimum(touching, heights[:, joint] - depth)
         if joint not in arms:
             thickness = np.minimum(depth, _TRUNK_THICK * character.leg)
@@ -168,5 +167,9 @@ def _skin_depth(
     cloud = skin[np.linalg.norm(skin, axis=-1) < sizes[0] * character.leg]
     if not len(cloud):
         return None
-    depth = -rotate(turns[:, None], outermost(cloud)[None])[..., 1].min(axis=1)
-    return np.clip(depth, 0, sizes[1] * character.leg)
+    return np.clip(_reach_below(cloud, turns), 0, sizes[1] * character.leg)
+
+
+def _reach_below(cloud: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    """How far ``[T]`` points ``[N 3]`` around a joint, turned by ``[T 4]``, reach below it."""
+    return -rotate(turns[:, None], outermost(cloud)[None])[..., 1].min(axis=1)

@@ -101,7 +101,8 @@ def _from_our_joints(raw: RawMotion, joints: list[int], fps: float, notes: list[
     if rest is not None and up != rest and set(raw.joint_names) == set(JOINT_NAMES):
         notes.append(f"{up.name} by the motion, {rest.name} by the rest pose, which is believed")
         up = rest
-    upright = unmirrored(turned_up(positions, up, notes, is_told=raw.is_own), notes)
+    turned = turned_up(positions, up, notes, is_told=raw.is_own)
+    upright = unmirrored(turned, notes, is_told=raw.is_own)
     is_as_told = upright is positions
     positions = upright if up == Y_UP else on_floor(upright, notes)
     if not raw.is_own:

@@ -168,8 +168,17 @@ def turned_up(
     return positions @ turn_to_y_up(up).T
 
 
-def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMPL_22) -> np.ndarray:
-    """Undo left-handed axes, which make toes point away from where hips and trunk face."""
+def unmirrored(
+    positions: np.ndarray,
+    notes: list[str],
+    skeleton: Skeleton = SMPL_22,
+    *,
+    is_told: bool = False,
+) -> np.ndarray:
+    """Undo left-handed axes, which make toes point away from where hips and trunk face.
+
+    A note tells of knees that bend backwards, unless the file tells left and right (``is_told``).
+    """
     limbs = skeleton.limbs
     left_hip, right_hip = limbs.hips
     across = positions[:, left_hip] - positions[:, right_hip]
@@ -185,7 +194,7 @@ def unmirrored(positions: np.ndarray, notes: list[str], skeleton: Skeleton = SMP
     legs = [positions[:, [*joints]] for joints in (limbs.hips, limbs.knees, limbs.ankles)]
     arms = [positions[:, [*joints]] for joints in (limbs.shoulders, limbs.elbows, limbs.wrists)]
     if toes_ahead > _BACKWARDS[1]:
-        if limbs_bend(legs, None, ahead) < 0:
+        if not is_told and limbs_bend(legs, None, ahead) < 0:
             notes.append(
                 "knees bend backwards though toes point ahead: left as they are; "
                 "are left and right swapped in the file?"

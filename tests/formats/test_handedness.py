@@ -85,7 +85,10 @@ def test_a_body_that_tells_nothing_of_left_and_right_is_noted(tmp_path):
 @pytest.mark.parametrize("knees", [0.3, -0.3])
 def test_knees_that_bend_backwards_over_toes_that_point_ahead_are_noted(tmp_path, knees):
     walk = bending(knees)
-    for path in (saved(tmp_path / "x.npy", walk), Motion(walk).save(tmp_path / "x.bvh")):
+    for path in (
+        saved(tmp_path / "x.npy", walk),
+        Motion(walk).save(tmp_path / "x.bvh", preset="cmu"),
+    ):
         motion, notes = load_motion_file(path)
         assert any("knees bend backwards" in note for note in notes) == (knees < 0)
         assert off(motion.positions, walk) < 1
