@@ -40,11 +40,6 @@ class Jumps:
     weight: Tensor
     num_clean: int
 
-    def chosen(self, rows: slice) -> Jumps:
-        """Keep only the steps of this range."""
-        count = len(range(self.num_clean)[rows])
-        return Jumps(self.z_t[rows], self.start[rows], self.end[rows], self.weight[rows], count)
-
 
 @dataclass(frozen=True)
 class Distillation:
@@ -58,8 +53,9 @@ class Distillation:
         grid: timesteps of the teacher's solver.
         sampler: the student's way from noise to latents.
         empty_text, empty_mask: ``[1 S E]`` and ``[1 S]`` of the empty caption.
-        walks_whole: whether the teacher's solver walks the whole of a phased student's jumps that
-            lead to clean latents; else a step of it, behind which the target network is believed.
+        walk_steps: steps of the teacher's solver that walk the whole of a phased student's jump, or
+            fewer where the grid has fewer in it; 0: one of the grid's, behind which the target
+            network is believed.
     """
 
     student: LatentDenoiser
@@ -70,7 +66,7 @@ class Distillation:
     sampler: StudentSampler
     empty_text: Tensor
     empty_mask: Tensor
-    walks_whole: bool = False
+    walk_steps: int = 0
 
     def phased(self, batch: LatentBatch, heard: LatentBatch, jumps: Jumps) -> tuple[Tensor, Tensor]:
         """Clean latents ``[B L C]`` as a phased student predicts them, and as it should.
@@ -80,14 +76,7 @@ class Distillation:
             heard: what student and target are told.
             jumps: where they stand and where to they lead.
         """
-        walked = jumps.num_clean if self.walks_whole else 0
-        whole, stepped = slice(walked), slice(walked, None)
-        target = torch.cat(
-            [
-                self._walked(batch.chosen(whole), jumps.chosen(whole)),
-                self._stepped(batch.chosen(stepped), heard.chosen(stepped), jumps.chosen(stepped)),
-            ]
-        )
+        target = self._walked(batch, jumps) if self.walk_steps else self._stepped(batch, heard, jumps)
         lead = self.leads_to(self.student, heard, jumps.weight)
         return lead(jumps.z_t, jumps.start, jumps.end), target
 
@@ -110,10 +99,13 @@ class Distillation:
 
     @torch.no_grad()
     def _walked(self, batch: LatentBatch, jumps: Jumps) -> Tensor:
-        """The ``z_0`` [B L C] that leads where the teacher's solver arrives, step by step."""
+        """The ``z_0`` [B L C] that leads where the teacher's solver arrives in equal steps."""
+        fewest = -(-(jumps.start - jumps.end) // self.walk_steps)  # timesteps in one, rounded up
+        size = fewest.clamp(min=self.grid.skip)
+
         z, now = jumps.z_t.clone(), jumps.start.clone()
         while len(rows := torch.nonzero(now > jumps.end).flatten()):
-            part, after = batch.chosen(rows), torch.maximum(now - self.grid.skip, jumps.end)[rows]
+            part, after = batch.chosen(rows), torch.maximum(now - size, jumps.end)[rows]
             teacher = guided(
                 bound(self.teacher.denoise, part.condition()),
                 self._unconditional(part),

@@ -51,11 +51,12 @@ class StudentConfig(StageConfig):
     that leads to the end from everywhere (LCM)."""
     own_share: float = 0.5
     """Share of a phased student's training steps that are its last jump from where its own earlier
-    ones lead, from pure noise, as in generation; the discriminator sees these."""
-    whole_jumps: bool = False
-    """Whether the teacher's solver walks the whole of those last jumps, which says exactly where
-    they lead and takes half as long again; else a step of it, from where on the student's own
-    average is believed."""
+    ones lead, from pure noise, as in generation; the discriminator sees these. With ``walk_steps``
+    the others are those earlier jumps, else jumps from anywhere in recorded motion."""
+    walk_steps: int = 0
+    """Steps of the teacher's solver that walk the whole of a phased student's jump, which says
+    exactly where it leads; 0: one step of it, from where on the student's own average is
+    believed."""
     num_solver_steps: int = 8
     """Points of the solver's grid; each distillation step skips 1000 / num_solver_steps."""
     guidance_min: float = 0.0
@@ -92,8 +93,10 @@ class StudentConfig(StageConfig):
                 f"got {shown(list(self.phases))}"
             )
 
-        if self.whole_jumps and not self.phases:
-            raise ValueError("whole_jumps needs a phased student: name phases, or leave it out")
+        if self.walk_steps < 0:
+            raise ValueError(f"walk_steps must be 0 or more, got {self.walk_steps}")
+        if self.walk_steps and not self.phases:
+            raise ValueError("walk_steps needs a phased student: name phases, or leave it out")
 
         check_known_share(self.known_share)
         if not 0 <= self.follow_teacher <= 1:
@@ -180,7 +183,7 @@ class StudentStage(Stage):
             self.sampler,
             empty_text.to(device),
             empty_mask.to(device),
-            walks_whole=config.whole_jumps,
+            walk_steps=config.walk_steps,
         )
 
         self.discriminator = None
@@ -264,15 +267,16 @@ class StudentStage(Stage):
 
     def _total_clean(self) -> int:
         """How many jumps of a whole batch, its first ones, lead to clean latents."""
-        if not self.config.phases:
+        phases = self.config.phases
+        if not phases or (self.config.walk_steps and max(phases) == 1):
             return self.config.batch_size
         return round(self.config.own_share * self.config.batch_size)
 
     def _jumps(self, batch: LatentBatch, weight: Tensor, generator: torch.Generator) -> Jumps:
         """Draw a batch's training steps.
 
-        A phased student's first ones are its own last jumps (``own_share``), the others start from
-        recorded motion.
+        A phased student's first ones are its own last jumps (``own_share``). The others are its own
+        earlier ones where they are walked whole, else they start from recorded motion.
         """
         size, phases = self.config.batch_size, self.config.phases
         rows = self.processes.rows
@@ -284,21 +288,46 @@ class StudentStage(Stage):
             z_t = self.schedule.add_noise(batch.latents, noise, start)
             return Jumps(z_t, start, end, weight, own)
 
-        count = torch.tensor(phases)[torch.randint(len(phases), (size,), generator=generator)][rows]
+        count, number = (drawn[rows] for drawn in self._drawn_jumps(generator))
         end = phase_ends(start, count, self.grid.num_timesteps)
-        start[:own] = self.grid.num_timesteps // count[:own] - 1
-        end[:own] = -1
+        simulated = [
+            (self.steps[steps], place, chosen)
+            for steps in sorted(set(phases))
+            for place in range(steps)
+            if len(chosen := torch.nonzero((count == steps) & (number == place)).flatten())
+        ]
+        for times, place, chosen in simulated:
+            start[chosen], end[chosen] = times[place], [*times, -1][place + 1]
 
         start, end = start.to(self.device), end.to(self.device)
         z_t = self.schedule.add_noise(batch.latents, noise, start)
-        for steps in set(phases):
-            chosen = torch.nonzero(count[:own] == steps).flatten()
-            *before, last = self.steps[steps]
+        for times, place, chosen in simulated:
             z_t[chosen] = self.distillation.landing(
-                batch.chosen(chosen), noise[chosen], weight[chosen], before, last
+                batch.chosen(chosen), noise[chosen], weight[chosen], times[:place], times[place]
             )
 
         return Jumps(z_t, start, end, weight, own)
+
+    def _drawn_jumps(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Step counts ``[B]`` of a whole batch, and which jump of theirs is trained ``[B]``.
+
+        The number of a jump that starts from recorded motion is -1.
+        """
+        size, phases = self.config.batch_size, torch.tensor(self.config.phases)
+        count = phases[torch.randint(len(phases), (size,), generator=generator)]
+        number = count - 1
+        others = slice(self._total_clean(), None)
+        if not self.config.walk_steps:
+            number[others] = -1
+            return count, number
+
+        if size > self._total_clean():
+            longer = phases[phases > 1]  # a single jump has none before it
+            drawn = torch.randint(len(longer), (size,), generator=generator)[others]
+            count[others] = longer[drawn]
+            place = torch.rand(size, generator=generator)[others]
+            number[others] = (place * (count[others] - 1)).long()
+        return count, number
 
     @torch.no_grad()
     def after_step(self) -> None:

@@ -188,7 +188,7 @@ def test_the_teacher_learns(latents):
         {},
         {"phases": (), "num_solver_steps": 10},
         {"adversarial_weight": 0.1},
-        {"whole_jumps": True},
+        {"walk_steps": 3},
     ],
 )
 def test_the_student_learns_and_its_teachers_stay_in_eval_mode_and_frozen(latents, extra):
@@ -228,35 +228,61 @@ def test_the_students_own_jumps_are_last_ones_and_see_no_recorded_motion(latents
     assert not torch.equal(jumps.z_t[own:], others.z_t[own:])
 
 
-def test_whole_jumps_lead_where_the_guided_teachers_solver_arrives(latents):
+@pytest.mark.parametrize("walk_steps", [2, 8])
+def test_walked_jumps_lead_where_the_guided_teachers_solver_arrives(latents, walk_steps):
     torch.manual_seed(0)
-    config = StudentConfig(batch_size=12, whole_jumps=True)
+    config = StudentConfig(batch_size=24, walk_steps=walk_steps)
     stage = StudentStage(config, LatentDenoiser(**SIZES), *latents)
-    batch = stage.train.random_batch(np.random.default_rng(0), batch_size=12, texts=stage.texts)
-    weight = torch.linspace(0, 3, 12)
+    batch = stage.train.random_batch(np.random.default_rng(0), batch_size=24, texts=stage.texts)
+    weight = torch.linspace(0, 3, 24)
     jumps = stage._jumps(batch, weight, torch.Generator().manual_seed(0))
     _, target = stage.distillation.phased(batch, batch, jumps)
 
-    text, text_mask = stage.texts.lookup(12 * [""])
+    text, text_mask = stage.texts.lookup(24 * [""])
     empty = replace(batch.condition(), text=text, text_mask=text_mask)
     teacher, without = (bound(stage.teacher.denoise, c) for c in (batch.condition(), empty))
-    grid = range(999, 0, -stage.grid.skip)
-    with torch.no_grad():
-        arrived = sample_phased(
-            lambda z, t, _: guided(teacher, without, weight)(z, t),
-            jumps.z_t,
-            stage.schedule,
-            timesteps=grid,
-        )
+    for start, end in {*zip(jumps.start.tolist(), jumps.end.tolist(), strict=True)}:
+        size = max(stage.grid.skip, (start - end) // walk_steps)  # here all divide
+        with torch.no_grad():
+            arrived = sample_phased(
+                lambda z, t, _: guided(teacher, without, weight)(z, t),
+                jumps.z_t,
+                stage.schedule,
+                timesteps=range(start, end, -size),
+                end=end,
+            )
 
-    from_noise = (jumps.start == 999) & (torch.arange(12) < jumps.num_clean)
-    assert from_noise.sum() > 1
-    assert torch.allclose(target[from_noise], arrived[from_noise], atol=1e-5)
+        rows = (jumps.start == start) & (jumps.end == end)
+        there = stage.schedule.jump(jumps.z_t, target, jumps.start, jumps.end)
+        assert torch.allclose(there[rows], arrived[rows], atol=1e-4)
 
-    stage.distillation = replace(stage.distillation, walks_whole=False)
+    stage.distillation = replace(stage.distillation, walk_steps=0)
     _, stepped = stage.distillation.phased(batch, batch, jumps)
-    assert torch.equal(target[jumps.num_clean :], stepped[jumps.num_clean :])
-    assert not torch.allclose(target[from_noise], stepped[from_noise], atol=1e-3)
+    long = jumps.start - jumps.end > 500
+    assert long.any() and not torch.allclose(target[long], stepped[long], atol=1e-3)
+
+
+def test_walked_jumps_are_those_of_sampling_and_see_no_recorded_motion(latents):
+    config = StudentConfig(batch_size=64, walk_steps=4, own_share=0.25)
+    stage = StudentStage(config, LatentDenoiser(**SIZES), *latents)
+    batch = stage.train.random_batch(np.random.default_rng(0), batch_size=64, texts=stage.texts)
+    found = []
+    for given in (batch, replace(batch, latents=batch.latents + 1)):
+        torch.manual_seed(0)
+        found.append(stage._jumps(given, torch.ones(64), torch.Generator().manual_seed(0)))
+    jumps, others = found
+    assert torch.equal(jumps.z_t, others.z_t)
+
+    led = [*zip(jumps.start.tolist(), jumps.end.tolist(), strict=True)]
+    assert set(led[: jumps.num_clean]) == {(999, -1), (499, -1), (249, -1)}
+    assert set(led[jumps.num_clean :]) == {(999, 499), (999, 749), (749, 499), (499, 249)}
+
+    alone = StudentConfig(batch_size=8, walk_steps=4, phases=(1,))
+    stage = StudentStage(alone, LatentDenoiser(**SIZES), *latents)
+    jumps = stage._jumps(
+        batch.chosen(slice(8)), torch.ones(8), torch.Generator().manual_seed(0)
+    )
+    assert jumps.num_clean == 8 and (jumps.start == 999).all() and (jumps.end == -1).all()
 
 
 @pytest.mark.parametrize("name", ["small", "open", "full", "official"])
@@ -276,8 +302,8 @@ def test_every_config_builds(name):
         ("stages=[vea]", "vea"),
         ("stages=[vae,student]", "student needs teacher; name"),
         ("paraphrases=-1", "paraphrases must be 0 or more"),
-        ("student.whole_jumps=maybe", "student.whole_jumps must be a bool"),
-        ("student={phases: [], whole_jumps: true}", "whole_jumps needs a phased student"),
+        ("student.walk_steps=-1", "walk_steps must be 0 or more"),
+        ("student={phases: [], walk_steps: 8}", "walk_steps needs a phased student"),
         ("boost=punch", "boost maps patterns to factors"),
         ("boost={punch: 0}", "must be a positive number"),
         ("boost={'(': 2}", "no regular expression"),
