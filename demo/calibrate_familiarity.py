@@ -3,17 +3,15 @@
     python demo/calibrate_familiarity.py                     # all packaged models
     python demo/calibrate_familiarity.py small --store STORE # captions anew from training clips
     python demo/calibrate_familiarity.py open --store STORE --sayings  # whose student heard sayings
-    python demo/calibrate_familiarity.py small --figures small.json  # probes were run before
 
-Runs all probes (or takes what ``motionlcm-evaluate MODEL --probes all --json FILE`` wrote), fits
-the judge of prompts, and writes ``known.safetensors`` and the manifest of the model folder. A model
-that keeps no captions needs ``--store``, the feature store that it was trained on.
+Makes motions for all prompts of the probes and runs all tests on them, fits what tells the action
+that a prompt asks for and the judge, and writes ``known.safetensors`` and the manifest of the model
+folder. A model that keeps no captions needs ``--store``, the feature store that it was trained on.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import time
 from dataclasses import replace
@@ -23,12 +21,16 @@ import numpy as np
 
 from motionlcm import MotionPipeline
 from motionlcm.data.store import FeatureStore
-from motionlcm.evaluation.calibration import PASSES, Calibration, Outcome, calibrate, outcomes
-from motionlcm.evaluation.probes import EVERYDAY, PROBES, run_probes
-from motionlcm.generation.familiarity import FAR, familiarity
+from motionlcm.evaluation.asking import spoken_examples
+from motionlcm.evaluation.calibration import PASSES, Asked, Calibration, Outcome, calibrate
+from motionlcm.evaluation.probes import LISTS, further_prompts
+from motionlcm.generation.familiarity import FAR, Wording, vectors_of
+from motionlcm.generation.request import Request
 from motionlcm.integrity import MANIFEST, write_manifest
 from motionlcm.models.folder import PIPELINE_CONFIG, PRETRAINED, ModelFolder
-from motionlcm.models.known import KNOWN, KnownCaptions
+from motionlcm.models.known import KNOWN, KnownCaptions, unit
+from motionlcm.motion.action_tests import ACTION_TESTS
+from motionlcm.motion.measures import Body
 from motionlcm.training.known_captions import (
     SENTENCE_WIDTH,
     WORD_WIDTH,
@@ -40,6 +42,7 @@ from motionlcm.training.known_captions import (
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "familiarity.md"
 MARKS = "<!-- {} {} -->"  #: around the rows of a model in the page
+_BATCH = 64  #: sayings encoded together
 
 
 def main() -> None:
@@ -52,7 +55,6 @@ def main() -> None:
         action="store_true",
         help="with --store: the student heard what people say for captions (open did, small not)",
     )
-    parser.add_argument("--figures", type=Path, help="JSON of the model's probes, all of them")
     parser.add_argument("--seeds", type=int, default=8, help="motions for each prompt")
     options = parser.parse_args()
 
@@ -89,19 +91,14 @@ def calibrated(
     if known is None:
         raise SystemExit(f"error: {folder.path} keeps no captions; give its training's --store")
 
-    if options.figures is not None:
-        figures = json.loads(options.figures.read_text("utf-8"))["probes"]
-        rows = outcomes(figures["passed"], figures["further"])
-    else:
-        report = run_probes(pipeline, probes=PROBES + EVERYDAY, num_seeds=options.seeds)
-        rows = outcomes(report.passed, report.held_out)
+    rows = outcomes(pipeline, num_seeds=options.seeds)
     prompts = [row.prompt for row in rows]
     uncalibrated = replace(known, measured=None, shares=None, judge=None)
+    vectors = encode(prompts)
     plain = [
-        familiarity([prompt], encode([prompt]), known=uncalibrated, statistics=folder.statistics)
-        for prompt in prompts
+        Wording.of(uncalibrated, prompt, *vectors_of(uncalibrated, prompt, text)).cosine
+        for prompt, text in zip(prompts, vectors, strict=True)
     ]
-    cosines = np.array([score.score for (score,) in plain if score is not None])
 
     # one basis for captions and prompts, so that both keep what tells them apart
     texts = list(known.captions.texts)
@@ -115,13 +112,34 @@ def calibrated(
         word_basis=bases[1],
         measured=phrases(prompts, sentences[count:], words[count:], bases),
     )
-    return calibrate(known, rows), rows, cosines
+    spoken, actions = spoken_examples()
+    parts = [encode(spoken[start : start + _BATCH]) for start in range(0, len(spoken), _BATCH)]
+    said = np.concatenate([part[:, 0] for part in parts])
+    asked = Asked.fit(rows, unit(vectors[:, 0]), unit(said), actions)
+    return calibrate(known, rows, asked), rows, np.array(plain)
+
+
+def outcomes(pipeline: MotionPipeline, *, num_seeds: int) -> list[Outcome]:
+    """What the tests of all actions say of motions for each prompt of the probes."""
+    asked: dict[str, tuple[str, bool]] = {}
+    for probe in LISTS["all"]:
+        for prompts, is_held_out in ((probe.prompts, False), (further_prompts(probe), True)):
+            for prompt in prompts:
+                asked.setdefault(prompt, (probe.name, is_held_out))
+
+    rows = []
+    for prompt, (action, is_held_out) in asked.items():
+        motions = pipeline.generate(Request.of(prompt, samples=num_seeds, steps=1))
+        bodies = [Body(motion.positions) for motion in motions]
+        shown = [[bool(test(body)) for test in ACTION_TESTS.values()] for body in bodies]
+        rows.append(Outcome(action, prompt, np.array(shown), is_held_out))
+    return rows
 
 
 def table(calibration: Calibration, rows: list[Outcome], plain: np.ndarray) -> list[str]:
     """Rows of the page: what gets the note, of prompts that fail and of those that pass."""
     known: KnownCaptions = calibration.known
-    passes = np.array([row.share for row in rows]) >= PASSES
+    passes = np.array([row.passes.mean() for row in rows]) >= PASSES
     told = {
         f"plain cosine under {FAR}": (
             int((plain[~passes] < FAR).sum()),

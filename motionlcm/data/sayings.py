@@ -51,6 +51,18 @@ def sayings_for(caption: str) -> tuple[str, ...]:
     )
 
 
+def sayings_by_movement() -> dict[str, tuple[str, ...]]:
+    """All sayings by the name of their movement, left and right apart."""
+    return {
+        name.replace("{side}", side): tuple(
+            saying.replace("{side}", side) for saying in movement.sayings
+        )
+        for name, movement in _movements().items()
+        for side in (("left", "right") if "{side}" in name else ("",))
+        if not name.startswith("%")
+    }
+
+
 @cache
 def _names(predicate: str) -> tuple[str, ...]:
     """Names of the movements of which a predicate says nothing but that they are done."""

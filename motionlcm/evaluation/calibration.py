@@ -1,8 +1,9 @@
 """From probes to a judge of prompts: which prompts will a model not manage?
 
-The judge (``models.known.Judge``) is a logistic function of a few figures of a prompt
-(``generation.familiarity.FIGURES``), fitted to the shares of motions that passed the probes. What
-it is worth is told on prompts that it was not fitted to.
+The judge (``models.known.Judge``) is a logistic function of a few figures of a prompt and a motion
+(``generation.familiarity.FIGURES``), fitted to whether motions passed the probes. What it is worth
+is told on prompts that it was not fitted to, whose motions were looked at for actions that were
+told without them, too.
 """
 
 from __future__ import annotations
@@ -11,18 +12,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motionlcm.evaluation.probes import Counts
+from motionlcm.evaluation.asking import fit_asked
 from motionlcm.generation.familiarity import (
+    CLEARLY,
     STRANGE,
     evidence,
     nearness,
+    seen_on,
     weighed_shares,
     wording_figures,
 )
+from motionlcm.generation.judging import TRIES
+from motionlcm.generation.looking import Look, weights_of_tests
+from motionlcm.models.asked import AskedActions
 from motionlcm.models.known import Judge, KnownCaptions
+from motionlcm.motion.action_tests import ACTION_TESTS
 
 PASSES = 0.5  #: share of motions from which a prompt is said to pass
-TOLD = 0.09  #: share of passing prompts that may get the note; a little under a tenth
+TOLD = 0.08  #: share of passing prompts that may get the note; for other prompts it is more
+_PARTS = 5  #: of the prompts, that are left out in turn to tell what they ask for
+_PROMPTS_COUNT = 3.0  #: times as much as sayings, in learning what is asked for
 _STRENGTH = 3.0  #: of the pull of the weights to nought
 _ROUNDS = 30  #: of Newton's method
 
@@ -34,14 +43,20 @@ class Outcome:
     Attributes:
         action: name of its probe.
         prompt: its words.
-        share: of its motions that passed.
+        shown: ``[S K]`` which of ``ACTION_TESTS`` each of its motions passes.
         is_held_out: whether it is one of the held-out wordings.
     """
 
     action: str
     prompt: str
-    share: float
+    shown: np.ndarray
     is_held_out: bool
+
+    @property
+    def passes(self) -> np.ndarray:
+        """Which of its motions ``[S]`` pass its own test."""
+        own: np.ndarray = self.shown[:, list(ACTION_TESTS).index(self.action)]
+        return own
 
 
 @dataclass(frozen=True)
@@ -69,41 +84,80 @@ class Calibration:
     told: dict[str, Told]
 
 
-def outcomes(own: Counts, held_out: Counts) -> list[Outcome]:
-    """List the prompts of a report of probes, each once: their own, and the held-out ones."""
-    rows: dict[str, Outcome] = {}
-    for counts, is_held_out in ((own, False), (held_out, True)):
-        for action, prompts in counts.items():
-            for prompt, (passed, total) in prompts.items():
-                rows.setdefault(prompt, Outcome(action, prompt, passed / total, is_held_out))
-    return list(rows.values())
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """How likely each action is asked for by the Q prompts that are judged.
+
+    Attributes:
+        by_all: fitted to all of them.
+        others: chances ``[Q C]`` by fits without the prompt itself.
+        own: chances ``[Q C]`` by a fit without the held-out wordings.
+    """
+
+    by_all: AskedActions
+    others: np.ndarray
+    own: np.ndarray
+
+    @classmethod
+    def fit(
+        cls,
+        rows: list[Outcome],
+        sentences: np.ndarray,
+        spoken: np.ndarray,
+        actions: list[str],
+    ) -> Asked:
+        """Fit to prompts with vectors ``[Q E]`` and to sayings with vectors ``[N E]``.
+
+        ``actions``: N names of what the sayings ask for.
+        """
+        asked = np.array([row.action for row in rows])
+        held_out = np.array([row.is_held_out for row in rows])
+        start = fit_asked(spoken, actions, np.ones(len(spoken)))
+
+        def fitted(chosen: np.ndarray) -> AskedActions:
+            texts = np.concatenate([spoken, sentences[chosen]])
+            weights = np.repeat([1.0, _PROMPTS_COUNT], [len(spoken), chosen.sum()])
+            return fit_asked(texts, [*actions, *asked[chosen]], weights, start=start)
+
+        own = fitted(~held_out).chances(sentences)
+        others = np.zeros_like(own)
+        part = np.random.default_rng(0).permutation(len(rows)) % _PARTS
+        for number in range(_PARTS):
+            others[part == number] = fitted(part != number).chances(sentences[part == number])
+        return cls(fitted(np.ones(len(rows), bool)), others, own)
 
 
-def calibrate(known: KnownCaptions, rows: list[Outcome]) -> Calibration:
+def calibrate(known: KnownCaptions, rows: list[Outcome], asked: Asked) -> Calibration:
     """Fit a judge to outcomes, and see what such judges are worth on other prompts.
 
     Args:
         known: captions, with ``measured`` the prompts of ``rows``, in their order.
         rows: what was measured.
+        asked: what each of them asks for.
     """
-    table = _Table.of(known, rows)
+    table = _Table.of(known, rows, asked)
     everything = np.arange(len(rows))
     held_out = np.array([row.is_held_out for row in rows])
 
-    told = {"other wordings": table.told([(everything[~held_out], everything[held_out])])}
-    told["other prompts"] = table.told(
-        [(np.delete(everything, place), everything[[place]]) for place in everything]
-    )
-    told["other actions"] = table.told(
-        [
-            (everything[table.actions != action], everything[table.actions == action])
-            for action in np.unique(table.actions)
-        ]
-    )
+    apart = [(everything[~held_out], everything[held_out])]
+    told = {
+        "other wordings": table.told(apart, _looks(asked.by_all.names, asked.own, rows)),
+        "other prompts": table.told(
+            [(np.delete(everything, place), everything[[place]]) for place in everything]
+        ),
+        "other actions": table.told(
+            [
+                (everything[table.actions != action], everything[table.actions == action])
+                for action in np.unique(table.actions)
+            ],
+            table.apart_looks,
+        ),
+    }
 
     judge = table.fitted(everything)
     told["the prompts that are kept"] = table.told_themselves(judge)
-    return Calibration(replace(known, shares=table.shares, judge=judge), told)
+    known = replace(known, shares=table.shares, judge=judge, asked=asked.by_all)
+    return Calibration(known, told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,19 +167,23 @@ class _Table:
     Attributes:
         figures: ``[Q F]``, those that captions give.
         weights: ``[Q Q]`` evidence that one prompt (column) is of another (row); 0 on the diagonal.
-        is_strange: ``[Q]`` whether it is near no caption, and so told of whatever a judge says.
-        shares: ``[Q]`` passed.
+        is_strange: ``[Q]`` whether it is near no caption.
+        passes: ``[Q S]`` of their motions.
         actions: ``[Q]`` names.
+        looks: what is seen on their motions, by who did not learn from the prompt, and ...
+        apart_looks: ... by who does not know its action.
     """
 
     figures: np.ndarray
     weights: np.ndarray
     is_strange: np.ndarray
-    shares: np.ndarray
+    passes: np.ndarray
     actions: np.ndarray
+    looks: list[Look]
+    apart_looks: list[Look]
 
     @classmethod
-    def of(cls, known: KnownCaptions, rows: list[Outcome]) -> _Table:
+    def of(cls, known: KnownCaptions, rows: list[Outcome], asked: Asked) -> _Table:
         measured = known.measured
         assert measured is not None and len(measured) == len(rows)
         figures, weights = [], []
@@ -140,35 +198,64 @@ class _Table:
 
         near = np.array(weights)
         np.fill_diagonal(near, 0)
-        shares = np.array([row.share for row in rows], np.float32)
-        actions = np.array([row.action for row in rows])
-        return cls(np.array(figures), near, np.array(is_strange), shares, actions)
+        names = asked.by_all.names
+        apart = asked.others.copy()
+        apart[np.arange(len(rows)), [names.index(row.action) for row in rows]] = 0
+        return cls(
+            np.array(figures),
+            near,
+            np.array(is_strange),
+            np.array([row.passes for row in rows]),
+            np.array([row.action for row in rows]),
+            _looks(names, asked.others, rows),
+            _looks(names, apart / apart.sum(1, keepdims=True), rows),
+        )
 
-    def told(self, folds: list[tuple[np.ndarray, np.ndarray]]) -> Told:
-        """Count notes on the second prompts of each fold, by a judge fitted to the first."""
-        is_told = np.zeros(len(self.shares), bool)
-        judged = np.zeros(len(self.shares), bool)
+    @property
+    def shares(self) -> np.ndarray:
+        """Of each prompt's motions, ``[Q]``, that passed."""
+        shares: np.ndarray = self.passes.mean(1, dtype=np.float32)
+        return shares
+
+    def told(
+        self, folds: list[tuple[np.ndarray, np.ndarray]], others: list[Look] | None = None
+    ) -> Told:
+        """Count notes on the second prompts of each fold, by a judge fitted to the first.
+
+        ``others``: what is seen on the second ones; None: ``looks``.
+        """
+        is_told = np.zeros(len(self.passes), bool)
+        judged = np.zeros(len(self.passes), bool)
+        looks = others or self.looks
         for train, test in folds:
             judge = self.fitted(train)
-            is_told[test] = judge.likelihood(self._rows(test, train)) < judge.threshold
+            likelihood = self._likelihood(judge, self._rows(test, train, looks))
+            is_told[test] = (likelihood < judge.threshold) | self._strange(test, looks)
             judged[test] = True
 
         return self._counted(is_told, judged)
 
     def told_themselves(self, judge: Judge) -> Told:
         """Count notes on the prompts that the judge was fitted to and finds in its table."""
-        weights = self.weights + np.eye(len(self.shares))
-        nearby = [weighed_shares(row, self.shares) for row in weights]
-        likelihood = judge.likelihood(np.column_stack([self.figures, nearby]))
-        return self._counted(likelihood < judge.threshold, np.ones(len(self.shares), bool))
+        itself = replace(self, weights=self.weights + np.eye(len(self.passes)))
+        everything = np.arange(len(self.passes))
+        likelihood = self._likelihood(judge, itself._rows(everything, everything, self.looks))
+        is_told = (likelihood < judge.threshold) | self._strange(everything, self.looks)
+        return self._counted(is_told, np.ones(len(self.passes), bool))
 
     def _counted(self, is_told: np.ndarray, judged: np.ndarray) -> Told:
         passes = self.shares >= PASSES
         failing, passing = judged & ~passes, judged & passes
         return Told(
-            (int((is_told | self.is_strange)[failing].sum()), int(failing.sum())),
-            (int((is_told | self.is_strange)[passing].sum()), int(passing.sum())),
+            (int(is_told[failing].sum()), int(failing.sum())),
+            (int(is_told[passing].sum()), int(passing.sum())),
         )
+
+    def _strange(self, prompts: np.ndarray, looks: list[Look]) -> np.ndarray:
+        """Which of these prompts are near no caption and do not clearly show what they ask for."""
+        shown = np.array([np.mean(np.asarray(looks[place].shown)[:TRIES]) for place in prompts])
+        strange: np.ndarray = self.is_strange[prompts] & (shown < CLEARLY)
+        return strange
 
     def fitted(self, train: np.ndarray) -> Judge:
         """Fit a judge to the prompts with these indices.
@@ -177,21 +264,52 @@ class _Table:
         users ask for both kinds.
         """
         apart = self.actions[:, None] != self.actions
-        beside = self._rows(train, train)
-        figures = np.concatenate([beside, self._rows(train, train, apart)])
-        shares = self.shares[train]
-        judge = fit_logistic(figures, np.concatenate([shares, shares]))
+        beside = self._rows(train, train, self.looks)
+        figures = np.concatenate([beside, self._rows(train, train, self.apart_looks, apart)])
+        passes = self.passes[train].astype(float).reshape(-1)
+        judge = fit_logistic(figures.reshape(-1, figures.shape[-1]), np.tile(passes, 2))
 
-        likelihood = np.where(self.is_strange[train], 0.0, judge.likelihood(beside))
-        return replace(judge, threshold=float(np.quantile(likelihood[shares >= PASSES], TOLD)))
+        is_strange = self._strange(train, self.looks)
+        likelihood = np.where(is_strange, 0.0, self._likelihood(judge, beside))
+        passing = self.shares[train] >= PASSES
+        return replace(judge, threshold=float(np.quantile(likelihood[passing], TOLD)))
+
+    @staticmethod
+    def _likelihood(judge: Judge, figures: np.ndarray) -> np.ndarray:
+        """Of prompts, ``[N]``, by figures of their motions ``[N S F]``, of which few are looked
+        at."""
+        likelihood: np.ndarray = judge.likelihood(figures[:, :TRIES]).mean(1)
+        return likelihood
 
     def _rows(
-        self, prompts: np.ndarray, others: np.ndarray, allowed: np.ndarray | None = None
+        self,
+        prompts: np.ndarray,
+        others: np.ndarray,
+        looks: list[Look],
+        allowed: np.ndarray | None = None,
     ) -> np.ndarray:
-        """All figures ``[N F]`` of prompts, beside others; ``allowed`` [Q Q] says which count."""
+        """All figures ``[N S F]`` of prompts' motions, the prompts beside others.
+
+        ``allowed`` [Q Q] says which of them count.
+        """
         weights = self.weights if allowed is None else self.weights * allowed
-        nearby = [weighed_shares(weights[place, others], self.shares[others]) for place in prompts]
-        return np.column_stack([self.figures[prompts], nearby])
+        rows = []
+        for place in prompts:
+            nearby = weighed_shares(weights[place, others], self.shares[others])
+            figures = (*self.figures[place], *nearby)
+            seen = np.asarray(seen_on(looks[place], figures))
+            rows.append(np.column_stack([np.tile(figures, (len(seen), 1)), seen]))
+        return np.array(rows)
+
+
+def _looks(names: tuple[str, ...], chances: np.ndarray, rows: list[Outcome]) -> list[Look]:
+    """What is seen on the motions of each prompt, whose actions have these chances ``[Q C]``."""
+    weights = weights_of_tests(names, chances)
+    by_test = np.stack([weights[name] for name in ACTION_TESTS], axis=1)
+    return [
+        Look(float(each.sum()), np.where(row.shown, each, -each).sum(1))
+        for each, row in zip(by_test, rows, strict=True)
+    ]
 
 
 def fit_logistic(figures: np.ndarray, shares: np.ndarray) -> Judge:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from motionlcm.evaluation.probe_prompts import EVERYDAY_PROMPTS
+from motionlcm.motion.action_tests import ACTION_TESTS
 from motionlcm.motion.measures import Body
 
 
@@ -14,9 +15,8 @@ class Probe:
     """One action: what to ask for, how to see it, which recordings show it.
 
     Attributes:
-        name: short, unique.
+        name: that of its test in ``ACTION_TESTS``.
         prompts: what to ask for.
-        is_shown: the test, on joint positions.
         labels: pattern for labels of recordings that must pass; empty where there is none.
         similar: pattern for labels of recordings that may pass or not, and so count as neither.
         joined: patterns for labels of recordings which, one after the other, must pass.
@@ -24,15 +24,18 @@ class Probe:
 
     name: str
     prompts: tuple[str, ...]
-    is_shown: Callable[[Body], bool]
     labels: str
     similar: str = ""
     joined: tuple[str, str] | None = None
 
+    @property
+    def is_shown(self) -> Callable[[Body], bool]:
+        """The test, on joint positions."""
+        return ACTION_TESTS[self.name]
+
 
 def everyday_probe(
     name: str,
-    is_shown: Callable[[Body], bool],
     labels: str = "",
     *,
     similar: str = "",
@@ -43,4 +46,4 @@ def everyday_probe(
     Raises:
         KeyError: there are no prompts of that name.
     """
-    return Probe(name, EVERYDAY_PROMPTS[name], is_shown, labels, similar, joined)
+    return Probe(name, EVERYDAY_PROMPTS[name], labels, similar, joined)

@@ -21,7 +21,6 @@ from motionlcm.evaluation.probe_prompts import EVERYDAY_HELD_OUT
 from motionlcm.evaluation.sequence_probes import SEQUENCES
 from motionlcm.generation.pipeline import MotionPipeline
 from motionlcm.generation.request import Request
-from motionlcm.motion import actions
 from motionlcm.motion.features import decode_positions
 from motionlcm.motion.measures import Body
 from motionlcm.motion.physics import physical_figures
@@ -32,141 +31,120 @@ PROBES = (
         "jumps",
         ("a person jumps", "someone hops up into the air", "a man leaps forward",
          "the person springs off the ground"),
-        actions.jumps,
         r"^([Jj]ump|forward jump|high jump|hopBothLegs.*)$",
     ),
     Probe(
         "walks forward",
         ("a person walks forward", "someone strolls straight on", "a man takes several steps ahead",
          "a woman is walking"),
-        actions.walks_forward,
         r"^walk$",
     ),
     Probe(
         "walks backward",
         ("a person walks backward", "someone steps back", "a man retreats walking backwards",
          "a woman moves in reverse on foot"),
-        actions.walks_backward,
         r"^walk-back$",
     ),
     Probe(
         "runs",
         ("a person runs", "someone sprints ahead", "a man is running fast",
          "a woman dashes forward"),
-        actions.runs,
         r"^(run|dash)$",
     ),
     Probe(
         "turns left",
         ("a person turns left", "someone walks and then turns to the left",
          "a man makes a left turn", "a woman walks round a left corner"),
-        actions.turns_left,
         r"^(walk-turn-left|.*90-degree left turn)$",
     ),
     Probe(
         "turns right",
         ("a person turns right", "someone walks and then turns to the right",
          "a man makes a right turn", "a woman walks round a right corner"),
-        actions.turns_right,
         r"^(walk-turn-right|.*90-degree right turn)$",
     ),
     Probe(
         "raises both hands",
         ("a person raises both hands", "someone puts both arms up in the air",
          "a man lifts his two arms overhead", "a woman throws her hands up"),
-        actions.raises_both_hands,
         r"^raise-up-both-hands$",
     ),
     Probe(
         "raises the left hand",
         ("a person raises the left hand", "someone stretches the left arm upward",
          "a man puts up his left hand", "a woman holds her left arm high"),
-        actions.raises_left_hand,
         r"^raise-up-left-hand$",
     ),
     Probe(
         "raises the right hand",
         ("a person raises the right hand", "someone stretches the right arm upward",
          "a man puts up his right hand", "a woman holds her right arm high"),
-        actions.raises_right_hand,
         r"^raise-up-right-hand$",
     ),
     Probe(
         "waves with the right hand",
         ("a person waves with the right hand", "someone greets waving the right arm",
          "a man is waving his right hand"),
-        actions.waves_right,
         r"^wave-right-hand$",
     ),
     Probe(
         "waves with the left hand",
         ("a person waves with the left hand", "someone greets waving the left arm",
          "a man is waving his left hand"),
-        actions.waves_left,
         r"^wave-left-hand$",
     ),
     Probe(
         "waves with both hands",
         ("a person waves with both hands", "someone waves both arms",
          "a woman is waving her two hands"),
-        actions.waves_both,
         r"^wave-both-hands$",
     ),
     Probe(
         "kicks with the left leg",
         ("a person kicks with the left leg", "a man does a left front kick",
          "someone kicks with the left foot"),
-        actions.kicks_left,
         r"^kickLFront.*$",
     ),
     Probe(
         "kicks with the right leg",
         ("a person kicks with the right leg", "a man does a right front kick",
          "someone kicks with the right foot"),
-        actions.kicks_right,
         r"^(Front Kick|kickRFront.*)$",
     ),
     Probe(
         "squats",
         ("a person squats", "someone does a deep knee bend", "a man squats down and comes up again",
          "a woman crouches and rises"),
-        actions.squats,
         r"^squat.*$",
     ),
     Probe(
         "sits down",
         ("a person sits down", "someone takes a seat", "a man lowers himself onto a chair"),
-        actions.sits_down,
         r"^sit .*$",
     ),
     Probe(
         "lies down",
         ("a person lies down", "someone lays down on the ground", "a man gets down and lies flat"),
-        actions.lies_down,
         r"^lieDownFloor$",
     ),
     Probe(
         "jumping jacks",
         ("a person does jumping jacks", "someone performs star jumps"),
-        actions.does_jumping_jacks,
         r"^.*jumping.?jack.*$",
     ),
     Probe(
         "punches",
         ("a person punches", "someone boxes", "a man throws a punch"),
-        actions.punches,
         r"^(punch.*|boxing)$",
     ),
     Probe(
         "bows",
         ("a person bows", "someone takes a bow", "a man bends forward in a bow"),
-        actions.bows,
         r"^bow$",
     ),
     Probe(
         "stands still",
         ("a person stands still", "someone stands without moving"),
-        actions.stands_still,
         r"^Motorcycle$",
     ),
 )  # fmt: skip
@@ -294,6 +272,11 @@ def check_body(pipeline: MotionPipeline) -> None:
         )
 
 
+def further_prompts(probe: Probe) -> tuple[str, ...]:
+    """The held-out wordings of a probe's action, which nothing is chosen by."""
+    return {**HELD_OUT, **EVERYDAY_HELD_OUT}[probe.name]
+
+
 def run_probes(
     pipeline: MotionPipeline,
     *,
@@ -319,7 +302,7 @@ def run_probes(
     passed: Counts = {probe.name: {} for probe in probes}
     held_out: Counts = {probe.name: {} for probe in probes}
     clips: list[np.ndarray] = []
-    further = {probe.name: {**HELD_OUT, **EVERYDAY_HELD_OUT}[probe.name] for probe in probes}
+    further = {probe.name: further_prompts(probe) for probe in probes}
     total = sum(len(probe.prompts) + len(further[probe.name]) for probe in probes)
     numbers = iter(range(1, total + 1))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motionlcm.generation.content import content_vectors, stems
+from motionlcm.generation.looking import NOTHING_SEEN, Look
 from motionlcm.models.known import KNOWN, KnownCaptions, Phrases, unit
 from motionlcm.models.statistics import Statistics
 
@@ -21,6 +22,7 @@ FIGURES = (
     "content words",
     "share passed by prompts nearby",
     "prompts nearby that were tested",
+    "what is seen on the motion",
 )
 FAR = 0.5  #: cosine under which a prompt is unfamiliar to a model without a judge
 NEAR = 0.75  #: mean of cosine and words from which a prompt is near a caption
@@ -32,6 +34,7 @@ _SHARPNESS = 30  #: of the weight of a caption by its cosine
 _EVIDENCE = 20  #: likewise of a tested prompt, by the mean of cosine and words
 _UNTESTED = 0.35  #: share that is assumed where nothing nearby was tested ...
 _FAR_AWAY = 0.35  #: ... and how near a prompt must be to say more than that
+CLEARLY = 0.5  #: how surely motions must show what was asked for, or not, to be said so
 _LONGEST = 60  #: characters of a prompt in a note
 
 
@@ -41,11 +44,12 @@ class Familiarity:
 
     Attributes:
         score: 0 to 1. With a judge the likelihood that the motion passes a test of what was asked
-            for; without one the cosine of the nearest caption.
+            for, or the mean of several motions'; without one the cosine of the nearest caption.
         is_low: whether that is so little that the user is told.
         nearest: the caption nearest to the prompt; None where the model keeps none.
         is_far: whether even that caption says something else.
         knows_words: whether captions have all words of the prompt, if not together.
+        is_missed: whether what was made was looked at and mostly does not show it.
     """
 
     score: float
@@ -53,6 +57,7 @@ class Familiarity:
     nearest: str | None = None
     is_far: bool = True
     knows_words: bool = False
+    is_missed: bool = False
 
     def note(self, prompt: str) -> str | None:
         """What to tell of the prompt, or None."""
@@ -64,6 +69,8 @@ class Familiarity:
         caption = (self.nearest or "").rstrip(".")
         is_another = caption.lower() != words.lower().rstrip(".")
         nearest = f'; nearest: "{caption}"' if caption and is_another else ""
+        if self.is_missed:
+            return f'"{words}" is not seen on what was made; another seed may show it{nearest}'
         if self.is_far and self.knows_words:
             return f'the words of "{words}" were learned, but it may not be shown{nearest}'
         if self.is_far:
@@ -71,34 +78,18 @@ class Familiarity:
         return f'"{words}" was learned, but the model often fails to show it{nearest}'
 
 
-def familiarity(
-    prompts: Sequence[str],
-    text: np.ndarray,
-    *,
-    known: KnownCaptions | None,
-    statistics: Statistics,
-) -> list[Familiarity | None]:
-    """Judge prompts by what a model knows.
+def judged_by_lengths(text: np.ndarray, statistics: Statistics) -> list[Familiarity | None]:
+    """Judge prompts by the mean captions of classes in a model's table of usual lengths.
 
     Args:
-        prompts: one or more.
-        text: ``[B S E]`` the text encoder's vectors of them, the sentence's first.
-        known: the model's captions; None for models that keep none: then the mean captions of
-            classes in its table of usual lengths serve.
+        text: ``[B S E]`` the text encoder's vectors of B prompts, the sentence's first.
         statistics: of the model.
     Returns:
-        One for each prompt; None where the model has neither captions nor that table.
+        One for each prompt; None where the model has no such table.
     """
-    if known is not None:
-        judgements: dict[str, Familiarity] = {}  # of many samples of a prompt once
-        for prompt, rows in zip(prompts, text, strict=True):
-            if prompt not in judgements:
-                judgements[prompt] = judged(known, prompt, *vectors_of(known, prompt, rows))
-        return [judgements[prompt] for prompt in prompts]
-
     vectors = statistics.duration_vectors
     if vectors is None:
-        return [None] * len(prompts)
+        return [None] * len(text)
     cosines = np.clip((unit(text[:, 0]) @ vectors.T).max(1), 0, 1)
     return [Familiarity(float(cosine), bool(cosine < FAR)) for cosine in cosines]
 
@@ -139,37 +130,83 @@ def _check_fit(known: KnownCaptions, width: int) -> None:
             f"the model's {KNOWN} is of vectors of {len(known.sentence_basis)} numbers, its text "
             f"encoder gives {width}; delete {KNOWN}, or copy the model again"
         )
-    if known.judge is not None and len(known.judge.mean) != len(FIGURES):
+    count = len(FIGURES) - (known.asked is None)  # then motions cannot be looked at
+    if known.judge is not None and len(known.judge.mean) != count:
         raise ValueError(
             f"the judge in the model's {KNOWN} looks at {len(known.judge.mean)} figures, not at "
-            f"{len(FIGURES)}; calibrate it again, see docs/familiarity.md"
+            f"{count}; calibrate it again, see docs/familiarity.md"
         )
 
 
-def judged(
-    known: KnownCaptions, prompt: str, sentence: np.ndarray, words: np.ndarray
-) -> Familiarity:
-    """Judge one prompt from its vectors ``[P]`` and ``[W K]``."""
-    cosine, agreement = known.captions.likeness(sentence, words)
-    alike = nearness(known, cosine, agreement)
-    best = int(alike.argmax())
-    nearest = known.captions.texts[best]
-    is_far = bool(alike[best] < NEAR)
-    knows_words = known.vocabulary.issuperset(stems(prompt))
-    near_enough = STRANGE if knows_words else STRANGE_WORD
-    is_strange = bool(alike[best] < near_enough)
-    knows_words = knows_words and not is_strange
-    if known.judge is None:
-        score = float(np.clip(cosine.max(), 0, 1))
-        return Familiarity(score, score < FAR, nearest, is_far, knows_words)
+@dataclass(frozen=True)
+class Wording:
+    """What a prompt's words alone say.
 
-    assert known.measured is not None and known.shares is not None  # a judge comes with them
-    nearby = weighed_shares(evidence(known.measured, sentence, words), known.shares)
-    figures = (*wording_figures(known, prompt, cosine, agreement), *nearby)
-    score = float(known.judge.likelihood(np.array(figures)))
+    Attributes:
+        figures: all but the last of ``FIGURES``; () for models without a judge.
+        cosine: of the nearest caption's sentence.
+        likeness: how near the nearest caption is, by cosine and words.
+        nearest: that caption.
+        knows_words: whether captions have all words of the prompt.
+    """
+
+    figures: tuple[float, ...]
+    cosine: float
+    likeness: float
+    nearest: str
+    knows_words: bool
+
+    @classmethod
+    def of(
+        cls, known: KnownCaptions, prompt: str, sentence: np.ndarray, words: np.ndarray
+    ) -> Wording:
+        """Compare a prompt with its vectors ``[P]`` and ``[W K]`` to what a model knows."""
+        cosine, agreement = known.captions.likeness(sentence, words)
+        alike = nearness(known, cosine, agreement)
+        figures: tuple[float, ...] = ()
+        if known.judge is not None:
+            assert known.measured is not None and known.shares is not None  # a judge has them
+            nearby = weighed_shares(evidence(known.measured, sentence, words), known.shares)
+            figures = (*wording_figures(known, prompt, cosine, agreement), *nearby)
+
+        best = int(alike.argmax())
+        return cls(
+            figures,
+            float(cosine.max()),
+            float(alike[best]),
+            known.captions.texts[best],
+            known.vocabulary.issuperset(stems(prompt)),
+        )
+
+
+def judged(known: KnownCaptions, wording: Wording, looks: Sequence[Look] = ()) -> Familiarity:
+    """Judge a prompt by its words and by what was seen on its motions, if some were made."""
+    near_enough = STRANGE if wording.knows_words else STRANGE_WORD
+    shown = float(np.mean([look.shown for look in looks])) if looks else 0.0
+    is_strange = wording.likeness < near_enough and shown < CLEARLY
+    is_far = wording.likeness < NEAR
+    knows_words = wording.knows_words and not is_strange
+    if known.judge is None:
+        score = float(np.clip(wording.cosine, 0, 1))
+        return Familiarity(score, score < FAR, wording.nearest, is_far, knows_words)
+
+    rows = np.array([wording.figures])
+    if known.asked is not None:
+        seen = [seen_on(look, wording.figures) for look in looks or [NOTHING_SEEN]]
+        rows = np.array([(*wording.figures, each) for each in seen])
+    score = float(known.judge.likelihood(rows).mean())
     if is_strange:
-        score = min(score, known.judge.threshold * float(alike[best]) / near_enough)
-    return Familiarity(score, score < known.judge.threshold, nearest, is_far, knows_words)
+        score = min(score, known.judge.threshold * wording.likeness / near_enough)
+    is_low = score < known.judge.threshold
+    return Familiarity(score, is_low, wording.nearest, is_far, knows_words, shown < -CLEARLY)
+
+
+def seen_on(look: Look, figures: Sequence[float]) -> float | np.ndarray:
+    """The last of ``FIGURES``, for a motion of a prompt with those before.
+
+    What was not looked at is expected to fare like tested prompts nearby.
+    """
+    return look.judged(2 * figures[FIGURES.index("share passed by prompts nearby")] - 1)
 
 
 def captions_of(known: KnownCaptions, words: str) -> list[int]:
@@ -186,7 +223,7 @@ def captions_of(known: KnownCaptions, words: str) -> list[int]:
 def wording_figures(
     known: KnownCaptions, prompt: str, cosine: np.ndarray, agreement: np.ndarray
 ) -> tuple[float, ...]:
-    """The figures of a prompt that captions give: all but the last two of ``FIGURES``.
+    """The figures of a prompt that captions give: all but the last three of ``FIGURES``.
 
     Args:
         known: the captions.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from motionlcm.generation.candidates import best_of, with_candidates
 from motionlcm.generation.durations import usual_seconds
-from motionlcm.generation.familiarity import Familiarity, familiarity
+from motionlcm.generation.familiarity import Familiarity
+from motionlcm.generation.judging import PromptJudge
 from motionlcm.generation.long import LongMotion, split_timelines
 from motionlcm.generation.model import LoadedModel
 from motionlcm.generation.request import Request, prompts_of, seeds_from
@@ -178,10 +179,10 @@ class MotionPipeline(LoadedModel):
             motion = long.best_motion(progress)
         return self._judged([motion], [[segment.prompt for segment in segments]])[0]
 
-    def notes(self, prompts: Iterable[str]) -> list[str]:
-        """Say what of prompts is not understood, and what is like nothing learned; a line each.
+    def notes(self, prompts: Iterable[str], motions: Iterable[Motion] | None = None) -> list[str]:
+        """Say what of prompts is not understood, was never learned or is not shown; a line each.
 
-        Only of MiniLM is known what it does not understand.
+        Only of MiniLM is known what it does not understand. ``motions``: see ``familiarity``.
         """
         prompts = list(prompts)
         notes = []
@@ -190,21 +191,28 @@ class MotionPipeline(LoadedModel):
 
             known = self.folder.known
             notes = prompt_notes(prompts, vocabulary=known.vocabulary if known else ())
-        for prompt, familiar in zip(prompts, self.familiarity(prompts), strict=True):
+        for familiar, prompt in zip(self.familiarity(prompts, motions), prompts, strict=True):
             note = familiar.note(prompt) if familiar is not None else None
             notes += [note] if note else []
         return notes
 
-    def familiarity(self, prompts: Sequence[str]) -> list[Familiarity | None]:
-        """How near each prompt is to what was learned; None where the model cannot tell."""
-        found: list[Familiarity | None] = []
-        for start in range(0, len(prompts), BATCH):
-            part = list(prompts[start : start + BATCH])
-            found += self._familiarity(part, self.networks.encode(part)[0])
-        return found
+    def familiarity(
+        self, prompts: Sequence[str], motions: Iterable[Motion] | None = None
+    ) -> list[Familiarity | None]:
+        """How likely each prompt is shown, by its words and by what is seen on its motions.
 
-    def _familiarity(self, prompts: Sequence[str], text: np.ndarray) -> list[Familiarity | None]:
-        return familiarity(prompts, text, known=self.folder.known, statistics=self.statistics)
+        Args:
+            prompts: any number.
+            motions: those with one of the prompts as caption are looked at; None: a few are made
+                of each prompt.
+        Returns:
+            One for each prompt; None where the model cannot tell.
+        """
+        return self._judge.of_prompts(prompts, motions)
+
+    @cached_property
+    def _judge(self) -> PromptJudge:
+        return PromptJudge(self)
 
     def generate(
         self, request: Request, *, progress: Callable[[int, int], None] | None = None
@@ -233,11 +241,10 @@ class MotionPipeline(LoadedModel):
 
     def _judged(self, motions: Sequence[Motion], prompts: Sequence[Sequence[str]]) -> list[Motion]:
         """Put the least familiarity of their prompts on motions that have some."""
-        known = self.familiarity([prompt for parts in prompts for prompt in parts])
-        scores = iter([familiar.score if familiar is not None else None for familiar in known])
         judged = []
         for motion, parts in zip(motions, prompts, strict=True):
-            own = [score for score in islice(scores, len(parts)) if score is not None]
+            known = self.familiarity(parts, [motion]) if parts else []
+            own = [familiar.score for familiar in known if familiar is not None]
             judged.append(replace(motion, familiarity=min(own)) if own else motion)
         return judged
 
@@ -248,20 +255,26 @@ class MotionPipeline(LoadedModel):
         for start in range(0, len(request.prompts), size):
             part = with_candidates(request.part(start, start + size))
             text, text_mask = self.networks.encode(part.prompts)
-            known = self._familiarity(part.prompts, text)
             frames = self.frames_for(text, part.lengths)
             raw = self.restored(self.latents(text, text_mask, frames, part), frames)
             cleaned = [self.clean(clip) for clip in raw]
 
-            for first in range(0, len(raw), request.best_of):
-                group, prompt = slice(first, first + request.best_of), part.prompts[first]
-                chosen = first
-                if request.best_of > 1:
-                    chosen += best_of(self, prompt, raw[group], cleaned[group])
-                motion = self.as_motion(cleaned[chosen], prompt, part.seeds[chosen])
-                familiar = known[first]
-                score = familiar.score if familiar is not None else None
-                motions.append(replace(motion, familiarity=score))
+            chosen = list(range(0, len(raw), request.best_of))
+            if request.best_of > 1:
+                groups = [slice(first, first + request.best_of) for first in chosen]
+                chosen = [
+                    group.start
+                    + best_of(self, part.prompts[group.start], raw[group], cleaned[group])
+                    for group in groups
+                ]
+            made = [self.as_motion(cleaned[i], part.prompts[i], part.seeds[i]) for i in chosen]
+            known = self._judge.of_motions(
+                [part.prompts[i] for i in chosen], text[chosen], [m.positions for m in made]
+            )
+            motions += [
+                replace(motion, familiarity=None if familiar is None else familiar.score)
+                for motion, familiar in zip(made, known, strict=True)
+            ]
         return motions
 
     def as_motion(self, features: np.ndarray, caption: str, seed: int) -> Motion:

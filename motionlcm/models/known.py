@@ -16,6 +16,7 @@ import numpy as np
 
 from motionlcm.atomic_files import replaced
 from motionlcm.damage import reason, shown
+from motionlcm.models.asked import AskedActions
 from motionlcm.models.stored_weights import read_weights
 
 KNOWN = "known.safetensors"
@@ -129,6 +130,8 @@ class KnownCaptions:
         measured: prompts whose motion was tested; None before calibration.
         shares: ``[Q]`` shares of their motions that passed.
         judge: what makes one figure of all that; None before calibration.
+        asked: which action a prompt asks for, so that its motion can be looked at; None where
+            nobody can tell.
     """
 
     captions: Phrases
@@ -140,6 +143,7 @@ class KnownCaptions:
     measured: Phrases | None = None
     shares: np.ndarray | None = None
     judge: Judge | None = None
+    asked: AskedActions | None = None
 
     def projected(self, sentence: np.ndarray, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Bring a text encoder's vectors ``[E]`` and ``[W E]`` to those of this table.
@@ -198,7 +202,11 @@ class KnownCaptions:
         fits = (measured.sentences.shape[1], measured.words.shape[1]) == widths
         if shares.shape != (len(measured),) or not fits:
             raise ValueError("measured and shares do not fit")
-        return replace(known, measured=measured, shares=shares, judge=Judge.of(texts["judge"]))
+        asked = None
+        if "asked" in texts:
+            asked = AskedActions.of(texts["asked"], tables, len(known.sentence_basis))
+        judge = Judge.of(texts["judge"])
+        return replace(known, measured=measured, shares=shares, judge=judge, asked=asked)
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all."""
@@ -214,6 +222,9 @@ class KnownCaptions:
         if self.measured is not None and self.shares is not None and self.judge is not None:
             texts |= {"measured": self.measured.texts, "judge": vars(self.judge)}
             tables |= _tables("measured", self.measured) | {"shares": self.shares}
+        if self.asked is not None:
+            texts["asked"] = self.asked.names
+            tables |= self.asked.tables()
 
         metadata = {key: json.dumps(value) for key, value in texts.items()}
         plain = {

@@ -76,7 +76,9 @@ class Distillation:
             heard: what student and target are told.
             jumps: where they stand and where to they lead.
         """
-        target = self._walked(batch, jumps) if self.walk_steps else self._stepped(batch, heard, jumps)
+        target = (
+            self._walked(batch, jumps) if self.walk_steps else self._stepped(batch, heard, jumps)
+        )
         lead = self.leads_to(self.student, heard, jumps.weight)
         return lead(jumps.z_t, jumps.start, jumps.end), target
 
