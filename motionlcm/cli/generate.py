@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from motionlcm.cli.bodies import add_body_flags, body_options
@@ -73,14 +74,15 @@ def _generate(options: argparse.Namespace) -> None:
         first, size = 0, 1 if request.constraints else 4
         while first < len(jobs):
             part = request.part(first, first + size)
-            for note in pipeline.notes(dict.fromkeys(p for p in part.prompts if p not in told)):
-                print(f"note: {note}", file=sys.stderr)
-            told.update(part.prompts)
-
             start = time.perf_counter()
             motions = pipeline.generate(part, progress=Progress("steering", "steps"))
             elapsed = (time.perf_counter() - start) / len(motions)
             clear_lines()
+            new = dict.fromkeys(prompt for prompt in part.prompts if prompt not in told)
+            made = [replace(m, caption=p) for m, p in zip(motions, part.prompts, strict=True)]
+            for note in pipeline.notes(new, made):
+                print(f"note: {note}", file=sys.stderr)
+            told.update(new)
             tell_seeds(motions, request.best_of)
             motions = [shaped_and_told(motion, options) for motion in motions]
             writers.write(motions, jobs[first : first + size], elapsed)

@@ -7,6 +7,7 @@ is another one, of motion models.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,9 +139,10 @@ def _generated(
     request = Request.of(
         prompts[0], seed=seed, samples=samples, seconds=seconds, steps=steps
     ).resolved(pipeline.card)
-    notes = pipeline.notes(dict.fromkeys(prompts))
     if len(prompts) == 1:
-        return pipeline.generate(request), notes
+        motions = pipeline.generate(request)
+        made = [replace(motion, caption=prompts[0]) for motion in motions]
+        return motions, pipeline.notes(prompts, made)
 
     if len(prompts) * (seconds or pipeline.max_seconds) > max(_LONGEST, seconds or 0):
         raise ValueError(
@@ -148,7 +150,8 @@ def _generated(
             "less seconds of each"
         )
     parts = [(prompt, seconds) for prompt in prompts]
-    return [pipeline.sequence(parts, seed=each, steps=steps) for each in request.seeds], notes
+    motions = [pipeline.sequence(parts, seed=each, steps=steps) for each in request.seeds]
+    return motions, pipeline.notes(dict.fromkeys(prompts), motions)
 
 
 if __name__ == "__main__":

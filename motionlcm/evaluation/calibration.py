@@ -230,7 +230,7 @@ class _Table:
         for train, test in folds:
             judge = self.fitted(train)
             likelihood = self._likelihood(judge, self._rows(test, train, looks))
-            is_told[test] = (likelihood < judge.threshold) | self._strange(test, looks)
+            is_told[test] = (likelihood < judge.threshold) | self._is_clear(test, looks)
             judged[test] = True
 
         return self._counted(is_told, judged)
@@ -240,7 +240,7 @@ class _Table:
         itself = replace(self, weights=self.weights + np.eye(len(self.passes)))
         everything = np.arange(len(self.passes))
         likelihood = self._likelihood(judge, itself._rows(everything, everything, self.looks))
-        is_told = (likelihood < judge.threshold) | self._strange(everything, self.looks)
+        is_told = (likelihood < judge.threshold) | self._is_clear(everything, self.looks)
         return self._counted(is_told, np.ones(len(self.passes), bool))
 
     def _counted(self, is_told: np.ndarray, judged: np.ndarray) -> Told:
@@ -251,11 +251,15 @@ class _Table:
             (int(is_told[passing].sum()), int(passing.sum())),
         )
 
-    def _strange(self, prompts: np.ndarray, looks: list[Look]) -> np.ndarray:
-        """Which of these prompts are near no caption and do not clearly show what they ask for."""
+    def _is_clear(self, prompts: np.ndarray, looks: list[Look]) -> np.ndarray:
+        """Which of these prompts get the note whatever a judge says.
+
+        Their motions clearly do not show what they ask for, or do not show it clearly while it is
+        near no caption.
+        """
         shown = np.array([np.mean(np.asarray(looks[place].shown)[:TRIES]) for place in prompts])
-        strange: np.ndarray = self.is_strange[prompts] & (shown < CLEARLY)
-        return strange
+        clear: np.ndarray = (shown < -CLEARLY) | (self.is_strange[prompts] & (shown < CLEARLY))
+        return clear
 
     def fitted(self, train: np.ndarray) -> Judge:
         """Fit a judge to the prompts with these indices.
@@ -269,8 +273,8 @@ class _Table:
         passes = self.passes[train].astype(float).reshape(-1)
         judge = fit_logistic(figures.reshape(-1, figures.shape[-1]), np.tile(passes, 2))
 
-        is_strange = self._strange(train, self.looks)
-        likelihood = np.where(is_strange, 0.0, self._likelihood(judge, beside))
+        is_clear = self._is_clear(train, self.looks)
+        likelihood = np.where(is_clear, 0.0, self._likelihood(judge, beside))
         passing = self.shares[train] >= PASSES
         return replace(judge, threshold=float(np.quantile(likelihood[passing], TOLD)))
 

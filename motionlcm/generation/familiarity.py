@@ -197,8 +197,11 @@ def judged(known: KnownCaptions, wording: Wording, looks: Sequence[Look] = ()) -
     score = float(known.judge.likelihood(rows).mean())
     if is_strange:
         score = min(score, known.judge.threshold * wording.likeness / near_enough)
+    is_missed = shown < -CLEARLY  # whatever the words promise
+    if is_missed:
+        score = min(score, known.judge.threshold * (1 + shown))
     is_low = score < known.judge.threshold
-    return Familiarity(score, is_low, wording.nearest, is_far, knows_words, shown < -CLEARLY)
+    return Familiarity(score, is_low, wording.nearest, is_far, knows_words, is_missed)
 
 
 def seen_on(look: Look, figures: Sequence[float]) -> float | np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,10 +67,9 @@ class PromptJudge:
             text: ``[B S E]`` the text encoder's vectors.
             bodies: positions ``[T J 3]`` of each motion.
         """
-        found = self._found(prompts, text)
-        if found is None:
+        if self._known is None:
             return judged_by_lengths(text, self._pipeline.statistics)
-        assert self._known is not None  # something was found
+        found = [self._of(prompt, rows) for prompt, rows in zip(prompts, text, strict=True)]
         return [
             judged(self._known, each.wording, self._looks(each, [body]))
             for each, body in zip(found, bodies, strict=True)
@@ -83,32 +82,33 @@ class PromptJudge:
 
         ``motions`` None: a few are made of each prompt, to look at.
         """
-        results: list[Familiarity | None] = []
-        for start in range(0, len(prompts), _BATCH):
-            part = prompts[start : start + _BATCH]
-            text = self._pipeline.networks.encode(part)[0]
-            found = self._found(part, text)
-            if found is None:
-                results += judged_by_lengths(text, self._pipeline.statistics)
-                continue
+        if self._known is None:
+            text = [self._pipeline.networks.encode(part)[0] for part in _parts(prompts)]
+            statistics = self._pipeline.statistics
+            return [each for rows in text for each in judged_by_lengths(rows, statistics)]
 
+        results: list[Familiarity | None] = []
+        for part in _parts(prompts):
+            found = self._read(part)
             if motions is None:
                 bodies = self._tries(found, part)
             else:
                 given = list(motions)
                 bodies = [[m.positions for m in given if m.caption == prompt] for prompt in part]
-            assert self._known is not None  # something was found
             results += [
                 judged(self._known, each.wording, self._looks(each, made))
                 for each, made in zip(found, bodies, strict=True)
             ]
         return results
 
-    def _found(self, prompts: Sequence[str], text: np.ndarray) -> list[_Prompt] | None:
-        """What is known of each prompt; None for models that keep no captions."""
-        if self._known is None:
-            return None
-        return [self._of(prompt, rows) for prompt, rows in zip(prompts, text, strict=True)]
+    def _read(self, prompts: Sequence[str]) -> list[_Prompt]:
+        """What is found of each prompt; those that are kept are not encoded again."""
+        kept = dict(self._kept)  # another thread may clear it meanwhile
+        unread = [prompt for prompt in dict.fromkeys(prompts) if prompt not in kept]
+        if unread:
+            text = self._pipeline.networks.encode(unread)[0]
+            kept |= {prompt: self._of(prompt, rows) for prompt, rows in zip(unread, text)}
+        return [kept[prompt] for prompt in prompts]
 
     def _of(self, prompt: str, text: np.ndarray) -> _Prompt:
         assert self._known is not None
@@ -135,3 +135,9 @@ class PromptJudge:
             for row, motion in zip(rows, made, strict=True):
                 bodies[row].append(motion.positions)
         return bodies
+
+
+def _parts(prompts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Prompts to encode together."""
+    for start in range(0, len(prompts), _BATCH):
+        yield prompts[start : start + _BATCH]

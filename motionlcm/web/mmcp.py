@@ -159,7 +159,8 @@ class MotionBackbone(Backbone):
     def _prepared(self, request: GenerateRequest) -> tuple[Character, Plan]:
         rig = rig_of(request.skeleton)
         plan = plan_of(request, rig, self._body, self.pipeline)
-        return rig, replace(plan, notes=(*plan.notes, *self.workshop.notes_of(plan.prompts)))
+        notes = self.pipeline.notes(dict.fromkeys(plan.prompts), ())  # nothing is made yet
+        return rig, replace(plan, notes=(*plan.notes, *notes))
 
 
 def canonical_skeleton(pipeline: MotionPipeline) -> Skeleton:

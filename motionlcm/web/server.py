@@ -199,7 +199,7 @@ class MotionServer:
             self.pipeline.check_teacher()
         motions = await generated(self.workshop, request, parts)
 
-        notes = await wait(lambda: self.workshop.notes(wish.clauses)) + wish.split_notes
+        notes = await wait(lambda: self.workshop.notes(wish.clauses, motions)) + wish.split_notes
         notes += [note for motion in motions for note in (motion.report or {}).get("notes", ())]
         if wish.loop or wish.in_place:
             made = motions

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from motionlcm.generation.pipeline import BATCH, MotionPipeline
@@ -24,7 +24,6 @@ MOST_FILES = 64  #: jobs that wait for those that read and write files, or are w
 
 _FILE_THREADS = 2
 _FIRST = "a person stands"  # what is generated before anybody has asked
-_REMEMBERED = 1000  # prompts whose notes are known
 _OF_EACH = ("prompts", "seeds", "seconds")  # fields of a request that each motion has its own of
 _Result = TypeVar("_Result")
 
@@ -66,7 +65,6 @@ class Workshop:
         self._is_changed = threading.Condition()
         self._is_closed = False
 
-        self._remembered = lru_cache(_REMEMBERED)(lambda prompt: tuple(pipeline.notes([prompt])))
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="notes")
         self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="files")
         self._file_places = threading.BoundedSemaphore(MOST_FILES)
@@ -135,13 +133,13 @@ class Workshop:
         future.add_done_callback(lambda _: self._file_places.release())
         return future
 
-    def notes_of(self, prompts: Iterable[str]) -> list[str]:
-        """Say what of prompts is not understood or was never learned, a line each."""
-        return [note for prompt in dict.fromkeys(prompts) for note in self._remembered(prompt)]
+    def notes(self, prompts: Iterable[str], motions: Sequence[Motion] = ()) -> Future[list[str]]:
+        """Say what of prompts is not understood, was never learned or is not shown, a line each.
 
-    def notes(self, prompts: Iterable[str]) -> Future[list[str]]:
-        """Notes in a thread of their own: nobody waits for files because of them."""
-        return self._reader.submit(self.notes_of, tuple(prompts))
+        In a thread of its own: nobody waits for files because of that. ``motions``: those made for
+        the prompts.
+        """
+        return self._reader.submit(self.pipeline.notes, tuple(dict.fromkeys(prompts)), motions)
 
     def close(self) -> None:
         """End the threads after what they are at; what waits is cancelled."""

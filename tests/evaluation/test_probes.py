@@ -71,13 +71,13 @@ def test_recordings_count_as_fitting_similar_or_others(tmp_path):
         tmp_path,
         [("walk", ahead), ("walk", back), ("stroll", ahead), ("kick", back), ("throw", ahead)],
     )
-    probe = Probe("walks", ("walk",), actions.walks_forward, r"walk$", similar="stroll")
+    probe = Probe("walks forward", ("walk",), r"walk$", similar="stroll")
     (shares,) = recorded_shares([store], "train", [probe]).values()
     assert shares.fitting == (1, 2)
     assert shares.others == (1, 2)
     assert shares.joined == (0, 0)
 
-    pair = Probe("sequence", ("walk",), actions.walks_forward, "", joined=("walk", "throw"))
+    pair = Probe("walks forward", ("walk",), "", joined=("walk", "throw"))
     (shares,) = recorded_shares([store], "train", [pair]).values()
     assert shares.fitting == (0, 0) and shares.joined[1] == 2
 

@@ -10,7 +10,9 @@ from motionlcm.data.clips import Caption, Clip
 from motionlcm.data.store import Window
 from motionlcm.generation.content import content_vectors, stems
 from motionlcm.generation.familiarity import FIGURES, Familiarity, captions_of
+from motionlcm.generation.looking import Look, looked_for
 from motionlcm.models.folder import PRETRAINED, ModelFolder
+from motionlcm.models.known import unit
 from motionlcm.training.known_captions import known_captions
 
 MODELS = sorted(path.parent.name for path in PRETRAINED.glob("*/pipeline.json"))
@@ -48,13 +50,71 @@ def test_what_is_near_no_caption_is_told_of_however_sure_the_judge_is(pipeline):
     assert strange.score < judge.threshold and strange.is_low and strange.is_far
 
 
-def test_motions_carry_their_prompts_familiarity(pipeline):
+def test_motions_carry_the_familiarity_of_their_prompt_and_what_is_seen_on_them(pipeline):
     prompts = [LEARNED[0], NEVER[0], LEARNED[0]]
-    motions = pipeline(prompts, seconds=1.0)
-    scores = [familiar.score for familiar in pipeline.familiarity(prompts)]
-    assert [motion.familiarity for motion in motions] == pytest.approx(scores, abs=1e-5)
+    motions = pipeline(prompts, seconds=4.0)
+    for motion in motions:
+        (familiar,) = pipeline.familiarity([motion.caption], [motion])
+        assert motion.familiarity == pytest.approx(familiar.score, abs=1e-5)
+
     threshold = pipeline.folder.known.judge.threshold
-    assert 0 <= scores[1] < threshold < scores[0] == scores[2] <= 1
+    scores = [motion.familiarity for motion in motions]
+    assert 0 <= scores[1] < threshold < min(scores[0], scores[2]) <= 1
+
+
+def test_a_motion_that_shows_something_else_is_told(pipeline):
+    walk, sits = pipeline(["a person walks forward", "a person sits down"], seconds=4.0)
+    other = dataclasses.replace(walk, caption=sits.caption)
+    assert pipeline.notes([sits.caption], [sits]) == []
+    (note,) = pipeline.notes([sits.caption], [other])
+    assert note.startswith('"a person sits down" is not seen on what was made; another seed')
+    right, wrong = (pipeline.familiarity([sits.caption], [motion])[0] for motion in (sits, other))
+    assert right.score > pipeline.folder.known.judge.threshold > wrong.score and wrong.is_missed
+
+    (both,) = pipeline.familiarity([sits.caption], [sits, other])
+    assert wrong.score < both.score < right.score
+    (unseen,) = pipeline.familiarity([sits.caption], [])
+    assert wrong.score < unseen.score and not both.is_missed and not unseen.is_missed
+
+
+def test_what_is_asked_for_is_told_from_plain_prompts(pipeline):
+    plain = {
+        "the boy claps his hands": "claps",
+        "my grandmother sits down on the sofa": "sits down",
+        "wave with your right hand": "waves with the right hand",
+        "a soldier salutes the flag": "salutes",
+        "somebody waves": "waves",
+        "he does jumping jacks in the yard": "jumping jacks",
+    }
+    asked = pipeline.folder.known.asked
+    sentences = unit(pipeline.networks.encode(list(plain))[0][:, 0])
+    found = [asked.names[best] for best in asked.chances(sentences).argmax(-1)]
+    assert found == list(plain.values())
+    for sentence, action in zip(sentences, plain.values(), strict=True):
+        wanted = looked_for(asked, sentence)
+        assert max(wanted, key=wanted.get) == action and sum(wanted.values()) <= 1 + 1e-6
+
+
+def test_where_no_action_is_clearly_asked_for_nothing_is_looked_at(pipeline):
+    sentence = unit(pipeline.networks.encode(["someone knits a scarf"])[0][0, 0])
+    assert looked_for(pipeline.folder.known.asked, sentence) == {}
+    assert Look(0.0, 0.0).judged(0.5) == 0.5 and Look(1.0, -1.0).judged(0.5) == -1.0
+
+
+def test_a_judge_made_before_motions_were_looked_at_serves_as_it_did(pipeline):
+    known = pipeline.folder.known
+    judge = dataclasses.replace(
+        known.judge,
+        mean=known.judge.mean[:-1],
+        deviation=known.judge.deviation[:-1],
+        weights=known.judge.weights[:-1],
+    )
+    folder = dataclasses.replace(pipeline.folder)
+    folder.__dict__["known"] = dataclasses.replace(known, judge=judge, asked=None)
+    old = MotionPipeline(folder, pipeline.networks)
+    (motion,) = old(LEARNED[0], seconds=2.0)
+    (familiar,) = old.familiarity([LEARNED[0]], [motion])
+    assert motion.familiarity == pytest.approx(familiar.score) and not familiar.is_missed
 
 
 def test_without_a_judge_it_is_the_nearest_captions_cosine(pipeline):
@@ -92,7 +152,9 @@ def test_a_table_of_another_text_encoder_is_one_line(pipeline):
 
     judge = dataclasses.replace(known.judge, mean=known.judge.mean[1:])
     folder.__dict__["known"] = dataclasses.replace(known, judge=judge)
-    with pytest.raises(ValueError, match=f"looks at 7 figures, not at {len(FIGURES)}"):
+    with pytest.raises(
+        ValueError, match=f"looks at {len(FIGURES) - 1} figures, not at {len(FIGURES)}"
+    ):
         MotionPipeline(folder, pipeline.networks).familiarity(LEARNED)
 
 

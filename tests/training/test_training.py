@@ -279,9 +279,7 @@ def test_walked_jumps_are_those_of_sampling_and_see_no_recorded_motion(latents):
 
     alone = StudentConfig(batch_size=8, walk_steps=4, phases=(1,))
     stage = StudentStage(alone, LatentDenoiser(**SIZES), *latents)
-    jumps = stage._jumps(
-        batch.chosen(slice(8)), torch.ones(8), torch.Generator().manual_seed(0)
-    )
+    jumps = stage._jumps(batch.chosen(slice(8)), torch.ones(8), torch.Generator().manual_seed(0))
     assert jumps.num_clean == 8 and (jumps.start == 999).all() and (jumps.end == -1).all()
 
 
