@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from motionlcm.models.stored_weights import packed
+
 
 @dataclass(frozen=True, eq=False)
 class AskedActions:
@@ -38,13 +40,13 @@ class AskedActions:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ValueError("asked must be a list of texts")
 
-        weights, bias = (tables[f"asked_{key}"].astype(np.float32) for key in ("weights", "bias"))
+        weights, bias = tables["asked_weights"].T, tables["asked_bias"]
         fits = weights.shape == (width, len(names)) and bias.shape == (len(names),)
-        if not fits or not (np.isfinite(weights).all() and np.isfinite(bias).all()):
+        if not fits:
             raise ValueError("names, weights and bias of asked do not fit")
         return cls(tuple(names), weights, bias)
 
     def tables(self) -> dict[str, np.ndarray]:
-        """The numbers as a file keeps them; the names go beside."""
-        values = {"asked_weights": self.weights, "asked_bias": self.bias}
-        return {name: value.astype(np.float16) for name, value in values.items()}
+        """The numbers as a file keeps them, one byte a weight; the names go beside."""
+        values = {"asked_weights": self.weights.T, "asked_bias": self.bias}
+        return packed(values, np.int8)

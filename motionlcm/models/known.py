@@ -17,7 +17,7 @@ import numpy as np
 from motionlcm.atomic_files import replaced
 from motionlcm.damage import reason, shown
 from motionlcm.models.asked import AskedActions
-from motionlcm.models.stored_weights import read_weights
+from motionlcm.models.stored_weights import packed, read_weights
 
 KNOWN = "known.safetensors"
 
@@ -25,7 +25,7 @@ _TINY = 1e-9
 _LARGEST = 127  #: what the number 1 is stored as
 #: What reading a damaged file raises.
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError)
-_HALVES = ("sentence_basis", "word_basis")  #: tables whose numbers are float16
+_BASES = ("sentence_basis", "word_basis")
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,7 +218,7 @@ class KnownCaptions:
         }
         tables = _tables("captions", self.captions)
         tables |= {"classes": self.classes.astype(np.int32), "clips": self.clips}
-        tables |= {name: getattr(self, name).astype(np.float16) for name in _HALVES}
+        tables |= packed({name: getattr(self, name) for name in _BASES}, np.int8)
         if self.measured is not None and self.shares is not None and self.judge is not None:
             texts |= {"measured": self.measured.texts, "judge": vars(self.judge)}
             tables |= _tables("measured", self.measured) | {"shares": self.shares}

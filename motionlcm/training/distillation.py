@@ -20,25 +20,7 @@ from motionlcm.diffusion.guidance import guided
 from motionlcm.diffusion.samplers import StudentSampler, bound
 from motionlcm.diffusion.schedule import NoiseSchedule
 from motionlcm.models.denoiser import LatentDenoiser
-
-
-@dataclass(frozen=True)
-class Jumps:
-    """The training steps of a batch.
-
-    Attributes:
-        z_t: where each starts, ``[B L C]``.
-        start, end: its timesteps ``[B]``; end -1 is clean.
-        weight: its guidance weight ``[B]``.
-        num_clean: how many, the first ones, lead to clean latents; the discriminator sees where
-            they arrive.
-    """
-
-    z_t: Tensor
-    start: Tensor
-    end: Tensor
-    weight: Tensor
-    num_clean: int
+from motionlcm.training.jumps import Jumps
 
 
 @dataclass(frozen=True)

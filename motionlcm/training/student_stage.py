@@ -25,7 +25,8 @@ from motionlcm.models.saving import freeze
 from motionlcm.training.config import RunConfig, StageConfig
 from motionlcm.training.context import RunContext
 from motionlcm.training.discriminator import Discriminator, with_pull
-from motionlcm.training.distillation import Distillation, Jumps
+from motionlcm.training.distillation import Distillation
+from motionlcm.training.jumps import Jumps, drawn_jumps
 from motionlcm.training.known_tokens import check_known_share, with_known
 from motionlcm.training.stage import Stage
 from motionlcm.training.teacher_stage import denoiser_sizes
@@ -288,7 +289,14 @@ class StudentStage(Stage):
             z_t = self.schedule.add_noise(batch.latents, noise, start)
             return Jumps(z_t, start, end, weight, own)
 
-        count, number = (drawn[rows] for drawn in self._drawn_jumps(generator))
+        drawn = drawn_jumps(
+            phases,
+            size,
+            self._total_clean(),
+            walks=self.config.walk_steps > 0,
+            generator=generator,
+        )
+        count, number = (each[rows] for each in drawn)
         end = phase_ends(start, count, self.grid.num_timesteps)
         simulated = [
             (self.steps[steps], place, chosen)
@@ -307,27 +315,6 @@ class StudentStage(Stage):
             )
 
         return Jumps(z_t, start, end, weight, own)
-
-    def _drawn_jumps(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Step counts ``[B]`` of a whole batch, and which jump of theirs is trained ``[B]``.
-
-        The number of a jump that starts from recorded motion is -1.
-        """
-        size, phases = self.config.batch_size, torch.tensor(self.config.phases)
-        count = phases[torch.randint(len(phases), (size,), generator=generator)]
-        number = count - 1
-        others = slice(self._total_clean(), None)
-        if not self.config.walk_steps:
-            number[others] = -1
-            return count, number
-
-        if size > self._total_clean():
-            longer = phases[phases > 1]  # a single jump has none before it
-            drawn = torch.randint(len(longer), (size,), generator=generator)[others]
-            count[others] = longer[drawn]
-            place = torch.rand(size, generator=generator)[others]
-            number[others] = (place * (count[others] - 1)).long()
-        return count, number
 
     @torch.no_grad()
     def after_step(self) -> None:
