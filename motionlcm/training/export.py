@@ -22,8 +22,8 @@ from motionlcm.models.vae import MotionVAE
 from motionlcm.runtime.graphs import can_export, write_graphs
 from motionlcm.training.config import RunConfig
 from motionlcm.training.context import RunContext
+from motionlcm.training.jumps import student_steps
 from motionlcm.training.known_captions import known_captions
-from motionlcm.training.student_stage import student_steps
 
 logger = logging.getLogger(__name__)
 
@@ -82,11 +82,11 @@ def export_model(folder: Path, context: RunContext) -> None:
 def model_card(config: RunConfig, *, fps: float) -> ModelCard:
     """How the student is sampled, and the terms of its use."""
     student = config.student
-    timesteps = student_steps(student, int(config.schedule.get("num_timesteps", 1000)))
+    timesteps = student_steps(student.phases, int(config.schedule.get("num_timesteps", 1000)))
     return ModelCard(
         text_encoder=config.text_encoder,
         timesteps=timesteps,
-        guidance_scales=dict.fromkeys(timesteps, student.guidance_scale),
+        guidance_scales={count: student.scale_at(count) for count in timesteps},
         guidance_range=(student.guidance_min + 1, student.guidance_max + 1),
         sampling="phased" if student.phases else "consistency",
         fps=fps,

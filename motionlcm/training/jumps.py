@@ -1,4 +1,4 @@
-"""The jumps of a student that are trained: where they start and end, and which ones are drawn."""
+"""The jumps of a student: at which timesteps they start, and which ones are trained."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+#: Timesteps of a student without phases: on its solver's grid, from pure noise.
+STUDENT_TIMESTEPS = {1: (999,), 2: (999, 499), 4: (999, 799, 499, 199)}
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,20 @@ class Jumps:
     end: Tensor
     weight: Tensor
     num_clean: int
+
+
+def student_steps(phases: Sequence[int], num_timesteps: int = 1000) -> dict[int, tuple[int, ...]]:
+    """The timesteps of a student with these phases, or with none, for each step count."""
+    if not phases:
+        return {
+            count: tuple(num_timesteps * (time + 1) // 1000 - 1 for time in times)
+            for count, times in STUDENT_TIMESTEPS.items()
+        }
+
+    return {
+        count: tuple(num_timesteps - num_timesteps * i // count - 1 for i in range(count))
+        for count in phases
+    }
 
 
 def drawn_jumps(

@@ -26,7 +26,7 @@ from motionlcm.training.config import RunConfig, StageConfig
 from motionlcm.training.context import RunContext
 from motionlcm.training.discriminator import Discriminator, with_pull
 from motionlcm.training.distillation import Distillation
-from motionlcm.training.jumps import Jumps, drawn_jumps
+from motionlcm.training.jumps import Jumps, drawn_jumps, student_steps
 from motionlcm.training.known_tokens import check_known_share, with_known
 from motionlcm.training.stage import Stage
 from motionlcm.training.teacher_stage import denoiser_sizes
@@ -38,8 +38,6 @@ from motionlcm.training.validation import (
 )
 from motionlcm.training.warm_start import teacher_weights, with_more_channels
 
-#: Timesteps of a student without phases: on its solver's grid, from pure noise.
-STUDENT_TIMESTEPS = {1: (999,), 2: (999, 499), 4: (999, 799, 499, 199)}
 _VAL_SEED = 11
 
 
@@ -69,6 +67,8 @@ class StudentConfig(StageConfig):
     guidance_scale: float = 1.5
     """Scale of the clips by which ``val`` chooses the best weights, and the finished model's
     default."""
+    many_step_scale: float = 0.0
+    """Likewise at two steps and more, which show more of the words and vary less; 0: the same."""
     follow_teacher: float = 0.5
     """Share of its teacher's change in this run by which, with ``start_from``, the student's
     weights are moved before it is trained."""
@@ -103,19 +103,9 @@ class StudentConfig(StageConfig):
         if not 0 <= self.follow_teacher <= 1:
             raise ValueError(f"follow_teacher must be between 0 and 1, got {self.follow_teacher}")
 
-
-def student_steps(config: StudentConfig, num_timesteps: int = 1000) -> dict[int, tuple[int, ...]]:
-    """The student's timesteps for each step count."""
-    if not config.phases:
-        return {
-            count: tuple(num_timesteps * (time + 1) // 1000 - 1 for time in times)
-            for count, times in STUDENT_TIMESTEPS.items()
-        }
-
-    return {
-        count: tuple(num_timesteps - num_timesteps * i // count - 1 for i in range(count))
-        for count in config.phases
-    }
+    def scale_at(self, num_steps: int) -> float:
+        """The default guidance scale at a step count."""
+        return (num_steps > 1 and self.many_step_scale) or self.guidance_scale
 
 
 def student_inputs(config: StudentConfig) -> dict[str, Any]:
@@ -165,7 +155,7 @@ class StudentStage(Stage):
         self.embed = embed or mean_and_deviation
         self.schedule = (schedule or NoiseSchedule.scaled_linear()).to(device)
         self.grid = SolverGrid(config.num_solver_steps, self.schedule.num_timesteps)
-        self.steps = student_steps(config, self.schedule.num_timesteps)
+        self.steps = student_steps(config.phases, self.schedule.num_timesteps)
 
         student = _student_of(teacher, config)
         self.trained: LatentDenoiser = student.to(device)
@@ -330,7 +320,7 @@ class StudentStage(Stage):
     @torch.no_grad()
     def frechet(self, num_steps: int) -> float:
         """Frechet distance between val's clips and the student's for their captions."""
-        weight = self.config.guidance_scale - 1
+        weight = self.config.scale_at(num_steps) - 1
         return frechet_of_clips(
             lambda batch, index: self._generate(batch, num_steps, weight, index + _VAL_SEED),
             self.val,

@@ -25,8 +25,10 @@ from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.folder import ModelFolder
 from motionlcm.models.vae import MotionVAE
 from motionlcm.motion.layout import HUMANML
+from motionlcm.training.config import RunConfig
 from motionlcm.training.config_file import load_config
 from motionlcm.training.decoder_stage import DecoderConfig, DecoderStage, with_overlap
+from motionlcm.training.export import model_card
 from motionlcm.training.run import Run, describe
 from motionlcm.training.stages import stage_names
 from motionlcm.training.student_stage import StudentConfig, StudentStage
@@ -281,6 +283,13 @@ def test_walked_jumps_are_those_of_sampling_and_see_no_recorded_motion(latents):
     stage = StudentStage(alone, LatentDenoiser(**SIZES), *latents)
     jumps = stage._jumps(batch.chosen(slice(8)), torch.ones(8), torch.Generator().manual_seed(0))
     assert jumps.num_clean == 8 and (jumps.start == 999).all() and (jumps.end == -1).all()
+
+
+def test_the_finished_model_has_a_default_scale_for_each_step_count():
+    config = RunConfig(student=StudentConfig(guidance_scale=2.5, many_step_scale=2.0))
+    assert model_card(config, fps=20).guidance_scales == {1: 2.5, 2: 2.0, 4: 2.0}
+    config = RunConfig(student=StudentConfig(guidance_scale=1.5))
+    assert model_card(config, fps=20).guidance_scales == {1: 1.5, 2: 1.5, 4: 1.5}
 
 
 @pytest.mark.parametrize("name", ["small", "open", "full", "official"])
