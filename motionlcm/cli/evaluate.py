@@ -82,8 +82,8 @@ def _add_further_flags(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="known",
         choices=("known", "everyday", "all"),
-        help="does the body do what the prompt says? 1 step, 16 seeds; alone: 21 known actions; "
-        "everyday: 70 further ones and sequences",
+        help="does the body do what the prompt says? the first of --steps, 16 seeds; alone: 21 "
+        "known actions; everyday: 70 further ones and sequences",
     )
     add("--seeds", type=int, default=16, help="clips for each prompt of the probes")
 
@@ -266,6 +266,7 @@ def _probes(
     report = run_probes(
         pipeline,
         probes=probes,
+        steps=options.steps[0],
         scale=options.guidance_scale,
         num_seeds=options.seeds,
         progress=row_progress("prompts"),

@@ -93,11 +93,25 @@ def test_joined_motions_go_on_from_where_the_first_ends():
     assert np.allclose(np.linalg.norm(np.diff(both[40:, 0], axis=0), axis=-1), steps)
 
 
-def test_the_command_runs_the_list_that_is_named(tiny_model, capsys, monkeypatch):
+def test_the_command_runs_the_list_that_is_named_at_the_steps_that_are_named(
+    tiny_model, capsys, monkeypatch
+):
     monkeypatch.setitem(LISTS, "everyday", EVERYDAY[:2])
-    assert main([str(tiny_model), "--probes", "everyday", "--seeds", "1"]) == 0
+    asked = []
+    generate = MotionPipeline.generate
+
+    def remembered(pipeline, request, **options):
+        asked.append(request.steps)
+        return generate(pipeline, request, **options)
+
+    monkeypatch.setattr(MotionPipeline, "generate", remembered)
+    command = [str(tiny_model), "--probes", "everyday", "--seeds", "1"]
+    assert main(command) == 0 and set(asked) == {1}
     printed = capsys.readouterr().out
     assert EVERYDAY[0].name in printed and PROBES[0].name not in printed
+
+    asked.clear()
+    assert main([*command, "--steps", "2"]) == 0 and set(asked) == {2}
     report = run_probes(
         MotionPipeline.from_pretrained(tiny_model), probes=EVERYDAY[:1], num_seeds=1
     )

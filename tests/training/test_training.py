@@ -25,8 +25,7 @@ from motionlcm.models.denoiser import LatentDenoiser
 from motionlcm.models.folder import ModelFolder
 from motionlcm.models.vae import MotionVAE
 from motionlcm.motion.layout import HUMANML
-from motionlcm.training.config import RunConfig
-from motionlcm.training.config_file import load_config
+from motionlcm.training.config_file import load_config, parse_config
 from motionlcm.training.decoder_stage import DecoderConfig, DecoderStage, with_overlap
 from motionlcm.training.export import model_card
 from motionlcm.training.run import Run, describe
@@ -286,9 +285,9 @@ def test_walked_jumps_are_those_of_sampling_and_see_no_recorded_motion(latents):
 
 
 def test_the_finished_model_has_a_default_scale_for_each_step_count():
-    config = RunConfig(student=StudentConfig(guidance_scale=2.5, many_step_scale=2.0))
+    config = parse_config({"student": {"guidance_scale": 2.5, "many_step_scale": 2.0}})
     assert model_card(config, fps=20).guidance_scales == {1: 2.5, 2: 2.0, 4: 2.0}
-    config = RunConfig(student=StudentConfig(guidance_scale=1.5))
+    config = parse_config({"student": {"guidance_scale": 1.5}})
     assert model_card(config, fps=20).guidance_scales == {1: 1.5, 2: 1.5, 4: 1.5}
 
 
