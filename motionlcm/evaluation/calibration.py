@@ -213,7 +213,7 @@ class _Table:
 
     @property
     def shares(self) -> np.ndarray:
-        """Of each prompt's motions, ``[Q]``, that passed."""
+        """The shares ``[Q]`` of each prompt's motions that passed."""
         shares: np.ndarray = self.passes.mean(1, dtype=np.float32)
         return shares
 
@@ -280,8 +280,7 @@ class _Table:
 
     @staticmethod
     def _likelihood(judge: Judge, figures: np.ndarray) -> np.ndarray:
-        """Of prompts, ``[N]``, by figures of their motions ``[N S F]``, of which few are looked
-        at."""
+        """The likelihood of prompts ``[N]``, the mean of a few of their motions ``[N S F]``."""
         likelihood: np.ndarray = judge.likelihood(figures[:, :TRIES]).mean(1)
         return likelihood
 
