@@ -70,7 +70,8 @@ class Familiarity:
         is_another = caption.lower() != words.lower().rstrip(".")
         nearest = f'; nearest: "{caption}"' if caption and is_another else ""
         if self.is_missed:
-            return f'"{words}" is not seen on what was made; another seed may show it{nearest}'
+            remedy = "another seed or length may show it"
+            return f'"{words}" is not seen on what was made; {remedy}{nearest}'
         if self.is_far and self.knows_words:
             return f'the words of "{words}" were learned, but it may not be shown{nearest}'
         if self.is_far:

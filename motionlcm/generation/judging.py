@@ -53,7 +53,8 @@ class PromptJudge:
     def _asked(self) -> AskedActions | None:
         """What tells the action that a prompt asks for; None where motions can't be looked at."""
         known = self._known
-        if known is None or known.judge is None or not can_look(self._pipeline.layout):
+        layout = self._pipeline.layout
+        if known is None or known.judge is None or not can_look(layout.skeleton, layout.fps):
             return None
         return known.asked
 
@@ -87,14 +88,18 @@ class PromptJudge:
             statistics = self._pipeline.statistics
             return [each for rows in text for each in judged_by_lengths(rows, statistics)]
 
+        made_of: dict[str | None, list[np.ndarray]] = {}
+        for motion in motions or ():
+            if can_look(motion.skeleton, motion.fps) and len(motion.positions) > 1:
+                made_of.setdefault(motion.caption, []).append(motion.positions)
+
         results: list[Familiarity | None] = []
         for part in _parts(prompts):
             found = self._read(part)
             if motions is None:
                 bodies = self._tries(found, part)
             else:
-                given = list(motions)
-                bodies = [[m.positions for m in given if m.caption == prompt] for prompt in part]
+                bodies = [made_of.get(prompt, []) for prompt in part]
             results += [
                 judged(self._known, each.wording, self._looks(each, made))
                 for each, made in zip(found, bodies, strict=True)

@@ -1,7 +1,7 @@
 """Looking at what was made: does the motion show the action that its prompt asks for?
 
 A linear function of the prompt's sentence tells which of some 160 actions is asked for
-(``models.asked``). Ninety of them have tests on a body's joints (``motion.action_tests``): those of
+(``models.asked``). 96 of them have tests on a body's joints (``motion.action_tests``): those of
 the likely ones are run.
 """
 
@@ -14,9 +14,9 @@ import numpy as np
 
 from motionlcm.models.asked import AskedActions
 from motionlcm.motion.action_tests import ACTION_TESTS
-from motionlcm.motion.features import FPS, FeatureLayout
+from motionlcm.motion.features import FPS
 from motionlcm.motion.measures import Body
-from motionlcm.motion.skeleton import SMPL_22
+from motionlcm.motion.skeleton import SMPL_22, Skeleton
 
 #: Likelihood of the likeliest action up to which a prompt asks for none that is known, and from
 #: which on it clearly does.
@@ -45,9 +45,9 @@ class Look:
 NOTHING_SEEN = Look(0.0, 0.0)
 
 
-def can_look(layout: FeatureLayout) -> bool:
-    """Whether the tests know bodies of this layout."""
-    return layout.skeleton == SMPL_22 and layout.fps == FPS
+def can_look(skeleton: Skeleton, fps: float) -> bool:
+    """Whether the tests know such bodies."""
+    return skeleton == SMPL_22 and fps == FPS
 
 
 def weights_of_tests(asked_names: Sequence[str], chances: np.ndarray) -> dict[str, np.ndarray]:

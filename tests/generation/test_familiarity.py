@@ -77,6 +77,21 @@ def test_a_motion_that_shows_something_else_is_told(pipeline):
     assert wrong.score < unseen.score and not both.is_missed and not unseen.is_missed
 
 
+def test_motions_may_be_an_iterator_and_those_that_tests_do_not_know_are_not_looked_at(pipeline):
+    prompts = ["a person walks forward" + number * " " for number in range(40)]
+    (walk,) = pipeline("a person walks forward", seconds=4.0)
+    still = dataclasses.replace(walk, positions=walk.positions[:1].repeat(80, 0), own_features=None)
+    motions = (dataclasses.replace(still, caption=prompt) for prompt in prompts)
+    assert all(familiar.is_missed for familiar in pipeline.familiarity(prompts, motions))
+
+    caption = walk.caption
+    slower = dataclasses.replace(still, fps=10.0)
+    short = dataclasses.replace(still, positions=still.positions[:1])
+    (unseen,) = pipeline.familiarity([caption], [])
+    assert pipeline.familiarity([caption], [slower, short]) == [unseen]
+    assert pipeline.familiarity([caption], [still])[0].is_missed
+
+
 def test_what_is_asked_for_is_told_from_plain_prompts(pipeline):
     plain = {
         "the boy claps his hands": "claps",
