@@ -1,7 +1,8 @@
 """The best of several: the same prompt with other seeds, the one kept that fits and moves best.
 
-What fits is the evaluator's to say; what moves badly is told by physics: feet that slide and joints
-under the floor before the clean-up, which hides both, and jerks.
+What fits is said by the evaluator, and by tests of the action that is asked for; what moves badly
+by physics: feet that slide and joints under the floor before the clean-up, which hides both, and
+jerks.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 #: What a flaw costs, in cosines: of frames that slide, of a metre under the floor, of 1,000 m/s^3.
 _SLIDE, _DEPTH = 0.1, 0.5
 _JERK = 0.2
+_SHOWN = 0.15  #: what an action is worth that is clearly seen, and costs that is clearly not
 
 
 def candidate_seeds(seed: int, count: int) -> tuple[int, ...]:
@@ -66,4 +68,6 @@ def best_of(
     """
     agreement = text_agreement(pipeline, caption, cleaned)
     costs = [flaws(*clips, pipeline) for clips in zip(raw, cleaned, strict=True)]
-    return int(np.argmax(np.array(agreement) - costs))
+    bodies = [decode_positions(clip, pipeline.layout) for clip in cleaned]
+    shown = _SHOWN * pipeline.judge.shown(caption, bodies)
+    return int(np.argmax(np.array(agreement) - costs + shown))

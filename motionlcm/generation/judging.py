@@ -106,6 +106,13 @@ class PromptJudge:
             ]
         return results
 
+    def shown(self, prompt: str, bodies: Sequence[np.ndarray]) -> np.ndarray:
+        """How clearly bodies ``[T J 3]`` show what a prompt asks for ``[N]``: -1 not, 1 surely."""
+        if self._known is None:
+            return np.zeros(len(bodies))
+        looks = self._looks(self._read([prompt])[0], bodies)
+        return np.array([each.shown for each in looks]) if looks else np.zeros(len(bodies))
+
     def _read(self, prompts: Sequence[str]) -> list[_Prompt]:
         """What is found of each prompt; those that are kept are not encoded again."""
         kept = dict(self._kept)  # another thread may clear it meanwhile

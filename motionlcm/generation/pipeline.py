@@ -208,10 +208,11 @@ class MotionPipeline(LoadedModel):
         Returns:
             One for each prompt; None where the model cannot tell.
         """
-        return self._judge.of_prompts(prompts, motions)
+        return self.judge.of_prompts(prompts, motions)
 
     @cached_property
-    def _judge(self) -> PromptJudge:
+    def judge(self) -> PromptJudge:
+        """Tells how likely prompts are shown, and whether motions show them."""
         return PromptJudge(self)
 
     def generate(
@@ -269,7 +270,7 @@ class MotionPipeline(LoadedModel):
                     for group in groups
                 ]
             made = [self.as_motion(cleaned[i], part.prompts[i], part.seeds[i]) for i in chosen]
-            known = self._judge.of_motions(
+            known = self.judge.of_motions(
                 [part.prompts[i] for i in chosen], text[chosen], [m.positions for m in made]
             )
             motions += [

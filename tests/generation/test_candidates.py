@@ -44,6 +44,18 @@ def test_the_best_fits_its_prompt_better_than_most(small):
         assert chosen > np.median(cosines) and chosen > cosines.max() - 0.1
 
 
+def test_of_several_one_that_shows_what_is_asked_for_is_chosen(small):
+    prompts = ["a person punches with the left fist", "someone bows", "a person claps"]
+    spreads = []
+    for index, motion in enumerate(small(prompts, best_of=8, seed=1)):
+        seeds = candidate_seeds(1 + index, 8)
+        bodies = [small(prompts[index], seed=seed)[0].positions for seed in seeds]
+        shown = small.judge.shown(prompts[index], bodies)
+        assert shown[seeds.index(motion.seed)] == shown.max()
+        spreads.append(np.ptp(shown))
+    assert max(spreads) > 1  # else nothing was to be chosen
+
+
 def test_what_slides_and_jerks_costs(small):
     features = small("a person walks forward", seconds=3.0)[0].features
     rough = features + np.random.default_rng(0).normal(0, 0.02, features.shape)
