@@ -30,6 +30,7 @@ NEAR = 0.75  #: mean of cosine and words from which a prompt is near a caption
 #: cannot tell.
 STRANGE = 0.55
 STRANGE_WORD = 0.65  #: likewise of a prompt with a word that was never heard
+_STRANGE_SCORE = 0.2  #: more than the familiarity of such a prompt
 _SHARPNESS = 30  #: of the weight of a caption by its cosine
 _EVIDENCE = 20  #: likewise of a tested prompt, by the mean of cosine and words
 _UNTESTED = 0.35  #: share that is assumed where nothing nearby was tested ...
@@ -197,7 +198,9 @@ def judged(known: KnownCaptions, wording: Wording, looks: Sequence[Look] = ()) -
         rows = np.array([(*wording.figures, each) for each in seen])
     score = float(known.judge.likelihood(rows).mean())
     if is_strange:
-        score = min(score, known.judge.threshold * wording.likeness / near_enough)
+        score = min(
+            score, min(known.judge.threshold, _STRANGE_SCORE) * wording.likeness / near_enough
+        )
     is_missed = shown < -CLEARLY  # whatever the words promise
     if is_missed:
         score = min(score, known.judge.threshold * (1 + shown))

@@ -41,7 +41,7 @@ class Motion:
             ``text_agreement``, each {"value", "free"} with the free motion's figure beside it, and
             ``notes``; None for other motions.
         targets: what was fixed of such a motion; videos show it.
-        familiarity: 0 to 1, how near the prompt was to what the model learned; None where no model
+        familiarity: 0 to 1, how likely it shows its prompt (docs/familiarity.md); None where no model
             made the motion, or it cannot tell.
         seed: of the noise that the motion was made of; of several candidates that of the best.
     Raises:

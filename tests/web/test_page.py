@@ -108,6 +108,11 @@ def test_what_is_not_understood_or_refused_is_told(page):
     notes = page.locator("#notes li").all_inner_texts()
     assert notes[0] == "not understood: 跳; write English" and len(notes) == len(set(notes))
 
+    # how likely the motion shows the prompt stands below
+    score = page.evaluate("page.store.motion.facts.familiarity")
+    assert 0 < score < 1
+    assert page.inner_text("#likely") == f"Likely shows the prompt: {round(100 * score)} %"
+
     # four seeds whose notes differ in numbers alone are told once
     notes = ["the path asks for 1.15 m/s", "the path asks for 1.2 m/s", "stands", "stands at 3"]
     page.evaluate("notes => page.store.amend({results: {...page.store.doc.results, notes}})", notes)

@@ -57,6 +57,7 @@ export function wireWords(store, generator, facts) {
     guidance.value = doc.guidance ?? facts.scales[doc.steps] ?? 1;
     at("guidance-shown").textContent = doc.guidance === null ? `${Number(guidance.value).toFixed(1)} usual` : Number(guidance.value).toFixed(1);
     showNotes(at("notes"), doc.results);
+    showLikely(at("likely"), doc.results);
   });
 }
 
@@ -95,6 +96,13 @@ export function wireRadios(group) {
     next.focus();
     next.click();
   });
+}
+
+// How likely each motion shows its prompt, where the model can tell.
+function showLikely(home, results) {
+  const scores = (results?.motions ?? []).map(motion => motion.facts.familiarity), isOne = scores.length === 1;
+  const parts = scores.flatMap((score, k) => typeof score === "number" ? [`${isOne ? "" : `${results.labels[k]} `}${Math.round(100 * score)} %`] : []);
+  home.textContent = parts.length ? `Likely shows the prompt: ${parts.join(", ")}` : "";
 }
 
 // Of notes that differ in numbers alone, as of several seeds, the first one is told.
