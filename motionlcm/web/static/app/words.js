@@ -101,7 +101,7 @@ export function wireRadios(group) {
 // How likely each motion shows its prompt, where the model can tell.
 function showLikely(home, results) {
   const scores = (results?.motions ?? []).map(motion => motion.facts.familiarity), isOne = scores.length === 1;
-  const parts = scores.flatMap((score, k) => typeof score === "number" ? [`${isOne ? "" : `${results.labels[k]} `}${Math.round(100 * score)} %`] : []);
+  const parts = scores.flatMap((score, k) => typeof score === "number" ? [`${isOne ? "" : `${results.labels[k]}: `}${Math.round(100 * score)} %`] : []);
   home.textContent = parts.length ? `Likely shows the prompt: ${parts.join(", ")}` : "";
 }
 
