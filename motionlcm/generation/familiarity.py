@@ -198,9 +198,8 @@ def judged(known: KnownCaptions, wording: Wording, looks: Sequence[Look] = ()) -
         rows = np.array([(*wording.figures, each) for each in seen])
     score = float(known.judge.likelihood(rows).mean())
     if is_strange:
-        score = min(
-            score, min(known.judge.threshold, _STRANGE_SCORE) * wording.likeness / near_enough
-        )
+        most = min(known.judge.threshold, _STRANGE_SCORE)
+        score = min(score, most * wording.likeness / near_enough)
     is_missed = shown < -CLEARLY  # whatever the words promise
     if is_missed:
         score = min(score, known.judge.threshold * (1 + shown))

@@ -41,8 +41,8 @@ class Motion:
             ``text_agreement``, each {"value", "free"} with the free motion's figure beside it, and
             ``notes``; None for other motions.
         targets: what was fixed of such a motion; videos show it.
-        familiarity: 0 to 1, how likely it shows its prompt (docs/familiarity.md); None where no model
-            made the motion, or it cannot tell.
+        familiarity: 0 to 1, how likely it shows its prompt; None where no model made the motion, or
+            the model cannot tell.
         seed: of the noise that the motion was made of; of several candidates that of the best.
     Raises:
         ValueError: wrong shapes, values that are not finite, a frame rate that is not positive, or
