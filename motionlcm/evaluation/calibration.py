@@ -23,7 +23,7 @@ from motionlcm.generation.familiarity import (
     wording_figures,
 )
 from motionlcm.generation.judging import TRIES
-from motionlcm.generation.looking import Look, weights_of_tests
+from motionlcm.generation.looking import Look, clear_chances
 from motionlcm.models.asked import AskedActions
 from motionlcm.models.known import Judge, KnownCaptions
 from motionlcm.motion.action_tests import ACTION_TESTS
@@ -307,8 +307,7 @@ class _Table:
 
 def _looks(names: tuple[str, ...], chances: np.ndarray, rows: list[Outcome]) -> list[Look]:
     """What is seen on the motions of each prompt, whose actions have these chances ``[Q C]``."""
-    weights = weights_of_tests(names, chances)
-    by_test = np.stack([weights[name] for name in ACTION_TESTS], axis=1)
+    by_test = clear_chances(chances)[:, [names.index(name) for name in ACTION_TESTS]]
     return [
         Look(float(each.sum()), np.where(row.shown, each, -each).sum(1))
         for each, row in zip(by_test, rows, strict=True)

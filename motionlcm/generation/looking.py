@@ -7,7 +7,6 @@ the likely ones are run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,17 +49,11 @@ def can_look(skeleton: Skeleton, fps: float) -> bool:
     return skeleton == SMPL_22 and fps == FPS
 
 
-def weights_of_tests(asked_names: Sequence[str], chances: np.ndarray) -> dict[str, np.ndarray]:
-    """How much each test says ``[...]`` of prompts with these chances ``[... C]``, 0 to 1.
-
-    All tests together say up to 1, and nothing where no action is clearly asked for.
-    """
-    clear = np.clip((chances.max(-1) - _UNCLEAR) / (_CLEAR - _UNCLEAR), 0, 1)
-    return {
-        name: clear * chances[..., place]
-        for place, name in enumerate(asked_names)
-        if name in ACTION_TESTS
-    }
+def clear_chances(chances: np.ndarray) -> np.ndarray:
+    """Chances ``[... C]`` of actions, less where none of them is clearly asked for, down to 0."""
+    clear = np.clip((chances.max(-1, keepdims=True) - _UNCLEAR) / (_CLEAR - _UNCLEAR), 0, 1)
+    weights: np.ndarray = clear * chances
+    return weights
 
 
 def looked_for(asked: AskedActions, sentence: np.ndarray) -> dict[str, float]:
@@ -70,8 +63,9 @@ def looked_for(asked: AskedActions, sentence: np.ndarray) -> dict[str, float]:
         asked: the actions.
         sentence: ``[E]`` the prompt's vector, of length one.
     """
-    weights = weights_of_tests(asked.names, asked.chances(sentence))
-    return {name: float(weight) for name, weight in weights.items() if weight > _LEAST}
+    weights = clear_chances(asked.chances(sentence))
+    likely = ((asked.names[place], weights[place]) for place in np.flatnonzero(weights > _LEAST))
+    return {name: float(weight) for name, weight in likely if name in ACTION_TESTS}
 
 
 def look(wanted: dict[str, float], positions: np.ndarray) -> Look:
