@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from motionlcm.cli.bodies import add_body_flags, body_options
@@ -79,8 +78,7 @@ def _generate(options: argparse.Namespace) -> None:
             elapsed = (time.perf_counter() - start) / len(motions)
             clear_lines()
             new = dict.fromkeys(prompt for prompt in part.prompts if prompt not in told)
-            made = [replace(m, caption=p) for m, p in zip(motions, part.prompts, strict=True)]
-            for note in pipeline.notes(new, made):
+            for note in pipeline.notes(new, motions):
                 print(f"note: {note}", file=sys.stderr)
             told.update(new)
             tell_seeds(motions, request.best_of)

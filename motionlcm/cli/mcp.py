@@ -7,7 +7,6 @@ is another one, of motion models.
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,8 +140,7 @@ def _generated(
     ).resolved(pipeline.card)
     if len(prompts) == 1:
         motions = pipeline.generate(request)
-        made = [replace(motion, caption=prompts[0]) for motion in motions]
-        return motions, pipeline.notes(prompts, made)
+        return motions, pipeline.notes(prompts, motions)
 
     if len(prompts) * (seconds or pipeline.max_seconds) > max(_LONGEST, seconds or 0):
         raise ValueError(

@@ -7,6 +7,7 @@ two actions in a row tells a model little of their order.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _THEN = re.compile(
     r"(?:\s*[,;.]\s*|\s+)(?:and\s+|but\s+)?"
@@ -82,6 +83,11 @@ def split_prompt(prompt: str) -> list[str]:
             piece = f"{subject} is {piece}" if _GERUND.match(piece) else f"{subject} {piece}"
         parts.append(piece)
     return parts
+
+
+def joined(clauses: Iterable[str]) -> str:
+    """One caption of what is done in turn: the name of a motion that is made part by part."""
+    return ", then ".join(clauses)
 
 
 def _ordered(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from motionlcm.generation.clauses import joined, split_prompt
 from motionlcm.generation.familiarity import (
     Familiarity,
     Wording,
@@ -79,7 +80,7 @@ class PromptJudge:
     def of_prompts(
         self, prompts: Sequence[str], motions: Iterable[Motion] | None
     ) -> list[Familiarity | None]:
-        """Judge prompts by those motions that have one of them as caption.
+        """Judge prompts by those motions that have one of them as caption, whole or in parts.
 
         ``motions`` None: a few are made of each prompt, to look at.
         """
@@ -99,7 +100,8 @@ class PromptJudge:
             if motions is None:
                 bodies = self._tries(found, part)
             else:
-                bodies = [made_of.get(prompt, []) for prompt in part]
+                captions = [(prompt, joined(split_prompt(prompt))) for prompt in part]
+                bodies = [made_of.get(whole) or made_of.get(parts, []) for whole, parts in captions]
             results += [
                 judged(self._known, each.wording, self._looks(each, made))
                 for each, made in zip(found, bodies, strict=True)

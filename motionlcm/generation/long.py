@@ -19,7 +19,7 @@ import numpy as np
 
 from motionlcm.generation.agreement import text_agreement
 from motionlcm.generation.candidates import candidate_seeds, flaws
-from motionlcm.generation.clauses import split_prompt
+from motionlcm.generation.clauses import joined, split_prompt
 from motionlcm.generation.durations import usual_seconds
 from motionlcm.generation.joins import AROUND_FRAMES, Joiner
 from motionlcm.generation.parts import blended_parts, continued_parts, cut_up
@@ -107,7 +107,7 @@ class LongMotion:
     @property
     def caption(self) -> str:
         """All prompts as one sentence."""
-        return ", then ".join(segment.prompt for segment in self.segments)
+        return joined(segment.prompt for segment in self.segments)
 
     def _frames(self, segment: Segment) -> int:
         """Frames of a segment: as asked for, or usual for what it says."""

@@ -244,8 +244,7 @@ class MotionPipeline(LoadedModel):
         """Put the least familiarity of their prompts on motions that have some."""
         judged = []
         for motion, parts in zip(motions, prompts, strict=True):
-            made = [replace(motion, caption=parts[0])] if len(parts) == 1 else []
-            known = self.familiarity(parts, made) if parts else []
+            known = self.familiarity(parts, [motion]) if parts else []
             own = [familiar.score for familiar in known if familiar is not None]
             judged.append(replace(motion, familiarity=min(own)) if own else motion)
         return judged

@@ -92,6 +92,18 @@ def test_motions_may_be_an_iterator_and_those_that_tests_do_not_know_are_not_loo
     assert pipeline.familiarity([caption], [still])[0].is_missed
 
 
+def test_a_motion_that_was_made_part_by_part_is_looked_at_for_its_whole_prompt(pipeline):
+    prompt = "a person walks, then waves"
+    (motion,) = pipeline(prompt)
+    assert motion.caption != prompt
+    (seen,), (unseen,) = (pipeline.familiarity([prompt], made) for made in ([motion], []))
+    assert motion.familiarity == seen.score != unseen.score
+    still = dataclasses.replace(
+        motion, positions=motion.positions[:1].repeat(80, 0), own_features=None
+    )
+    assert pipeline.familiarity([prompt], [still])[0].is_missed
+
+
 def test_what_is_asked_for_is_told_from_plain_prompts(pipeline):
     plain = {
         "the boy claps his hands": "claps",
