@@ -55,7 +55,7 @@ def main() -> None:
         action="store_true",
         help="with --store: the student heard what people say for captions (open did, small not)",
     )
-    parser.add_argument("--seeds", type=int, default=8, help="motions for each prompt")
+    parser.add_argument("--seeds", type=int, default=4, help="motions for each prompt")
     options = parser.parse_args()
 
     packaged = sorted(path.parent for path in PRETRAINED.glob(f"*/{PIPELINE_CONFIG}"))
